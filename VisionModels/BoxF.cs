@@ -1,0 +1,22 @@
+namespace BrightKitchen.VisionModels;
+
+/// <summary>A box in pixels of the picture it was found in; x to the right, y downward.</summary>
+public readonly record struct BoxF(float X, float Y, float Width, float Height)
+{
+    public float Right => X + Width;
+
+    public float Bottom => Y + Height;
+
+    public float Area => Width * Height;
+
+    /// <summary>Intersection over union, 0–1.</summary>
+    public float Iou(BoxF other)
+    {
+        var w = MathF.Min(Right, other.Right) - MathF.Max(X, other.X);
+        var h = MathF.Min(Bottom, other.Bottom) - MathF.Max(Y, other.Y);
+        if (w <= 0 || h <= 0)
+            return 0;
+        var intersection = w * h;
+        return intersection / (Area + other.Area - intersection);
+    }
+}
