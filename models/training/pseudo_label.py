@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lets the teachers look at every training picture once and writes what they saw, keyed by the picture's SHA-256.
 
-Usage: pseudo_label.py --data DIR --out FILE.jsonl   (resumable: pictures already in FILE are skipped)
+Usage: pseudo_label.py --data DIR [--out FILE.jsonl]   (resumable: pictures already in FILE are skipped)
 One line a picture: {"sha":…, "file":…, "w":…, "h":…, "person":[[x1,y1,x2,y2,score]…], "phone":[…], "face":[…]}, pixels.
 """
 import argparse
@@ -13,6 +13,8 @@ import sys
 
 import cv2
 import numpy as np
+
+from common import CACHE
 
 
 def iou_nms(boxes, scores, threshold):
@@ -86,8 +88,9 @@ class UltraFace:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--out", default=os.path.join(CACHE, "teachers.jsonl"))
     args = parser.parse_args()
+    os.makedirs(os.path.dirname(args.out), exist_ok=True)
     teachers = os.path.join(args.data, "teachers")
     yolox = Yolox(f"{teachers}/yolox_nano_coco_416.onnx")
     faces = [UltraFace(f"{teachers}/ultraface_version-RFB-640.onnx"), UltraFace(f"{teachers}/ultraface_RFB-640-masked_face-v2.onnx")]

@@ -1,0 +1,87 @@
+"""Runs the YOLOX teacher's graph in PyTorch with every weight trainable, so that our detector can start from it."""
+import onnx
+import torch
+import torch.nn.functional as F
+from onnx import numpy_helper
+from torch import nn
+
+PERSON, PHONE = 0, 67
+
+
+def _attribute(node, name, default=None):
+    for a in node.attribute:
+        if a.name == name:
+            return onnx.helper.get_attribute_value(a)
+    return default
+
+
+class DetectorNet(nn.Module):
+    """float[N,3,H,W], BGR, 0–255, H and W multiples of 32 → for each stride (8, 16, 32) raw[N,5+classes,H/s,W/s]."""
+
+    def __init__(self, path, classes):
+        super().__init__()
+        graph = onnx.load(path).graph
+        weights = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in graph.initializer}
+        self.steps, self.outputs = [], []
+        self.weights = nn.ParameterDict()
+        slot = lambda name: name.replace(".", "_")
+        levels = {}
+        for node in graph.node:
+            if node.op_type == "Conv":
+                w, b = weights[node.input[1]], weights[node.input[2]]
+                if "cls_preds" in node.input[1]:
+                    # Person and phone keep their rows; head, face and hand start from the person's, less sure of themselves.
+                    rows = [PERSON, PERSON, PERSON, PERSON, PHONE][:classes]
+                    w = w[rows] * torch.tensor([1.0, 0.3, 0.3, 0.3, 1.0])[:classes, None, None, None]
+                    b = b[rows] + torch.tensor([0.0, -2.0, -2.0, -2.0, 0.0])[:classes]
+                key = slot(node.input[1])
+                self.weights[key + "_w"], self.weights[key + "_b"] = nn.Parameter(w), nn.Parameter(b)
+                self.steps.append(("conv", node.output[0], node.input[0], key, _attribute(node, "strides", [1, 1])[0],
+                                   _attribute(node, "pads", [0, 0, 0, 0])[0], _attribute(node, "group", 1)))
+                for kind in ("cls", "reg", "obj"):
+                    if f"{kind}_preds" in node.input[1]:
+                        levels.setdefault(int(node.input[1].split(".")[2]), {})[kind] = node.output[0]
+            elif node.op_type == "Mul":
+                self.steps.append(("silu", node.output[0], node.input[0]))
+            elif node.op_type == "Add":
+                self.steps.append(("add", node.output[0], node.input[0], node.input[1]))
+            elif node.op_type == "MaxPool":
+                self.steps.append(("pool", node.output[0], node.input[0], _attribute(node, "kernel_shape")[0]))
+            elif node.op_type == "Resize":
+                self.steps.append(("up", node.output[0], node.input[0]))
+            elif node.op_type == "Concat" and not any("preds" in str(i) for i in node.input):
+                self.steps.append(("cat", node.output[0], list(node.input)))
+        self.levels = [levels[i] for i in sorted(levels)]
+        self.focus = next(s[1] for s in self.steps if s[0] == "cat")
+
+    def forward(self, x):
+        seen = {self.focus: torch.cat((x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2], x[..., 1::2, 1::2]), 1)}
+        for step in self.steps:
+            kind, out = step[0], step[1]
+            if out in seen or (kind == "cat" and any(i not in seen for i in step[2])):
+                continue
+            if kind == "conv":
+                seen[out] = F.conv2d(seen[step[2]], self.weights[step[3] + "_w"], self.weights[step[3] + "_b"], step[4], step[5], 1, step[6])
+            elif kind == "silu":
+                seen[out] = F.silu(seen[step[2]])
+            elif kind == "add":
+                seen[out] = seen[step[2]] + seen[step[3]]
+            elif kind == "pool":
+                seen[out] = F.max_pool2d(seen[step[2]], step[3], 1, step[3] // 2)
+            elif kind == "up":
+                seen[out] = F.interpolate(seen[step[2]], scale_factor=2.0, mode="nearest")
+            elif kind == "cat":
+                seen[out] = torch.cat([seen[i] for i in step[2]], 1)
+        return [torch.cat([seen[level[k]] for k in ("reg", "obj", "cls")], 1) for level in self.levels]
+
+
+class Shipped(nn.Module):
+    """What is exported: rows[N, anchors, 4+classes] = (dx, dy, log w, log h in strides; score = object × class, 0–1)."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        rows = torch.cat([o.flatten(2) for o in self.net(x)], 2).permute(0, 2, 1)
+        return torch.cat((rows[..., :4], rows[..., 4:5].sigmoid() * rows[..., 5:].sigmoid()), 2)
