@@ -58,6 +58,8 @@ def teacher_rows():
 def progress(step, total, start, text):
     done = (step + 1) / total
     left = (time.time() - start) / done * (1 - done)
+    if not sys.stderr.isatty() and (step + 1) % 50 and step + 1 != total:
+        return
     bar = "#" * int(done * 30)
     sys.stderr.write(f"\r[{bar:<30}] {step + 1}/{total} {text} {left:5.0f} s left ")
     if step + 1 == total:

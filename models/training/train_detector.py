@@ -37,7 +37,7 @@ def head_of_face(b):
 def yolo_boxes(data, row):
     path = os.path.join(data, row["file"].replace("/images/", "/labels/").rsplit(".", 1)[0] + ".txt")
     found = []
-    for line in open(path) if os.path.exists(path) else []:
+    for line in filter(str.strip, open(path) if os.path.exists(path) else []):
         c, x, y, w, h = map(float, line.split()[:5])
         found.append((int(c), [(x - w / 2) * row["w"], (y - h / 2) * row["h"], (x + w / 2) * row["w"], (y + h / 2) * row["h"]]))
     return found

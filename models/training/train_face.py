@@ -150,12 +150,8 @@ def main():
     scores = {"face box": report(*evaluate(mean_net, rows, test, False)), "whole picture": report(*evaluate(mean_net, rows, test, True))}
     print(scores)
 
-    class Shipped(torch.nn.Module):
-        def forward(self, x):
-            return mean_net(x).softmax(1)
-
     mean_net.eval()
-    export(Shipped(), "face", torch.zeros(1, 3, SIZE, SIZE), {
+    export(torch.nn.Sequential(mean_net, torch.nn.Softmax(1)), "face", torch.zeros(1, 3, SIZE, SIZE), {
         "version": "1", "decoder": "softmax", "about": "Is this face covered by a mask (nose and mouth) or bare?",
         "input": {"name": "image", "width": SIZE, "height": SIZE, "layout": "NCHW", "colour": "RGB", "mean": 127.5, "scale": 1 / 127.5},
         "cropScale": 1.3, "minPixels": 14, "classes": CLASSES, "threshold": SURE, "licence": "MIT",
