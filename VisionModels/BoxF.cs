@@ -9,6 +9,13 @@ public readonly record struct BoxF(float X, float Y, float Width, float Height)
 
     public float Area => Width * Height;
 
+    /// <summary>The part of it that lies inside a picture of this size.</summary>
+    public BoxF Within(float width, float height)
+    {
+        float x = Math.Clamp(X, 0, width), y = Math.Clamp(Y, 0, height);
+        return new(x, y, Math.Clamp(Right, x, width) - x, Math.Clamp(Bottom, y, height) - y);
+    }
+
     /// <summary>Intersection over union, 0–1.</summary>
     public float Iou(BoxF other)
     {

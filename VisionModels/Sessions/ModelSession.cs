@@ -1,0 +1,46 @@
+using BrightKitchen.VisionModels.Manifests;
+using Microsoft.ML.OnnxRuntime;
+
+namespace BrightKitchen.VisionModels.Sessions;
+
+/// <summary>A model's weights in ONNX Runtime, checked against the manifest and against the decoder that is to read its output.</summary>
+internal sealed class ModelSession : IDisposable
+{
+    private readonly SessionOptions options;
+
+    /// <exception cref="ModelException">The weights are not a model, or their output is laid out for another decoder.</exception>
+    public ModelSession(string folder, string name, string decoder, int threads)
+    {
+        (Manifest, var weights) = ModelManifest.Read(folder, name);
+        options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
+        // Idle cores belong to ffmpeg and to the other cameras: waiting threads must not spin.
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        try
+        {
+            Inference = new InferenceSession(weights, options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            options.Dispose();
+            throw new ModelException($"ONNX Runtime refuses the weights of model '{name}': {e.Message}", e);
+        }
+
+        Inference.ModelMetadata.CustomMetadataMap.TryGetValue("decoder", out var inside);
+        if (inside != decoder || Manifest.Decoder != decoder)
+        {
+            var found = inside ?? "none";
+            Dispose();
+            throw new ModelException($"Model '{name}' is laid out for the decoder '{found}' (manifest: '{Manifest.Decoder}') and '{decoder}' is asked of it.");
+        }
+    }
+
+    public ModelManifest Manifest { get; }
+
+    public InferenceSession Inference { get; }
+
+    public void Dispose()
+    {
+        Inference?.Dispose();
+        options.Dispose();
+    }
+}
