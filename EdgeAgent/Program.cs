@@ -1,4 +1,54 @@
+using System.Threading.Channels;
+using BrightKitchen.EdgeAgent;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Detection;
+using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.LocalApi;
+using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Telemetry;
+using BrightKitchen.EdgeAgent.Uplink;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using OpenTelemetry.Metrics;
+using Serilog;
+
 var builder = WebApplication.CreateBuilder(args);
+BoxSettings settings;
+BoxFolders folders;
+EvidenceStore store;
+try
+{
+    settings = BoxSettings.Read(builder.Configuration);
+    folders = new(settings.Data);
+    store = new(folders.In("evidence.db"), TimeProvider.System);
+}
+catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}
+
+builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
+builder.Services.AddSingleton(TimeProvider.System).AddSingleton(TimeZoneInfo.FindSystemTimeZoneById(settings.TimeZone));
+builder.Services.AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Uplink);
+builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
+builder.Services.AddSingleton(services => new RuleSet(settings.Rules, services.GetRequiredService<TimeZoneInfo>()));
+builder.Services.AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<KioskKey>();
+builder.Services.AddSingleton<BoxIdentity>().AddSingleton<EvidenceUpload>().AddSingleton<LivePush>().AddHttpClient();
+
+// Findings wait for the disk; observations wait for the rules; frames do not wait (FrameInbox).
+var observations = Channel.CreateBounded<Observation>(new BoundedChannelOptions(2) { FullMode = BoundedChannelFullMode.Wait });
+var orders = Channel.CreateBounded<EvidenceOrder>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.Wait });
+builder.Services.AddSingleton(observations.Writer).AddSingleton(observations.Reader).AddSingleton(orders.Writer).AddSingleton(orders.Reader);
+builder.Services.AddHostedService<CameraService>().AddHostedService<DetectionStage>().AddHostedService<RuleStage>();
+builder.Services.AddHostedService<EvidenceStage>().AddHostedService<UplinkService>();
+
+builder.Services.AddHealthChecks().AddCheck<BoxReadiness>("box", tags: ["ready"]);
+builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(EdgeMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
+
 var app = builder.Build();
-app.MapGet("/health/live", () => "ok");
-app.Run();
+app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
+app.MapPrometheusScrapingEndpoint();
+app.MapLocalApi();
+await app.RunAsync();
+return 0;

@@ -1,0 +1,73 @@
+namespace BrightKitchen.Contracts;
+
+/// <summary>A camera as its box sees it now.</summary>
+/// <param name="State">One of <see cref="CameraStates"/>.</param>
+/// <param name="Detail">Why, in words without secrets; empty while live.</param>
+public sealed record CameraHealth(CameraId Camera, string Name, string State, string Detail, DateTimeOffset Since);
+
+/// <summary>The states a camera can be in.</summary>
+public static class CameraStates
+{
+    public const string Connecting = "connecting";
+    public const string Live = "live";
+    public const string Refused = "refused";
+    public const string Unreachable = "unreachable";
+    public const string Silent = "silent";
+    public const string NoVideo = "no-video";
+    public const string Failed = "failed";
+}
+
+/// <summary>What a box may call on the server.</summary>
+public interface IBoxHub
+{
+    /// <summary>Returns once the finding is stored; the same id again updates it. The return is the acknowledgement.</summary>
+    Task ReportFinding(FindingReport finding);
+
+    /// <summary>All cameras, after connecting and whenever one changes.</summary>
+    Task ReportCameras(IReadOnlyList<CameraHealth> cameras);
+}
+
+/// <summary>What the server may call on a box.</summary>
+public interface IBoxClient
+{
+    /// <summary>Somebody watches this camera, or nobody does any more.</summary>
+    Task Watch(CameraId camera, bool watched);
+}
+
+/// <summary>Where a box and the server meet.</summary>
+public static class BoxRoutes
+{
+    public const string Hub = "/box/hub";
+    public const string Enrol = "/box/enrol";
+
+    /// <summary>The audience of a box's token.</summary>
+    public const string Audience = "bright-kitchen";
+
+    /// <summary>What is asked of a clip's next piece: where it begins.</summary>
+    public const string OffsetHeader = "Upload-Offset";
+
+    /// <summary>The SHA-256 of the whole part, hexadecimal.</summary>
+    public const string DigestHeader = "Upload-Sha256";
+
+    /// <summary>The length of the whole part in bytes.</summary>
+    public const string LengthHeader = "Upload-Length";
+
+    public static string Evidence(FindingId finding, EvidencePart part) => $"/box/findings/{finding}/{part.ToString().ToLowerInvariant()}";
+
+    public static string LiveInit(CameraId camera, long epoch) => $"/box/live/{camera}/{epoch}";
+
+    public static string LiveFragment(CameraId camera, long epoch, long number, bool key) => $"/box/live/{camera}/{epoch}/{number}?key={(key ? 1 : 0)}";
+}
+
+/// <param name="Code">The one-time code that the server's page shows.</param>
+/// <param name="PublicKey">The box's ECDSA P-256 key, SubjectPublicKeyInfo in base64.</param>
+public sealed record EnrolmentRequest(string Code, string PublicKey, string Name);
+
+public sealed record EnrolmentAnswer(string BoxId, string SiteName);
+
+/// <summary>The newest fragments of a live stream that a viewer may fetch.</summary>
+/// <param name="Epoch">Another number means another stream: start anew with its own init segment.</param>
+/// <param name="Codec">As MediaSource wants it, such as <c>avc1.64001f</c>.</param>
+/// <param name="Key">The newest fragment that begins with a key frame.</param>
+/// <param name="Last">The newest fragment.</param>
+public sealed record LiveWindow(long Epoch, string Codec, long Key, long Last);

@@ -1,0 +1,53 @@
+namespace BrightKitchen.Contracts;
+
+/// <summary>The kinds of finding; the codes go over the wire and into the database.</summary>
+public static class FindingKinds
+{
+    public const string NoMask = "no-mask";
+    public const string Intrusion = "intrusion";
+}
+
+/// <summary>A box on the still, in shares of its width and height (0–1).</summary>
+public sealed record SeenBox(string Label, float Score, float X, float Y, float Width, float Height);
+
+/// <summary>What a box tells of one finding; sent again with the same id when it closes.</summary>
+/// <param name="Zone">The zone's name as the installer wrote it.</param>
+/// <param name="OpenedAt">When the violation began, UTC.</param>
+/// <param name="ClosedAt">When it was last seen; null while it lasts.</param>
+/// <param name="Score">The share of sure votes, or the detector's score where nothing is voted, 0–1.</param>
+/// <param name="Models">Name and version of each model that took part.</param>
+public sealed record FindingReport(
+    FindingId Id,
+    CameraId Camera,
+    string Zone,
+    string Kind,
+    DateTimeOffset OpenedAt,
+    DateTimeOffset? ClosedAt,
+    float Score,
+    IReadOnlyList<string> Models,
+    IReadOnlyList<SeenBox> Boxes)
+{
+    /// <summary>The most that one field of text may have.</summary>
+    public const int LongestText = 100;
+
+    /// <summary>Why it cannot be accepted, or null.</summary>
+    public string? Fault() => this switch
+    {
+        { Id.Value: var id } when id == Guid.Empty => "the id is empty",
+        { Camera: var camera } when camera == default => "the camera is missing",
+        { Zone: null or { Length: > LongestText } } => "the zone is missing or too long",
+        { Kind: null or "" or { Length: > LongestText } } => "the kind is missing or too long",
+        { Score: not (>= 0 and <= 1) } => "the score is not within 0–1",
+        { ClosedAt: { } closed } when closed < OpenedAt => "it closes before it opens",
+        { Boxes: null or { Count: > 100 } } => "the boxes are missing or too many",
+        { Models: null or { Count: > 20 } } => "the models are missing or too many",
+        _ => null,
+    };
+}
+
+/// <summary>The part of a finding's evidence.</summary>
+public enum EvidencePart
+{
+    Still,
+    Clip,
+}

@@ -1,0 +1,26 @@
+namespace BrightKitchen.EdgeAgent;
+
+/// <summary>Where the box keeps what it must not lose, and what it may.</summary>
+internal sealed class BoxFolders
+{
+    /// <exception cref="IOException">The folder cannot be made or written.</exception>
+    public BoxFolders(string data)
+    {
+        Data = Path.GetFullPath(data);
+        Scratch = Path.Combine(Data, "scratch");
+        Directory.CreateDirectory(Data);
+        if (Directory.Exists(Scratch))
+            Directory.Delete(Scratch, true);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(Scratch);
+        else
+            Directory.CreateDirectory(Scratch, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    public string Data { get; }
+
+    /// <summary>Emptied at every start; readable for this user alone.</summary>
+    public string Scratch { get; }
+
+    public string In(string name) => Path.Combine(Data, name);
+}

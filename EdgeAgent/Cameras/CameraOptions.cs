@@ -1,0 +1,69 @@
+using System.ComponentModel.DataAnnotations;
+using BrightKitchen.Contracts;
+
+namespace BrightKitchen.EdgeAgent.Cameras;
+
+/// <summary>One camera of the kitchen, from the section <c>Cameras</c>.</summary>
+public sealed class CameraOptions
+{
+    /// <summary>a-z, 0-9 and '-'; what findings and URLs call it.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary>What people call it; the id by default.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>The full picture, <c>rtsp://host:port/path</c>, without user and password.</summary>
+    public string Url { get; set; } = "";
+
+    /// <summary>A smaller picture of the same scene for analysis; the full one is decoded where there is none.</summary>
+    public string? SubUrl { get; set; }
+
+    public string? User { get; set; }
+
+    public string? Password { get; set; }
+
+    public CameraId CameraId => CameraId.Parse(Id, null);
+
+    public string DisplayName => Name.Length > 0 ? Name : Id;
+}
+
+/// <summary>The cameras and how they are read.</summary>
+public sealed class CamerasOptions
+{
+    public List<CameraOptions> Cameras { get; set; } = [];
+
+    /// <summary>Analysed frames a second and camera, 1–25; each costs one run of the detector.</summary>
+    [Range(1, 25)]
+    public int FramesPerSecond { get; set; } = 5;
+
+    /// <summary>Width of the analysed frame in pixels, 160–1920.</summary>
+    [Range(160, 1920)]
+    public int AnalysisWidth { get; set; } = 640;
+
+    /// <summary>A camera that gives nothing for so long is silent and connected anew.</summary>
+    public TimeSpan StallAfter { get; set; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Everything that is wrong, a line each.</summary>
+    public IEnumerable<string> Faults()
+    {
+        foreach (var camera in Cameras)
+        {
+            if (!CameraId.TryParse(camera.Id, null, out _))
+                yield return $"Camera '{camera.Id}': the id must be 1 to 40 of a-z, 0-9 and '-', beginning with a letter.";
+            foreach (var (setting, url) in new[] { ("Url", camera.Url), ("SubUrl", camera.SubUrl) })
+            {
+                if (url is null)
+                    continue;
+                if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("rtsp" or "rtsps") || uri.Host.Length == 0)
+                    yield return $"Camera '{camera.Id}': {setting} must look like rtsp://host:554/path.";
+                else if (uri.UserInfo.Length > 0)
+                    yield return $"Camera '{camera.Id}': take user and password out of {setting} and set User and Password, so that they stay out of logs.";
+                else if (url.AsSpan().IndexOfAny("'\r\n") >= 0)
+                    yield return $"Camera '{camera.Id}': {setting} must not contain quotes or line ends.";
+            }
+        }
+
+        foreach (var twice in Cameras.GroupBy(c => c.Id).Where(g => g.Count() > 1))
+            yield return $"Camera '{twice.Key}' is there {twice.Count()} times; each id may be used once.";
+    }
+}

@@ -1,0 +1,28 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Telemetry;
+
+namespace BrightKitchen.EdgeAgent.Cameras;
+
+/// <summary>The box's cameras, each with its inbox and its ring of fragments.</summary>
+internal sealed class CameraSet(CamerasOptions options, EdgeMetrics metrics, TimeProvider time)
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(40);
+
+    public IReadOnlyDictionary<CameraId, Place> Places { get; } = options.Cameras.ToDictionary(
+        c => c.CameraId,
+        c => new Place(c, new FrameInbox(() => metrics.FrameDropped(c.CameraId)), new FragmentRing(Kept, time)));
+
+    internal sealed record Place(CameraOptions Camera, FrameInbox Inbox, FragmentRing Ring);
+}
+
+/// <summary>Runs a supervisor a camera.</summary>
+internal sealed class CameraService(CameraSet cameras, CamerasOptions options, BoxFolders folders, CameraBoard board, EdgeMetrics metrics, TimeProvider time)
+    : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var reader = new StreamReader(options, folders.Scratch, time);
+        return Task.WhenAll(cameras.Places.Values.Select(p => new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, board, metrics, time).RunAsync(stoppingToken)));
+    }
+}

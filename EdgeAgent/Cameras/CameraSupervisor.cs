@@ -1,0 +1,45 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Telemetry;
+
+namespace BrightKitchen.EdgeAgent.Cameras;
+
+/// <summary>Keeps one camera connected: connects anew with backoff for as long as the box runs, and touches no other camera.</summary>
+internal sealed class CameraSupervisor(
+    CameraOptions camera, StreamReader reader, FrameInbox inbox, FragmentRing ring, CameraBoard board, EdgeMetrics metrics, TimeProvider time)
+{
+    public Task RunAsync(CancellationToken stop)
+    {
+        var id = camera.CameraId;
+        board.Set(camera, CameraStates.Connecting, "");
+        void Take(OpenCvSharp.Mat bgr)
+        {
+            metrics.FrameRead(id);
+            board.Set(camera, CameraStates.Live, "");
+            inbox.Put(new(id, time.GetUtcNow(), bgr));
+        }
+
+        void Record(Fragment fragment) => ring.Add(fragment);
+        return camera.SubUrl is { } sub
+            ? Task.WhenAll(
+                KeepAsync(StreamAddress.Of(camera, camera.Url), new(null, Record), stop),
+                KeepAsync(StreamAddress.Of(camera, sub), new(Take, null), stop))
+            : KeepAsync(StreamAddress.Of(camera, camera.Url), new(Take, Record), stop);
+    }
+
+    private async Task KeepAsync(StreamAddress address, StreamTaps taps, CancellationToken stop)
+    {
+        var backoff = new Backoff();
+        while (true)
+        {
+            var began = time.GetTimestamp();
+            var fault = await reader.RunOnceAsync(address, taps, stop);
+            board.Set(camera, fault.State, fault.Detail);
+            metrics.CameraRestarted(camera.CameraId);
+            // What ran for a minute was healthy: its end is not one more failure in a row.
+            if (time.GetElapsedTime(began) > TimeSpan.FromMinutes(1))
+                backoff.Reset();
+            await Task.Delay(backoff.Next(), time, stop);
+        }
+    }
+}

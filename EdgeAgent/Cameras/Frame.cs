@@ -1,0 +1,33 @@
+using System.Threading.Channels;
+using BrightKitchen.Contracts;
+using OpenCvSharp;
+
+namespace BrightKitchen.EdgeAgent.Cameras;
+
+/// <summary>One decoded frame; owns its pixels.</summary>
+/// <param name="At">When it arrived, UTC.</param>
+/// <param name="Bgr">8-bit BGR.</param>
+internal sealed record Frame(CameraId Camera, DateTimeOffset At, Mat Bgr) : IDisposable
+{
+    public void Dispose() => Bgr.Dispose();
+}
+
+/// <summary>Holds one camera's newest unjudged frame: a newer one evicts it, disposed and told to <paramref name="dropped"/>.</summary>
+internal sealed class FrameInbox(Action dropped)
+{
+    private readonly Channel<Frame> newest = Channel.CreateBounded<Frame>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest },
+        evicted =>
+        {
+            evicted.Dispose();
+            dropped();
+        });
+
+    public void Put(Frame frame)
+    {
+        if (!newest.Writer.TryWrite(frame))
+            frame.Dispose();
+    }
+
+    public bool TryTake(out Frame? frame) => newest.Reader.TryRead(out frame);
+}

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Recording;
+using FFMpegCore;
+using FFMpegCore.Enums;
+using FFMpegCore.Exceptions;
+using FFMpegCore.Pipes;
+using OpenCvSharp;
+
+namespace BrightKitchen.EdgeAgent.Cameras;
+
+/// <summary>What one connection to a camera gives: frames, fragments or both.</summary>
+internal sealed record StreamTaps(Action<Mat>? Frame, Action<Fragment>? Fragment);
+
+/// <summary>Runs one ffmpeg on one RTSP address until it ends, stalls or changes its picture's size.</summary>
+internal sealed class StreamReader(CamerasOptions options, string scratch, TimeProvider time)
+{
+    private const int LinesKept = 40;
+
+    /// <summary>Returns why it ended; throws only when <paramref name="stop"/> ends it.</summary>
+    public async Task<StreamFault> RunOnceAsync(StreamAddress address, StreamTaps taps, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var list = Path.Combine(scratch, $"{Guid.NewGuid():N}.ffconcat");
+        var lines = new ConcurrentQueue<string>();
+        StreamFault? own = null;
+        var alive = time.GetTimestamp();
+        void Alive() => Volatile.Write(ref alive, time.GetTimestamp());
+        void End(string state, string detail)
+        {
+            own ??= new(state, detail);
+            end.Cancel();
+        }
+
+        // ffmpeg keeps the first size by scaling, which would distort what the models see and break the copied stream.
+        void Line(string line)
+        {
+            line = address.Redact(line);
+            lines.Enqueue(line);
+            while (lines.Count > LinesKept)
+                lines.TryDequeue(out _);
+            if (line.Contains("Changing video frame properties", StringComparison.Ordinal) || line.Contains("changed from size", StringComparison.Ordinal))
+                End(CameraStates.Connecting, "the picture's size changed");
+        }
+
+        await using var watchdog = time.CreateTimer(
+            _ =>
+            {
+                if (time.GetElapsedTime(Volatile.Read(ref alive)) > options.StallAfter)
+                    End(CameraStates.Silent, $"no picture for {options.StallAfter.TotalSeconds:0} s");
+            },
+            null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        try
+        {
+            address.WriteList(list, options.StallAfter);
+            await Build(list, taps, Alive)
+                .NotifyOnStandardError(Line)
+                .CancellableThrough(end.Token, TimeSpan.FromSeconds(2))
+                .ProcessAsynchronously(throwOnError: false, new FFOptions { LogLevel = FFMpegLogLevel.Info, TemporaryFilesFolder = scratch }, CancellationToken.None);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested && e is OperationCanceledException or FFMpegException or IOException or InvalidDataException)
+        {
+            if (own is null && e is InvalidDataException)
+                own = new(CameraStates.Failed, e.Message);
+        }
+        finally
+        {
+            File.Delete(list);
+        }
+
+        stop.ThrowIfCancellationRequested();
+        return own ?? StreamFault.Of(lines, "the stream ended");
+    }
+
+    private FFMpegArgumentProcessor Build(string list, StreamTaps taps, Action alive) => FFMpegArguments
+        .FromFileInput(list, verifyExists: false, input => input.WithCustomArgument("-hide_banner -nostats -protocol_whitelist file,rtsp,rtsps,rtp,tcp,tls,crypto -f concat -safe 0"))
+        .OutputToMany(outputs =>
+        {
+            if (taps.Fragment is { } fragment)
+            {
+                outputs.OutputToPipe(new Tap((stream, stop) => FragmentReader.ReadAsync(stream, time, f => { alive(); fragment(f); }, stop)), output => output.WithCustomArgument(
+                    "-map 0:v:0 -c:v copy -an -flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 -f mp4"));
+            }
+
+            if (taps.Frame is { } frame)
+            {
+                outputs.OutputToPipe(new Tap((stream, stop) => Y4mReader.ReadAsync(stream, f => { alive(); frame(f); }, stop)), output => output.WithCustomArgument(
+                    $"-map 0:v:0 -an -vf fps={options.FramesPerSecond},scale={options.AnalysisWidth}:-2 -pix_fmt yuv420p -threads 1 -flush_packets 1 -f yuv4mpegpipe"));
+            }
+        });
+
+    /// <summary>One pipe out of ffmpeg; read to its end whatever the reader does, so that ffmpeg never waits for us.</summary>
+    private sealed class Tap(Func<Stream, CancellationToken, Task> read) : IPipeSink
+    {
+        public Task ReadAsync(Stream inputStream, CancellationToken cancellationToken) => read(inputStream, cancellationToken);
+
+        public string GetStreamArguments() => "";
+    }
+}

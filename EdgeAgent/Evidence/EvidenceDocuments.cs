@@ -1,0 +1,47 @@
+using BrightKitchen.Contracts;
+using LiteDB;
+
+namespace BrightKitchen.EdgeAgent.Evidence;
+
+/// <summary>A finding as it lies in LiteDB.</summary>
+internal sealed class FindingDocument
+{
+    [BsonId]
+    public string Id { get; set; } = "";
+
+    public string Camera { get; set; } = "";
+
+    public string Kind { get; set; } = "";
+
+    public long OpenedAtMs { get; set; }
+
+    public long? ClosedAtMs { get; set; }
+
+    /// <summary>The <see cref="FindingReport"/> as it is sent.</summary>
+    public string Report { get; set; } = "";
+
+    /// <summary>False while the clip may still be replaced by a longer one.</summary>
+    public bool ClipFinal { get; set; }
+
+    public string ClipSha256 { get; set; } = "";
+
+    public long ClipBytes { get; set; }
+
+    public string StillSha256 { get; set; } = "";
+
+    public long StillBytes { get; set; }
+}
+
+/// <summary>One thing that the server must acknowledge, in the order of its number.</summary>
+internal sealed class OutboxDocument
+{
+    [BsonId]
+    public long Id { get; set; }
+
+    public string Finding { get; set; } = "";
+
+    /// <summary><c>report</c>, <c>still</c> or <c>clip</c>.</summary>
+    public string What { get; set; } = "";
+
+    public long AddedAtMs { get; set; }
+}

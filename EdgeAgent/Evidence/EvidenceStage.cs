@@ -1,0 +1,111 @@
+using System.Threading.Channels;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+
+namespace BrightKitchen.EdgeAgent.Evidence;
+
+/// <summary>How much is kept around a finding, from the section <c>Evidence</c>.</summary>
+public sealed class EvidenceOptions
+{
+    /// <summary>Seconds of the copied stream before the violation began, up to 20 s.</summary>
+    public TimeSpan PreRoll { get; set; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Seconds after the finding opened, up to 15 s.</summary>
+    public TimeSpan PostRoll { get; set; } = TimeSpan.FromSeconds(4);
+
+    public IEnumerable<string> Faults()
+    {
+        if (PreRoll < TimeSpan.Zero || PreRoll > TimeSpan.FromSeconds(20) || PostRoll < TimeSpan.Zero || PostRoll > TimeSpan.FromSeconds(15))
+            yield return "Evidence: PreRoll must lie within 0 and 20 s and PostRoll within 0 and 15 s.";
+    }
+}
+
+/// <summary>Writes findings at once with the clip so far, and again when the post-roll is there. What the disk refuses waits and is tried again.</summary>
+internal sealed partial class EvidenceStage(
+    ChannelReader<EvidenceOrder> orders, EvidenceStore store, CameraSet cameras, EvidenceOptions options, BoxHealth health, TimeProvider time, ILogger<EvidenceStage> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
+    private readonly List<(DateTimeOffset Due, OpenOrder Order)> growing = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var more = orders.WaitToReadAsync(stoppingToken).AsTask();
+        while (true)
+        {
+            if (growing.Count > 0)
+                await Task.WhenAny(more, Task.Delay(Later(growing[0].Due), time, stoppingToken));
+            else
+                await Task.WhenAny(more);
+            stoppingToken.ThrowIfCancellationRequested();
+            while (growing.Count > 0 && growing[0].Due <= time.GetUtcNow())
+            {
+                var order = growing[0].Order;
+                await PersistAsync(() => store.Finish(order.Finding.Id, Cut(order.Finding)), stoppingToken);
+                growing.RemoveAt(0);
+            }
+
+            if (!more.IsCompleted)
+                continue;
+            if (!await more)
+                return;
+            while (orders.TryRead(out var order))
+                await TakeAsync(order, stoppingToken);
+            more = orders.WaitToReadAsync(stoppingToken).AsTask();
+        }
+    }
+
+    private async ValueTask TakeAsync(EvidenceOrder order, CancellationToken stop)
+    {
+        switch (order)
+        {
+            case OpenOrder open:
+                await PersistAsync(() => store.Add(open.Finding, open.Still, Cut(open.Finding)), stop);
+                growing.Add((time.GetUtcNow() + options.PostRoll, open));
+                FindingOpened(open.Finding.Id, open.Finding.Kind, open.Finding.Camera, open.Finding.Zone);
+                break;
+            case CloseOrder close:
+                await PersistAsync(() => store.Close(close.Finding, close.ClosedAt), stop);
+                FindingClosed(close.Finding);
+                break;
+            default:
+                throw new InvalidOperationException($"Nobody told what to do with {order}.");
+        }
+    }
+
+    private IReadOnlyList<Recording.Fragment> Cut(FindingReport finding) =>
+        cameras.Places.TryGetValue(finding.Camera, out var place) ? place.Ring.Cut(finding.OpenedAt - options.PreRoll, time.GetUtcNow()) : [];
+
+    // A full disk stops the writing, not the finding: it waits here, and the rules wait behind it.
+    private async ValueTask PersistAsync(Action write, CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                write();
+                health.StoreFault = null;
+                return;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                if (health.StoreFault is null)
+                    StoreRefuses(e.Message);
+                health.StoreFault = e.Message;
+            }
+
+            await Task.Delay(Retry, time, stop);
+        }
+    }
+
+    private TimeSpan Later(DateTimeOffset due) => due - time.GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+
+    [LoggerMessage(LogLevel.Information, "Finding {Finding} {Kind} opened on camera {Camera}, zone {Zone}")]
+    private partial void FindingOpened(FindingId finding, string kind, CameraId camera, string zone);
+
+    [LoggerMessage(LogLevel.Information, "Finding {Finding} closed")]
+    private partial void FindingClosed(FindingId finding);
+
+    [LoggerMessage(LogLevel.Error, "Evidence cannot be written and waits: {Reason} Free space on the box's disk; nothing is lost meanwhile")]
+    private partial void StoreRefuses(string reason);
+}

@@ -1,0 +1,216 @@
+using System.Security.Cryptography;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Recording;
+using LiteDB;
+using JsonSerializer = System.Text.Json.JsonSerializer;
+
+namespace BrightKitchen.EdgeAgent.Evidence;
+
+/// <summary>
+/// The box's findings, their stills and clips and what the server has not acknowledged, in one LiteDB file. Invariant: a finding that is there has
+/// its still, a clip and its outbox entries, as each change is one transaction. Thread-safe: one caller at a time gets in.
+/// </summary>
+internal sealed partial class EvidenceStore : IDisposable
+{
+    private const string Reports = "report", Stills = "still", Clips = "clip";
+    private readonly Lock gate = new();
+    private readonly string path;
+    private readonly TimeProvider time;
+    private LiteDatabase database;
+
+    /// <exception cref="InvalidDataException">The file is no LiteDB database of ours; it is left as it is.</exception>
+    public EvidenceStore(string path, TimeProvider time)
+    {
+        this.path = path;
+        this.time = time;
+        database = Open();
+        FinishLeftOvers();
+    }
+
+    /// <summary>Rises with every change of the outbox.</summary>
+    public event Action? OutboxChanged;
+
+    public int OutboxDepth => Locked(db => db.GetCollection<OutboxDocument>("outbox").Count());
+
+    /// <summary>Finding, still, clip so far and outbox entries, or nothing.</summary>
+    public void Add(FindingReport finding, byte[] still, IReadOnlyList<Fragment> clip) => Change(db =>
+    {
+        // A try whose commit went through although it failed afterwards is not written twice.
+        if (db.GetCollection<FindingDocument>("findings").FindById(finding.Id.ToString()) is not null)
+            return;
+        var document = new FindingDocument
+        {
+            Id = finding.Id.ToString(),
+            Camera = finding.Camera.Value,
+            Kind = finding.Kind,
+            OpenedAtMs = finding.OpenedAt.ToUnixTimeMilliseconds(),
+            Report = JsonSerializer.Serialize(finding),
+            StillSha256 = Convert.ToHexStringLower(SHA256.HashData(still)),
+            StillBytes = still.Length,
+        };
+        Upload(db, Stills, document.Id, still);
+        PutClip(db, document, clip);
+        db.GetCollection<FindingDocument>("findings").Insert(document);
+        Enqueue(db, document.Id, Reports);
+        Enqueue(db, document.Id, Stills);
+    });
+
+    /// <summary>The clip with its post-roll; from now on it does not change and may be delivered.</summary>
+    public void Finish(FindingId finding, IReadOnlyList<Fragment> clip) => Change(db =>
+    {
+        if (db.GetCollection<FindingDocument>("findings").FindById(finding.ToString()) is not { ClipFinal: false } document)
+            return;
+        if (clip.Count > 0)
+            PutClip(db, document, clip);
+        document.ClipFinal = true;
+        db.GetCollection<FindingDocument>("findings").Update(document);
+        if (document.ClipBytes > 0)
+            Enqueue(db, document.Id, Clips);
+    });
+
+    public void Close(FindingId finding, DateTimeOffset closedAt) => Change(db => Close(db, finding.ToString(), closedAt));
+
+    /// <summary>The oldest entries, in order.</summary>
+    public IReadOnlyList<OutboxDocument> Outbox(int most) => Locked(db => db.GetCollection<OutboxDocument>("outbox").Query().OrderBy(o => o.Id).Limit(most).ToList());
+
+    public void Acknowledge(OutboxDocument entry)
+    {
+        Change(db => db.GetCollection<OutboxDocument>("outbox").Delete(entry.Id));
+    }
+
+    public FindingReport Report(string id) => Locked(db => ReportOf(Document(db, id)));
+
+    /// <summary>A still or a clip with its digest.</summary>
+    public (byte[] Bytes, string Sha256) Part(string id, EvidencePart part) => Locked(db =>
+    {
+        var document = Document(db, id);
+        using var bytes = new MemoryStream();
+        db.FileStorage.Download(FileId(part == EvidencePart.Clip ? Clips : Stills, id), bytes);
+        return (bytes.ToArray(), part == EvidencePart.Clip ? document.ClipSha256 : document.StillSha256);
+    });
+
+    /// <summary>Findings opened since, newest first.</summary>
+    public IReadOnlyList<FindingReport> Since(DateTimeOffset from) => Locked(db =>
+    {
+        var ms = from.ToUnixTimeMilliseconds();
+        return (IReadOnlyList<FindingReport>)[.. db.GetCollection<FindingDocument>("findings").Query().Where(f => f.OpenedAtMs >= ms).OrderByDescending(f => f.OpenedAtMs).ToEnumerable().Select(ReportOf)];
+    });
+
+    public void Dispose() => database.Dispose();
+
+    private static string FileId(string what, string id) => $"$/{what}/{id}";
+
+    private static FindingDocument Document(LiteDatabase db, string id) =>
+        db.GetCollection<FindingDocument>("findings").FindById(id) ?? throw new KeyNotFoundException($"There is no finding {id} in the box's store.");
+
+    private static FindingReport ReportOf(FindingDocument document) => JsonSerializer.Deserialize<FindingReport>(document.Report)!;
+
+    private static void Upload(LiteDatabase db, string what, string id, byte[] bytes)
+    {
+        using var stream = new MemoryStream(bytes);
+        db.FileStorage.Upload(FileId(what, id), what, stream);
+    }
+
+    private static void PutClip(LiteDatabase db, FindingDocument document, IReadOnlyList<Fragment> fragments)
+    {
+        var clip = Clip.Join(fragments);
+        if (clip.Length == 0)
+            return;
+        Upload(db, Clips, document.Id, clip);
+        document.ClipSha256 = Convert.ToHexStringLower(SHA256.HashData(clip));
+        document.ClipBytes = clip.Length;
+    }
+
+    private void Close(LiteDatabase db, string id, DateTimeOffset closedAt)
+    {
+        if (db.GetCollection<FindingDocument>("findings").FindById(id) is not { ClosedAtMs: null } document)
+            return;
+        var report = ReportOf(document);
+        report = report with { ClosedAt = closedAt < report.OpenedAt ? report.OpenedAt : closedAt };
+        document.Report = JsonSerializer.Serialize(report);
+        document.ClosedAtMs = closedAt.ToUnixTimeMilliseconds();
+        db.GetCollection<FindingDocument>("findings").Update(document);
+        Enqueue(db, id, Reports);
+    }
+
+    private void Enqueue(LiteDatabase db, string finding, string what) =>
+        db.GetCollection<OutboxDocument>("outbox").Insert(new OutboxDocument { Finding = finding, What = what, AddedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds() });
+
+    // Fragments live in memory: what a stop or a crash left growing or open is finished with what was written.
+    private void FinishLeftOvers()
+    {
+        foreach (var document in Locked(db => db.GetCollection<FindingDocument>("findings").Find(f => !f.ClipFinal || f.ClosedAtMs == null).ToList()))
+        {
+            var id = FindingId.Parse(document.Id, null);
+            Finish(id, []);
+            Close(id, ReportOf(document).OpenedAt);
+        }
+    }
+
+    private LiteDatabase Open()
+    {
+        try
+        {
+            var opened = new LiteDatabase(new ConnectionString { Filename = path, Connection = ConnectionType.Direct });
+            opened.GetCollection<FindingDocument>("findings").EnsureIndex(f => f.OpenedAtMs);
+            return opened;
+        }
+        catch (Exception e) when (e is LiteException or InvalidCastException or IndexOutOfRangeException or OverflowException or ArgumentException)
+        {
+            throw new InvalidDataException($"'{path}' is no LiteDB database or is damaged ({e.Message}). Move it aside; the box then begins a new one.", e);
+        }
+    }
+
+    private T Locked<T>(Func<LiteDatabase, T> read)
+    {
+        lock (gate)
+            return read(database);
+    }
+
+    /// <exception cref="IOException">The disk is full or broken; nothing of the change was kept.</exception>
+    private void Change(Action<LiteDatabase> write)
+    {
+        lock (gate)
+        {
+            try
+            {
+                database.BeginTrans();
+                write(database);
+                database.Commit();
+            }
+            catch (Exception e)
+            {
+                // After a failed write LiteDB closes its engine; opening anew replays the log up to the last whole transaction.
+                Reopen();
+                if (e is LiteException)
+                    throw new IOException($"The evidence store '{path}' cannot be written: {e.Message}", e);
+                throw;
+            }
+        }
+
+        OutboxChanged?.Invoke();
+    }
+
+    private void Reopen()
+    {
+        try
+        {
+            database.Rollback();
+        }
+        catch (Exception e) when (e is LiteException or IOException or ObjectDisposedException)
+        {
+            // The engine is closed already.
+        }
+
+        try
+        {
+            database.Dispose();
+        }
+        catch (Exception e) when (e is LiteException or IOException or ObjectDisposedException)
+        {
+            // The checkpoint on closing needs space too; the log keeps what it would have moved.
+        }
+
+        database = Open();
+    }
+}

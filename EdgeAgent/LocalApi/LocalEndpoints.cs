@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Evidence;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace BrightKitchen.EdgeAgent.LocalApi;
+
+/// <summary>The key that a kiosk of this site shows; made at the first start, readable for this user alone.</summary>
+internal sealed class KioskKey
+{
+    public KioskKey(BoxFolders folders)
+    {
+        var path = folders.In("kiosk.key");
+        if (!File.Exists(path))
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var writer = new StreamWriter(path, options);
+            writer.Write(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+        }
+
+        Value = File.ReadAllText(path).Trim();
+    }
+
+    private string Value { get; }
+
+    public bool Fits(string? authorization) => authorization is not null
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(authorization), Encoding.UTF8.GetBytes("Bearer " + Value));
+}
+
+/// <summary>What the box tells on site: its cameras, their live picture and the day.</summary>
+internal static class LocalEndpoints
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
+    public static void MapLocalApi(this IEndpointRouteBuilder app)
+    {
+        var local = app.MapGroup("/local").AddEndpointFilter(async (context, next) =>
+            context.HttpContext.RequestServices.GetRequiredService<KioskKey>().Fits(context.HttpContext.Request.Headers.Authorization)
+                ? await next(context)
+                : TypedResults.Problem("Show the box's kiosk key as a bearer token.", statusCode: StatusCodes.Status401Unauthorized));
+        local.MapGet("/cameras", (CameraBoard board) => TypedResults.Ok(board.All));
+        local.MapGet("/today", Today);
+        local.MapGet("/live/{camera}", Window);
+        local.MapGet("/live/{camera}/{epoch:long}", Init);
+        local.MapGet("/live/{camera}/{epoch:long}/{number:long}", Piece);
+    }
+
+    private static Ok<IReadOnlyList<FindingReport>> Today(EvidenceStore store, TimeZoneInfo zone, TimeProvider time)
+    {
+        var now = TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone);
+        return TypedResults.Ok(store.Since(new DateTimeOffset(now.Date, now.Offset)));
+    }
+
+    private static Results<Ok<LiveWindow>, NotFound> Window(CameraId camera, CameraSet cameras) =>
+        cameras.Places.TryGetValue(camera, out var place) && place.Ring.NewestKey() is { } key && place.Ring.Newest is { } last
+            ? TypedResults.Ok(new LiveWindow(key.Epoch.Number, key.Epoch.Codec, key.Number, last.Number))
+            : TypedResults.NotFound();
+
+    private static Results<FileContentHttpResult, NotFound> Init(CameraId camera, long epoch, CameraSet cameras) =>
+        cameras.Places.TryGetValue(camera, out var place) && place.Ring.Newest is { } last && last.Epoch.Number == epoch
+            ? TypedResults.Bytes(last.Epoch.Init, "video/mp4")
+            : TypedResults.NotFound();
+
+    // The next fragment is waited for, so that a viewer asks once a fragment and not many times.
+    private static async Task<Results<FileContentHttpResult, NotFound>> Piece(CameraId camera, long epoch, long number, CameraSet cameras, CancellationToken cancel)
+    {
+        if (!cameras.Places.TryGetValue(camera, out var place))
+            return TypedResults.NotFound();
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        wait.CancelAfter(LongestWait);
+        try
+        {
+            return await place.Ring.WaitForAsync(epoch, number, wait.Token) is { } fragment ? TypedResults.Bytes(fragment.Bytes, "video/mp4") : TypedResults.NotFound();
+        }
+        catch (OperationCanceledException)
+        {
+            return TypedResults.NotFound();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace BrightKitchen.EdgeAgent.Recording;
+
+/// <summary>The little of ISO/IEC 14496-12 that cutting at fragments needs.</summary>
+internal static class Mp4
+{
+    public const int Header = 8;
+
+    /// <summary>A box inside <paramref name="bytes"/> by its path, such as <c>moov/trak/mdia/mdhd</c>; the content without its header.</summary>
+    /// <returns>Where the content lies; an empty range where there is no such box.</returns>
+    public static (int Offset, int Length) Find(ReadOnlySpan<byte> bytes, string path)
+    {
+        int from = 0, to = bytes.Length;
+        foreach (var type in path.Split('/'))
+        {
+            var found = false;
+            while (to - from >= Header)
+            {
+                var size = (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(bytes[from..]), int.MaxValue);
+                if (size < Header || size > to - from)
+                    return (0, 0);
+                if (TypeAt(bytes, from) == type)
+                {
+                    (from, to, found) = (from + Header, from + size, true);
+                    break;
+                }
+
+                from += size;
+            }
+
+            if (!found)
+                return (0, 0);
+        }
+
+        return (from, to - from);
+    }
+
+    public static string TypeAt(ReadOnlySpan<byte> bytes, int offset) => Encoding.ASCII.GetString(bytes.Slice(offset + 4, 4));
+
+    /// <summary>Ticks a second of the first track.</summary>
+    /// <exception cref="InvalidDataException">The init segment has no track.</exception>
+    public static uint Timescale(ReadOnlySpan<byte> init)
+    {
+        var (at, length) = Find(init, "moov/trak/mdia/mdhd");
+        var wide = length > 0 && init[at] == 1;
+        return length >= (wide ? 24 : 16) && BinaryPrimitives.ReadUInt32BigEndian(init[(at + (wide ? 20 : 12))..]) is var scale and > 0
+            ? scale
+            : throw new InvalidDataException("The stream's init segment has no track.");
+    }
+
+    /// <summary>The codec as RFC 6381 writes it; <c>hvc1</c> alone where the picture is H.265.</summary>
+    public static string Codec(ReadOnlySpan<byte> init)
+    {
+        var at = init.IndexOf("avcC"u8);
+        if (at > 0 && at + 8 <= init.Length)
+            return $"avc1.{init[at + 5]:x2}{init[at + 6]:x2}{init[at + 7]:x2}";
+        return init.IndexOf("hvcC"u8) > 0 ? "hvc1" : throw new InvalidDataException("The stream is neither H.264 nor H.265; set the camera to H.264.");
+    }
+
+    /// <summary>Where the first track's decode time stands in a fragment, and whether it has 64 bits.</summary>
+    public static (int Offset, bool Wide) DecodeTime(ReadOnlySpan<byte> fragment)
+    {
+        var (at, length) = Find(fragment, "moof/traf/tfdt");
+        return length >= 8 ? (at + 4, fragment[at] == 1 && length >= 12) : throw new InvalidDataException("A fragment has no decode time.");
+    }
+
+    /// <summary>Decode time, duration and whether the first sample is a key frame.</summary>
+    public static (ulong Start, ulong Length, bool Key) Times(ReadOnlySpan<byte> fragment)
+    {
+        var (offset, wide) = DecodeTime(fragment);
+        ulong start = wide ? BinaryPrimitives.ReadUInt64BigEndian(fragment[offset..]) : BinaryPrimitives.ReadUInt32BigEndian(fragment[offset..]);
+        var (tfhd, tfhdLength) = Find(fragment, "moof/traf/tfhd");
+        var (trun, trunLength) = Find(fragment, "moof/traf/trun");
+        if (tfhdLength < 8 || trunLength < 8)
+            throw new InvalidDataException("A fragment has no samples.");
+        var flags = BinaryPrimitives.ReadUInt32BigEndian(fragment[tfhd..]);
+        var at = tfhd + 8 + ((flags & 1) != 0 ? 8 : 0) + ((flags & 2) != 0 ? 4 : 0);
+        uint duration = 0, sampleFlags = 0;
+        if ((flags & 8) != 0)
+            duration = Word(fragment, ref at);
+        if ((flags & 16) != 0)
+            at += 4;
+        if ((flags & 32) != 0)
+            sampleFlags = Word(fragment, ref at);
+        flags = BinaryPrimitives.ReadUInt32BigEndian(fragment[trun..]);
+        var count = BinaryPrimitives.ReadUInt32BigEndian(fragment[(trun + 4)..]);
+        at = trun + 8 + ((flags & 1) != 0 ? 4 : 0);
+        uint? first = (flags & 4) != 0 ? Word(fragment, ref at) : null;
+        ulong length = 0;
+        for (uint i = 0; i < count; i++)
+        {
+            length += (flags & 0x100) != 0 ? Word(fragment, ref at) : duration;
+            at += (flags & 0x200) != 0 ? 4 : 0;
+            if ((flags & 0x400) != 0)
+            {
+                var own = Word(fragment, ref at);
+                if (i == 0)
+                    first ??= own;
+            }
+
+            at += (flags & 0x800) != 0 ? 4 : 0;
+        }
+
+        const uint NonSync = 0x10000;
+        return (start, length, ((first ?? sampleFlags) & NonSync) == 0);
+    }
+
+    private static uint Word(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        if (at < 0 || at + 4 > bytes.Length)
+            throw new InvalidDataException("A fragment ends within its sample table.");
+        at += 4;
+        return BinaryPrimitives.ReadUInt32BigEndian(bytes[(at - 4)..]);
+    }
+}

@@ -1,0 +1,17 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace BrightKitchen.EdgeAgent.Telemetry;
+
+/// <summary>Ready while evidence can be written; a camera or the uplink down is degraded, as the box does its work without them.</summary>
+internal sealed class BoxReadiness(BoxHealth health, CameraBoard board) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (health.StoreFault is { } fault)
+            return Task.FromResult(HealthCheckResult.Unhealthy(fault));
+        var down = board.All.Count(c => c.State != CameraStates.Live);
+        return Task.FromResult(down == 0 && health.Uplink == "connected" ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded($"{down} cameras down; uplink: {health.Uplink}"));
+    }
+}

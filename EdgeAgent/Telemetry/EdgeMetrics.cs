@@ -1,0 +1,49 @@
+using System.Diagnostics.Metrics;
+using BrightKitchen.Contracts;
+
+namespace BrightKitchen.EdgeAgent.Telemetry;
+
+/// <summary>What the box counts; read at <c>/metrics</c>.</summary>
+internal sealed class EdgeMetrics
+{
+    public const string MeterName = "BrightKitchen.EdgeAgent";
+    private readonly Counter<long> read, analysed, dropped, restarts, findings;
+    private readonly Histogram<double> inference, age;
+    private readonly Histogram<double> uploadLag;
+    private long outbox;
+
+    public EdgeMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        read = meter.CreateCounter<long>("edge_frames_read", "{frame}", "Frames decoded");
+        analysed = meter.CreateCounter<long>("edge_frames_analysed", "{frame}", "Frames that the models looked at");
+        dropped = meter.CreateCounter<long>("edge_frames_dropped", "{frame}", "Frames that a newer one replaced");
+        restarts = meter.CreateCounter<long>("edge_camera_restarts", "{restart}", "Connections that ended");
+        findings = meter.CreateCounter<long>("edge_findings", "{finding}", "Findings opened");
+        inference = meter.CreateHistogram<double>("edge_inference_seconds", "s", "Time in the models a frame");
+        age = meter.CreateHistogram<double>("edge_frame_age_seconds", "s", "Age of a frame when it was judged");
+        uploadLag = meter.CreateHistogram<double>("edge_upload_lag_seconds", "s", "From a finding's opening to the server's acknowledgement");
+        meter.CreateObservableGauge("edge_outbox_depth", () => Interlocked.Read(ref outbox), "{entry}", "Entries that the server has not acknowledged");
+    }
+
+    public void FrameRead(CameraId camera) => read.Add(1, Tag(camera));
+
+    public void FrameDropped(CameraId camera) => dropped.Add(1, Tag(camera));
+
+    public void CameraRestarted(CameraId camera) => restarts.Add(1, Tag(camera));
+
+    public void FrameAnalysed(CameraId camera, TimeSpan spent, TimeSpan old)
+    {
+        analysed.Add(1, Tag(camera));
+        inference.Record(spent.TotalSeconds);
+        age.Record(old.TotalSeconds);
+    }
+
+    public void FindingOpened(string kind) => findings.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    public void Delivered(TimeSpan lag) => uploadLag.Record(lag.TotalSeconds);
+
+    public void OutboxDepth(int depth) => Interlocked.Exchange(ref outbox, depth);
+
+    private static KeyValuePair<string, object?> Tag(CameraId camera) => new("camera", camera.Value);
+}

@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using BrightKitchen.Contracts;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace BrightKitchen.EdgeAgent.Uplink;
+
+/// <summary>The box's own key, which never leaves it, and the id that the server gave it.</summary>
+internal sealed class BoxIdentity : IDisposable
+{
+    private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(5);
+    private readonly string enrolmentFile;
+    private readonly ECDsa key;
+    private readonly TimeProvider time;
+
+    /// <summary>Reads the key, or makes it at the first start.</summary>
+    public BoxIdentity(BoxFolders folders, TimeProvider time)
+    {
+        this.time = time;
+        enrolmentFile = folders.In("enrolment.json");
+        var keyFile = folders.In("box.key");
+        key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        if (File.Exists(keyFile))
+            key.ImportFromPem(File.ReadAllText(keyFile));
+        else
+            WritePrivate(keyFile, key.ExportPkcs8PrivateKeyPem());
+        if (File.Exists(enrolmentFile))
+            Enrolment = JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(enrolmentFile));
+    }
+
+    public EnrolmentAnswer? Enrolment { get; private set; }
+
+    public string PublicKey => Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
+
+    public void Enrolled(EnrolmentAnswer answer)
+    {
+        WritePrivate(enrolmentFile, JsonSerializer.Serialize(answer));
+        Enrolment = answer;
+    }
+
+    /// <summary>A signed token (ES256) that is good for five minutes.</summary>
+    /// <exception cref="InvalidOperationException">The box is not enrolled.</exception>
+    public string Token()
+    {
+        var id = Enrolment?.BoxId ?? throw new InvalidOperationException("The box is not enrolled.");
+        var now = time.GetUtcNow().UtcDateTime;
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = id,
+            Audience = BoxRoutes.Audience,
+            IssuedAt = now,
+            NotBefore = now,
+            Expires = now + TokenLife,
+            SigningCredentials = new(new ECDsaSecurityKey(key) { KeyId = id }, SecurityAlgorithms.EcdsaSha256),
+        });
+    }
+
+    public void Dispose() => key.Dispose();
+
+    // Whole or not at all: a torn key would lose the box its enrolment.
+    private static void WritePrivate(string path, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new FileStream(path + ".new", options))
+        {
+            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(path + ".new", path, overwrite: true);
+    }
+}

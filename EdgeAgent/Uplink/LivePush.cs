@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Net;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Recording;
+
+namespace BrightKitchen.EdgeAgent.Uplink;
+
+/// <summary>Sends a camera's fragments to the server while somebody watches there, and nothing otherwise.</summary>
+internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identity, CameraSet cameras, IHttpClientFactory clients, TimeProvider time, ILogger<LivePush> logger)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<CameraId, CancellationTokenSource> watched = new();
+
+    public void Watch(CameraId camera, bool on)
+    {
+        if (!cameras.Places.TryGetValue(camera, out var place))
+            return;
+        if (!on)
+        {
+            Stop(camera);
+            return;
+        }
+
+        var stop = new CancellationTokenSource();
+        if (watched.TryAdd(camera, stop))
+            _ = KeepAsync(camera, place.Ring, stop);
+        else
+            stop.Dispose();
+    }
+
+    public void WatchNone()
+    {
+        foreach (var camera in watched.Keys)
+            Stop(camera);
+    }
+
+    private void Stop(CameraId camera)
+    {
+        if (watched.TryRemove(camera, out var source))
+            source.Cancel();
+    }
+
+    private async Task KeepAsync(CameraId camera, FragmentRing ring, CancellationTokenSource source)
+    {
+        var stop = source.Token;
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    await SendAsync(camera, ring, stop);
+                }
+                catch (Exception e) when (!stop.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException)
+                {
+                    LiveBroken(camera, e.Message);
+                }
+
+                await Task.Delay(Pause, time, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Nobody watches any more.
+        }
+        finally
+        {
+            source.Dispose();
+        }
+    }
+
+    private async Task SendAsync(CameraId camera, FragmentRing ring, CancellationToken stop)
+    {
+        using var client = clients.CreateClient();
+        client.BaseAddress = options.Server;
+        client.Timeout = TimeSpan.FromSeconds(10);
+        Epoch? told = null;
+        await foreach (var fragment in ring.FollowAsync(stop))
+        {
+            client.DefaultRequestHeaders.Authorization = new("Bearer", identity.Token());
+            if (told != fragment.Epoch)
+            {
+                await PutAsync(client, $"{BoxRoutes.LiveInit(camera, fragment.Epoch.Number)}?codec={Uri.EscapeDataString(fragment.Epoch.Codec)}", fragment.Epoch.Init, stop);
+                told = fragment.Epoch;
+            }
+
+            // A fragment that the server does not want (nobody watches) ends this sending; the hub says so too.
+            if (!await PutAsync(client, BoxRoutes.LiveFragment(camera, fragment.Epoch.Number, fragment.Number, fragment.Key), fragment.Bytes, stop))
+                return;
+        }
+    }
+
+    private static async Task<bool> PutAsync(HttpClient client, string route, byte[] bytes, CancellationToken stop)
+    {
+        using var answer = await client.PutAsync(route, new ByteArrayContent(bytes), stop);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+            return false;
+        answer.EnsureSuccessStatusCode();
+        return true;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Live picture of camera {Camera} does not reach the server: {Reason}")]
+    private partial void LiveBroken(CameraId camera, string reason);
+}

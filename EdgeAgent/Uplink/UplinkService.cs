@@ -1,0 +1,143 @@
+using System.Net;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Telemetry;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace BrightKitchen.EdgeAgent.Uplink;
+
+/// <summary>Keeps the box connected to the server: enrols once, then reports cameras and drains the outbox in order for as long as the line holds.</summary>
+internal sealed partial class UplinkService(
+    UplinkOptions options, BoxIdentity identity, EvidenceStore store, EvidenceUpload upload, LivePush live, CameraBoard board, BoxHealth health,
+    EdgeMetrics metrics, IHttpClientFactory clients, TimeProvider time, ILogger<UplinkService> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.Server is null)
+        {
+            health.Uplink = "no server is set";
+            return;
+        }
+
+        var backoff = new Backoff();
+        while (true)
+        {
+            var fault = await RunOnceAsync(backoff, stoppingToken);
+            if (health.Uplink != fault)
+                LinkDown(options.Server, fault);
+            health.Uplink = fault;
+            await Task.Delay(backoff.Next(), time, stoppingToken);
+        }
+    }
+
+    private async Task<string> RunOnceAsync(Backoff backoff, CancellationToken stop)
+    {
+        try
+        {
+            if (identity.Enrolment is null && await EnrolAsync(stop) is { } refused)
+                return refused;
+            await using var hub = new HubConnectionBuilder()
+                .WithUrl(new Uri(options.Server!, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(identity.Token()))
+                .Build();
+            using var closed = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            hub.Closed += _ => closed.CancelAsync();
+            hub.On<CameraId, bool>(nameof(IBoxClient.Watch), live.Watch);
+            try
+            {
+                await hub.StartAsync(stop);
+                health.Uplink = "connected";
+                LinkUp(options.Server!);
+                backoff.Reset();
+                await DrainAsync(hub, closed.Token);
+            }
+            catch (OperationCanceledException) when (closed.IsCancellationRequested && !stop.IsCancellationRequested)
+            {
+                return "the server closed the line";
+            }
+            finally
+            {
+                live.WatchNone();
+            }
+
+            return "the line ended";
+        }
+        catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        {
+            return "the server answers 401: this box is not enrolled there or was revoked; enrol it anew with a code from the server's page of boxes";
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested && e is HttpRequestException or HubException or IOException or TimeoutException or InvalidOperationException or System.Net.WebSockets.WebSocketException or OperationCanceledException)
+        {
+            return $"the server cannot be reached: {e.Message}";
+        }
+    }
+
+    /// <summary>Null when it went well.</summary>
+    private async Task<string?> EnrolAsync(CancellationToken stop)
+    {
+        if (string.IsNullOrWhiteSpace(options.EnrolmentCode))
+            return "this box is not enrolled: set Uplink:EnrolmentCode to a code from the server's page of boxes";
+        using var client = clients.CreateClient();
+        client.BaseAddress = options.Server;
+        using var answer = await client.PostAsJsonAsync(BoxRoutes.Enrol, new EnrolmentRequest(options.EnrolmentCode.Trim(), identity.PublicKey, options.BoxName), stop);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+            return "the server refuses the enrolment code: it is wrong, used or too old; make a new one on its page of boxes";
+        answer.EnsureSuccessStatusCode();
+        var enrolment = await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(stop) ?? throw new InvalidOperationException("The server's answer to the enrolment is empty.");
+        identity.Enrolled(enrolment);
+        BoxEnrolled(enrolment.BoxId, enrolment.SiteName);
+        return null;
+    }
+
+    private async Task DrainAsync(HubConnection hub, CancellationToken stop)
+    {
+        long told = -1;
+        while (true)
+        {
+            if (told != board.Version)
+            {
+                told = board.Version;
+                await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All, stop).WaitAsync(Patience, time, stop);
+            }
+
+            var entries = store.Outbox(20);
+            metrics.OutboxDepth(entries.Count < 20 ? entries.Count : store.OutboxDepth);
+            foreach (var entry in entries)
+            {
+                await DeliverAsync(hub, entry, stop);
+                store.Acknowledge(entry);
+                metrics.Delivered(time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(entry.AddedAtMs));
+            }
+
+            if (entries.Count == 0)
+                await Task.Delay(Poll, time, stop);
+        }
+    }
+
+    private async Task DeliverAsync(HubConnection hub, OutboxDocument entry, CancellationToken stop)
+    {
+        switch (entry.What)
+        {
+            case "report":
+                await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), store.Report(entry.Finding), stop).WaitAsync(Patience, time, stop);
+                break;
+            default:
+                await upload.SendAsync(FindingId.Parse(entry.Finding, null), entry.What == "clip" ? EvidencePart.Clip : EvidencePart.Still, stop);
+                break;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Enrolled as box {Box} of site {Site}")]
+    private partial void BoxEnrolled(string box, string site);
+
+    [LoggerMessage(LogLevel.Information, "Connected to {Server}")]
+    private partial void LinkUp(Uri server);
+
+    [LoggerMessage(LogLevel.Warning, "Not connected to {Server}: {Reason}")]
+    private partial void LinkDown(Uri server, string reason);
+}
