@@ -1,4 +1,44 @@
-var builder = WebApplication.CreateBuilder(args);
+using BrightKitchen.CentralServer;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Live;
+using BrightKitchen.CentralServer.Pages;
+using BrightKitchen.CentralServer.People;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.EntityFrameworkCore;
+
+// Settings and pages lie beside the program, wherever it is started from.
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.WebHost.UseStaticWebAssets();
+builder.AddCentralServer();
 var app = builder.Build();
-app.MapGet("/health/live", () => "ok");
-app.Run();
+
+await using (var scope = app.Services.CreateAsyncScope())
+{
+    await scope.ServiceProvider.GetRequiredService<CentralDb>().Database.MigrateAsync();
+    if (app.Configuration["Demo:Password"] is { Length: > 0 } password)
+        await DemoPeople.SeedAsync(scope.ServiceProvider, password);
+    if (args is ["enrolment-code", ..])
+    {
+        await EnrolmentCommand.RunAsync(scope.ServiceProvider, args is [_, "--site", var site] ? site : DemoPeople.SiteName);
+        return;
+    }
+}
+
+app.UseSecurityHeaders();
+app.UseRequestLocalization();
+app.UseAuthentication();
+app.UseAuthorization();
+app.UseAntiforgery();
+app.UseRateLimiter();
+app.MapStaticAssets().AllowAnonymous();
+app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+app.MapHealthChecks("/health/ready").AllowAnonymous();
+app.MapPrometheusScrapingEndpoint().AllowAnonymous();
+app.MapPeople();
+app.MapDevices();
+app.MapFindings();
+app.MapLive();
+app.MapRazorComponents<App>();
+await app.RunAsync();

@@ -1,0 +1,48 @@
+namespace BrightKitchen.CentralServer.Devices;
+
+/// <summary>An edge box in a kitchen.</summary>
+public sealed class Box
+{
+    public required string Id { get; init; }
+
+    public required string SiteId { get; init; }
+
+    public required string Name { get; set; }
+
+    /// <summary>SubjectPublicKeyInfo in base64; the private half never left the box.</summary>
+    public required string PublicKey { get; init; }
+
+    public DateTimeOffset EnrolledAt { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; set; }
+
+    public DateTimeOffset? LastSeenAt { get; set; }
+}
+
+/// <summary>A code that lets one box in once; only its hash is kept.</summary>
+public sealed class EnrolmentCode
+{
+    public required string Hash { get; init; }
+
+    public required string SiteId { get; init; }
+
+    public DateTimeOffset ExpiresAt { get; init; }
+
+    public DateTimeOffset? UsedAt { get; set; }
+}
+
+/// <summary>A camera as its box told of it last.</summary>
+public sealed class Camera
+{
+    public required string BoxId { get; init; }
+
+    public required string Id { get; init; }
+
+    public string Name { get; set; } = "";
+
+    public string State { get; set; } = "";
+
+    public string Detail { get; set; } = "";
+
+    public DateTimeOffset Since { get; set; }
+}

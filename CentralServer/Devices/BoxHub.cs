@@ -1,0 +1,55 @@
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Live;
+using BrightKitchen.Contracts;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Devices;
+
+/// <summary>Where boxes report; the return of a call is its acknowledgement.</summary>
+[Authorize(BoxAuthentication.Policy)]
+internal sealed class BoxHub(CentralDb db, FindingIntake intake, LiveRelay relay, TimeProvider time) : Hub<IBoxClient>, IBoxHub
+{
+    private const int MostCameras = 64;
+
+    private string BoxId => Context.UserIdentifier!;
+
+    public override async Task OnConnectedAsync()
+    {
+        await SeenAsync();
+        foreach (var camera in relay.Wanted(BoxId))
+            await Clients.Caller.Watch(camera, true);
+        await base.OnConnectedAsync();
+    }
+
+    public async Task ReportFinding(FindingReport finding)
+    {
+        if (finding is null || finding.Fault() is { } fault && fault.Length > 0)
+            throw new HubException($"The finding cannot be accepted: {finding?.Fault() ?? "it is empty"}.");
+        await SeenAsync();
+        await intake.AcceptAsync(BoxId, Context.User!.FindFirst(BoxAuthentication.SiteClaim)!.Value, finding, Context.ConnectionAborted);
+    }
+
+    public async Task ReportCameras(IReadOnlyList<CameraHealth> cameras)
+    {
+        if (cameras is null or { Count: > MostCameras } || cameras.Any(c => c is null || c.Camera == default))
+            throw new HubException($"The cameras cannot be accepted: up to {MostCameras} are, each with its id.");
+        await SeenAsync();
+        var known = await db.Cameras.Where(c => c.BoxId == BoxId).ToDictionaryAsync(c => c.Id);
+        db.Cameras.RemoveRange(known.Values.Where(k => cameras.All(c => c.Camera.Value != k.Id)));
+        foreach (var camera in cameras)
+        {
+            if (!known.TryGetValue(camera.Camera.Value, out var row))
+                db.Cameras.Add(row = new Camera { BoxId = BoxId, Id = camera.Camera.Value });
+            (row.Name, row.State, row.Detail, row.Since) = (Short(camera.Name), Short(camera.State), Short(camera.Detail), camera.Since);
+        }
+
+        await db.SaveChangesAsync();
+    }
+
+    private static string Short(string? text) => text is null ? "" : text.Length > FindingReport.LongestText ? text[..FindingReport.LongestText] : text;
+
+    private Task<int> SeenAsync() => db.Boxes.Where(b => b.Id == BoxId).ExecuteUpdateAsync(b => b.SetProperty(x => x.LastSeenAt, time.GetUtcNow()));
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using BrightKitchen.Contracts;
+
+namespace BrightKitchen.CentralServer.Findings;
+
+/// <summary>What one piece of an upload led to.</summary>
+/// <param name="Offset">Where the next piece begins.</param>
+/// <param name="Whole">The part is complete and its digest is right.</param>
+/// <param name="Fault">Why it was refused; null otherwise.</param>
+internal sealed record UploadState(long Offset, bool Whole, string? Fault);
+
+/// <summary>Stills and clips on disk. A part grows beside its place and moves there whole, synced and checked, or not at all.</summary>
+internal sealed class EvidenceFiles(string folder)
+{
+    public const long LargestClip = 64 << 20, LargestStill = 4 << 20, LargestPiece = 1 << 20;
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> gates = new();
+
+    /// <summary>The file of a part that has arrived whole; null where it has not.</summary>
+    public string? Find(string findingId, EvidencePart part) => PathOf(findingId, part) is var path && File.Exists(path) ? path : null;
+
+    /// <summary>How much of a part is here.</summary>
+    public long Offset(string findingId, EvidencePart part)
+    {
+        var path = PathOf(findingId, part);
+        var file = new FileInfo(File.Exists(path) ? path : path + ".part");
+        return file.Exists ? file.Length : 0;
+    }
+
+    /// <summary>Appends a piece that begins at <paramref name="offset"/>; another offset than the server's changes nothing and says where to go on.</summary>
+    public async Task<UploadState> AppendAsync(string findingId, EvidencePart part, Stream piece, long offset, long length, string sha256, CancellationToken cancel)
+    {
+        if (length <= 0 || length > (part == EvidencePart.Clip ? LargestClip : LargestStill))
+            return new(offset, false, "the length is not within the limit");
+        var path = PathOf(findingId, part);
+        var gate = gates.GetOrAdd(path, _ => new(1, 1));
+        await gate.WaitAsync(cancel);
+        try
+        {
+            if (File.Exists(path))
+                return new(new FileInfo(path).Length, true, null);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await using var file = new FileStream(path + ".part", FileMode.OpenOrCreate, FileAccess.ReadWrite);
+            if (file.Length != offset)
+                return new(file.Length, false, null);
+            file.Seek(0, SeekOrigin.End);
+            try
+            {
+                await piece.CopyToAsync(file, cancel);
+            }
+            finally
+            {
+                // What came before a cut line is kept: the next try goes on behind it.
+                await file.FlushAsync(CancellationToken.None);
+            }
+
+            return file.Length < length ? new(file.Length, false, null) : await FinishAsync(file, path, part, length, sha256, cancel);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private static async Task<UploadState> FinishAsync(FileStream file, string path, EvidencePart part, long length, string sha256, CancellationToken cancel)
+    {
+        var head = new byte[12];
+        file.Seek(0, SeekOrigin.Begin);
+        await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
+        file.Seek(0, SeekOrigin.Begin);
+        var fault = file.Length != length ? "it is longer than was said"
+            : Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancel)) != sha256 ? "its SHA-256 is not the one that was said"
+            : !(part == EvidencePart.Clip ? head.AsSpan(4, 4).SequenceEqual("ftyp"u8) : head.AsSpan(0, 3).SequenceEqual<byte>([0xff, 0xd8, 0xff])) ? $"it is no {(part == EvidencePart.Clip ? "MP4" : "JPEG")}"
+            : null;
+        file.Flush(flushToDisk: true);
+        file.Close();
+        if (fault is null)
+        {
+            File.Move(path + ".part", path);
+            return new(length, true, null);
+        }
+
+        // Kept aside for whoever looks into it; the box begins anew.
+        File.Move(path + ".part", path + ".refused", overwrite: true);
+        return new(0, false, fault);
+    }
+
+    private string PathOf(string findingId, EvidencePart part) =>
+        Path.Combine(folder, FindingId.Parse(findingId, null).ToString()[^2..], FindingId.Parse(findingId, null) + (part == EvidencePart.Clip ? ".mp4" : ".jpg"));
+}

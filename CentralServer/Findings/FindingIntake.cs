@@ -1,0 +1,56 @@
+using System.Text.Json;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Findings;
+
+/// <summary>Takes findings in, exactly once by id.</summary>
+internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, TimeProvider time, ILogger<FindingIntake> logger)
+{
+    /// <summary>Returns once it is stored. A finding of another box under the same id is left alone.</summary>
+    public async Task AcceptAsync(string boxId, string siteId, FindingReport report, CancellationToken cancel)
+    {
+        var id = report.Id.ToString();
+        var row = await db.Findings.FindAsync([id], cancel);
+        if (row is not null && row.BoxId != boxId)
+        {
+            ForeignFinding(boxId, id);
+            return;
+        }
+
+        if (row is null)
+        {
+            db.Findings.Add(row = new Finding { Id = id, BoxId = boxId, SiteId = siteId, Camera = report.Camera.Value, Zone = "", Kind = "", ReceivedAt = time.GetUtcNow() });
+            FindingReceived(id, report.Kind, siteId, time.GetUtcNow() - report.OpenedAt);
+        }
+
+        row.Zone = report.Zone;
+        row.Kind = report.Kind;
+        row.OpenedAt = report.OpenedAt;
+        row.ClosedAt = report.ClosedAt ?? row.ClosedAt;
+        row.Score = report.Score;
+        row.Boxes = JsonSerializer.Serialize(report.Boxes);
+        row.Models = string.Join(", ", report.Models);
+        await db.SaveChangesAsync(cancel);
+        feed.Tell(siteId, id);
+    }
+
+    /// <summary>Notes that a part has arrived whole.</summary>
+    public async Task ArrivedAsync(string boxId, string id, EvidencePart part, string sha256, CancellationToken cancel)
+    {
+        var row = await db.Findings.SingleAsync(f => f.Id == id && f.BoxId == boxId, cancel);
+        if (part == EvidencePart.Clip)
+            row.ClipSha256 = sha256;
+        else
+            row.StillSha256 = sha256;
+        await db.SaveChangesAsync(cancel);
+        feed.Tell(row.SiteId, id);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Finding {Finding} {Kind} of site {Site} received {Lag} after it opened")]
+    private partial void FindingReceived(string finding, string kind, string site, TimeSpan lag);
+
+    [LoggerMessage(LogLevel.Warning, "Box {Box} reported finding {Finding}, which is another box's")]
+    private partial void ForeignFinding(string box, string finding);
+}

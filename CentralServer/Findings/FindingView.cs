@@ -1,0 +1,24 @@
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Sites;
+
+namespace BrightKitchen.CentralServer.Findings;
+
+/// <summary>A finding with the names that a page shows.</summary>
+public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
+{
+    public DateTimeOffset OpenedLocal => TimeZoneInfo.ConvertTime(Finding.OpenedAt, Site.Zone);
+
+    public TimeSpan? Lasted => Finding.ClosedAt - Finding.OpenedAt;
+
+    /// <summary>Newest first, of the sites in scope.</summary>
+    public static IQueryable<FindingView> Of(SiteScope scope)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        return from finding in scope.Findings
+               join site in scope.Sites on finding.SiteId equals site.Id
+               join camera in scope.Cameras on new { finding.BoxId, Id = finding.Camera } equals new { camera.BoxId, camera.Id } into cameras
+               from camera in cameras.DefaultIfEmpty()
+               orderby finding.OpenedAt descending
+               select new FindingView(finding, site, camera);
+    }
+}

@@ -1,0 +1,47 @@
+// Keeps the list of findings and an open finding current by server-sent events; nothing is asked for while nothing happens.
+const list = document.getElementById("findings");
+const open = document.querySelector("[data-finding]");
+const state = document.getElementById("feed-state");
+
+async function show(id) {
+  const answer = await fetch(`/findings/${id}/card`);
+  if (!answer.ok) return;
+  const holder = document.createElement("div");
+  holder.innerHTML = await answer.text();
+  const card = holder.querySelector(".card");
+  const old = document.getElementById(card.id);
+  if (old) {
+    old.replaceWith(card);
+    return;
+  }
+  const after = [...list.children].find((other) => Number(other.dataset.opened) <= Number(card.dataset.opened));
+  list.insertBefore(card, after ?? null);
+  document.getElementById("empty").hidden = true;
+}
+
+function tell(live) {
+  if (!state) return;
+  state.textContent = live ? state.dataset.live : state.dataset.stopped;
+  state.classList.toggle("state-live", live);
+}
+
+function listen() {
+  const feed = new EventSource("/findings/feed");
+  let broken = false;
+  feed.addEventListener("open", () => {
+    tell(true);
+    // What happened while the line was down is on the page itself.
+    if (broken) location.reload();
+  });
+  feed.addEventListener("error", () => {
+    broken = true;
+    tell(false);
+    if (feed.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
+  });
+  feed.addEventListener("finding", (news) => {
+    if (list) show(news.data);
+    else if (news.data === open.dataset.finding && open.dataset.clip === "pending") location.reload();
+  });
+}
+
+if (list || open) listen();
