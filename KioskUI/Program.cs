@@ -1,4 +1,37 @@
-var builder = WebApplication.CreateBuilder(args);
+using System.Globalization;
+using BrightKitchen.KioskUI.Box;
+using BrightKitchen.KioskUI.Wall;
+using BrightKitchen.WebComponents;
+using Microsoft.AspNetCore.Localization;
+using OpenTelemetry.Metrics;
+using Serilog;
+
+// Settings and pages lie beside the program, wherever it is started from.
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.WebHost.UseStaticWebAssets();
+builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddKitchenBox(builder.Configuration);
+builder.Services.AddHealthChecks();
+builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
+builder.Services.AddLocalization();
+builder.Services.AddRazorComponents();
+builder.Services.Configure<RequestLocalizationOptions>(options =>
+{
+    List<CultureInfo> cultures = [.. Languages.All.Select(CultureInfo.GetCultureInfo)];
+    options.DefaultRequestCulture = new(cultures[0]);
+    options.SupportedCultures = options.SupportedUICultures = cultures;
+    options.RequestCultureProviders = [new QueryStringRequestCultureProvider()];
+});
+
 var app = builder.Build();
-app.MapGet("/health/live", () => "ok");
-app.Run();
+app.UseRequestLocalization();
+app.UseAntiforgery();
+app.MapStaticAssets();
+app.MapHealthChecks("/health/live");
+app.MapHealthChecks("/health/ready");
+app.MapPrometheusScrapingEndpoint();
+app.MapKitchenBox();
+app.MapDay();
+app.MapRazorComponents<WallPage>();
+await app.RunAsync();

@@ -1,0 +1,75 @@
+using System.Net;
+using BrightKitchen.Contracts;
+
+namespace BrightKitchen.KioskUI.Box;
+
+/// <summary>The edge box of this kitchen, asked over the site's own network, so that the kiosk works with the uplink down.</summary>
+internal sealed class KitchenBox(HttpClient client)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Null where the box cannot be reached.</summary>
+    public Task<List<CameraHealth>?> CamerasAsync(CancellationToken cancel) => AskAsync<List<CameraHealth>>("/local/cameras", cancel);
+
+    /// <summary>Today's findings, newest first; null where the box cannot be reached.</summary>
+    public Task<List<FindingReport>?> TodayAsync(CancellationToken cancel) => AskAsync<List<FindingReport>>("/local/today", cancel);
+
+    /// <summary>Passes a part of a live picture on; 404 where there is none.</summary>
+    public async Task PassAsync(string path, HttpContext http)
+    {
+        try
+        {
+            using var answer = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, http.RequestAborted);
+            http.Response.StatusCode = answer.StatusCode == HttpStatusCode.OK ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
+            if (answer.StatusCode != HttpStatusCode.OK)
+                return;
+            http.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
+            http.Response.Headers.CacheControl = "no-store";
+            await answer.Content.CopyToAsync(http.Response.Body, http.RequestAborted);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !http.Response.HasStarted)
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
+    }
+
+    private async Task<T?> AskAsync<T>(string path, CancellationToken cancel)
+        where T : class
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return await client.GetFromJsonAsync<T>(path, patience.Token);
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+}
+
+internal static class KitchenBoxRegistration
+{
+    /// <summary><c>Box:Address</c> and <c>Box:KeyFile</c>, the box's own <c>kiosk.key</c> copied here by the installer.</summary>
+    public static void AddKitchenBox(this IServiceCollection services, IConfiguration configuration)
+    {
+        var address = configuration["Box:Address"] ?? throw new InvalidDataException("Set Box:Address to the box's address, such as http://192.168.1.10:5081.");
+        var key = configuration["Box:KeyFile"] is { } file && File.Exists(file)
+            ? File.ReadAllText(file).Trim()
+            : throw new InvalidDataException("Set Box:KeyFile to a copy of the box's kiosk.key.");
+        services.AddHttpClient<KitchenBox>(client =>
+        {
+            client.BaseAddress = new(address);
+            client.Timeout = TimeSpan.FromSeconds(10);
+            client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        });
+    }
+
+    public static void MapKitchenBox(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/live/{camera}", (CameraId camera, KitchenBox box, HttpContext http) => box.PassAsync($"/local/live/{camera}", http));
+        app.MapGet("/live/{camera}/{epoch:long}", (CameraId camera, long epoch, KitchenBox box, HttpContext http) => box.PassAsync($"/local/live/{camera}/{epoch}", http));
+        app.MapGet("/live/{camera}/{epoch:long}/{number:long}", (CameraId camera, long epoch, long number, KitchenBox box, HttpContext http) => box.PassAsync($"/local/live/{camera}/{epoch}/{number}", http));
+    }
+}
