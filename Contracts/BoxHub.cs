@@ -52,7 +52,8 @@ public static class BoxRoutes
     /// <summary>The length of the whole part in bytes.</summary>
     public const string LengthHeader = "Upload-Length";
 
-    public static string Evidence(FindingId finding, EvidencePart part) => $"/box/findings/{finding}/{part.ToString().ToLowerInvariant()}";
+    /// <param name="finding">A <see cref="FindingId"/>, or the route's parameter.</param>
+    public static string Evidence(string finding, EvidencePart part) => $"/box/findings/{finding}/{part.ToString().ToLowerInvariant()}";
 
     public static string LiveInit(CameraId camera, long epoch) => $"/box/live/{camera}/{epoch}";
 

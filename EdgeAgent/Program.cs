@@ -18,6 +18,9 @@ BoxFolders folders;
 EvidenceStore store;
 try
 {
+    // An installer's own file: EdgeAgent --settings /etc/bright-kitchen/box.json
+    if (builder.Configuration["settings"] is { } file)
+        builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
     settings = BoxSettings.Read(builder.Configuration);
     folders = new(settings.Data);
     store = new(folders.In("evidence.db"), TimeProvider.System);
@@ -47,6 +50,8 @@ builder.Services.AddHealthChecks().AddCheck<BoxReadiness>("box", tags: ["ready"]
 builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(EdgeMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
 
 var app = builder.Build();
+// Made at the first start, so that the installer finds it.
+_ = app.Services.GetRequiredService<KioskKey>();
 app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
 app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
 app.MapPrometheusScrapingEndpoint();

@@ -17,13 +17,15 @@ public readonly record struct BoxF(float X, float Y, float Width, float Height)
     }
 
     /// <summary>Intersection over union, 0–1.</summary>
-    public float Iou(BoxF other)
+    public float Iou(BoxF other) => Intersection(other) is var common and > 0 ? common / (Area + other.Area - common) : 0;
+
+    /// <summary>The share of the smaller one that lies inside the other, 0–1.</summary>
+    public float Overlap(BoxF other) => Intersection(other) is var common and > 0 ? common / MathF.Min(Area, other.Area) : 0;
+
+    private float Intersection(BoxF other)
     {
         var w = MathF.Min(Right, other.Right) - MathF.Max(X, other.X);
         var h = MathF.Min(Bottom, other.Bottom) - MathF.Max(Y, other.Y);
-        if (w <= 0 || h <= 0)
-            return 0;
-        var intersection = w * h;
-        return intersection / (Area + other.Area - intersection);
+        return w <= 0 || h <= 0 ? 0 : w * h;
     }
 }

@@ -56,7 +56,7 @@ public sealed class FrameDetector : IDisposable
         using var value = OrtValue.CreateTensorValueFromMemory(tensor, [1, 3, height, width]);
         using var outputs = session.Inference.Run(run, [input.Name], [value], session.Inference.OutputNames);
         var found = GridBoxes.Read(outputs[0].GetTensorDataAsSpan<float>(), width, height, Manifest.Strides, Manifest.Classes, Manifest.Threshold, ratio);
-        return NonMaximumSuppression.Keep(found.ConvertAll(d => d with { Box = d.Box.Within(bgr.Cols, bgr.Rows) }), Manifest.NmsIou);
+        return NonMaximumSuppression.Keep(found.ConvertAll(d => d with { Box = d.Box.Within(bgr.Cols, bgr.Rows) }), Manifest.NmsIou, Manifest.NeverNested);
     }
 
     public void Dispose()

@@ -22,9 +22,12 @@ internal static class FindingEndpoints
         people.MapGet("/{id}/card", Card);
         people.MapGet("/{id}/still", (FindingId id, SiteScope scope, EvidenceFiles files, CancellationToken cancel) => Part(id, EvidencePart.Still, scope, files, cancel));
         people.MapGet("/{id}/clip", (FindingId id, SiteScope scope, EvidenceFiles files, CancellationToken cancel) => Part(id, EvidencePart.Clip, scope, files, cancel));
-        var boxes = app.MapGroup("/box/findings/{id}/{part}").RequireAuthorization(BoxAuthentication.Policy).DisableAntiforgery();
-        boxes.MapMethods("", [HttpMethods.Head], Offset);
-        boxes.MapPatch("", Append);
+        foreach (var part in Enum.GetValues<EvidencePart>())
+        {
+            var boxes = app.MapGroup(BoxRoutes.Evidence("{id}", part)).RequireAuthorization(BoxAuthentication.Policy).DisableAntiforgery();
+            boxes.MapMethods("", [HttpMethods.Head], (FindingId id, HttpContext http, CentralDb db, EvidenceFiles files, CancellationToken cancel) => Offset(id, part, http, db, files, cancel));
+            boxes.MapPatch("", (FindingId id, HttpContext http, CentralDb db, EvidenceFiles files, FindingIntake intake, CancellationToken cancel) => Append(id, part, http, db, files, intake, cancel));
+        }
     }
 
     private static async Task<IResult> Feed(SiteScope scope, FindingFeed feed, CancellationToken cancel)

@@ -44,4 +44,10 @@ internal sealed class OutboxDocument
     public string What { get; set; } = "";
 
     public long AddedAtMs { get; set; }
+
+    /// <summary>How often the server refused it.</summary>
+    public int Refusals { get; set; }
+
+    /// <summary>Not offered before; 0 for at once.</summary>
+    public long NotBeforeMs { get; set; }
 }

@@ -70,13 +70,22 @@ internal sealed partial class EvidenceStore : IDisposable
 
     public void Close(FindingId finding, DateTimeOffset closedAt) => Change(db => Close(db, finding.ToString(), closedAt));
 
-    /// <summary>The oldest entries, in order.</summary>
-    public IReadOnlyList<OutboxDocument> Outbox(int most) => Locked(db => db.GetCollection<OutboxDocument>("outbox").Query().OrderBy(o => o.Id).Limit(most).ToList());
-
-    public void Acknowledge(OutboxDocument entry)
+    /// <summary>The oldest entries that are due, in order.</summary>
+    public IReadOnlyList<OutboxDocument> Outbox(int most) => Locked(db =>
     {
-        Change(db => db.GetCollection<OutboxDocument>("outbox").Delete(entry.Id));
-    }
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        return db.GetCollection<OutboxDocument>("outbox").Query().OrderBy(o => o.Id).Where(o => o.NotBeforeMs <= now).Limit(most).ToList();
+    });
+
+    public void Acknowledge(OutboxDocument entry) => Change(db => db.GetCollection<OutboxDocument>("outbox").Delete(entry.Id));
+
+    /// <summary>Offers what the server refused again later, behind everything else; it is never given up.</summary>
+    public void Defer(OutboxDocument entry) => Change(db =>
+    {
+        entry.Refusals++;
+        entry.NotBeforeMs = (time.GetUtcNow() + TimeSpan.FromSeconds(Math.Min(15 * Math.Pow(2, entry.Refusals), 3600))).ToUnixTimeMilliseconds();
+        db.GetCollection<OutboxDocument>("outbox").Update(entry);
+    });
 
     public FindingReport Report(string id) => Locked(db => ReportOf(Document(db, id)));
 

@@ -17,7 +17,7 @@ internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity
         var (bytes, digest) = store.Part(finding.ToString(), part);
         using var client = clients.CreateClient();
         client.BaseAddress = options.Server;
-        var route = BoxRoutes.Evidence(finding, part);
+        var route = BoxRoutes.Evidence(finding.ToString(), part);
         client.DefaultRequestHeaders.Authorization = new("Bearer", identity.Token());
         using var state = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, route), stop);
         state.EnsureSuccessStatusCode();

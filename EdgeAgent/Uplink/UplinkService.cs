@@ -109,15 +109,27 @@ internal sealed partial class UplinkService(
             metrics.OutboxDepth(entries.Count < 20 ? entries.Count : store.OutboxDepth);
             foreach (var entry in entries)
             {
-                await DeliverAsync(hub, entry, stop);
-                store.Acknowledge(entry);
-                metrics.Delivered(time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(entry.AddedAtMs));
+                try
+                {
+                    await DeliverAsync(hub, entry, stop);
+                    store.Acknowledge(entry);
+                    metrics.Delivered(time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(entry.AddedAtMs));
+                }
+                catch (Exception e) when (IsRefusal(e))
+                {
+                    // One entry that the server does not take must not hold up those behind it.
+                    EntryRefused(entry.What, entry.Finding, e.Message);
+                    store.Defer(entry);
+                }
             }
 
             if (entries.Count == 0)
                 await Task.Delay(Poll, time, stop);
         }
     }
+
+    private static bool IsRefusal(Exception e) => e is HubException { InnerException: null }
+        or HttpRequestException { StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity };
 
     private async Task DeliverAsync(HubConnection hub, OutboxDocument entry, CancellationToken stop)
     {
@@ -134,6 +146,9 @@ internal sealed partial class UplinkService(
 
     [LoggerMessage(LogLevel.Information, "Enrolled as box {Box} of site {Site}")]
     private partial void BoxEnrolled(string box, string site);
+
+    [LoggerMessage(LogLevel.Warning, "The server refuses the {What} of finding {Finding} for now: {Reason}")]
+    private partial void EntryRefused(string what, string finding, string reason);
 
     [LoggerMessage(LogLevel.Information, "Connected to {Server}")]
     private partial void LinkUp(Uri server);

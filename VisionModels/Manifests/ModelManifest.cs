@@ -38,6 +38,9 @@ public sealed record ModelManifest
     /// <summary>Intersection over union above which the weaker of two boxes of one class is dropped.</summary>
     public float NmsIou { get; init; } = 0.5f;
 
+    /// <summary>Labels of which one never lies inside another, as persons may.</summary>
+    public IReadOnlyList<string> NeverNested { get; init; } = [];
+
     /// <summary>Side of a classifier's square crop in longer sides of the box.</summary>
     public float CropScale { get; init; } = 1;
 

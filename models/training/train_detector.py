@@ -346,7 +346,7 @@ def main():
     export(Shipped(mean_net), "detector", torch.zeros(1, 3, 256, 416), {
         "version": "1", "decoder": "grid-boxes", "about": "Finds persons, heads, faces, hands and phones on a whole frame.",
         "input": {"name": "image", "width": SIZE, "height": 0, "layout": "NCHW", "colour": "BGR", "mean": 0.0, "scale": 1.0},
-        "strides": list(STRIDES), "classes": CLASSES, "threshold": 0.35, "nmsIou": 0.5, "licence": "MIT; started from YOLOX-nano (Megvii, Apache-2.0), all layers trained on",
+        "strides": list(STRIDES), "classes": CLASSES, "threshold": 0.35, "nmsIou": 0.5, "neverNested": ["head", "face", "hand", "phone"], "licence": "MIT; started from YOLOX-nano (Megvii, Apache-2.0), all layers trained on",
         "data": ["hardhats (Public Domain)", "hands (CC BY 4.0)", "masks (MIT)", "teachers' boxes: YOLOX-nano (Apache-2.0), UltraFace (MIT)"],
         "training": f"./run train detector (seed {args.seed}, {args.steps} steps of {args.batch})", "scores": scores,
     }, {"image": {0: "n", 2: "height", 3: "width"}, "rows": {0: "n", 1: "anchors"}}, ("rows",))

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using BrightKitchen.KitchenStack;
+using Microsoft.Playwright;
+
+namespace BrightKitchen.EndToEnd;
+
+/// <summary>A camera's stream becomes a finding that somebody sees.</summary>
+public sealed partial class MainPathTests(RunningKitchen running)
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_finding_appears_without_reload_and_its_clip_plays()
+    {
+        var page = await running.SignInAsync("principal");
+        // Marks this very page: a reload would lose the mark.
+        await page.EvaluateAsync("() => { window.notReloaded = true; }");
+        var before = await page.Locator(".card").CountAsync();
+        await RunningKitchen.UntilAsync(async () => await page.Locator(".card").CountAsync() > before, Minute, "a new finding on the page");
+        (await page.EvaluateAsync<bool>("() => window.notReloaded === true")).ShouldBeTrue();
+
+        await page.Locator(".card:has(.has-clip)").First.ClickAsync(new() { Timeout = 30_000 });
+        await page.WaitForSelectorAsync(".finding video");
+        await page.EvaluateAsync("() => document.querySelector('.finding video').play()");
+        await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, ".finding video") > 1.5, Minute, "the clip's clock moves");
+        var (mean, deviation) = await Pictures.LightAsync(page, ".finding video");
+        mean.ShouldBeInRange(20, 245);
+        deviation.ShouldBeGreaterThan(5, "a picture has light and dark parts");
+        (await page.EvaluateAsync<double>("() => document.querySelector('.finding video').duration")).ShouldBeInRange(4, 40);
+    }
+
+    [Fact]
+    public async Task The_live_picture_moves()
+    {
+        var page = await running.SignInAsync("inspector");
+        await page.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/live").ToString());
+        await MovesAsync(page, "[data-live$='/store'] video");
+        await MovesAsync(page, "[data-live$='/line'] video");
+    }
+
+    [Fact]
+    public async Task The_kiosk_shows_the_kitchen_and_the_days_count_to_whoever_stands_before_it()
+    {
+        await using var context = await running.Browser.NewContextAsync();
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(running.Kitchen.KioskAddress.ToString());
+        await MovesAsync(page, "[data-live$='/store'] video");
+        await RunningKitchen.UntilAsync(
+            async () => (await running.BoxFindingsAsync()).Count is > 0 and var n && int.Parse(await page.InnerTextAsync("#count"), CultureInfo.InvariantCulture) == n,
+            Minute, "the kiosk's count is the box's");
+    }
+
+    [Fact]
+    public async Task Nothing_is_shown_without_a_sign_in()
+    {
+        await using var context = await running.Browser.NewContextAsync();
+        var page = await context.NewPageAsync();
+        foreach (var path in new[] { "/", "/live", "/boxes" })
+        {
+            await page.GotoAsync(new Uri(running.Kitchen.ServerAddress, path).ToString());
+            page.Url.ShouldContain("/sign-in");
+        }
+    }
+
+    [Fact]
+    public async Task Findings_raised_while_the_server_is_away_arrive_once_each()
+    {
+        var kitchen = running.Kitchen;
+        var cancel = TestContext.Current.CancellationToken;
+        await RunningKitchen.UntilAsync(async () => (await running.BoxFindingsAsync()).Count > 0, Minute, "the box finds something");
+        await kitchen.Server!.KillAsync();
+        await kitchen.Server.DisposeAsync();
+        var before = (await running.BoxFindingsAsync()).Count;
+        var since = TimeProvider.System.GetTimestamp();
+        await RunningKitchen.UntilAsync(
+            async () => TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(20) && (await running.BoxFindingsAsync()).Count > before + 1,
+            TimeSpan.FromSeconds(90), "20 s and more findings while the server is away");
+        await kitchen.StartServerAsync(cancel);
+
+        var page = await running.SignInAsync("principal");
+        var listed = new List<string>();
+        var kept = new List<string>();
+        await RunningKitchen.UntilAsync(
+            async () =>
+            {
+                kept = [.. (await running.BoxFindingsAsync()).Select(f => f.Id.ToString()).Order()];
+                await page.ReloadAsync();
+                listed = [.. (await page.Locator(".card").EvaluateAllAsync<string[]>("cards => cards.map(c => c.id.replace('finding-', ''))")).Order()];
+                return listed.SequenceEqual(kept);
+            },
+            Minute, "the page lists what the box keeps");
+        listed.ShouldBeUnique();
+        listed.Count.ShouldBeGreaterThan(before);
+        await RunningKitchen.UntilAsync(() => OutboxIsEmptyAsync(kitchen), Minute, "the outbox is empty");
+    }
+
+    [Fact]
+    public async Task Health_and_metrics_answer()
+    {
+        using var handler = new SocketsHttpHandler();
+        using var client = new HttpClient(handler);
+        var cancel = TestContext.Current.CancellationToken;
+        foreach (var part in new[] { running.Kitchen.ServerAddress, running.Kitchen.BoxAddress, running.Kitchen.KioskAddress })
+        {
+            foreach (var path in new[] { "/health/live", "/health/ready", "/metrics" })
+                (await client.GetAsync(new Uri(part, path), cancel)).IsSuccessStatusCode.ShouldBeTrue($"{part} {path}");
+        }
+
+        var metrics = await client.GetStringAsync(new Uri(running.Kitchen.BoxAddress, "/metrics"), cancel);
+        foreach (var name in new[] { "edge_frames_read", "edge_frames_analysed", "edge_inference_seconds", "edge_findings", "edge_outbox_depth", "edge_upload_lag_seconds" })
+            metrics.ShouldContain(name);
+    }
+
+    [Fact]
+    public async Task A_second_start_goes_on_where_the_first_stopped()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var kitchen = running.Kitchen;
+        await RunningKitchen.UntilAsync(async () => (await running.BoxFindingsAsync()).Count > 0, Minute, "the box finds something");
+        var before = (await running.BoxFindingsAsync()).Select(f => f.Id).ToHashSet();
+        await kitchen.Box!.DisposeAsync();
+        await kitchen.StartBoxAsync(cancel);
+        (await running.BoxFindingsAsync()).Select(f => f.Id).ShouldBeSupersetOf(before);
+        (await File.ReadAllLinesAsync(kitchen.Box!.LogFile, cancel)).Count(l => l.Contains("Enrolled as box", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    private static async Task MovesAsync(IPage page, string video)
+    {
+        await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, video) > 0, Minute, $"{video} begins");
+        var (clock, print) = (await Pictures.ClockAsync(page, video), await Pictures.PrintAsync(page, video));
+        await RunningKitchen.UntilAsync(
+            async () => await Pictures.ClockAsync(page, video) > clock + 1 && await Pictures.PrintAsync(page, video) != print, Minute, $"{video} moves");
+    }
+
+    private static async Task<bool> OutboxIsEmptyAsync(DemoKitchen kitchen)
+    {
+        using var handler = new SocketsHttpHandler();
+        using var client = new HttpClient(handler);
+        return Depth().Match(await client.GetStringAsync(new Uri(kitchen.BoxAddress, "/metrics"))) is { Success: true } depth && depth.Groups[1].Value == "0";
+    }
+
+    [GeneratedRegex(@"^edge_outbox_depth\S*\s+(\d+)", RegexOptions.Multiline)]
+    private static partial Regex Depth();
+}

@@ -1,0 +1,75 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Runtime.Versioning;
+using BrightKitchen.Contracts;
+using BrightKitchen.EndToEnd;
+using BrightKitchen.KitchenStack;
+using Microsoft.Playwright;
+
+[assembly: SupportedOSPlatform("linux")]
+[assembly: AssemblyFixture(typeof(RunningKitchen))]
+
+namespace BrightKitchen.EndToEnd;
+
+/// <summary>Everything as the demo runs it, and a real Chromium, started once for all tests.</summary>
+public sealed class RunningKitchen : IAsyncLifetime
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("brightkitchen-e2e-").FullName;
+    private IPlaywright? playwright;
+
+    public DemoKitchen Kitchen { get; private set; } = null!;
+
+    public IBrowser Browser { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Kitchen = await DemoKitchen.StartAsync(folder, new(), null, _ => { }, TestContext.Current.CancellationToken);
+        playwright = await Playwright.CreateAsync();
+        // Debian's Chromium: root, as in a container, has no sandbox.
+        Browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Browser is not null)
+            await Browser.DisposeAsync();
+        playwright?.Dispose();
+        if (Kitchen is not null)
+            await Kitchen.DisposeAsync();
+        Directory.Delete(folder, true);
+    }
+
+    /// <summary>A fresh browser with somebody signed in, on the first page.</summary>
+    public async Task<IPage> SignInAsync(string name, BrowserNewContextOptions? options = null)
+    {
+        var context = await Browser.NewContextAsync(options);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(Kitchen.ServerAddress.ToString());
+        await page.FillAsync("input[name=name]", name);
+        await page.FillAsync("input[name=password]", Kitchen.Password);
+        await page.ClickAsync("form.sign-in button");
+        await page.WaitForSelectorAsync("header nav");
+        return page;
+    }
+
+    /// <summary>Today's findings as the box keeps them.</summary>
+    public async Task<IReadOnlyList<FindingReport>> BoxFindingsAsync()
+    {
+        using var handler = new SocketsHttpHandler();
+        using var client = new HttpClient(handler) { BaseAddress = Kitchen.BoxAddress };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(Kitchen.BoxData, "kiosk.key"))).Trim());
+        return (await client.GetFromJsonAsync<List<FindingReport>>("/local/today"))!;
+    }
+
+    /// <summary>Asks until it is so, and fails when it is not within the time.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> so, TimeSpan patience, string what)
+    {
+        for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < patience; await Task.Delay(300, TestContext.Current.CancellationToken))
+        {
+            if (await so())
+                return;
+        }
+
+        Assert.Fail($"Not within {patience.TotalSeconds:0} s: {what}");
+    }
+}

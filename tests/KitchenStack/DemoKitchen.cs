@@ -1,0 +1,193 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace BrightKitchen.KitchenStack;
+
+/// <summary>Where the parts listen on loopback; 0 for a free port.</summary>
+public sealed record StackPorts(int Cameras = 0, int Server = 0, int Box = 0, int Kiosk = 0);
+
+/// <summary>
+/// The whole system on this machine as the demo runs it: cameras, central server, one box, one kiosk, each its own process.
+/// Everything that must last lies in the folder, so that a second start goes on where the first stopped.
+/// </summary>
+public sealed class DemoKitchen : IAsyncDisposable
+{
+    private const string CameraUser = "viewer";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private readonly string folder;
+    private readonly StackPorts ports;
+    private readonly Action<JsonObject> adapt;
+
+    private DemoKitchen(string folder, StackPorts ports, Action<JsonObject> adapt, string password) =>
+        (this.folder, this.ports, this.adapt, Password) = (folder, ports, adapt, password);
+
+    public CameraServer? Cameras { get; private set; }
+
+    public Child? Server { get; private set; }
+
+    public Child? Box { get; private set; }
+
+    public Child? Kiosk { get; private set; }
+
+    /// <summary>Of the demo's people: admin, inspector, principal.</summary>
+    public string Password { get; }
+
+    public Uri ServerAddress => new($"http://127.0.0.1:{ports.Server}");
+
+    public Uri BoxAddress => new($"http://127.0.0.1:{ports.Box}");
+
+    public Uri KioskAddress => new($"http://127.0.0.1:{ports.Kiosk}");
+
+    public string BoxData => Path.Combine(folder, "box", "data");
+
+    public string ServerData => Path.Combine(folder, "server");
+
+    /// <param name="adapt">Changes the box's settings before they are written.</param>
+    public static async Task<DemoKitchen> StartAsync(string folder, StackPorts ports, Action<JsonObject>? adapt, Action<string> say, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(ports);
+        ArgumentNullException.ThrowIfNull(say);
+        ports = Claim(ports);
+        Directory.CreateDirectory(folder);
+        var stack = new DemoKitchen(folder, ports, adapt ?? (_ => { }), await SecretAsync(Path.Combine(folder, "password"), cancel));
+        try
+        {
+            say("Starting the cameras …");
+            await stack.StartCamerasAsync(cancel);
+            say("Starting the central server …");
+            await stack.StartServerAsync(cancel);
+            say("Starting the kitchen's box …");
+            await stack.StartBoxAsync(cancel);
+            say("Starting the kiosk …");
+            await stack.StartKioskAsync(cancel);
+            return stack;
+        }
+        catch
+        {
+            await stack.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task StartServerAsync(CancellationToken cancel)
+    {
+        Server = Child.Dotnet("CentralServer", Log("server"), ["--urls", ServerAddress.ToString(), "--Data", ServerData], ("Demo__Password", Password));
+        await Server.AnswersAsync(new(ServerAddress, "/health/ready"), Patience, cancel);
+    }
+
+    public async Task StartBoxAsync(CancellationToken cancel)
+    {
+        var settings = Path.Combine(folder, "box", "settings.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(settings)!);
+        var enrolled = File.Exists(Path.Combine(BoxData, "enrolment.json"));
+        await PrivateFile.WriteAsync(settings, await SettingsAsync(enrolled ? null : await EnrolmentCodeAsync(cancel), cancel), cancel);
+        Box = Child.Dotnet("EdgeAgent", Log("box"), ["--urls", BoxAddress.ToString(), "--settings", settings]);
+        await Box.AnswersAsync(new(BoxAddress, "/health/live"), Patience, cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var child in new[] { Kiosk, Box, Server })
+        {
+            if (child is not null)
+                await child.DisposeAsync();
+        }
+
+        if (Cameras is not null)
+            await Cameras.DisposeAsync();
+    }
+
+    /// <summary>Refuses a port that is taken, with a sentence that says what to do; finds free ones for 0.</summary>
+    private static StackPorts Claim(StackPorts ports)
+    {
+        var taken = new[] { ports.Cameras, ports.Server, ports.Box, ports.Kiosk }.Where(p => p != 0).Where(p => !Free(p, out _)).ToList();
+        if (taken.Count > 0)
+            throw new InvalidOperationException($"Port {string.Join(" and ", taken)} on loopback is in use: end what listens there (an earlier demo?), or set BRIGHTKITCHEN_PORT to another first port.");
+        return new(ports.Cameras, OrFree(ports.Server), OrFree(ports.Box), OrFree(ports.Kiosk));
+    }
+
+    private static int OrFree(int port) => port != 0 || !Free(0, out var free) ? port : free;
+
+    private static bool Free(int port, out int bound)
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            probe.Start();
+            bound = ((IPEndPoint)probe.LocalEndpoint).Port;
+            return true;
+        }
+        catch (SocketException)
+        {
+            bound = 0;
+            return false;
+        }
+    }
+
+    private static async Task<string> SecretAsync(string path, CancellationToken cancel)
+    {
+        if (!File.Exists(path))
+            await PrivateFile.WriteAsync(path, string.Join('-', Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4))), cancel);
+        return (await File.ReadAllTextAsync(path, cancel)).Trim();
+    }
+
+    private async Task StartCamerasAsync(CancellationToken cancel) => Cameras = await CameraServer.StartAsync(
+        Path.Combine(folder, "cameras"),
+        [
+            new("/line/main", Path.Combine(Repository.Pictures, "line-main.ts")),
+            new("/line/sub", Path.Combine(Repository.Pictures, "line-sub.ts")),
+            new("/store/main", Path.Combine(Repository.Pictures, "store-main.ts")),
+        ],
+        ports.Cameras, CameraUser, await SecretAsync(Path.Combine(folder, "camera-password"), cancel), cancel);
+
+    private async Task StartKioskAsync(CancellationToken cancel)
+    {
+        Kiosk = Child.Dotnet("KioskUI", Log("kiosk"),
+            ["--urls", KioskAddress.ToString(), "--Box:Address", BoxAddress.ToString(), "--Box:KeyFile", Path.Combine(BoxData, "kiosk.key")]);
+        await Kiosk.AnswersAsync(new(KioskAddress, "/health/ready"), Patience, cancel);
+    }
+
+    private async Task<string> EnrolmentCodeAsync(CancellationToken cancel)
+    {
+        // Printed for this one use and not logged.
+        using var command = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
+            "dotnet", [Repository.Program("CentralServer"), "enrolment-code", "--Data", ServerData]) { RedirectStandardOutput = true })!;
+        var output = await command.StandardOutput.ReadToEndAsync(cancel);
+        await command.WaitForExitAsync(cancel);
+        return command.ExitCode == 0 ? output.Trim().Split('\n')[^1] : throw new InvalidOperationException($"CentralServer enrolment-code failed: {output}");
+    }
+
+    private async Task<string> SettingsAsync(string? code, CancellationToken cancel)
+    {
+        var password = await SecretAsync(Path.Combine(folder, "camera-password"), cancel);
+        var settings = JsonSerializer.SerializeToNode(new
+        {
+            Box = new
+            {
+                Data = BoxData,
+                Cameras = new
+                {
+                    Cameras = new object[]
+                    {
+                        new { Id = "line", Name = "备餐区", Url = Cameras!.Url("/line/main"), SubUrl = Cameras.Url("/line/sub"), User = CameraUser, Password = password },
+                        new { Id = "store", Name = "库房通道", Url = Cameras.Url("/store/main"), User = CameraUser, Password = password },
+                    },
+                },
+                Rules = new object[]
+                {
+                    new { Camera = "line", Kind = "no-mask", ZoneName = "备餐区", Dwell = "00:00:02", Quiet = "00:00:05" },
+                    new { Camera = "store", Kind = "intrusion", ZoneName = "库房门口", Zone = "0.05,0.45 0.35,0.45 0.35,0.95 0.05,0.95", Hours = new[] { "00:00-24:00" }, Dwell = "00:00:03", Quiet = "00:00:15" },
+                },
+                Detection = new { Repository.Models },
+                Uplink = new { Server = ServerAddress, EnrolmentCode = code, BoxName = "后厨一号盒子" },
+            },
+        })!.AsObject();
+        adapt(settings[nameof(Box)]!.AsObject());
+        return settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+    }
+
+    private string Log(string name) => Path.Combine(folder, "logs", name + ".log");
+}
