@@ -33,12 +33,12 @@ internal static class FindingEndpoints
     private static async Task<IResult> Feed(SiteScope scope, FindingFeed feed, CancellationToken cancel)
     {
         var sites = (await scope.Sites.Select(s => s.Id).ToListAsync(cancel)).ToHashSet();
-        return TypedResults.ServerSentEvents(feed.ReadAsync(sites, cancel).Select(id => new SseItem<string>(id, "finding")));
+        return TypedResults.ServerSentEvents(feed.ReadAsync(sites, cancel).Select(id => new SseItem<string>(id ?? "", id is null ? "beat" : "finding")));
     }
 
     // Out of scope answers like missing: a stranger learns nothing.
     private static async Task<Results<RazorComponentResult<FindingCard>, NotFound>> Card(FindingId id, SiteScope scope, CancellationToken cancel) =>
-        await FindingView.Of(scope).SingleOrDefaultAsync(f => f.Finding.Id == id.ToString(), cancel) is { } view
+        await FindingView.Of(scope.Findings.Where(f => f.Id == id.ToString()), scope).SingleOrDefaultAsync(cancel) is { } view
             ? new RazorComponentResult<FindingCard>(new { View = view })
             : TypedResults.NotFound();
 

@@ -5,8 +5,9 @@ using System.Threading.Channels;
 namespace BrightKitchen.CentralServer.Findings;
 
 /// <summary>Tells watching pages which findings changed. A page that does not read loses the oldest news, not the server its memory.</summary>
-internal sealed class FindingFeed
+internal sealed class FindingFeed(TimeProvider time)
 {
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(20);
     private readonly ConcurrentDictionary<Channel<string>, IReadOnlySet<string>> readers = new();
 
     public void Tell(string siteId, string findingId)
@@ -18,14 +19,23 @@ internal sealed class FindingFeed
         }
     }
 
-    public async IAsyncEnumerable<string> ReadAsync(IReadOnlySet<string> sites, [EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>Ids of findings as they change; null at the beginning and when nothing came for a while, so that a reader sees that the line holds.</summary>
+    public async IAsyncEnumerable<string?> ReadAsync(IReadOnlySet<string> sites, [EnumeratorCancellation] CancellationToken cancel)
     {
         var channel = Channel.CreateBounded<string>(new BoundedChannelOptions(256) { FullMode = BoundedChannelFullMode.DropOldest });
         readers[channel] = sites;
         try
         {
-            await foreach (var id in channel.Reader.ReadAllAsync(cancel))
-                yield return id;
+            yield return null;
+            while (true)
+            {
+                var more = channel.Reader.WaitToReadAsync(cancel).AsTask();
+                while (await Task.WhenAny(more, Task.Delay(Beat, time, cancel)) != more)
+                    yield return null;
+                await more;
+                while (channel.Reader.TryRead(out var id))
+                    yield return id;
+            }
         }
         finally
         {

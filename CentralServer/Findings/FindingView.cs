@@ -10,11 +10,12 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
 
     public TimeSpan? Lasted => Finding.ClosedAt - Finding.OpenedAt;
 
-    /// <summary>Newest first, of the sites in scope.</summary>
-    public static IQueryable<FindingView> Of(SiteScope scope)
+    /// <summary>The given findings of <paramref name="scope"/> with their names, newest first. Filter before: a condition on a view is not SQL.</summary>
+    public static IQueryable<FindingView> Of(IQueryable<Finding> findings, SiteScope scope)
     {
+        ArgumentNullException.ThrowIfNull(findings);
         ArgumentNullException.ThrowIfNull(scope);
-        return from finding in scope.Findings
+        return from finding in findings
                join site in scope.Sites on finding.SiteId equals site.Id
                join camera in scope.Cameras on new { finding.BoxId, Id = finding.Camera } equals new { camera.BoxId, camera.Id } into cameras
                from camera in cameras.DefaultIfEmpty()

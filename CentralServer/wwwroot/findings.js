@@ -21,20 +21,29 @@ async function show(id) {
 
 function tell(live) {
   if (!state) return;
-  state.textContent = live ? state.dataset.live : state.dataset.stopped;
+  state.textContent = live ? state.dataset.flowing : state.dataset.stopped;
   state.classList.toggle("state-live", live);
+}
+
+// What happened before the line was open is on the page itself, fetched once more.
+async function catchUp() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (open && page.querySelector("[data-finding]")?.dataset.clip !== open.dataset.clip) location.reload();
+  if (!list) return;
+  const cards = [...page.querySelectorAll("#findings .card")];
+  if (cards.some((card) => !document.getElementById(card.id)?.isEqualNode(card))) list.replaceChildren(...cards);
+  document.getElementById("empty").hidden = cards.length > 0;
 }
 
 function listen() {
   const feed = new EventSource("/findings/feed");
-  let broken = false;
   feed.addEventListener("open", () => {
     tell(true);
-    // What happened while the line was down is on the page itself.
-    if (broken) location.reload();
+    catchUp();
   });
   feed.addEventListener("error", () => {
-    broken = true;
     tell(false);
     if (feed.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
   });

@@ -1,14 +1,14 @@
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>How long to wait before the next try: 1 s five times, 5 s, 10 s, then 60 s, each up to a fifth more.</summary>
-internal sealed class Backoff
+/// <summary>How long to wait before the next try: 1 s five times, 5 s, 10 s, then the longest wait, each up to a fifth more.</summary>
+internal sealed class Backoff(TimeSpan longest)
 {
-    private static readonly int[] Seconds = [1, 1, 1, 1, 1, 5, 10, 60];
+    private static readonly int[] Seconds = [1, 1, 1, 1, 1, 5, 10];
     private int failures;
 
     public TimeSpan Next()
     {
-        var wait = TimeSpan.FromSeconds(Seconds[Math.Min(failures, Seconds.Length - 1)]);
+        var wait = failures < Seconds.Length ? TimeSpan.FromSeconds(Seconds[failures]) : longest;
         failures++;
         return wait * (1 + (Random.Shared.NextDouble() / 5));
     }

@@ -29,7 +29,7 @@ internal sealed class CameraSupervisor(
 
     private async Task KeepAsync(StreamAddress address, StreamTaps taps, CancellationToken stop)
     {
-        var backoff = new Backoff();
+        var backoff = new Backoff(TimeSpan.FromMinutes(1));
         while (true)
         {
             var began = time.GetTimestamp();

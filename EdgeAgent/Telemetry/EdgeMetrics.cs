@@ -10,6 +10,8 @@ internal sealed class EdgeMetrics
     private readonly Counter<long> read, analysed, dropped, restarts, findings;
     private readonly Histogram<double> inference, age;
     private readonly Histogram<double> uploadLag;
+    private static readonly InstrumentAdvice<double> Short = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] };
+    private static readonly InstrumentAdvice<double> Long = new() { HistogramBucketBoundaries = [0.1, 0.5, 1, 2, 5, 15, 60, 300, 3600, 86400] };
     private long outbox;
 
     public EdgeMetrics(IMeterFactory meters)
@@ -20,9 +22,9 @@ internal sealed class EdgeMetrics
         dropped = meter.CreateCounter<long>("edge_frames_dropped", "{frame}", "Frames that a newer one replaced");
         restarts = meter.CreateCounter<long>("edge_camera_restarts", "{restart}", "Connections that ended");
         findings = meter.CreateCounter<long>("edge_findings", "{finding}", "Findings opened");
-        inference = meter.CreateHistogram<double>("edge_inference_seconds", "s", "Time in the models a frame");
-        age = meter.CreateHistogram<double>("edge_frame_age_seconds", "s", "Age of a frame when it was judged");
-        uploadLag = meter.CreateHistogram<double>("edge_upload_lag_seconds", "s", "From a finding's opening to the server's acknowledgement");
+        inference = meter.CreateHistogram<double>("edge_inference_seconds", "s", "Time in the models a frame", advice: Short);
+        age = meter.CreateHistogram<double>("edge_frame_age_seconds", "s", "Age of a frame when it was judged", advice: Short);
+        uploadLag = meter.CreateHistogram<double>("edge_upload_lag_seconds", "s", "From an entry's place in the outbox to the server's acknowledgement", advice: Long);
         meter.CreateObservableGauge("edge_outbox_depth", () => Interlocked.Read(ref outbox), "{entry}", "Entries that the server has not acknowledged");
     }
 

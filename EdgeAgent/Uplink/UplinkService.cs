@@ -15,6 +15,7 @@ internal sealed partial class UplinkService(
     : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -25,7 +26,7 @@ internal sealed partial class UplinkService(
             return;
         }
 
-        var backoff = new Backoff();
+        var backoff = new Backoff(LongestPause);
         while (true)
         {
             var fault = await RunOnceAsync(backoff, stoppingToken);
