@@ -22,7 +22,7 @@ internal sealed class CameraService(CameraSet cameras, CamerasOptions options, B
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var reader = new StreamReader(options, folders.Scratch, time);
+        var reader = new CameraReader(options, folders.Scratch, time);
         return Task.WhenAll(cameras.Places.Values.Select(p => new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, board, metrics, time).RunAsync(stoppingToken)));
     }
 }

@@ -6,7 +6,7 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 
 /// <summary>Keeps one camera connected: connects anew with backoff for as long as the box runs, and touches no other camera.</summary>
 internal sealed class CameraSupervisor(
-    CameraOptions camera, StreamReader reader, FrameInbox inbox, FragmentRing ring, CameraBoard board, EdgeMetrics metrics, TimeProvider time)
+    CameraOptions camera, CameraReader reader, FrameInbox inbox, FragmentRing ring, CameraBoard board, EdgeMetrics metrics, TimeProvider time)
 {
     public Task RunAsync(CancellationToken stop)
     {

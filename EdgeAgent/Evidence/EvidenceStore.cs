@@ -158,6 +158,7 @@ internal sealed partial class EvidenceStore : IDisposable
 
     private LiteDatabase Open()
     {
+        RefuseForeignFile();
         try
         {
             var opened = new LiteDatabase(new ConnectionString { Filename = path, Connection = ConnectionType.Direct });
@@ -168,6 +169,20 @@ internal sealed partial class EvidenceStore : IDisposable
         {
             throw new InvalidDataException($"'{path}' is no LiteDB database or is damaged ({e.Message}). Move it aside; the box then begins a new one.", e);
         }
+    }
+
+    // LiteDB takes what it does not know for an empty database and writes over it.
+    private void RefuseForeignFile()
+    {
+        const int signAt = 32;
+        var sign = "** This is a LiteDB file **"u8;
+        if (!File.Exists(path))
+            return;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var head = new byte[signAt + sign.Length];
+        var length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        if (length > 0 && !head.AsSpan(signAt).SequenceEqual(sign))
+            throw new InvalidDataException($"'{path}' is no LiteDB database. Move it aside; the box then begins a new one.");
     }
 
     private T Locked<T>(Func<LiteDatabase, T> read)
@@ -186,12 +201,14 @@ internal sealed partial class EvidenceStore : IDisposable
                 database.BeginTrans();
                 write(database);
                 database.Commit();
+                // LiteDB writes its log in the background and tells a failure with the next write: only a checkpoint is an answer about this one.
+                database.Checkpoint();
             }
             catch (Exception e)
             {
                 // After a failed write LiteDB closes its engine; opening anew replays the log up to the last whole transaction.
                 Reopen();
-                if (e is LiteException)
+                if (e is LiteException or IOException)
                     throw new IOException($"The evidence store '{path}' cannot be written: {e.Message}", e);
                 throw;
             }

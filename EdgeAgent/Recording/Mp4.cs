@@ -107,6 +107,28 @@ internal static class Mp4
         return (start, length, ((first ?? sampleFlags) & NonSync) == 0);
     }
 
+    /// <summary>The sequence parameter set that the first picture of a fragment carries: another one means another size or shape.</summary>
+    /// <param name="codec">As <see cref="Codec"/> tells it.</param>
+    /// <returns>Empty where the picture carries none.</returns>
+    public static ReadOnlySpan<byte> ParameterSet(ReadOnlySpan<byte> fragment, string codec)
+    {
+        const int mostUnits = 16, avcSps = 7, hevcSps = 33;
+        var h265 = codec.StartsWith("hvc", StringComparison.Ordinal);
+        var at = fragment.Length >= Header ? (long)BinaryPrimitives.ReadUInt32BigEndian(fragment) + Header : fragment.Length;
+        for (var i = 0; i < mostUnits && at + 5 <= fragment.Length; i++)
+        {
+            var length = BinaryPrimitives.ReadUInt32BigEndian(fragment[(int)at..]);
+            if (length == 0 || at + 4 + length > fragment.Length)
+                break;
+            var unit = fragment.Slice((int)at + 4, (int)length);
+            if (h265 ? ((unit[0] >> 1) & 0x3f) == hevcSps : (unit[0] & 0x1f) == avcSps)
+                return unit;
+            at += 4 + length;
+        }
+
+        return default;
+    }
+
     private static uint Word(ReadOnlySpan<byte> bytes, ref int at)
     {
         if (at < 0 || at + 4 > bytes.Length)

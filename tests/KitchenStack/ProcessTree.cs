@@ -23,6 +23,19 @@ public static class ProcessTree
     public static double ProcessorSeconds(int root) =>
         Of(root).Select(Fields).Where(f => f.Length > 0).Sum(f => f[11..15].Sum(t => long.Parse(t, CultureInfo.InvariantCulture)) / TicksPerSecond);
 
+    /// <summary>Program and arguments as any user of the machine may list them; empty where it has ended.</summary>
+    public static string CommandLine(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/cmdline").Replace('\0', ' ');
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
     // The fields of stat behind the name, which may contain anything.
     private static string[] Fields(int id)
     {

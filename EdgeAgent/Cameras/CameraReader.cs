@@ -13,7 +13,7 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 internal sealed record StreamTaps(Action<Mat>? Frame, Action<Fragment>? Fragment);
 
 /// <summary>Runs one ffmpeg on one RTSP address until it ends, stalls or changes its picture's size.</summary>
-internal sealed class StreamReader(CamerasOptions options, string scratch, TimeProvider time)
+internal sealed class CameraReader(CamerasOptions options, string scratch, TimeProvider time)
 {
     private const int LinesKept = 40;
 
@@ -32,15 +32,23 @@ internal sealed class StreamReader(CamerasOptions options, string scratch, TimeP
             end.Cancel();
         }
 
-        // ffmpeg keeps the first size by scaling, which would distort what the models see and break the copied stream.
         void Line(string line)
         {
-            line = address.Redact(line);
-            lines.Enqueue(line);
+            lines.Enqueue(address.Redact(line));
             while (lines.Count > LinesKept)
                 lines.TryDequeue(out _);
-            if (line.Contains("Changing video frame properties", StringComparison.Ordinal) || line.Contains("changed from size", StringComparison.Ordinal))
+        }
+
+        // ffmpeg says nothing and scales frames to the first size, which distorts what the models see; a clip would change within.
+        byte[]? shape = null;
+        void Fragment(Fragment fragment)
+        {
+            Alive();
+            var now = fragment.Key ? Mp4.ParameterSet(fragment.Bytes, fragment.Epoch.Codec) : default;
+            if (!now.IsEmpty && !now.SequenceEqual(shape ??= now.ToArray()))
                 End(CameraStates.Connecting, "the picture's size changed");
+            else
+                taps.Fragment?.Invoke(fragment);
         }
 
         await using var watchdog = time.CreateTimer(
@@ -53,7 +61,7 @@ internal sealed class StreamReader(CamerasOptions options, string scratch, TimeP
         try
         {
             address.WriteList(list, options.StallAfter);
-            await Build(list, taps, Alive)
+            await Build(list, Fragment, taps.Frame, Alive)
                 .NotifyOnStandardError(Line)
                 .CancellableThrough(end.Token, TimeSpan.FromSeconds(2))
                 .ProcessAsynchronously(throwOnError: false, new FFOptions { LogLevel = FFMpegLogLevel.Info, TemporaryFilesFolder = scratch }, CancellationToken.None);
@@ -72,17 +80,13 @@ internal sealed class StreamReader(CamerasOptions options, string scratch, TimeP
         return own ?? StreamFault.Of(lines, "the stream ended");
     }
 
-    private FFMpegArgumentProcessor Build(string list, StreamTaps taps, Action alive) => FFMpegArguments
+    private FFMpegArgumentProcessor Build(string list, Action<Fragment> fragment, Action<Mat>? frame, Action alive) => FFMpegArguments
         .FromFileInput(list, verifyExists: false, input => input.WithCustomArgument("-hide_banner -nostats -protocol_whitelist file,rtsp,rtsps,rtp,tcp,tls,crypto -f concat -safe 0"))
         .OutputToMany(outputs =>
         {
-            if (taps.Fragment is { } fragment)
-            {
-                outputs.OutputToPipe(new Tap((stream, stop) => FragmentReader.ReadAsync(stream, time, f => { alive(); fragment(f); }, stop)), output => output.WithCustomArgument(
-                    "-map 0:v:0 -c:v copy -an -flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 -f mp4"));
-            }
-
-            if (taps.Frame is { } frame)
+            outputs.OutputToPipe(new Tap((stream, stop) => FragmentReader.ReadAsync(stream, time, fragment, stop)), output => output.WithCustomArgument(
+                "-map 0:v:0 -c:v copy -an -flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 -f mp4"));
+            if (frame is not null)
             {
                 outputs.OutputToPipe(new Tap((stream, stop) => Y4mReader.ReadAsync(stream, f => { alive(); frame(f); }, stop)), output => output.WithCustomArgument(
                     $"-map 0:v:0 -an -vf fps={options.FramesPerSecond},scale={options.AnalysisWidth}:-2 -pix_fmt yuv420p -threads 1 -flush_packets 1 -f yuv4mpegpipe"));

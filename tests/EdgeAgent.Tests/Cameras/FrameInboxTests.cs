@@ -1,0 +1,24 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using OpenCvSharp;
+
+namespace BrightKitchen.EdgeAgent.Tests.Cameras;
+
+public sealed class FrameInboxTests
+{
+    [Fact]
+    public void The_newest_frame_wins_and_the_evicted_ones_are_counted_and_freed()
+    {
+        var dropped = 0;
+        var inbox = new FrameInbox(() => dropped++);
+        var frames = Enumerable.Range(0, 5).Select(i => new Frame(CameraId.Parse("a", null), DateTimeOffset.UnixEpoch.AddSeconds(i), new Mat(2, 2, MatType.CV_8UC3))).ToList();
+        frames.ForEach(inbox.Put);
+        inbox.TryTake(out var taken).ShouldBeTrue();
+        taken.ShouldBeSameAs(frames[4]);
+        dropped.ShouldBe(4);
+        frames.Take(4).ShouldAllBe(f => f.Bgr.IsDisposed);
+        frames[4].Bgr.IsDisposed.ShouldBeFalse();
+        inbox.TryTake(out _).ShouldBeFalse();
+        taken!.Dispose();
+    }
+}

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Recording;
+using Microsoft.Extensions.Time.Testing;
+
+namespace BrightKitchen.EdgeAgent.Tests.Evidence;
+
+public sealed class EvidenceStoreTests(Temporary temporary)
+{
+    private static readonly DateTimeOffset Eleven = new(2026, 3, 2, 3, 0, 0, TimeSpan.Zero);
+    private static readonly byte[] Still = [0xff, 0xd8, 0xff, 1, 2, 3];
+    private readonly FakeTimeProvider time = new(Eleven);
+
+    [Fact]
+    public void A_finding_comes_with_its_still_its_clip_and_its_outbox_entries()
+    {
+        using var store = new EvidenceStore(temporary.File("evidence.db"), time);
+        var finding = Finding();
+        store.Add(finding, Still, [Fragment(1000)]);
+        store.Outbox(10).Select(e => e.What).ShouldBe(["report", "still"]);
+        store.Part(finding.Id.ToString(), EvidencePart.Still).Bytes.ShouldBe(Still);
+        store.Finish(finding.Id, [Fragment(1000), Fragment(2000)]);
+        store.Outbox(10).Select(e => e.What).ShouldBe(["report", "still", "clip"]);
+        var (clip, digest) = store.Part(finding.Id.ToString(), EvidencePart.Clip);
+        clip.Length.ShouldBeGreaterThan(3000);
+        digest.ShouldBe(Convert.ToHexStringLower(SHA256.HashData(clip)));
+    }
+
+    [Fact]
+    public void The_same_finding_written_twice_is_there_once()
+    {
+        using var store = new EvidenceStore(temporary.File("evidence.db"), time);
+        var finding = Finding();
+        store.Add(finding, Still, []);
+        store.Add(finding, Still, []);
+        store.Since(Eleven.AddDays(-1)).Count.ShouldBe(1);
+        store.OutboxDepth.ShouldBe(2);
+    }
+
+    [Fact]
+    public void What_was_open_when_the_box_stopped_is_finished_at_the_next_start()
+    {
+        var path = temporary.File("evidence.db");
+        var finding = Finding();
+        using (var store = new EvidenceStore(path, time))
+            store.Add(finding, Still, [Fragment(1000)]);
+        using (var store = new EvidenceStore(path, time))
+        {
+            store.Outbox(10).Select(e => e.What).ShouldBe(["report", "still", "clip", "report"]);
+            store.Report(finding.Id.ToString()).ClosedAt.ShouldBe(finding.OpenedAt);
+        }
+
+        using (var store = new EvidenceStore(path, time))
+            store.OutboxDepth.ShouldBe(4, "a third start changes nothing");
+    }
+
+    [Fact]
+    public void A_refused_entry_steps_back_and_comes_again_later_each_time()
+    {
+        using var store = new EvidenceStore(temporary.File("evidence.db"), time);
+        store.Add(Finding(), Still, []);
+        var first = store.Outbox(1).Single();
+        store.Defer(first);
+        store.Outbox(10).ShouldNotContain(e => e.Id == first.Id);
+        time.Advance(TimeSpan.FromSeconds(31));
+        store.Outbox(10).ShouldContain(e => e.Id == first.Id);
+        store.Defer(store.Outbox(1).Single());
+        time.Advance(TimeSpan.FromSeconds(31));
+        store.Outbox(10).ShouldNotContain(e => e.Id == first.Id);
+        store.OutboxDepth.ShouldBe(2, "nothing is given up");
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(8192)]
+    [InlineData(100_000)]
+    public void A_file_that_is_no_database_is_named_and_left_as_it_is(int length)
+    {
+        var path = temporary.File("evidence.db");
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        File.WriteAllBytes(path, bytes);
+        var message = Should.Throw<InvalidDataException>(() => new EvidenceStore(path, time)).Message;
+        message.ShouldContain(path);
+        message.ShouldContain("Move it aside");
+        File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes).ShouldBeTrue("the file is as it was");
+    }
+
+    [Fact]
+    public void A_full_disk_refuses_loses_nothing_and_goes_on_when_there_is_space()
+    {
+        var folder = temporary.Folder();
+        // The size is given in the mount: 6 MiB are full after some clips.
+        Assert.SkipUnless(Mounted(folder), "a small file system needs root");
+        try
+        {
+            using var store = new EvidenceStore(Path.Combine(folder, "evidence.db"), time);
+            var ballast = Path.Combine(folder, "ballast");
+            File.WriteAllBytes(ballast, new byte[2 << 20]);
+            var kept = new List<FindingReport>();
+            var finding = Finding();
+            Should.Throw<IOException>(() =>
+            {
+                for (var i = 0; i < 100; i++)
+                {
+                    store.Add(finding, Still, [Fragment(200_000)]);
+                    kept.Add(finding);
+                    finding = Finding();
+                }
+            }).Message.ShouldContain("evidence.db");
+            kept.Count.ShouldBeInRange(3, 60);
+            Fill(Path.Combine(folder, "rest"));
+            var handles = Handles();
+            for (var i = 0; i < 20; i++)
+                Should.Throw<IOException>(() => store.Add(finding, Still, [Fragment(200_000)]));
+            Handles().ShouldBeLessThan(handles + 10, "trying again every few seconds for days leaks nothing");
+            // The refused one may be in the log already: what counts is that none that was accepted is missing.
+            store.Since(Eleven.AddDays(-1)).Select(f => f.Id).Where(id => id != finding.Id).ShouldBe(kept.Select(f => f.Id), ignoreOrder: true);
+
+            File.Delete(ballast);
+            File.Delete(Path.Combine(folder, "rest"));
+            store.Add(finding, Still, [Fragment(200_000)]);
+            kept.Add(finding);
+            foreach (var one in kept)
+            {
+                var (clip, digest) = store.Part(one.Id.ToString(), EvidencePart.Clip);
+                Convert.ToHexStringLower(SHA256.HashData(clip)).ShouldBe(digest);
+            }
+
+            store.OutboxDepth.ShouldBe(2 * kept.Count);
+        }
+        finally
+        {
+            Run("umount", folder);
+        }
+    }
+
+    private static void Fill(string path)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0);
+        try
+        {
+            while (true)
+                file.Write(new byte[4096]);
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
+    }
+
+    private static int Handles() => Directory.GetFiles("/proc/self/fd").Length;
+
+    private static bool Mounted(string folder) => Environment.UserName == "root" && Run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder);
+
+    private static bool Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+
+    private static FindingReport Finding() => new(FindingId.New(Eleven), CameraId.Parse("line", null), "zone", FindingKinds.NoMask, Eleven, null, 0.9f, ["m"], []);
+
+    /// <summary>A fragment with a decode time and so many bytes of picture.</summary>
+    private static Fragment Fragment(int size)
+    {
+        byte[] moof = [0, 0, 0, 32, .. "moof"u8, 0, 0, 0, 24, .. "traf"u8, 0, 0, 0, 16, .. "tfdt"u8, 0, 0, 0, 0, 0, 0, 0, 0];
+        var picture = new byte[size];
+        new Random(size).NextBytes(picture);
+        return new(new(1, [0, 0, 0, 8, .. "ftyp"u8], "avc1.64001f", 1000), 0, [.. moof, .. picture], true, 0, 500, Eleven);
+    }
+}

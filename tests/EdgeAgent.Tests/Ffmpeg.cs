@@ -1,0 +1,24 @@
+using System.Diagnostics;
+
+namespace BrightKitchen.EdgeAgent.Tests;
+
+/// <summary>Runs ffmpeg or ffprobe to make pictures and to judge what was made.</summary>
+internal static class Ffmpeg
+{
+    public static Task<string> RunAsync(string arguments) => StartAsync("ffmpeg", "-hide_banner -loglevel error -y " + arguments);
+
+    public static Task<string> ProbeAsync(string arguments) => StartAsync("ffprobe", "-hide_banner -loglevel error " + arguments);
+
+    /// <summary>A moving test picture with a key frame a second.</summary>
+    public static Task PictureAsync(string file, string size, int seconds, string more = "") =>
+        RunAsync($"-f lavfi -i testsrc2=size={size}:rate=25:duration={seconds} -c:v libx264 -preset ultrafast -g 25 -bf 0 -pix_fmt yuv420p {more} {file}");
+
+    private static async Task<string> StartAsync(string program, string arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} failed: {await errors}");
+    }
+}

@@ -1,0 +1,143 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Detection;
+using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.VisionModels;
+using BrightKitchen.VisionModels.Tracking;
+
+namespace BrightKitchen.EdgeAgent.Tests.Rules;
+
+public sealed class RuleWatchTests
+{
+    // 11:00 in Shanghai, which has no summer time.
+    private static readonly DateTimeOffset Eleven = new(2026, 3, 2, 3, 0, 0, TimeSpan.Zero);
+    private static readonly TimeZoneInfo Shanghai = TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai");
+
+    [Fact]
+    public void Opens_once_after_the_dwell_and_dates_it_from_the_beginning()
+    {
+        var watch = Watch(NoMask());
+        var opened = Play(watch, 0, 40, _ => [Bare(1)]).Opened;
+        opened.Count.ShouldBe(1);
+        opened[0].Since.ShouldBe(Eleven);
+        opened[0].LastSeen.ShouldBe(Eleven.AddSeconds(3), TimeSpan.FromSeconds(0.21));
+    }
+
+    [Fact]
+    public void A_shorter_violation_is_none()
+    {
+        var watch = Watch(NoMask());
+        Play(watch, 0, 2.8, _ => [Bare(1)]).Opened.ShouldBeEmpty();
+        var rest = Play(watch, 3, 60, _ => []);
+        rest.Opened.ShouldBeEmpty();
+        rest.Closed.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Two_short_ones_with_a_gap_between_do_not_add_up()
+    {
+        var watch = Watch(NoMask());
+        Play(watch, 0, 20, second => second % 5 < 2.5 ? [Bare(1)] : []).Opened.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_blink_of_the_detector_does_not_begin_anew()
+    {
+        var watch = Watch(NoMask());
+        Play(watch, 0, 4, second => second is > 1 and < 2.2 ? [] : [Bare(1)]).Opened.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Closes_after_the_quiet_time_with_the_time_it_was_last_seen()
+    {
+        var watch = Watch(NoMask());
+        Play(watch, 0, 5, _ => [Bare(1)]).Opened.Count.ShouldBe(1);
+        Play(watch, 5.2, 34, _ => []).Closed.ShouldBeEmpty();
+        var closed = Play(watch, 34.2, 40, _ => []).Closed;
+        closed.Count.ShouldBe(1);
+        closed[0].LastSeen.ShouldBe(Eleven.AddSeconds(5), TimeSpan.FromSeconds(0.21));
+    }
+
+    [Fact]
+    public void Closes_also_when_the_camera_gives_no_frames()
+    {
+        var watch = Watch(NoMask());
+        Play(watch, 0, 5, _ => [Bare(1)]);
+        watch.Close(Eleven.AddSeconds(30)).ShouldBeEmpty();
+        watch.Close(Eleven.AddSeconds(36)).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Who_comes_back_under_another_track_goes_on_with_the_same_finding()
+    {
+        var watch = Watch(NoMask());
+        Play(watch, 0, 5, _ => [Bare(1)]).Opened.Count.ShouldBe(1);
+        Play(watch, 15, 25, _ => [Bare(2)]).Opened.ShouldBeEmpty();
+        watch.Close(Eleven.AddMinutes(2)).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Two_people_far_apart_are_two_findings()
+    {
+        var watch = Watch(NoMask());
+        Play(watch, 0, 5, _ => [Bare(1, x: 0.1f), Bare(2, x: 0.8f)]).Opened.Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("masked", 1f, 20)]
+    [InlineData("bare", 0.6f, 20)]
+    [InlineData("bare", 1f, 4)]
+    public void Only_a_sure_vote_of_enough_frames_for_the_violation_counts(string label, float share, int votes)
+    {
+        var watch = Watch(NoMask());
+        Play(watch, 0, 10, _ => [Face(1, new(label, share, votes))]).Opened.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("10:30-13:00", true)]
+    [InlineData("11:00-11:30", true)]
+    [InlineData("10:00-11:00", false)]
+    [InlineData("22:00-12:00", true)]
+    [InlineData("22:00-06:00", false)]
+    [InlineData("00:00-24:00", true)]
+    public void Applies_in_its_hours_of_the_site(string hours, bool applies)
+    {
+        var options = NoMask();
+        options.Hours.Add(hours);
+        Play(Watch(options), 0, 5, _ => [Bare(1)]).Opened.Count.ShouldBe(applies ? 1 : 0);
+    }
+
+    [Theory]
+    [InlineData(0.2f, 0.5f, 1)]
+    [InlineData(0.2f, 0.1f, 0)]
+    [InlineData(0.7f, 0.5f, 0)]
+    public void An_intruder_counts_where_the_feet_stand(float x, float top, int findings)
+    {
+        var watch = Watch(new() { Camera = "a", Kind = FindingKinds.Intrusion, Zone = "0,0.6 0.5,0.6 0.5,1 0,1" });
+        var box = new BoxF(x, top, 0.1f, 0.35f);
+        Play(watch, 0, 5, _ => [new(1, "person", 0.9f, box, new Dictionary<string, Verdict>())]).Opened.Count.ShouldBe(findings);
+    }
+
+    private static RuleOptions NoMask() => new() { Camera = "a", Kind = FindingKinds.NoMask };
+
+    private static RuleWatch Watch(RuleOptions options) => new(options, Shanghai);
+
+    private static Sighting Bare(long track, float x = 0.4f) => Face(track, new("bare", 1, 20), x);
+
+    private static Sighting Face(long track, Verdict verdict, float x = 0.4f) =>
+        new(track, "face", 0.9f, new(x, 0.3f, 0.05f, 0.08f), new Dictionary<string, Verdict> { ["face"] = verdict });
+
+    /// <summary>Five frames a second, from and to in seconds after eleven.</summary>
+    private static (List<Violation> Opened, List<Violation> Closed) Play(RuleWatch watch, double from, double to, Func<double, IReadOnlyList<Sighting>> seen)
+    {
+        var (opened, closed) = (new List<Violation>(), new List<Violation>());
+        for (var i = 0; from + (i / 5.0) <= to; i++)
+        {
+            var second = from + (i / 5.0);
+            var changes = watch.Look(seen(second), Eleven.AddSeconds(second));
+            opened.AddRange(changes.Opened);
+            closed.AddRange(changes.Closed);
+        }
+
+        return (opened, closed);
+    }
+}
