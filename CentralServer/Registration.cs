@@ -79,11 +79,12 @@ internal static class Registration
         });
         services.AddRazorComponents();
         services.AddCascadingAuthenticationState();
+        var enrolments = builder.Configuration.GetValue("Enrolment:TriesPerMinute", 10);
         services.AddRateLimiter(limits =>
         {
             limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             limits.AddPolicy(DeviceEndpoints.EnrolmentLimit, http => RateLimitPartition.GetFixedWindowLimiter(
-                http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 10, Window = TimeSpan.FromMinutes(1) }));
+                http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = enrolments, Window = TimeSpan.FromMinutes(1) }));
         });
     }
 

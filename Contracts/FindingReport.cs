@@ -40,7 +40,9 @@ public sealed record FindingReport(
         { Score: not (>= 0 and <= 1) } => "the score is not within 0–1",
         { ClosedAt: { } closed } when closed < OpenedAt => "it closes before it opens",
         { Boxes: null or { Count: > 100 } } => "the boxes are missing or too many",
+        { Boxes: var boxes } when boxes.Any(b => b?.Label is null or { Length: > LongestText } || !float.IsFinite(b.X + b.Y + b.Width + b.Height + b.Score)) => "a box is empty or no number",
         { Models: null or { Count: > 20 } } => "the models are missing or too many",
+        { Models: var models } when models.Any(m => m is null or { Length: > LongestText }) => "a model's name is missing or too long",
         _ => null,
     };
 }

@@ -27,9 +27,8 @@ internal sealed partial class BoxAuthentication(IOptionsMonitor<AuthenticationSc
         if (text.Length is 0 or > 4096)
             return AuthenticateResult.NoResult();
         var handler = new JsonWebTokenHandler();
-        if (!handler.CanReadToken(text))
+        if (IssuerOf(handler, text) is not { } issuer)
             return Refuse("the token cannot be read", "");
-        var issuer = handler.ReadJsonWebToken(text).Issuer;
         if (await db.Boxes.FindAsync([issuer], Context.RequestAborted) is not { } box)
             return Refuse("no such box is enrolled", issuer);
         if (box.RevokedAt is not null)
@@ -50,6 +49,18 @@ internal sealed partial class BoxAuthentication(IOptionsMonitor<AuthenticationSc
         return result.IsValid
             ? AuthenticateResult.Success(new(new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, box.Id), new(SiteClaim, box.SiteId)], Scheme.Name)), Scheme.Name))
             : Refuse("the token's signature or time is wrong", box.Id);
+    }
+
+    private static string? IssuerOf(JsonWebTokenHandler handler, string text)
+    {
+        try
+        {
+            return handler.ReadJsonWebToken(text).Issuer;
+        }
+        catch (Exception e) when (e is SecurityTokenException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     private bool Fresh(DateTime? from, DateTime? to)

@@ -51,5 +51,12 @@ internal sealed class BoxHub(CentralDb db, FindingIntake intake, LiveRelay relay
 
     private static string Short(string? text) => text is null ? "" : text.Length > FindingReport.LongestText ? text[..FindingReport.LongestText] : text;
 
-    private Task<int> SeenAsync() => db.Boxes.Where(b => b.Id == BoxId).ExecuteUpdateAsync(b => b.SetProperty(x => x.LastSeenAt, time.GetUtcNow()));
+    // A line that was open when its box was revoked ends with the next call.
+    private async Task SeenAsync()
+    {
+        if (await db.Boxes.Where(b => b.Id == BoxId && b.RevokedAt == null).ExecuteUpdateAsync(b => b.SetProperty(x => x.LastSeenAt, time.GetUtcNow())) > 0)
+            return;
+        Context.Abort();
+        throw new HubException("This box was revoked.");
+    }
 }

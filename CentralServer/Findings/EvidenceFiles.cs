@@ -40,20 +40,12 @@ internal sealed class EvidenceFiles(string folder)
             if (File.Exists(path))
                 return new(new FileInfo(path).Length, true, null);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await using var file = new FileStream(path + ".part", FileMode.OpenOrCreate, FileAccess.ReadWrite);
+            // Unbuffered: what came in goes to the disk, whatever becomes of the line.
+            await using var file = new FileStream(path + ".part", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             if (file.Length != offset)
                 return new(file.Length, false, null);
             file.Seek(0, SeekOrigin.End);
-            try
-            {
-                await piece.CopyToAsync(file, cancel);
-            }
-            finally
-            {
-                // What came before a cut line is kept: the next try goes on behind it.
-                await file.FlushAsync(CancellationToken.None);
-            }
-
+            await piece.CopyToAsync(file, cancel);
             return file.Length < length ? new(file.Length, false, null) : await FinishAsync(file, path, part, length, sha256, cancel);
         }
         finally

@@ -11,6 +11,32 @@ internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, Time
     /// <summary>Returns once it is stored. A finding of another box under the same id is left alone.</summary>
     public async Task AcceptAsync(string boxId, string siteId, FindingReport report, CancellationToken cancel)
     {
+        try
+        {
+            await StoreAsync(boxId, siteId, report, cancel);
+        }
+        catch (DbUpdateException) when (!cancel.IsCancellationRequested)
+        {
+            // The same finding came on two lines at once and the other one was first: this one updates it.
+            db.ChangeTracker.Clear();
+            await StoreAsync(boxId, siteId, report, cancel);
+        }
+    }
+
+    /// <summary>Notes that a part has arrived whole.</summary>
+    public async Task ArrivedAsync(string boxId, string id, EvidencePart part, string sha256, CancellationToken cancel)
+    {
+        var row = await db.Findings.SingleAsync(f => f.Id == id && f.BoxId == boxId, cancel);
+        if (part == EvidencePart.Clip)
+            row.ClipSha256 = sha256;
+        else
+            row.StillSha256 = sha256;
+        await db.SaveChangesAsync(cancel);
+        feed.Tell(row.SiteId, id);
+    }
+
+    private async Task StoreAsync(string boxId, string siteId, FindingReport report, CancellationToken cancel)
+    {
         var id = report.Id.ToString();
         var row = await db.Findings.FindAsync([id], cancel);
         if (row is not null && row.BoxId != boxId)
@@ -34,18 +60,6 @@ internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, Time
         row.Models = string.Join(", ", report.Models);
         await db.SaveChangesAsync(cancel);
         feed.Tell(siteId, id);
-    }
-
-    /// <summary>Notes that a part has arrived whole.</summary>
-    public async Task ArrivedAsync(string boxId, string id, EvidencePart part, string sha256, CancellationToken cancel)
-    {
-        var row = await db.Findings.SingleAsync(f => f.Id == id && f.BoxId == boxId, cancel);
-        if (part == EvidencePart.Clip)
-            row.ClipSha256 = sha256;
-        else
-            row.StillSha256 = sha256;
-        await db.SaveChangesAsync(cancel);
-        feed.Tell(row.SiteId, id);
     }
 
     [LoggerMessage(LogLevel.Information, "Finding {Finding} {Kind} of site {Site} received {Lag} after it opened")]

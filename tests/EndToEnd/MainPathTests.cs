@@ -69,7 +69,7 @@ public sealed partial class MainPathTests(RunningKitchen running)
         var kitchen = running.Kitchen;
         var cancel = TestContext.Current.CancellationToken;
         await RunningKitchen.UntilAsync(async () => (await running.BoxFindingsAsync()).Count > 0, Minute, "the box finds something");
-        await kitchen.Server!.KillAsync();
+        await kitchen.Server!.Child.KillAsync();
         await kitchen.Server.DisposeAsync();
         var before = (await running.BoxFindingsAsync()).Count;
         var since = TimeProvider.System.GetTimestamp();

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -26,7 +24,7 @@ public sealed class DemoKitchen : IAsyncDisposable
 
     public CameraServer? Cameras { get; private set; }
 
-    public Child? Server { get; private set; }
+    public CentralServerProcess? Server { get; private set; }
 
     public Child? Box { get; private set; }
 
@@ -72,60 +70,38 @@ public sealed class DemoKitchen : IAsyncDisposable
         }
     }
 
-    public async Task StartServerAsync(CancellationToken cancel)
-    {
-        Server = Child.Dotnet("CentralServer", Log("server"), ["--urls", ServerAddress.ToString(), "--Data", ServerData], ("Demo__Password", Password));
-        await Server.AnswersAsync(new(ServerAddress, "/health/ready"), Patience, cancel);
-    }
+    public async Task StartServerAsync(CancellationToken cancel) =>
+        Server = await CentralServerProcess.StartAsync(ServerData, Log("server"), ports.Server, Password, cancel);
 
     public async Task StartBoxAsync(CancellationToken cancel)
     {
         var settings = Path.Combine(folder, "box", "settings.json");
         Directory.CreateDirectory(Path.GetDirectoryName(settings)!);
         var enrolled = File.Exists(Path.Combine(BoxData, "enrolment.json"));
-        await PrivateFile.WriteAsync(settings, await SettingsAsync(enrolled ? null : await EnrolmentCodeAsync(cancel), cancel), cancel);
+        await PrivateFile.WriteAsync(settings, await SettingsAsync(enrolled ? null : await Server!.EnrolmentCodeAsync(cancel), cancel), cancel);
         Box = Child.Dotnet("EdgeAgent", Log("box"), ["--urls", BoxAddress.ToString(), "--settings", settings]);
         await Box.AnswersAsync(new(BoxAddress, "/health/live"), Patience, cancel);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var child in new[] { Kiosk, Box, Server })
+        foreach (var part in new IAsyncDisposable?[] { Kiosk, Box, Server, Cameras })
         {
-            if (child is not null)
-                await child.DisposeAsync();
+            if (part is not null)
+                await part.DisposeAsync();
         }
-
-        if (Cameras is not null)
-            await Cameras.DisposeAsync();
     }
 
     /// <summary>Refuses a port that is taken, with a sentence that says what to do; finds free ones for 0.</summary>
     private static StackPorts Claim(StackPorts ports)
     {
-        var taken = new[] { ports.Cameras, ports.Server, ports.Box, ports.Kiosk }.Where(p => p != 0).Where(p => !Free(p, out _)).ToList();
+        var taken = new[] { ports.Cameras, ports.Server, ports.Box, ports.Kiosk }.Where(p => p != 0 && !LoopbackPort.IsFree(p)).ToList();
         if (taken.Count > 0)
             throw new InvalidOperationException($"Port {string.Join(" and ", taken)} on loopback is in use: end what listens there (an earlier demo?), or set BRIGHTKITCHEN_PORT to another first port.");
         return new(ports.Cameras, OrFree(ports.Server), OrFree(ports.Box), OrFree(ports.Kiosk));
     }
 
-    private static int OrFree(int port) => port != 0 || !Free(0, out var free) ? port : free;
-
-    private static bool Free(int port, out int bound)
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, port);
-        try
-        {
-            probe.Start();
-            bound = ((IPEndPoint)probe.LocalEndpoint).Port;
-            return true;
-        }
-        catch (SocketException)
-        {
-            bound = 0;
-            return false;
-        }
-    }
+    private static int OrFree(int port) => port != 0 ? port : LoopbackPort.Free();
 
     private static async Task<string> SecretAsync(string path, CancellationToken cancel)
     {
@@ -148,16 +124,6 @@ public sealed class DemoKitchen : IAsyncDisposable
         Kiosk = Child.Dotnet("KioskUI", Log("kiosk"),
             ["--urls", KioskAddress.ToString(), "--Box:Address", BoxAddress.ToString(), "--Box:KeyFile", Path.Combine(BoxData, "kiosk.key")]);
         await Kiosk.AnswersAsync(new(KioskAddress, "/health/ready"), Patience, cancel);
-    }
-
-    private async Task<string> EnrolmentCodeAsync(CancellationToken cancel)
-    {
-        // Printed for this one use and not logged.
-        using var command = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
-            "dotnet", [Repository.Program("CentralServer"), "enrolment-code", "--Data", ServerData]) { RedirectStandardOutput = true })!;
-        var output = await command.StandardOutput.ReadToEndAsync(cancel);
-        await command.WaitForExitAsync(cancel);
-        return command.ExitCode == 0 ? output.Trim().Split('\n')[^1] : throw new InvalidOperationException($"CentralServer enrolment-code failed: {output}");
     }
 
     private async Task<string> SettingsAsync(string? code, CancellationToken cancel)

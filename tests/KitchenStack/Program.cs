@@ -5,7 +5,6 @@ using BrightKitchen.KitchenStack;
 
 [assembly: SupportedOSPlatform("linux")]
 
-
 // The demo: everything on this machine until Ctrl-C.
 var first = int.Parse(Environment.GetEnvironmentVariable("BRIGHTKITCHEN_PORT") ?? "5080", CultureInfo.InvariantCulture);
 var folder = Path.Combine(Repository.Root, ".demo");
@@ -41,7 +40,7 @@ try
     while (true)
     {
         await Task.Delay(1000, stop.Token);
-        foreach (var child in new[] { kitchen.Server, kitchen.Box, kitchen.Kiosk, kitchen.Cameras?.Child })
+        foreach (var child in new[] { kitchen.Server?.Child, kitchen.Box, kitchen.Kiosk, kitchen.Cameras?.Child })
         {
             if (child is { Running: false })
                 throw new InvalidOperationException($"{child.Name} ended by itself; its log is {child.LogFile}");
