@@ -96,6 +96,25 @@ public sealed partial class MainPathTests(RunningKitchen running)
     }
 
     [Fact]
+    public async Task The_cameras_password_is_in_no_log_no_page_and_no_process_list()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await RunningKitchen.UntilAsync(async () => (await running.BoxFindingsAsync()).Count > 0, Minute, "the box has read its cameras");
+        var secret = running.Kitchen.CameraPassword;
+        foreach (var log in running.Kitchen.Logs)
+            (await File.ReadAllTextAsync(log, cancel)).ShouldNotContain(secret, Case.Sensitive, log);
+        var lines = ProcessTree.Of(Environment.ProcessId).Select(ProcessTree.CommandLine).ToList();
+        lines.ShouldContain(l => l.Contains("ffconcat", StringComparison.Ordinal), "the box's ffmpeg is among them");
+        lines.ShouldAllBe(l => !l.Contains(secret, StringComparison.Ordinal));
+        var page = await running.SignInAsync("admin");
+        foreach (var path in new[] { "/", "/live", "/boxes" })
+        {
+            await page.GotoAsync(new Uri(running.Kitchen.ServerAddress, path).ToString());
+            (await page.ContentAsync()).ShouldNotContain(secret);
+        }
+    }
+
+    [Fact]
     public async Task Health_and_metrics_answer()
     {
         using var handler = new SocketsHttpHandler();

@@ -39,6 +39,12 @@ public sealed class DemoKitchen : IAsyncDisposable
 
     public Uri KioskAddress => new($"http://127.0.0.1:{ports.Kiosk}");
 
+    /// <summary>What the box signs in at the cameras with; only the box and the cameras may know it.</summary>
+    public string CameraPassword => File.ReadAllText(CameraPasswordFile).Trim();
+
+    /// <summary>What each program said.</summary>
+    public IReadOnlyList<string> Logs => Directory.GetFiles(Path.Combine(folder, "logs"));
+
     public string BoxData => Path.Combine(folder, "box", "data");
 
     public string ServerData => Path.Combine(folder, "server");
@@ -92,6 +98,8 @@ public sealed class DemoKitchen : IAsyncDisposable
         }
     }
 
+    private string CameraPasswordFile => Path.Combine(folder, "camera-password");
+
     /// <summary>Refuses a port that is taken, with a sentence that says what to do; finds free ones for 0.</summary>
     private static StackPorts Claim(StackPorts ports)
     {
@@ -117,7 +125,7 @@ public sealed class DemoKitchen : IAsyncDisposable
             new("/line/sub", Path.Combine(Repository.Pictures, "line-sub.ts")),
             new("/store/main", Path.Combine(Repository.Pictures, "store-main.ts")),
         ],
-        ports.Cameras, CameraUser, await SecretAsync(Path.Combine(folder, "camera-password"), cancel), cancel);
+        ports.Cameras, CameraUser, await SecretAsync(CameraPasswordFile, cancel), cancel);
 
     private async Task StartKioskAsync(CancellationToken cancel)
     {
@@ -128,7 +136,7 @@ public sealed class DemoKitchen : IAsyncDisposable
 
     private async Task<string> SettingsAsync(string? code, CancellationToken cancel)
     {
-        var password = await SecretAsync(Path.Combine(folder, "camera-password"), cancel);
+        var password = await SecretAsync(CameraPasswordFile, cancel);
         var settings = JsonSerializer.SerializeToNode(new
         {
             Box = new
