@@ -5,13 +5,19 @@ using BrightKitchen.EdgeAgent.Telemetry;
 namespace BrightKitchen.EdgeAgent.Cameras;
 
 /// <summary>The box's cameras, each with its inbox and its ring of fragments.</summary>
-internal sealed class CameraSet(CamerasOptions options, EdgeMetrics metrics, TimeProvider time)
+internal sealed class CameraSet
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(40);
+    private readonly Doorbell bell = new();
 
-    public IReadOnlyDictionary<CameraId, Place> Places { get; } = options.Cameras.ToDictionary(
+    public CameraSet(CamerasOptions options, EdgeMetrics metrics, TimeProvider time) => Places = options.Cameras.ToDictionary(
         c => c.CameraId,
-        c => new Place(c, new FrameInbox(() => metrics.FrameDropped(c.CameraId)), new FragmentRing(Kept, time)));
+        c => new Place(c, new FrameInbox(bell, () => metrics.FrameDropped(c.CameraId)), new FragmentRing(Kept, time)));
+
+    public IReadOnlyDictionary<CameraId, Place> Places { get; }
+
+    /// <summary>Returns when a frame has come to some inbox.</summary>
+    public ValueTask<bool> FrameAsync(CancellationToken stop) => bell.WaitAsync(stop);
 
     internal sealed record Place(CameraOptions Camera, FrameInbox Inbox, FragmentRing Ring);
 }

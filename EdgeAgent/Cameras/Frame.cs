@@ -12,8 +12,18 @@ internal sealed record Frame(CameraId Camera, DateTimeOffset At, Mat Bgr) : IDis
     public void Dispose() => Bgr.Dispose();
 }
 
+/// <summary>Rings when a frame came to any inbox; many rings before an answer are one.</summary>
+internal sealed class Doorbell
+{
+    private readonly Channel<bool> rung = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public void Ring() => rung.Writer.TryWrite(true);
+
+    public ValueTask<bool> WaitAsync(CancellationToken stop) => rung.Reader.ReadAsync(stop);
+}
+
 /// <summary>Holds one camera's newest unjudged frame: a newer one evicts it, disposed and told to <paramref name="dropped"/>.</summary>
-internal sealed class FrameInbox(Action dropped)
+internal sealed class FrameInbox(Doorbell bell, Action dropped)
 {
     private readonly Channel<Frame> newest = Channel.CreateBounded<Frame>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest },
@@ -25,7 +35,9 @@ internal sealed class FrameInbox(Action dropped)
 
     public void Put(Frame frame)
     {
-        if (!newest.Writer.TryWrite(frame))
+        if (newest.Writer.TryWrite(frame))
+            bell.Ring();
+        else
             frame.Dispose();
     }
 

@@ -21,8 +21,6 @@ public sealed class DetectionOptions
 internal sealed class DetectionStage(
     CameraSet cameras, RuleSet rules, DetectionOptions options, ChannelWriter<Observation> seen, EdgeMetrics metrics, TimeProvider time) : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Exception? cause = null;
@@ -33,8 +31,8 @@ internal sealed class DetectionStage(
             using var models = new HygieneModels(options.Models, options.Threads, rules.Attributes);
             while (true)
             {
-                if (!await RoundAsync(models, stoppingToken))
-                    await Task.Delay(Pause, time, stoppingToken);
+                await cameras.FrameAsync(stoppingToken);
+                await RoundAsync(models, stoppingToken);
             }
         }
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -53,20 +51,16 @@ internal sealed class DetectionStage(
         }
     }
 
-    private async ValueTask<bool> RoundAsync(HygieneModels models, CancellationToken stop)
+    private async ValueTask RoundAsync(HygieneModels models, CancellationToken stop)
     {
-        var any = false;
         foreach (var place in cameras.Places.Values)
         {
             if (!place.Inbox.TryTake(out var frame))
                 continue;
-            any = true;
             var began = time.GetTimestamp();
             var observation = models.Look(frame!);
             metrics.FrameAnalysed(frame!.Camera, time.GetElapsedTime(began), time.GetUtcNow() - frame.At);
             await seen.WriteAsync(observation, stop);
         }
-
-        return any;
     }
 }

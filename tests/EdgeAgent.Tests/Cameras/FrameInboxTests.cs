@@ -10,7 +10,7 @@ public sealed class FrameInboxTests
     public void The_newest_frame_wins_and_the_evicted_ones_are_counted_and_freed()
     {
         var dropped = 0;
-        var inbox = new FrameInbox(() => dropped++);
+        var inbox = new FrameInbox(new(), () => dropped++);
         var frames = Enumerable.Range(0, 5).Select(i => new Frame(CameraId.Parse("a", null), DateTimeOffset.UnixEpoch.AddSeconds(i), new Mat(2, 2, MatType.CV_8UC3))).ToList();
         frames.ForEach(inbox.Put);
         inbox.TryTake(out var taken).ShouldBeTrue();
