@@ -28,8 +28,13 @@ internal static class LiveEndpoints
     private static Task<bool> MayAsync(SiteScope scope, string box, CameraId camera, CancellationToken cancel) =>
         scope.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value, cancel);
 
-    private static async Task<Results<Ok<LiveWindow>, NotFound>> Window(string box, CameraId camera, SiteScope scope, LiveRelay relay, CancellationToken cancel) =>
-        await MayAsync(scope, box, camera, cancel) && (await relay.AskAsync(box, camera)).Window is { } window ? TypedResults.Ok(window) : TypedResults.NotFound();
+    // No content: the box was asked and has not sent yet.
+    private static async Task<Results<Ok<LiveWindow>, NoContent, NotFound>> Window(string box, CameraId camera, SiteScope scope, LiveRelay relay, CancellationToken cancel)
+    {
+        if (!await MayAsync(scope, box, camera, cancel))
+            return TypedResults.NotFound();
+        return (await relay.AskAsync(box, camera)).Window is { } window ? TypedResults.Ok(window) : TypedResults.NoContent();
+    }
 
     private static async Task<Results<FileContentHttpResult, NotFound>> Init(string box, CameraId camera, long epoch, SiteScope scope, LiveRelay relay, CancellationToken cancel) =>
         await MayAsync(scope, box, camera, cancel) && (await relay.AskAsync(box, camera)).Init(epoch) is { } init ? TypedResults.Bytes(init, "video/mp4") : TypedResults.NotFound();

@@ -49,16 +49,26 @@ internal static class LocalEndpoints
         local.MapGet("/live/{camera}/{epoch:long}/{number:long}", Piece);
     }
 
-    private static Ok<IReadOnlyList<FindingReport>> Today(EvidenceStore store, TimeZoneInfo zone, TimeProvider time)
+    // Times are the site's, so that a screen shows them as they are.
+    private static Ok<List<FindingReport>> Today(EvidenceStore store, TimeZoneInfo zone, TimeProvider time)
     {
         var now = TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone);
-        return TypedResults.Ok(store.Since(new DateTimeOffset(now.Date, now.Offset)));
+        return TypedResults.Ok(store.Since(new DateTimeOffset(now.Date, now.Offset)).Select(f => f with
+        {
+            OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, zone),
+            ClosedAt = f.ClosedAt is { } closed ? TimeZoneInfo.ConvertTime(closed, zone) : null,
+        }).ToList());
     }
 
-    private static Results<Ok<LiveWindow>, NotFound> Window(CameraId camera, CameraSet cameras) =>
-        cameras.Places.TryGetValue(camera, out var place) && place.Ring.NewestKey() is { } key && place.Ring.Newest is { } last
+    // No content: the camera gives nothing now.
+    private static Results<Ok<LiveWindow>, NoContent, NotFound> Window(CameraId camera, CameraSet cameras)
+    {
+        if (!cameras.Places.TryGetValue(camera, out var place))
+            return TypedResults.NotFound();
+        return place.Ring.NewestKey() is { } key && place.Ring.Newest is { } last
             ? TypedResults.Ok(new LiveWindow(key.Epoch.Number, key.Epoch.Codec, key.Number, last.Number))
-            : TypedResults.NotFound();
+            : TypedResults.NoContent();
+    }
 
     private static Results<FileContentHttpResult, NotFound> Init(CameraId camera, long epoch, CameraSet cameras) =>
         cameras.Places.TryGetValue(camera, out var place) && place.Ring.Newest is { } last && last.Epoch.Number == epoch

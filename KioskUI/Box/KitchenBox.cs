@@ -20,7 +20,7 @@ internal sealed class KitchenBox(HttpClient client)
         try
         {
             using var answer = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, http.RequestAborted);
-            http.Response.StatusCode = answer.StatusCode == HttpStatusCode.OK ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
+            http.Response.StatusCode = answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.NoContent ? (int)answer.StatusCode : StatusCodes.Status404NotFound;
             if (answer.StatusCode != HttpStatusCode.OK)
                 return;
             http.Response.ContentType = answer.Content.Headers.ContentType?.ToString();

@@ -65,7 +65,8 @@ async function play(figure) {
     try {
       const answer = await fetch(source);
       if (answer.status === 401) location.reload();
-      if (answer.ok) {
+      // 204: it was asked for and does not come yet.
+      if (answer.status === 200) {
         seen = true;
         await playEpoch(figure, video, source, await answer.json());
       }

@@ -8,6 +8,8 @@ using Microsoft.Playwright;
 
 [assembly: SupportedOSPlatform("linux")]
 [assembly: AssemblyFixture(typeof(RunningKitchen))]
+// One after the other: a test here stops the server that the others look at.
+[assembly: CollectionBehavior(CollectionBehavior.CollectionPerAssembly)]
 
 namespace BrightKitchen.EndToEnd;
 
