@@ -56,7 +56,7 @@ public sealed class PagesTests(RunningKitchen running)
     private static async Task LookAsync(IPage page, string screen, string language, string name)
     {
         var folder = Path.Combine(Repository.Root, "artifacts", "pages");
-        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{screen}-{language}.png"), FullPage = name != "lobby" });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{screen}-{language}.png"), FullPage = name != "lobby" || screen == "phone" });
         var (wide, seen) = (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"), await page.EvaluateAsync<int>("() => document.documentElement.clientWidth"));
         wide.ShouldBeLessThanOrEqualTo(seen, $"{name} is wider than the {screen}");
     }
