@@ -54,9 +54,19 @@ class DetectorNet(nn.Module):
         self.levels = [levels[i] for i in sorted(levels)]
         self.focus = next(s[1] for s in self.steps if s[0] == "cat")
 
-    def forward(self, x):
+    def start_from(self, path):
+        """Takes the weights of an earlier version that was exported from this net."""
+        shipped = {t.name: numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
+        with torch.no_grad():
+            for name, weight in self.weights.items():
+                weight.copy_(torch.from_numpy(shipped[f"net.weights.{name}"].copy()))
+
+    def walk(self, x, until=None):
+        """Every step's output by its name, up to and with `until`."""
         seen = {self.focus: torch.cat((x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2], x[..., 1::2, 1::2]), 1)}
         for step in self.steps:
+            if until in seen:
+                break
             kind, out = step[0], step[1]
             if out in seen or (kind == "cat" and any(i not in seen for i in step[2])):
                 continue
@@ -72,6 +82,10 @@ class DetectorNet(nn.Module):
                 seen[out] = F.interpolate(seen[step[2]], scale_factor=2.0, mode="nearest")
             elif kind == "cat":
                 seen[out] = torch.cat([seen[i] for i in step[2]], 1)
+        return seen
+
+    def forward(self, x):
+        seen = self.walk(x)
         return [torch.cat([seen[level[k]] for k in ("reg", "obj", "cls")], 1) for level in self.levels]
 
 
@@ -85,3 +99,27 @@ class Shipped(nn.Module):
     def forward(self, x):
         rows = torch.cat([o.flatten(2) for o in self.net(x)], 2).permute(0, 2, 1)
         return torch.cat((rows[..., :4], rows[..., 4:5].sigmoid() * rows[..., 5:].sigmoid()), 2)
+
+
+class Backbone(nn.Module):
+    """float[N,3,H,W], BGR, 0–255 → float[N,448]: what the detector sees at strides 8, 16 and 32, each averaged over the picture."""
+
+    width = 64 + 128 + 256
+
+    def __init__(self, teacher, detector):
+        super().__init__()
+        self.net = DetectorNet(teacher, 5)
+        self.net.start_from(detector)
+        made_by = {step[1]: step for step in self.net.steps}
+        ups = [step for step in self.net.steps if step[0] == "up"]
+        joined = [next(i for c in self.net.steps if c[0] == "cat" and up[1] in c[2] for i in c[2] if i != up[1]) for up in ups]
+        # The neck reads the deepest map through one convolution and its activation.
+        deepest = made_by[made_by[ups[0][2]][2]][2]
+        self.levels = [joined[1], joined[0], deepest]
+        used = {f"{step[3]}_{part}" for step in self.net.steps[: [s[1] for s in self.net.steps].index(deepest) + 1] if step[0] == "conv" for part in "wb"}
+        for unused in [k for k in self.net.weights if k not in used]:
+            del self.net.weights[unused]
+
+    def forward(self, x):
+        seen = self.net.walk(x, self.levels[-1])
+        return torch.cat([seen[level].mean((2, 3)) for level in self.levels], 1)
