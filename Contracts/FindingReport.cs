@@ -3,8 +3,20 @@ namespace BrightKitchen.Contracts;
 /// <summary>The kinds of finding; the codes go over the wire and into the database.</summary>
 public static class FindingKinds
 {
+    public const string NoHat = "no-hat";
     public const string NoMask = "no-mask";
+    public const string NoGloves = "no-gloves";
+    public const string UncoveredFood = "uncovered-food";
+    public const string NoUniform = "no-uniform";
+    public const string Phone = "phone";
+    public const string Smoking = "smoking";
+    public const string BinOpen = "bin-open";
+    public const string FireUnattended = "fire-unattended";
+    public const string Rodent = "rodent";
     public const string Intrusion = "intrusion";
+    public const string CameraDark = "camera-dark";
+    public const string CameraMoved = "camera-moved";
+    public const string CameraLost = "camera-lost";
 }
 
 /// <summary>A box on the still, in shares of its width and height (0–1).</summary>

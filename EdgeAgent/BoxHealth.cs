@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
+
 namespace BrightKitchen.EdgeAgent;
 
 /// <summary>What keeps the box from being ready.</summary>
 internal sealed class BoxHealth
 {
+    private readonly ConcurrentQueue<string> unarmed = new();
     private volatile string? storeFault;
     private volatile string uplink = "connecting";
 
@@ -13,10 +16,15 @@ internal sealed class BoxHealth
         set => storeFault = value;
     }
 
+    /// <summary>Why rules are not armed, a sentence each.</summary>
+    public IReadOnlyCollection<string> UnarmedRules => unarmed;
+
     /// <summary><c>connected</c>, or why not.</summary>
     public string Uplink
     {
         get => uplink;
         set => uplink = value;
     }
+
+    public void Unarmed(string reason) => unarmed.Enqueue(reason);
 }

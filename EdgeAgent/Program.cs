@@ -6,10 +6,14 @@ using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.LocalApi;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Telemetry;
+using BrightKitchen.EdgeAgent.Tools;
 using BrightKitchen.EdgeAgent.Uplink;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
 using Serilog;
+
+if (await Tool.RunAsync(args) is { } done)
+    return done;
 
 // Settings and pages lie beside the program, wherever it is started from.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });

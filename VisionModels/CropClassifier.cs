@@ -1,7 +1,6 @@
 using BrightKitchen.VisionModels.Manifests;
 using BrightKitchen.VisionModels.Preprocessing;
 using BrightKitchen.VisionModels.Sessions;
-using Microsoft.ML.OnnxRuntime;
 using OpenCvSharp;
 
 namespace BrightKitchen.VisionModels;
@@ -10,17 +9,25 @@ namespace BrightKitchen.VisionModels;
 public sealed class CropClassifier : IDisposable
 {
     private readonly ModelSession session;
-    private readonly RunOptions run = new();
+    private readonly Dictionary<int, BoundRun> runs = [];
+    private readonly Planes planes;
     private readonly Mat crop = new();
-    private float[] tensor = [];
+    private readonly Mat reduced = new();
+    private readonly Mat move = new(2, 3, MatType.CV_64FC1);
 
     /// <param name="folder">Where <c>NAME.onnx</c> and <c>NAME.json</c> lie.</param>
     /// <param name="name">A model whose decoder is <c>softmax</c>.</param>
     /// <param name="threads">Cores that one inference may use.</param>
     /// <exception cref="ModelException">The model is missing, damaged or of another kind.</exception>
-    public CropClassifier(string folder, string name, int threads = 1) => session = new(folder, name, "softmax", threads);
+    public CropClassifier(string folder, string name, int threads = 1)
+    {
+        session = new(folder, name, "softmax", threads);
+        planes = new(session.Manifest.Input);
+    }
 
     public ModelManifest Manifest => session.Manifest;
+
+    internal ModelSession Session => session;
 
     /// <summary>One judgement a box, in order; all crops in one batch.</summary>
     /// <param name="bgr">8-bit BGR.</param>
@@ -32,27 +39,25 @@ public sealed class CropClassifier : IDisposable
         if (boxes.Count == 0)
             return [];
         var input = Manifest.Input;
-        var each = 3 * input.Width * input.Height;
-        if (tensor.Length < each * boxes.Count)
-            tensor = new float[each * boxes.Count];
+        if (!runs.TryGetValue(boxes.Count, out var run))
+            runs[boxes.Count] = run = new(session, [boxes.Count, 3, input.Height, input.Width], [boxes.Count, Manifest.Classes.Count]);
         for (var i = 0; i < boxes.Count; i++)
         {
             Cut(bgr, boxes[i], input);
-            Planes.Write(crop, tensor.AsSpan(i * each, each), input.Colour == "RGB", input.Mean, input.Scale);
+            planes.Write(crop, run, i);
         }
 
-        using var value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, tensor.AsMemory(0, each * boxes.Count), [boxes.Count, 3, input.Height, input.Width]);
-        using var outputs = session.Inference.Run(run, [input.Name], [value], session.Inference.OutputNames);
-        var scores = outputs[0].GetTensorDataAsSpan<float>();
+        run.Run();
         var judged = new Judgement[boxes.Count];
         for (var i = 0; i < boxes.Count; i++)
         {
-            var row = scores.Slice(i * Manifest.Classes.Count, Manifest.Classes.Count);
+            var row = run.Output.AsSpan(i * Manifest.Classes.Count, Manifest.Classes.Count);
             var best = 0;
             for (var c = 1; c < row.Length; c++)
                 best = row[c] > row[best] ? c : best;
             var large = MathF.Max(boxes[i].Width, boxes[i].Height) >= Manifest.MinPixels;
-            judged[i] = new(Manifest.Classes[best], row[best], large && row[best] >= Manifest.Threshold);
+            var label = Manifest.Classes[best];
+            judged[i] = new(label, row[best], large && row[best] >= Manifest.Thresholds.GetValueOrDefault(label, Manifest.Threshold) && !Manifest.Rejects.Contains(label));
         }
 
         return judged;
@@ -60,25 +65,43 @@ public sealed class CropClassifier : IDisposable
 
     public void Dispose()
     {
+        foreach (var run in runs.Values)
+            run.Dispose();
         session.Dispose();
-        run.Dispose();
+        planes.Dispose();
         crop.Dispose();
+        reduced.Dispose();
+        move.Dispose();
     }
 
-    // The same cut as in models/training: a square around the box's centre, grey where the frame ends.
+    // The same cut as in models/training: a square around the box's centre, grey where the frame ends; what is much larger is averaged first.
     private void Cut(Mat bgr, BoxF box, ModelInput input)
     {
         var side = MathF.Max(1, MathF.Max(box.Width, box.Height) * Manifest.CropScale);
+        float x = box.X + ((box.Width - side) / 2), y = box.Y + ((box.Height - side) / 2);
+        if (side <= 2 * input.Width)
+        {
+            Warp(bgr, x, y, side, input);
+            return;
+        }
+
+        var seen = new BoxF(x, y, side, side).Within(bgr.Cols, bgr.Rows);
+        int left = (int)seen.X, top = (int)seen.Y;
+        using var part = bgr.SubMat(top, Math.Max(top + 1, (int)seen.Bottom), left, Math.Max(left + 1, (int)seen.Right));
+        var shrink = input.Width / side;
+        Cv2.Resize(part, reduced, new Size(Math.Max(1, part.Cols * shrink), Math.Max(1, part.Rows * shrink)), interpolation: InterpolationFlags.Area);
+        Warp(reduced, (x - left) * shrink, (y - top) * shrink, input.Width, input);
+    }
+
+    private void Warp(Mat bgr, float x, float y, float side, ModelInput input)
+    {
         double zoom = input.Width / side;
-        double cx = box.X + (box.Width / 2), cy = box.Y + (box.Height / 2);
-        using var move = new Mat(2, 3, MatType.CV_64FC1);
         move.Set(0, 0, zoom);
         move.Set(0, 1, 0.0);
-        move.Set(0, 2, (input.Width / 2.0) - (zoom * cx));
+        move.Set(0, 2, -zoom * x);
         move.Set(1, 0, 0.0);
         move.Set(1, 1, zoom);
-        move.Set(1, 2, (input.Height / 2.0) - (zoom * cy));
-        Cv2.WarpAffine(bgr, crop, move, new Size(input.Width, input.Height), side > input.Width ? InterpolationFlags.Area : InterpolationFlags.Linear,
-            BorderTypes.Constant, new Scalar(114, 114, 114));
+        move.Set(1, 2, -zoom * y);
+        Cv2.WarpAffine(bgr, crop, move, new Size(input.Width, input.Height), InterpolationFlags.Linear, BorderTypes.Constant, new Scalar(114, 114, 114));
     }
 }

@@ -2,7 +2,6 @@ using BrightKitchen.VisionModels.Decoding;
 using BrightKitchen.VisionModels.Manifests;
 using BrightKitchen.VisionModels.Preprocessing;
 using BrightKitchen.VisionModels.Sessions;
-using Microsoft.ML.OnnxRuntime;
 using OpenCvSharp;
 
 namespace BrightKitchen.VisionModels;
@@ -11,11 +10,10 @@ namespace BrightKitchen.VisionModels;
 public sealed class FrameDetector : IDisposable
 {
     private readonly ModelSession session;
-    private readonly RunOptions run = new();
-    private readonly Mat small = new();
+    private readonly Planes planes;
     private readonly int step;
-    private float[] tensor = [];
-    private Mat canvas = new();
+    private BoundRun? run;
+    private Mat canvas = new(), picture = new();
 
     /// <param name="folder">Where <c>NAME.onnx</c> and <c>NAME.json</c> lie.</param>
     /// <param name="name">A model whose decoder is <c>grid-boxes</c>.</param>
@@ -24,46 +22,52 @@ public sealed class FrameDetector : IDisposable
     public FrameDetector(string folder, string name = "detector", int threads = 1)
     {
         session = new(folder, name, GridBoxes.Name, threads);
+        planes = new(session.Manifest.Input);
         step = session.Manifest.Strides.Count > 0 ? session.Manifest.Strides.Max() : throw new ModelException($"The manifest of model '{name}' names no strides.");
     }
 
     public ModelManifest Manifest => session.Manifest;
 
+    internal ModelSession Session => session;
+
     /// <summary>Looks at one frame.</summary>
     /// <param name="bgr">8-bit BGR of any size.</param>
-    /// <returns>Boxes inside the frame, in its pixels, best first.</returns>
-    public IReadOnlyList<Detection> Detect(Mat bgr)
+    /// <returns>Boxes inside the frame, in its pixels, best first; also weak ones, from the manifest's <c>weakThreshold</c> on, which a tracker may use.</returns>
+    public IReadOnlyList<Detection> Detect(Mat bgr) => Detect(bgr, Manifest.WeakThreshold is > 0 and var weak ? weak : Manifest.Threshold);
+
+    /// <summary>Looks at one frame and tells everything that scores at least <paramref name="threshold"/> (0–1).</summary>
+    /// <inheritdoc cref="Detect(Mat)"/>
+    public IReadOnlyList<Detection> Detect(Mat bgr, float threshold)
     {
         ArgumentNullException.ThrowIfNull(bgr);
         var input = Manifest.Input;
         var ratio = (float)input.Width / Math.Max(bgr.Cols, bgr.Rows);
         int w = Math.Max(1, (int)MathF.Round(bgr.Cols * ratio)), h = Math.Max(1, (int)MathF.Round(bgr.Rows * ratio));
         int width = (w + step - 1) / step * step, height = (h + step - 1) / step * step;
-        if (canvas.Cols != width || canvas.Rows != height)
+        if (canvas.Cols != width || canvas.Rows != height || picture.Cols != w || picture.Rows != h)
         {
+            picture.Dispose();
             canvas.Dispose();
             canvas = new Mat(height, width, MatType.CV_8UC3, new Scalar(114, 114, 114));
-            tensor = new float[3 * width * height];
+            picture = canvas.SubMat(0, h, 0, w);
+            run?.Dispose();
+            var anchors = Manifest.Strides.Sum(s => (long)(width / s) * (height / s));
+            run = new(session, [1, 3, height, width], [1, anchors, 4 + Manifest.Classes.Count]);
         }
 
-        using (var picture = canvas.SubMat(0, h, 0, w))
-        {
-            Cv2.Resize(bgr, small, new Size(w, h));
-            small.CopyTo(picture);
-        }
-
-        Planes.Write(canvas, tensor, input.Colour == "RGB", input.Mean, input.Scale);
-        using var value = OrtValue.CreateTensorValueFromMemory(tensor, [1, 3, height, width]);
-        using var outputs = session.Inference.Run(run, [input.Name], [value], session.Inference.OutputNames);
-        var found = GridBoxes.Read(outputs[0].GetTensorDataAsSpan<float>(), width, height, Manifest.Strides, Manifest.Classes, Manifest.Threshold, ratio);
+        Cv2.Resize(bgr, picture, new Size(w, h));
+        planes.Write(canvas, run!, 0);
+        run!.Run();
+        var found = GridBoxes.Read(run.Output, width, height, Manifest.Strides, Manifest.Classes, threshold, ratio);
         return NonMaximumSuppression.Keep(found.ConvertAll(d => d with { Box = d.Box.Within(bgr.Cols, bgr.Rows) }), Manifest.NmsIou, Manifest.NeverNested);
     }
 
     public void Dispose()
     {
+        run?.Dispose();
         session.Dispose();
-        run.Dispose();
-        small.Dispose();
+        planes.Dispose();
+        picture.Dispose();
         canvas.Dispose();
     }
 }

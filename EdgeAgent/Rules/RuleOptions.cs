@@ -17,6 +17,9 @@ public sealed class RuleOptions
     /// <summary>The zone's corners in shares of width and height, <c>"0.1,0.2 0.9,0.2 0.5,0.8"</c>; the whole picture where empty.</summary>
     public string Zone { get; set; } = "";
 
+    /// <summary>Of <c>uncovered-food</c> and <c>bin-open</c>: the taught zone's name, a file <c>zones/NAME.json</c> in the box's data.</summary>
+    public string Taught { get; set; } = "";
+
     /// <summary>When it applies, local time, <c>"10:30-13:00"</c>; over midnight where the end is before the start; always where empty.</summary>
     public List<string> Hours { get; set; } = [];
 
@@ -31,8 +34,15 @@ public sealed class RuleOptions
     {
         if (!cameras.Contains(Camera))
             yield return $"Rule '{Kind}': there is no camera '{Camera}'.";
-        if (!RuleKind.All.ContainsKey(Kind))
-            yield return $"Rule '{Kind}' on camera '{Camera}': no shipped model sees it; there are {string.Join(", ", RuleKind.All.Keys)}.";
+        if (!RuleKind.All.TryGetValue(Kind, out var kind))
+        {
+            yield return RuleKind.Unsupported.TryGetValue(Kind, out var why)
+                ? $"Rule '{Kind}' on camera '{Camera}' would never fire: {why}. Take it out until a release brings a model for it."
+                : $"Rule '{Kind}' on camera '{Camera}': there is no such kind; there are {string.Join(", ", RuleKind.All.Keys)}.";
+        }
+
+        if (kind?.Source == RuleSource.TaughtZone && (Taught.Length == 0 || Taught.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
+            yield return $"Rule '{Kind}' on camera '{Camera}' needs Taught, the name of a zone that was taught with './run teach' (a-z, 0-9, '-').";
         if (!Rules.Zone.TryParse(Zone, out _))
             yield return $"Rule '{Kind}' on camera '{Camera}': the zone needs three or more corners like \"0.1,0.2 0.9,0.2 0.5,0.8\", each 0–1.";
         foreach (var hours in Hours.Where(h => !Rules.Hours.TryParse(h, out _)))

@@ -3,6 +3,7 @@ using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Telemetry;
+using BrightKitchen.VisionModels.Scenes;
 using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Rules;
@@ -15,13 +16,20 @@ internal sealed class RuleSet(IReadOnlyList<RuleOptions> rules, TimeZoneInfo zon
         .ToDictionary(g => g.Key, g => (IReadOnlyList<RuleWatch>)[.. g.Select(r => new RuleWatch(r, zone))]);
 
     /// <summary>The classifiers that the rules need.</summary>
-    public IEnumerable<string> Attributes => rules.Select(r => RuleKind.All[r.Kind].Attribute).OfType<string>().Distinct();
+    public IEnumerable<string> Attributes => rules.Select(r => RuleKind.All[r.Kind]).Where(k => k.Source == RuleSource.Models).Select(k => k.Attribute).OfType<string>().Distinct();
+
+    /// <summary>All taught zones.</summary>
+    public IEnumerable<string> Zones => rules.Where(r => r.Taught.Length > 0).Select(r => r.Taught).Distinct();
+
+    /// <summary>The taught zones that a camera's rules need.</summary>
+    public IEnumerable<string> ZonesOf(CameraId camera) => rules.Where(r => r.Camera == camera.Value && r.Taught.Length > 0).Select(r => r.Taught).Distinct();
 }
 
 /// <summary>Observation to findings; waits while evidence is being written.</summary>
 internal sealed class RuleStage(RuleSet rules, ChannelReader<Observation> seen, ChannelWriter<EvidenceOrder> orders, EdgeMetrics metrics, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private readonly CameraLosses losses = new(time.GetUtcNow());
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,7 +45,7 @@ internal sealed class RuleStage(RuleSet rules, ChannelReader<Observation> seen, 
                 if (tick.IsCompleted)
                 {
                     await tick;
-                    await CloseAsync(stoppingToken);
+                    await TickAsync(stoppingToken);
                     tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
                 }
 
@@ -47,8 +55,8 @@ internal sealed class RuleStage(RuleSet rules, ChannelReader<Observation> seen, 
                     return;
                 while (seen.TryRead(out var observation))
                 {
-                    using (observation)
-                        await JudgeAsync(observation, stoppingToken);
+                    losses.Saw(observation);
+                    await JudgeAsync(observation.Frame.Camera, observation.Sightings, observation.Models, observation.Frame.At, observation.Frame.Bgr, stoppingToken);
                 }
 
                 more = seen.WaitToReadAsync(stoppingToken).AsTask();
@@ -62,26 +70,26 @@ internal sealed class RuleStage(RuleSet rules, ChannelReader<Observation> seen, 
         finally
         {
             orders.TryComplete(cause);
+            losses.Dispose();
             while (seen.TryRead(out var unjudged))
                 unjudged.Dispose();
         }
     }
 
-    private async ValueTask JudgeAsync(Observation observation, CancellationToken stop)
+    private async ValueTask JudgeAsync(CameraId camera, IReadOnlyList<Sighting> sightings, IReadOnlyList<string> models, DateTimeOffset at, Mat bgr, CancellationToken stop)
     {
-        var frame = observation.Frame;
         byte[]? still = null;
-        foreach (var watch in rules.Watches.GetValueOrDefault(frame.Camera, []))
+        foreach (var watch in rules.Watches.GetValueOrDefault(camera, []))
         {
-            var changes = watch.Look(observation.Sightings, frame.At);
+            var changes = watch.Look(sightings, at);
             foreach (var violation in changes.Opened)
             {
-                still ??= frame.Bgr.ImEncode(".jpg", new ImageEncodingParam(ImwriteFlags.JpegQuality, 88));
+                still ??= bgr.ImEncode(".jpg", new ImageEncodingParam(ImwriteFlags.JpegQuality, 88));
                 var box = violation.Box;
                 metrics.FindingOpened(watch.Options.Kind);
                 await orders.WriteAsync(new OpenOrder(
-                    new(violation.Id, frame.Camera, watch.Options.ZoneName, watch.Options.Kind, violation.Since, null, violation.Score, observation.Models,
-                        [new(RuleKind.All[watch.Options.Kind].Label, violation.Score, box.X, box.Y, box.Width, box.Height)]),
+                    new(violation.Id, camera, watch.Options.ZoneName, watch.Options.Kind, violation.Since, null, violation.Score, models,
+                        watch.Kind.Source == RuleSource.Camera ? [] : [new(watch.Kind.Label, violation.Score, box.X, box.Y, box.Width, box.Height)]),
                     still), stop);
             }
 
@@ -90,11 +98,15 @@ internal sealed class RuleStage(RuleSet rules, ChannelReader<Observation> seen, 
         }
     }
 
-    private async ValueTask CloseAsync(CancellationToken stop)
+    // What frames cannot tell: that they do not come, and that what was seen is over.
+    private async ValueTask TickAsync(CancellationToken stop)
     {
-        foreach (var watch in rules.Watches.Values.SelectMany(w => w))
+        var now = time.GetUtcNow();
+        foreach (var (camera, watches) in rules.Watches)
         {
-            foreach (var violation in watch.Close(time.GetUtcNow()))
+            if (losses.Lost(camera, now) is { } shown)
+                await JudgeAsync(camera, [CameraLosses.Sighting], [], now, shown, stop);
+            foreach (var violation in watches.SelectMany(w => w.Close(now)))
                 await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen), stop);
         }
     }

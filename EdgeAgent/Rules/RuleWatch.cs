@@ -1,6 +1,6 @@
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.VisionModels;
+using BrightKitchen.VisionModels.Scenes;
 
 namespace BrightKitchen.EdgeAgent.Rules;
 
@@ -32,6 +32,8 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone)
     private readonly List<Stretch> stretches = [];
 
     public RuleOptions Options => options;
+
+    public RuleKind Kind => kind;
 
     public Changes Look(IReadOnlyList<Sighting> sightings, DateTimeOffset at)
     {
@@ -72,14 +74,22 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone)
 
     private float? Violates(Sighting sighting)
     {
-        var box = sighting.Box;
-        if (sighting.Label != kind.Label || !area.Contains(box.X + (box.Width / 2), kind.AtFeet ? Math.Min(box.Bottom, 0.999f) : box.Y + (box.Height / 2)))
+        if (!Concerns(sighting))
             return null;
         if (kind.Attribute is null)
             return sighting.Score;
-        return sighting.Verdicts.TryGetValue(kind.Attribute, out var verdict) && verdict.Label == kind.Violation && verdict.Share >= SureShare && verdict.Votes >= LeastVotes
-            ? verdict.Share
-            : null;
+        return sighting.Verdicts.TryGetValue(kind.Attribute, out var verdict) && verdict.Votes >= LeastVotes && verdict.ShareOf(kind.Violations) is >= SureShare and var share ? share : null;
+    }
+
+    private bool Concerns(Sighting sighting)
+    {
+        var box = sighting.Box;
+        return kind.Source switch
+        {
+            RuleSource.TaughtZone => sighting.Label == RuleKind.Zone + ":" + options.Taught,
+            RuleSource.Camera => sighting.Label == RuleKind.Camera,
+            _ => sighting.Label == kind.Label && area.Contains(box.X + (box.Width / 2), kind.AtFeet ? Math.Min(box.Bottom, 0.999f) : box.Y + (box.Height / 2)),
+        };
     }
 
     private Stretch StretchOf(Sighting sighting, DateTimeOffset at)

@@ -12,6 +12,8 @@ internal sealed class BoxReadiness(BoxHealth health, CameraBoard board) : IHealt
         if (health.StoreFault is { } fault)
             return Task.FromResult(HealthCheckResult.Unhealthy(fault));
         var down = board.All.Count(c => c.State != CameraStates.Live);
-        return Task.FromResult(down == 0 && health.Uplink == "connected" ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded($"{down} cameras down; uplink: {health.Uplink}"));
+        return Task.FromResult(down == 0 && health.Uplink == "connected" && health.UnarmedRules.Count == 0
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Degraded(string.Join(" ", [$"{down} cameras down; uplink: {health.Uplink}.", .. health.UnarmedRules])));
     }
 }

@@ -33,6 +33,21 @@ public sealed record ModelManifest
     /// <summary>Below this score (0–1) a detector's box is dropped and a classifier's answer is unsure.</summary>
     public required float Threshold { get; init; }
 
+    /// <summary>Of a detector: from here to <see cref="Threshold"/> a box keeps a track alive and begins none; 0 where there are no weak boxes.</summary>
+    public float WeakThreshold { get; init; }
+
+    /// <summary>Classes whose answer claims nothing: the box was not what the classifier judges.</summary>
+    public IReadOnlyList<string> Rejects { get; init; } = [];
+
+    /// <summary>Classes that need another score than <see cref="Threshold"/> to be sure.</summary>
+    public IReadOnlyDictionary<string, float> Thresholds { get; init; } = new Dictionary<string, float>();
+
+    /// <summary>Of an embedding: how many numbers it has.</summary>
+    public int Size { get; init; }
+
+    /// <summary>What data sets call this model's classes: their name to ours.</summary>
+    public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
+
     public IReadOnlyList<int> Strides { get; init; } = [];
 
     /// <summary>Intersection over union above which the weaker of two boxes of one class is dropped.</summary>

@@ -38,6 +38,9 @@ internal sealed class ModelSession : IDisposable
 
     public InferenceSession Inference { get; }
 
+    /// <summary>Told of every run, its input still in place; for who measures.</summary>
+    public Action<BoundRun>? Ran { get; set; }
+
     public void Dispose()
     {
         Inference?.Dispose();

@@ -1,10 +1,20 @@
 namespace BrightKitchen.VisionModels.Tracking;
 
 /// <summary>What the sure votes of a stretch say.</summary>
-/// <param name="Label">The label with most votes; null while nothing sure was said.</param>
-/// <param name="Share">Its share of the sure votes, 0–1.</param>
-/// <param name="Votes">Sure votes in the stretch.</param>
-public readonly record struct Verdict(string? Label, float Share, int Votes);
+/// <param name="Counts">Sure votes by label.</param>
+public sealed record Verdict(IReadOnlyDictionary<string, int> Counts)
+{
+    public static Verdict None { get; } = new(new Dictionary<string, int>());
+
+    /// <summary>Sure votes in the stretch.</summary>
+    public int Votes => Counts.Values.Sum();
+
+    /// <summary>The label with most votes; null while nothing sure was said.</summary>
+    public string? Label => Counts.Count == 0 ? null : Counts.MaxBy(c => c.Value).Key;
+
+    /// <summary>The share of the sure votes that these labels have together, 0–1.</summary>
+    public float ShareOf(params IReadOnlyCollection<string> labels) => Votes == 0 ? 0 : (float)labels.Sum(l => Counts.GetValueOrDefault(l)) / Votes;
+}
 
 /// <summary>One track's votes on one attribute over the newest stretch of time: one frame never accuses anybody.</summary>
 /// <param name="window">How far back votes count.</param>
@@ -17,11 +27,14 @@ public sealed class Ballot(TimeSpan window)
     {
         if (judgement.Sure)
             votes.Enqueue((time, judgement.Label));
+        return Count(time);
+    }
+
+    /// <summary>What the votes say at a time.</summary>
+    public Verdict Count(DateTimeOffset time)
+    {
         while (votes.TryPeek(out var oldest) && time - oldest.Time > window)
             votes.Dequeue();
-        if (votes.Count == 0)
-            return new(null, 0, 0);
-        var best = votes.CountBy(v => v.Label).MaxBy(g => g.Value);
-        return new(best.Key, (float)best.Value / votes.Count, votes.Count);
+        return votes.Count == 0 ? Verdict.None : new(votes.CountBy(v => v.Label).ToDictionary(c => c.Key, c => c.Value));
     }
 }

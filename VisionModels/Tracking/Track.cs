@@ -7,13 +7,13 @@ namespace BrightKitchen.VisionModels.Tracking;
 /// <param name="LastSeen">Time of the newest frame with it.</param>
 public sealed record Track(long Id, string Label, float Score, BoxF Box, DateTimeOffset FirstSeen, DateTimeOffset LastSeen)
 {
-    /// <summary>Movement of the box's corner in units a second, smoothed.</summary>
-    internal (float X, float Y) Velocity { get; init; }
+    private const float FarthestSeconds = 0.6f;
 
-    /// <summary>Where it would be at a later time if it went on as before; at most half a second on.</summary>
-    internal BoxF At(DateTimeOffset time)
-    {
-        var seconds = (float)Math.Clamp((time - LastSeen).TotalSeconds, 0, 0.5);
-        return Box with { X = Box.X + (Velocity.X * seconds), Y = Box.Y + (Velocity.Y * seconds) };
-    }
+    internal Motion Motion { get; init; } = Motion.Of(Box);
+
+    /// <summary>Where it would be by now if it went on as before; what is long gone is expected where it went.</summary>
+    internal Motion By(DateTimeOffset time) => Motion.After(Math.Clamp((float)(time - LastSeen).TotalSeconds, 0, FarthestSeconds));
+
+    internal Track SeenAs(Detection found, DateTimeOffset time) =>
+        this with { Score = found.Score, Box = found.Box, LastSeen = time, Motion = By(time).Seen(found.Box) };
 }

@@ -1,54 +1,67 @@
 namespace BrightKitchen.VisionModels.Tracking;
 
-/// <summary>Follows things over frames by overlap with where they should be by now; one tracker a camera. Not thread-safe.</summary>
+/// <summary>
+/// Follows things over frames in the manner of ByteTrack: strong detections first claim the tracks that expect them, then weak ones (a hand behind steam)
+/// keep alive what was there, and only strong ones begin a track. One tracker a camera. Not thread-safe.
+/// </summary>
 /// <param name="memory">How long a thing may be out of sight and still be the same.</param>
-public sealed class Tracker(TimeSpan memory)
+/// <param name="strong">Score (0–1) from which a detection may begin a track.</param>
+public sealed class Tracker(TimeSpan memory, float strong = 0)
 {
-    private const float Overlap = 0.2f;
+    private const float Overlap = 0.2f, WeakOverlap = 0.4f, WideOverlap = 0.15f, Widening = 1.6f;
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private readonly List<Track> tracks = [];
     private long next = 1;
 
-    /// <summary>Matches one frame's detections with the tracks, best overlap first.</summary>
-    /// <returns>The tracks seen on this frame, in the order of <paramref name="found"/>.</returns>
+    /// <summary>Matches one frame's detections with the tracks.</summary>
+    /// <returns>The tracks seen on this frame, in the order of <paramref name="found"/>; a weak detection of nothing known is left out.</returns>
     public IReadOnlyList<Track> Follow(IReadOnlyList<Detection> found, DateTimeOffset time)
     {
         ArgumentNullException.ThrowIfNull(found);
         tracks.RemoveAll(t => time - t.LastSeen > memory);
-        var pairs = new List<(float Iou, int Track, int Found)>();
-        for (var t = 0; t < tracks.Count; t++)
-        {
-            var expected = tracks[t].At(time);
-            for (var f = 0; f < found.Count; f++)
-            {
-                if (tracks[t].Label == found[f].Label && expected.Iou(found[f].Box) is var iou && iou > Overlap)
-                    pairs.Add((iou, t, f));
-            }
-        }
-
-        pairs.Sort((a, b) => b.Iou.CompareTo(a.Iou));
+        var expected = tracks.ConvertAll(t => t.By(time).Box);
         var seen = new Track?[found.Count];
-        var taken = new HashSet<int>();
-        foreach (var (_, t, f) in pairs)
-        {
-            if (seen[f] is null && taken.Add(t))
-                tracks[t] = seen[f] = Move(tracks[t], found[f], time);
-        }
-
+        var taken = new bool[tracks.Count];
+        bool Strong(int f) => found[f].Score >= strong;
+        Match(Strong, _ => true, 1, Overlap);
+        Match(f => !Strong(f), t => time - tracks[t].LastSeen <= Fresh, 1, WeakOverlap);
+        // What moves by more than its size between two frames, as hands do, is near at least.
+        Match(Strong, t => time - tracks[t].LastSeen <= Fresh, Widening, WideOverlap);
         for (var f = 0; f < found.Count; f++)
         {
-            if (seen[f] is null)
+            if (seen[f] is null && Strong(f))
                 tracks.Add(seen[f] = new(next++, found[f].Label, found[f].Score, found[f].Box, time, time));
         }
 
-        return seen!;
+        return [.. seen.OfType<Track>()];
+
+        // Best overlap first. On crowded frames a joint optimum would differ; votes over seconds forgive what it would gain.
+        void Match(Func<int, bool> mayFind, Func<int, bool> mayExpect, float widening, float least)
+        {
+            var pairs = new List<(float Iou, int Track, int Found)>();
+            for (var t = 0; t < taken.Length; t++)
+            {
+                if (taken[t] || !mayExpect(t))
+                    continue;
+                var wide = Widen(expected[t], widening);
+                for (var f = 0; f < found.Count; f++)
+                {
+                    if (seen[f] is null && found[f].Label == tracks[t].Label && mayFind(f) && wide.Iou(Widen(found[f].Box, widening)) is var iou && iou > least)
+                        pairs.Add((iou, t, f));
+                }
+            }
+
+            pairs.Sort((a, b) => b.Iou.CompareTo(a.Iou));
+            foreach (var (_, t, f) in pairs)
+            {
+                if (seen[f] is not null || taken[t])
+                    continue;
+                taken[t] = true;
+                tracks[t] = seen[f] = tracks[t].SeenAs(found[f], time);
+            }
+        }
     }
 
-    private static Track Move(Track track, Detection found, DateTimeOffset time)
-    {
-        var seconds = (float)(time - track.LastSeen).TotalSeconds;
-        var velocity = seconds <= 0
-            ? track.Velocity
-            : ((track.Velocity.X + ((found.Box.X - track.Box.X) / seconds)) / 2, (track.Velocity.Y + ((found.Box.Y - track.Box.Y) / seconds)) / 2);
-        return track with { Score = found.Score, Box = found.Box, LastSeen = time, Velocity = velocity };
-    }
+    private static BoxF Widen(BoxF box, float by) =>
+        new(box.X - (box.Width * (by - 1) / 2), box.Y - (box.Height * (by - 1) / 2), box.Width * by, box.Height * by);
 }

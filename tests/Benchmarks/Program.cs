@@ -7,6 +7,7 @@ using BrightKitchen.Benchmarks;
 var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Figure>>>>
 {
     ["edge"] = EdgeBench.RunAsync,
+    ["vision"] = VisionBench.RunAsync,
 };
 var json = args.Contains("--json");
 var names = args.Where(a => !a.StartsWith('-')).ToList();

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
-using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.KitchenStack;
+using BrightKitchen.VisionModels.Scenes;
 
 namespace BrightKitchen.EdgeAgent.Tests;
 
@@ -19,7 +18,8 @@ public sealed class RealClipTests(Temporary temporary)
         var stream = temporary.File("clip.ts");
         await Ffmpeg.RunAsync($"-t 20 -i {Clip} -map 0:v:0 -c copy {stream}");
         await using var cameras = await CameraServer.StartAsync(temporary.Folder(), [new("/clip", stream)], cancel: TestContext.Current.CancellationToken);
-        using var models = new HygieneModels(Repository.Models, 1, ["face"]);
+        using var models = new SceneModels(Repository.Models, ["face"]);
+        var scene = new Scene(models);
         var people = new ConcurrentDictionary<long, int>();
         var (frames, withPeople) = (0, 0);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -29,8 +29,8 @@ public sealed class RealClipTests(Temporary temporary)
             new(
                 bgr =>
                 {
-                    using var observation = models.Look(new(CameraId.Parse("clip", null), TimeProvider.System.GetUtcNow(), bgr));
-                    var seen = observation.Sightings.Where(s => s.Label == "person").ToList();
+                    using var frame = bgr;
+                    var seen = scene.Look(frame, TimeProvider.System.GetUtcNow()).Where(s => s.Label == "person").ToList();
                     seen.ForEach(s => people.AddOrUpdate(s.Track, 1, (_, n) => n + 1));
                     withPeople += seen.Count > 0 ? 1 : 0;
                     if (++frames == 90)

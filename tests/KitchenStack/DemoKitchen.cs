@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -83,6 +84,7 @@ public sealed class DemoKitchen : IAsyncDisposable
     {
         var settings = Path.Combine(folder, "box", "settings.json");
         Directory.CreateDirectory(Path.GetDirectoryName(settings)!);
+        await TeachBinAsync(cancel);
         var enrolled = File.Exists(Path.Combine(BoxData, "enrolment.json"));
         await PrivateFile.WriteAsync(settings, await SettingsAsync(enrolled ? null : await Server!.EnrolmentCodeAsync(cancel), cancel), cancel);
         Box = Child.Dotnet("EdgeAgent", Log("box"), ["--urls", BoxAddress.ToString(), "--settings", settings]);
@@ -134,6 +136,25 @@ public sealed class DemoKitchen : IAsyncDisposable
         await Kiosk.AnswersAsync(new(KioskAddress, "/health/ready"), Patience, cancel);
     }
 
+    // The installer's part: shows the bin open and closed.
+    private async Task TeachBinAsync(CancellationToken cancel)
+    {
+        var zone = Path.Combine(BoxData, "zones", "bin.json");
+        if (File.Exists(zone))
+            return;
+        var shown = Path.Combine(Repository.Pictures, "bin");
+        string[] arguments =
+        [
+            Repository.Program("EdgeAgent"), "teach", "--models", Repository.Models, "--zone", "bin", "--region", "0.771,0.417,0.151,0.407", "--out", zone,
+            $"closed={Path.Combine(shown, "closed")}", $"open={Path.Combine(shown, "open")}",
+        ];
+        using var command = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var (output, error) = (command.StandardOutput.ReadToEndAsync(cancel), command.StandardError.ReadToEndAsync(cancel));
+        await command.WaitForExitAsync(cancel);
+        if (command.ExitCode != 0)
+            throw new InvalidOperationException($"EdgeAgent teach failed: {await output}{await error}");
+    }
+
     private async Task<string> SettingsAsync(string? code, CancellationToken cancel)
     {
         var password = await SecretAsync(CameraPasswordFile, cancel);
@@ -153,6 +174,12 @@ public sealed class DemoKitchen : IAsyncDisposable
                 Rules = new object[]
                 {
                     new { Camera = "line", Kind = "no-mask", ZoneName = "备餐区", Dwell = "00:00:02", Quiet = "00:00:05" },
+                    new { Camera = "line", Kind = "no-hat", ZoneName = "备餐区", Dwell = "00:00:02", Quiet = "00:00:05" },
+                    new { Camera = "line", Kind = "bin-open", ZoneName = "备餐区垃圾桶", Taught = "bin", Dwell = "00:00:02", Quiet = "00:00:05" },
+                    new { Camera = "line", Kind = "camera-dark", ZoneName = "备餐区", Dwell = "00:00:03", Quiet = "00:00:30" },
+                    new { Camera = "line", Kind = "camera-moved", ZoneName = "备餐区", Dwell = "00:00:03", Quiet = "00:00:30" },
+                    new { Camera = "line", Kind = "camera-lost", ZoneName = "备餐区", Dwell = "00:00:03", Quiet = "00:00:30" },
+                    new { Camera = "store", Kind = "camera-lost", ZoneName = "库房通道", Dwell = "00:00:03", Quiet = "00:00:30" },
                     new { Camera = "store", Kind = "intrusion", ZoneName = "库房门口", Zone = "0.05,0.45 0.35,0.45 0.35,0.95 0.05,0.95", Hours = new[] { "00:00-24:00" }, Dwell = "00:00:03", Quiet = "00:00:15" },
                 },
                 Detection = new { Repository.Models },

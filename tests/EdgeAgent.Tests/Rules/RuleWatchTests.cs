@@ -1,7 +1,7 @@
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.VisionModels;
+using BrightKitchen.VisionModels.Scenes;
 using BrightKitchen.VisionModels.Tracking;
 
 namespace BrightKitchen.EdgeAgent.Tests.Rules;
@@ -83,13 +83,33 @@ public sealed class RuleWatchTests
     }
 
     [Theory]
-    [InlineData("masked", 1f, 20)]
-    [InlineData("bare", 0.6f, 20)]
-    [InlineData("bare", 1f, 4)]
-    public void Only_a_sure_vote_of_enough_frames_for_the_violation_counts(string label, float share, int votes)
+    [InlineData(20, 0, 0, 0)]
+    [InlineData(8, 12, 0, 0)]
+    [InlineData(0, 4, 0, 0)]
+    [InlineData(0, 20, 0, 1)]
+    [InlineData(0, 0, 20, 1)]
+    [InlineData(2, 4, 4, 1)]
+    public void Only_a_clear_majority_of_enough_sure_votes_counts(int masked, int bare, int belowNose, int findings)
     {
         var watch = Watch(NoMask());
-        Play(watch, 0, 10, _ => [Face(1, new(label, share, votes))]).Opened.ShouldBeEmpty();
+        Play(watch, 0, 10, _ => [Face(1, Votes(("masked", masked), ("bare", bare), ("below-nose", belowNose)))]).Opened.Count.ShouldBe(findings);
+    }
+
+    [Theory]
+    [InlineData("bin", "open", 1)]
+    [InlineData("bin", "closed", 0)]
+    [InlineData("other", "open", 0)]
+    public void A_taught_zone_counts_for_the_rule_that_names_it(string zone, string state, int findings)
+    {
+        var watch = Watch(new() { Camera = "a", Kind = FindingKinds.BinOpen, Taught = "bin" });
+        Play(watch, 0, 5, _ => [new(0, "zone:" + zone, 1, new(0.1f, 0.1f, 0.2f, 0.2f), new Dictionary<string, Verdict> { ["state"] = Votes((state, 9)) })]).Opened.Count.ShouldBe(findings);
+    }
+
+    [Fact]
+    public void A_camera_without_frames_is_lost_and_not_dark()
+    {
+        Play(Watch(new() { Camera = "a", Kind = FindingKinds.CameraLost }), 0, 5, _ => [CameraLosses.Sighting]).Opened.Count.ShouldBe(1);
+        Play(Watch(new() { Camera = "a", Kind = FindingKinds.CameraDark }), 0, 5, _ => [CameraLosses.Sighting]).Opened.ShouldBeEmpty();
     }
 
     [Theory]
@@ -121,7 +141,9 @@ public sealed class RuleWatchTests
 
     private static RuleWatch Watch(RuleOptions options) => new(options, Shanghai);
 
-    private static Sighting Bare(long track, float x = 0.4f) => Face(track, new("bare", 1, 20), x);
+    private static Verdict Votes(params (string Label, int Count)[] votes) => new(votes.Where(v => v.Count > 0).ToDictionary(v => v.Label, v => v.Count));
+
+    private static Sighting Bare(long track, float x = 0.4f) => Face(track, Votes(("bare", 20)), x);
 
     private static Sighting Face(long track, Verdict verdict, float x = 0.4f) =>
         new(track, "face", 0.9f, new(x, 0.3f, 0.05f, 0.08f), new Dictionary<string, Verdict> { ["face"] = verdict });

@@ -11,7 +11,7 @@ public class BallotTests
     {
         var ballot = new Ballot(TimeSpan.FromSeconds(3));
         for (var i = 0; i < 20; i++)
-            ballot.Cast(new("bare", 0.7f, Sure: false), Start.AddSeconds(i * 0.1)).ShouldBe(new(null, 0, 0));
+            ballot.Cast(new("bare", 0.7f, Sure: false), Start.AddSeconds(i * 0.1)).Votes.ShouldBe(0);
     }
 
     [Fact]
@@ -20,7 +20,8 @@ public class BallotTests
         var ballot = new Ballot(TimeSpan.FromSeconds(3));
         for (var i = 0; i < 9; i++)
             ballot.Cast(new("masked", 0.99f, Sure: true), Start.AddSeconds(i * 0.2));
-        ballot.Cast(new("bare", 0.99f, Sure: true), Start.AddSeconds(2)).ShouldBe(new("masked", 0.9f, 10));
+        var verdict = ballot.Cast(new("bare", 0.99f, Sure: true), Start.AddSeconds(2));
+        (verdict.Label, verdict.ShareOf("masked"), verdict.Votes).ShouldBe(("masked", 0.9f, 10));
     }
 
     [Fact]
@@ -28,6 +29,15 @@ public class BallotTests
     {
         var ballot = new Ballot(TimeSpan.FromSeconds(3));
         ballot.Cast(new("masked", 0.99f, Sure: true), Start);
-        ballot.Cast(new("bare", 0.99f, Sure: true), Start.AddSeconds(3.1)).ShouldBe(new("bare", 1, 1));
+        ballot.Cast(new("bare", 0.99f, Sure: true), Start.AddSeconds(3.1)).Counts.ShouldBe(new Dictionary<string, int> { ["bare"] = 1 });
+    }
+
+    [Fact]
+    public void Two_ways_to_violate_count_together()
+    {
+        var ballot = new Ballot(TimeSpan.FromSeconds(3));
+        foreach (var label in new[] { "bare", "below-nose", "masked", "below-nose" })
+            ballot.Cast(new(label, 0.99f, Sure: true), Start);
+        ballot.Count(Start).ShareOf("bare", "below-nose").ShouldBe(0.75f);
     }
 }

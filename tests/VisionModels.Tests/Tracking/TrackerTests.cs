@@ -38,6 +38,47 @@ public class TrackerTests
         tracker.Follow([Face(10) with { Label = "hand" }], At(0.2))[0].Id.ShouldNotBe(face);
     }
 
+    [Fact]
+    public void A_weak_detection_keeps_a_track_alive_and_begins_none()
+    {
+        var byte5 = new Tracker(TimeSpan.FromSeconds(2), strong: 0.5f);
+        byte5.Follow([Face(300) with { Score = 0.3f }], At(0)).ShouldBeEmpty();
+        var id = byte5.Follow([Face(10)], At(0.2))[0].Id;
+        var weak = Enumerable.Range(2, 20).Select(i => byte5.Follow([Face(10 + i) with { Score = 0.3f }], At(i * 0.2))).ToList();
+        weak.ShouldAllBe(tracks => tracks.Count == 1 && tracks[0].Id == id);
+    }
+
+    [Fact]
+    public void A_strong_detection_claims_its_track_before_a_weak_one()
+    {
+        var tracks = new Tracker(TimeSpan.FromSeconds(2), strong: 0.5f);
+        var id = tracks.Follow([Face(0)], At(0))[0].Id;
+        var then = tracks.Follow([Face(1) with { Score = 0.3f }, Face(6)], At(0.2));
+        then.Count.ShouldBe(1);
+        (then[0].Id, then[0].Box.X).ShouldBe((id, 6));
+    }
+
+    [Fact]
+    public void Two_who_cross_keep_their_tracks()
+    {
+        List<(long Left, long Right)> ids = [];
+        for (var i = 0; i <= 40; i++)
+        {
+            // They pass at different heights, overlapping by half.
+            var seen = tracker.Follow([Face(i * 5), Face(200 - (i * 5)) with { Box = new(200 - (i * 5), 40, 40, 40) }], At(i * 0.2));
+            ids.Add((seen[0].Id, seen[1].Id));
+        }
+
+        ids.Distinct().Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_hand_that_moves_by_more_than_its_size_is_still_the_same()
+    {
+        var id = tracker.Follow([Face(0)], At(0))[0].Id;
+        tracker.Follow([Face(45)], At(0.2))[0].Id.ShouldBe(id);
+    }
+
     private static DateTimeOffset At(double seconds) => Start.AddSeconds(seconds);
 
     private static Detection Face(float x) => new("face", 0.9f, new(x, 20, 40, 40));

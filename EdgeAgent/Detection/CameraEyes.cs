@@ -1,0 +1,74 @@
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.VisionModels.Health;
+using BrightKitchen.VisionModels.Scenes;
+using BrightKitchen.VisionModels.Tracking;
+
+namespace BrightKitchen.EdgeAgent.Detection;
+
+/// <summary>Everything that looks at one camera's frames: people and things, taught zones, and the picture itself.</summary>
+internal sealed class CameraEyes : IDisposable
+{
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
+    private readonly SceneModels models;
+    private readonly IReadOnlyList<ZoneEye> zones;
+    private readonly Scene scene;
+    private readonly PictureHealth health;
+    private readonly string viewFile;
+    private readonly Ballot picture = new(Window);
+    private bool viewKept;
+
+    /// <param name="viewFile">Where the camera's usual view is kept over restarts.</param>
+    public CameraEyes(SceneModels models, IReadOnlyList<ZoneEye> zones, string viewFile)
+    {
+        (this.models, this.zones, this.viewFile) = (models, zones, viewFile);
+        scene = new(models);
+        viewKept = File.Exists(viewFile);
+        health = new(viewKept ? File.ReadAllBytes(viewFile) : null);
+    }
+
+    /// <summary>Looks at one frame; the observation owns it.</summary>
+    public Observation Look(Frame frame)
+    {
+        var state = health.Look(frame.Bgr, frame.At);
+        KeepView();
+        var verdict = picture.Cast(new(Name(state), 1, true), frame.At);
+        List<Sighting> seen = [new(0, RuleKind.Camera, 1, new(0, 0, 1, 1), new Dictionary<string, Verdict> { [RuleKind.Picture] = verdict })];
+        // Of a picture that is dark or shows another place nothing is claimed.
+        if (state is PictureState.Good or PictureState.Frozen)
+        {
+            seen.AddRange(zones.Select(z => z.Look(frame)));
+            seen.AddRange(scene.Look(frame.Bgr, frame.At));
+        }
+
+        return new(frame, seen, models.Versions);
+    }
+
+    public void Dispose() => health.Dispose();
+
+    private static string Name(PictureState state) => state switch
+    {
+        PictureState.Dark => "dark",
+        PictureState.Moved => "moved",
+        PictureState.Blurred => "blurred",
+        PictureState.Frozen => "frozen",
+        _ => "good",
+    };
+
+    // Once: what the picture drifts to slowly is learnt anew after a restart.
+    private void KeepView()
+    {
+        if (viewKept || health.View() is not { } view)
+            return;
+        viewKept = true;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(viewFile)!);
+            File.WriteAllBytes(viewFile, view);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk is told by whoever writes evidence; without the file the view is learnt again.
+        }
+    }
+}

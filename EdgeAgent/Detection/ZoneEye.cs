@@ -1,0 +1,41 @@
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.VisionModels.Manifests;
+using BrightKitchen.VisionModels.Scenes;
+using BrightKitchen.VisionModels.Teaching;
+using BrightKitchen.VisionModels.Tracking;
+
+namespace BrightKitchen.EdgeAgent.Detection;
+
+/// <summary>Looks at one taught zone a few times a second and votes on its state.</summary>
+internal sealed class ZoneEye
+{
+    private static readonly TimeSpan Cadence = TimeSpan.FromSeconds(0.3), Window = TimeSpan.FromSeconds(3);
+    private readonly Embedder embedder;
+    private readonly TaughtZone zone;
+    private readonly ZoneClassifier classifier;
+    private readonly Ballot ballot = new(Window);
+    private DateTimeOffset asked = DateTimeOffset.MinValue;
+
+    /// <param name="path">A file that <see cref="TaughtZone.Write"/> wrote.</param>
+    /// <exception cref="ModelException">It cannot be read, or its states cannot be told apart.</exception>
+    public ZoneEye(string path, Embedder embedder)
+    {
+        this.embedder = embedder;
+        zone = TaughtZone.Read(path, embedder);
+        if (ZoneClassifier.Check(zone.Examples) is { Refusal: { } why })
+            throw new ModelException($"The zone '{zone.Name}' is not armed. {why}");
+        classifier = ZoneClassifier.Fit(zone.Examples);
+    }
+
+    public Sighting Look(Frame frame)
+    {
+        if (frame.At - asked >= Cadence)
+        {
+            asked = frame.At;
+            ballot.Cast(classifier.Judge(embedder.Embed(frame.Bgr, zone.On(frame.Bgr))), frame.At);
+        }
+
+        return new(0, RuleKind.Zone + ":" + zone.Name, 1, zone.Region, new Dictionary<string, Verdict> { [RuleKind.State] = ballot.Count(frame.At) });
+    }
+}

@@ -1,0 +1,24 @@
+using OpenCvSharp;
+
+namespace BrightKitchen.EdgeAgent.Tools;
+
+/// <summary>Pictures on disk, as tools read them.</summary>
+internal static class PictureFiles
+{
+    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".jfif"];
+
+    public static bool Is(string path) => Endings.Contains(Path.GetExtension(path).ToLowerInvariant());
+
+    /// <summary>All pictures below a folder, in order of their names.</summary>
+    public static IEnumerable<string> Below(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(Is).Order(StringComparer.Ordinal);
+
+    /// <summary>8-bit BGR, or null where the file is no picture.</summary>
+    public static Mat? Read(string path)
+    {
+        var bgr = Cv2.ImDecode(File.ReadAllBytes(path), ImreadModes.Color);
+        if (!bgr.Empty())
+            return bgr;
+        bgr.Dispose();
+        return null;
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text.Json;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.VisionModels.Scenes;
+using FFMpegCore;
+using FFMpegCore.Exceptions;
+using FFMpegCore.Pipes;
+using OpenCvSharp;
+
+namespace BrightKitchen.EdgeAgent.Tools;
+
+/// <summary>Draws boxes, tracks and votes on a picture, a folder of pictures, a clip or a camera: <c>see PICTURE|FOLDER|CLIP|rtsp://… [--out DIR] [--seconds N]</c>.</summary>
+internal static class SeeTool
+{
+    private const int ClipRate = 10, LongestSide = 1280;
+
+    public static async Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
+    {
+        var given = new ToolArguments(args, ["out", "models", "seconds"], ["json"]);
+        if (given.Words.Count == 0)
+            throw new ToolException("say what to look at: a picture, a folder of pictures, a clip or rtsp://…");
+        if (!int.TryParse(given["seconds"] ?? "20", NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds is < 1 or > 3600)
+            throw new ToolException("--seconds must lie within 1 and 3600.");
+        var folder = Directory.CreateDirectory(given["out"] ?? "artifacts/see").FullName;
+        using var models = new SceneModels(given["models"] ?? Tool.Models, ["head", "face", "hand"]);
+        foreach (var source in given.Words)
+        {
+            if (source.StartsWith("rtsp://", StringComparison.Ordinal) || source.StartsWith("rtsps://", StringComparison.Ordinal))
+                await ClipAsync(models, source, Path.Combine(folder, "camera.mp4"), $"-t {seconds}", given.Has("json"), stop);
+            else if (Directory.Exists(source))
+                PictureFiles.Below(source).ToList().ForEach(p => Picture(models, p, folder, given.Has("json")));
+            else if (!File.Exists(source))
+                throw new ToolException($"there is no '{source}'.");
+            else if (PictureFiles.Is(source))
+                Picture(models, source, folder, given.Has("json"));
+            else
+                await ClipAsync(models, source, Path.Combine(folder, Path.GetFileNameWithoutExtension(source) + ".mp4"), "", given.Has("json"), stop);
+        }
+    }
+
+    // Votes need time: a still picture is looked at as often as a camera would show it in three seconds.
+    private static void Picture(SceneModels models, string path, string folder, bool json)
+    {
+        using var bgr = PictureFiles.Read(path) ?? throw new ToolException($"'{path}' is no picture that can be read.");
+        var scene = new Scene(models);
+        IReadOnlyList<Sighting> seen = [];
+        for (var i = 0; i < 6; i++)
+            seen = scene.Look(bgr, DateTimeOffset.UnixEpoch.AddSeconds(0.4 * i));
+        Tell(path, seen, json);
+        Drawing.On(bgr, seen);
+        var drawn = Path.Combine(folder, Path.GetFileNameWithoutExtension(path) + ".jpg");
+        Cv2.ImWrite(drawn, bgr);
+        Console.Error.WriteLine($"drawn: {drawn}");
+    }
+
+    private static async Task ClipAsync(SceneModels models, string source, string drawn, string limit, bool json, CancellationToken stop)
+    {
+        var scene = new Scene(models);
+        var number = 0;
+        using var frames = new System.Collections.Concurrent.BlockingCollection<Mat>(4);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var writing = Task.Run(() => WriteAsync(frames, drawn, end.Token), CancellationToken.None);
+        void Look(Mat bgr)
+        {
+            var seen = scene.Look(bgr, DateTimeOffset.UnixEpoch.AddSeconds((double)number / ClipRate));
+            if (number++ % ClipRate == 0)
+                Tell($"{Path.GetFileName(source.Split('@')[^1])} {number / ClipRate} s", seen, json);
+            Drawing.On(bgr, seen);
+            frames.Add(bgr, end.Token);
+        }
+
+        var said = "";
+        try
+        {
+            var input = source.StartsWith("rtsp", StringComparison.Ordinal) ? "-rtsp_transport tcp" : "";
+            await FFMpegArguments
+                .FromFileInput(source, verifyExists: false, options => options.WithCustomArgument($"-hide_banner -nostats {input} {limit}"))
+                .OutputToPipe(new Sink(stream => Y4mReader.ReadAsync(stream, Look, end.Token)), options => options.WithCustomArgument(
+                    $"-map 0:v:0 -an -vf fps={ClipRate},scale='trunc(min({LongestSide},iw)/2)*2':-2 -pix_fmt yuv420p -f yuv4mpegpipe"))
+                .NotifyOnStandardError(line => said = line.Trim().Length > 0 ? line.Trim() : said)
+                .CancellableThrough(end.Token, TimeSpan.FromSeconds(2))
+                .ProcessAsynchronously(throwOnError: true, new FFOptions { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error }, CancellationToken.None);
+        }
+        catch (FFMpegException e) when (!stop.IsCancellationRequested)
+        {
+            throw new ToolException($"'{source.Split('@')[^1]}' cannot be read as a clip: {said}", e);
+        }
+        finally
+        {
+            frames.CompleteAdding();
+            await writing;
+        }
+
+        Console.Error.WriteLine($"drawn: {drawn} ({number} frames)");
+    }
+
+    private static async Task WriteAsync(System.Collections.Concurrent.BlockingCollection<Mat> frames, string drawn, CancellationToken stop)
+    {
+        if (!frames.TryTake(out var first, Timeout.Infinite, stop))
+            return;
+        var raw = new Source(stream =>
+        {
+            for (var frame = first; ;)
+            {
+                using (frame)
+                {
+                    frame.GetArray(out Vec3b[] pixels);
+                    stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<Vec3b>(pixels));
+                }
+
+                if (!frames.TryTake(out frame!, Timeout.Infinite, stop))
+                    return;
+            }
+        });
+        await FFMpegArguments
+            .FromPipeInput(raw, options => options.WithCustomArgument($"-f rawvideo -pix_fmt bgr24 -s {first.Cols}x{first.Rows} -r {ClipRate}"))
+            .OutputToFile(drawn, overwrite: true, options => options.WithCustomArgument("-c:v libx264 -preset veryfast -crf 26 -pix_fmt yuv420p -movflags +faststart"))
+            .ProcessAsynchronously(throwOnError: false, cancellationToken: CancellationToken.None);
+    }
+
+    private static void Tell(string what, IReadOnlyList<Sighting> seen, bool json)
+    {
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new
+            {
+                what,
+                seen = seen.Select(s => new { s.Track, s.Label, s.Score, box = new[] { s.Box.X, s.Box.Y, s.Box.Width, s.Box.Height }, votes = s.Verdicts.ToDictionary(v => v.Key, v => v.Value.Counts) }),
+            }));
+            return;
+        }
+
+        Console.WriteLine(what);
+        foreach (var s in seen)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {s.Label,-7} {s.Score:0.00}  {string.Join(", ", s.Verdicts.Values.Select(v => v.Label is { } l ? $"{l} {v.ShareOf(l):0.00} of {v.Votes} votes" : "unsure"))}"));
+    }
+
+    private sealed class Sink(Func<Stream, Task> read) : IPipeSink
+    {
+        public Task ReadAsync(Stream inputStream, CancellationToken cancellationToken) => read(inputStream);
+
+        public string GetStreamArguments() => "";
+    }
+
+    private sealed class Source(Action<Stream> write) : IPipeSource
+    {
+        public Task WriteAsync(Stream outputStream, CancellationToken cancellationToken) => Task.Run(() => write(outputStream), CancellationToken.None);
+
+        public string GetStreamArguments() => "";
+    }
+}

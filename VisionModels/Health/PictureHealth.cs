@@ -1,0 +1,137 @@
+using OpenCvSharp;
+
+namespace BrightKitchen.VisionModels.Health;
+
+/// <summary>What is wrong with a camera's picture.</summary>
+public enum PictureState
+{
+    Good,
+
+    /// <summary>Black, or one even colour: covered, unlit or broken.</summary>
+    Dark,
+
+    /// <summary>Far less sharp than it was: greasy, steamed up or out of focus.</summary>
+    Blurred,
+
+    /// <summary>Another view than before: turned away or moved.</summary>
+    Moved,
+
+    /// <summary>The very same picture for a long time: the stream hangs.</summary>
+    Frozen,
+}
+
+/// <summary>Watches one camera's picture without learning from data: against its own past. Not thread-safe.</summary>
+/// <param name="view">The usual view as <see cref="View"/> gave it, so that a restart forgets nothing; null to learn it from the first good pictures.</param>
+public sealed class PictureHealth(byte[]? view = null) : IDisposable
+{
+    private const int Width = 160, Height = 90;
+    private const double DarkMean = 18, EvenDeviation = 7, SameView = 0.35, LessSharp = 0.3, Same = 0.01;
+    private const double LearnFast = 0.2, LearnSlow = 0.002;
+    private const int Learning = 15;
+    private static readonly TimeSpan FrozenAfter = TimeSpan.FromSeconds(60);
+    private readonly Mat grey = new(), small = new(), before = new(), edges = new(), across = new(), down = new(), likeness = new();
+    private readonly Mat usual = view is { Length: Width * Height } ? Restore(view) : new();
+    private int learnt = view is { Length: Width * Height } ? Learning : 0;
+    private double sharp;
+    private DateTimeOffset? still;
+
+    /// <summary>The usual view, for the next start; null while it is being learnt.</summary>
+    public byte[]? View()
+    {
+        if (learnt < Learning)
+            return null;
+        using var bytes = new Mat();
+        usual.ConvertTo(bytes, MatType.CV_8UC1);
+        bytes.GetArray(out byte[] array);
+        return array;
+    }
+
+    /// <summary>Takes this view as the usual one from now on, after somebody moved the camera on purpose.</summary>
+    public void Forget() => learnt = 0;
+
+    /// <summary>Looks at one frame; a finding needs the state to last.</summary>
+    /// <param name="bgr">8-bit BGR.</param>
+    /// <param name="time">When it was taken.</param>
+    public PictureState Look(Mat bgr, DateTimeOffset time)
+    {
+        ArgumentNullException.ThrowIfNull(bgr);
+        Cv2.Resize(bgr, small, new Size(Width, Height), interpolation: InterpolationFlags.Area);
+        Cv2.CvtColor(small, grey, ColorConversionCodes.BGR2GRAY);
+        Cv2.MeanStdDev(grey, out var mean, out var deviation);
+        var frozen = Frozen(time);
+        if (mean.Val0 < DarkMean || deviation.Val0 < EvenDeviation)
+            return PictureState.Dark;
+        Edges();
+        var sharpness = Sharpness();
+        if (learnt < Learning)
+        {
+            Learn(LearnFast, sharpness);
+            learnt++;
+            return frozen ? PictureState.Frozen : PictureState.Good;
+        }
+
+        var like = Likeness();
+        // A blurred picture has few edges to compare, so that it is asked first.
+        if (sharp > 0 && sharpness < sharp * LessSharp)
+            return PictureState.Blurred;
+        if (like < SameView)
+            return PictureState.Moved;
+        Learn(LearnSlow, sharpness);
+        return frozen ? PictureState.Frozen : PictureState.Good;
+    }
+
+    public void Dispose()
+    {
+        foreach (var mat in new[] { grey, small, before, edges, across, down, likeness, usual })
+            mat.Dispose();
+    }
+
+    private static Mat Restore(byte[] view)
+    {
+        using var bytes = Mat.FromPixelData(Height, Width, MatType.CV_8UC1, view);
+        var mat = new Mat();
+        bytes.ConvertTo(mat, MatType.CV_32FC1);
+        return mat;
+    }
+
+    private bool Frozen(DateTimeOffset time)
+    {
+        var same = !before.Empty() && Cv2.Norm(grey, before, NormTypes.L1) / (Width * Height) < Same;
+        grey.CopyTo(before);
+        still = same ? still ?? time : null;
+        return still is { } since && time - since >= FrozenAfter;
+    }
+
+    // Where the light changes, blurred a little so that a camera that trembles stays the same; light itself may change.
+    private void Edges()
+    {
+        Cv2.Sobel(grey, across, MatType.CV_32FC1, 1, 0);
+        Cv2.Sobel(grey, down, MatType.CV_32FC1, 0, 1);
+        Cv2.Magnitude(across, down, edges);
+        Cv2.Min(edges, Scalar.All(255), edges);
+        Cv2.GaussianBlur(edges, edges, new Size(5, 5), 0);
+    }
+
+    private double Sharpness()
+    {
+        Cv2.Laplacian(grey, across, MatType.CV_32FC1);
+        Cv2.MeanStdDev(across, out _, out var deviation);
+        return deviation.Val0;
+    }
+
+    private void Learn(double share, double sharpness)
+    {
+        if (usual.Empty())
+            edges.CopyTo(usual);
+        else
+            Cv2.AccumulateWeighted(edges, usual, share, null!);
+        sharp = sharp == 0 ? sharpness : sharp + (share * (sharpness - sharp));
+    }
+
+    /// <summary>Correlation of the two views' edges, −1…1; people who stand before it cost some of it, another view all.</summary>
+    private double Likeness()
+    {
+        Cv2.MatchTemplate(edges, usual, likeness, TemplateMatchModes.CCoeffNormed);
+        return likeness.Get<float>(0, 0);
+    }
+}

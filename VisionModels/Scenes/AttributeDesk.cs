@@ -1,0 +1,42 @@
+using BrightKitchen.VisionModels.Tracking;
+
+namespace BrightKitchen.VisionModels.Scenes;
+
+/// <summary>Decides whose attribute is judged on which frame, and keeps the votes: a track a few times a second, and of many the one that waited longest.</summary>
+internal sealed class AttributeDesk(TimeSpan window, TimeSpan memory)
+{
+    private const int MostAtOnce = 8;
+    private static readonly TimeSpan Cadence = TimeSpan.FromSeconds(0.3);
+    private readonly Dictionary<long, Entry> entries = [];
+
+    public List<Track> Due(IEnumerable<Track> tracks, DateTimeOffset time)
+    {
+        foreach (var (id, entry) in entries)
+        {
+            if (time - entry.Asked > window + memory)
+                entries.Remove(id);
+        }
+
+        return [.. tracks
+            .Select(t => (Track: t, Asked: entries.TryGetValue(t.Id, out var e) ? e.Asked : DateTimeOffset.MinValue))
+            .Where(p => p.Asked == DateTimeOffset.MinValue || time - p.Asked >= Cadence)
+            .OrderBy(p => p.Asked).Take(MostAtOnce).Select(p => p.Track)];
+    }
+
+    public void Take(long track, Judgement judgement, DateTimeOffset time)
+    {
+        if (!entries.TryGetValue(track, out var entry))
+            entries[track] = entry = new(new(window));
+        entry.Asked = time;
+        entry.Ballot.Cast(judgement, time);
+    }
+
+    public Verdict Count(long track, DateTimeOffset time) => entries.TryGetValue(track, out var entry) ? entry.Ballot.Count(time) : Verdict.None;
+
+    private sealed class Entry(Ballot ballot)
+    {
+        public Ballot Ballot => ballot;
+
+        public DateTimeOffset Asked { get; set; }
+    }
+}

@@ -1,0 +1,37 @@
+using BrightKitchen.VisionModels.Tracking;
+using OpenCvSharp;
+using Tracker = BrightKitchen.VisionModels.Tracking.Tracker;
+
+namespace BrightKitchen.VisionModels.Scenes;
+
+/// <summary>What one camera sees over time: finds, follows, judges and votes. Not thread-safe; frames come in order of time.</summary>
+public sealed class Scene(SceneModels models)
+{
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
+    private readonly Tracker tracker = new(Memory, models.Detector.Manifest.Threshold);
+    private readonly Dictionary<string, AttributeDesk> desks = models.Attributes.Keys.ToDictionary(a => a, _ => new AttributeDesk(Window, Memory));
+
+    /// <summary>Looks at one frame.</summary>
+    /// <param name="bgr">8-bit BGR of any size.</param>
+    /// <param name="time">When it was taken.</param>
+    /// <returns>What is seen on this very frame.</returns>
+    public IReadOnlyList<Sighting> Look(Mat bgr, DateTimeOffset time)
+    {
+        ArgumentNullException.ThrowIfNull(bgr);
+        var tracks = tracker.Follow(models.Detector.Detect(bgr), time);
+        foreach (var (name, classifier) in models.Attributes)
+        {
+            var due = desks[name].Due(tracks.Where(t => t.Label == name), time);
+            var judged = classifier.Judge(bgr, due.ConvertAll(t => t.Box));
+            for (var i = 0; i < due.Count; i++)
+                desks[name].Take(due[i].Id, judged[i], time);
+        }
+
+        float width = bgr.Cols, height = bgr.Rows;
+        return [.. tracks.Select(t => new Sighting(t.Id, t.Label, t.Score, new(t.Box.X / width, t.Box.Y / height, t.Box.Width / width, t.Box.Height / height), VerdictsOf(t, time)))];
+    }
+
+    private Dictionary<string, Verdict> VerdictsOf(Track track, DateTimeOffset time) =>
+        desks.TryGetValue(track.Label, out var desk) ? new() { [track.Label] = desk.Count(track.Id, time) } : [];
+}

@@ -1,0 +1,11 @@
+using BrightKitchen.VisionModels.Tracking;
+
+namespace BrightKitchen.VisionModels.Scenes;
+
+/// <summary>One followed thing on one frame.</summary>
+/// <param name="Track">Unique in its scene.</param>
+/// <param name="Label">The detector's class.</param>
+/// <param name="Score">Of the detector, 0–1.</param>
+/// <param name="Box">In shares of the frame's width and height (0–1).</param>
+/// <param name="Verdicts">By classifier: what its sure votes over the newest seconds say.</param>
+public sealed record Sighting(long Track, string Label, float Score, BoxF Box, IReadOnlyDictionary<string, Verdict> Verdicts);

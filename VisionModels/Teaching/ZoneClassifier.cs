@@ -1,0 +1,126 @@
+namespace BrightKitchen.VisionModels.Teaching;
+
+/// <summary>
+/// Tells the states of one zone apart after a handful of examples: ridge regression on embeddings, one output a state (+1 it, −1 another), and an answer
+/// only for what looks like some example and is not between two states.
+/// </summary>
+public sealed class ZoneClassifier
+{
+    /// <summary>Least distance between the best state's output and the next one's; right and clear is 2.</summary>
+    private const double Margin = 0.5;
+
+    /// <summary>How much farther than examples lie from one another a picture may lie from the nearest one.</summary>
+    private const double Reach = 2.0;
+    private const double Ridge = 0.02;
+    private readonly IReadOnlyList<ZoneExample> examples;
+    private readonly double[,] weights;
+    private readonly double farthest;
+
+    private ZoneClassifier(IReadOnlyList<ZoneExample> examples, IReadOnlyList<string> states, double[,] weights, double farthest) =>
+        (this.examples, States, this.weights, this.farthest) = (examples, states, weights, farthest);
+
+    public IReadOnlyList<string> States { get; }
+
+    /// <summary>Learns from examples of two states or more.</summary>
+    /// <exception cref="ArgumentException">There are fewer than two states, or embeddings of different length.</exception>
+    public static ZoneClassifier Fit(IReadOnlyList<ZoneExample> examples)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        var states = examples.Select(e => e.State).Distinct().Order(StringComparer.Ordinal).ToList();
+        if (states.Count < 2 || examples.Any(e => e.Embedding.Count != examples[0].Embedding.Count))
+            throw new ArgumentException("Examples of two states, embedded by one model, are needed.", nameof(examples));
+        // In the dual form it is a system as large as there are examples. A rare state weighs as much as a common one.
+        var n = examples.Count;
+        var kernel = new double[n, n];
+        var count = examples.CountBy(e => e.State).ToDictionary();
+        for (var i = 0; i < n; i++)
+        {
+            for (var j = 0; j <= i; j++)
+                kernel[i, j] = kernel[j, i] = Dot(examples[i].Embedding, examples[j].Embedding) + 1;
+        }
+
+        var system = (double[,])kernel.Clone();
+        for (var i = 0; i < n; i++)
+            system[i, i] += Ridge * count[examples[i].State] * states.Count / n;
+        var targets = new double[n, states.Count];
+        for (var i = 0; i < n; i++)
+        {
+            for (var s = 0; s < states.Count; s++)
+                targets[i, s] = examples[i].State == states[s] ? 1 : -1;
+        }
+
+        return new(examples, states, Cholesky.Solve(system, targets), Spread(examples));
+    }
+
+    /// <summary>Leaves one occasion after the other out and predicts it by the rest.</summary>
+    public static ZoneReport Check(IReadOnlyList<ZoneExample> examples, ZoneDemands? demands = null)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        demands ??= new();
+        var states = examples.GroupBy(e => e.State).ToList();
+        if (states.Count < 2)
+            return new(0, 0, 1, "Show examples of at least two states, such as open and closed.");
+        if (states.Find(s => s.Select(e => e.Occasion).Distinct().Count() < demands.Occasions) is { } few)
+            return new(0, 0, 1, $"State '{few.Key}' was shown on {few.Select(e => e.Occasion).Distinct().Count()} occasions; show it on at least {demands.Occasions}, minutes apart or in other light.");
+        int right = 0, sure = 0;
+        foreach (var occasion in examples.GroupBy(e => e.Occasion))
+        {
+            var rest = examples.Where(e => e.Occasion != occasion.Key).ToList();
+            if (rest.Select(e => e.State).Distinct().Count() < 2)
+                continue;
+            var learnt = Fit(rest);
+            foreach (var judged in occasion.Select(e => (e.State, By: learnt.Judge(e.Embedding))).Where(j => j.By.Sure))
+            {
+                sure++;
+                right += judged.By.Label == judged.State ? 1 : 0;
+            }
+        }
+
+        var accuracy = sure == 0 ? 0 : (float)right / sure;
+        var unsure = 1 - ((float)sure / examples.Count);
+        var refusal = accuracy < demands.Accuracy
+            ? $"The states cannot be told apart: {accuracy:P0} of the sure answers are right and {demands.Accuracy:P0} are needed. Draw the zone tighter, light it better or show clearer examples."
+            : unsure > demands.Unsure
+                ? $"{unsure:P0} of the examples stay unsure, {demands.Unsure:P0} at most are fine. Show more examples of what it looks like in the day's course."
+                : null;
+        return new(examples.Count, accuracy, unsure, refusal);
+    }
+
+    /// <summary>Which state this is; the score is the margin's share of a full one, 0–1.</summary>
+    public Judgement Judge(IReadOnlyList<float> embedding)
+    {
+        ArgumentNullException.ThrowIfNull(embedding);
+        var outputs = new double[States.Count];
+        var nearest = double.MaxValue;
+        for (var i = 0; i < examples.Count; i++)
+        {
+            var dot = Dot(examples[i].Embedding, embedding);
+            nearest = Math.Min(nearest, Distance(dot));
+            for (var s = 0; s < outputs.Length; s++)
+                outputs[s] += weights[i, s] * (dot + 1);
+        }
+
+        var best = Array.IndexOf(outputs, outputs.Max());
+        var margin = outputs[best] - outputs.Where((_, s) => s != best).Max();
+        return new(States[best], (float)Math.Clamp(margin / 2, 0, 1), margin >= Margin && nearest <= farthest * Reach);
+    }
+
+    // How far an example usually lies from the nearest of another occasion of its state: what is new lies farther.
+    private static double Spread(IReadOnlyList<ZoneExample> examples)
+    {
+        var nearest = examples
+            .Select(e => examples.Where(o => o.State == e.State && o.Occasion != e.Occasion).Select(o => Distance(Dot(o.Embedding, e.Embedding))).DefaultIfEmpty(double.NaN).Min())
+            .Where(d => !double.IsNaN(d)).Order().ToList();
+        return nearest.Count == 0 ? double.MaxValue : Math.Max(nearest[(int)(nearest.Count * 0.9)], 0.02);
+    }
+
+    private static double Distance(double dot) => Math.Sqrt(Math.Max(0, 2 - (2 * dot)));
+
+    private static double Dot(IReadOnlyList<float> a, IReadOnlyList<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Count; i++)
+            sum += a[i] * b[i];
+        return sum;
+    }
+}

@@ -1,0 +1,112 @@
+using BrightKitchen.VisionModels.Health;
+using OpenCvSharp;
+
+namespace BrightKitchen.VisionModels.Tests.Health;
+
+public sealed class PictureHealthTests : IDisposable
+{
+    private static readonly DateTimeOffset Start = new(2026, 5, 4, 3, 42, 0, TimeSpan.Zero);
+    private readonly PictureHealth health = new();
+    private readonly Mat kitchen = Room(1), street = Room(2);
+    private int frame;
+
+    public void Dispose()
+    {
+        health.Dispose();
+        kitchen.Dispose();
+        street.Dispose();
+    }
+
+    [Fact]
+    public void A_usual_picture_with_somebody_before_it_is_good()
+    {
+        Usual();
+        using var visited = kitchen.Clone();
+        Cv2.Rectangle(visited, new Rect(220, 60, 160, 300), new Scalar(90, 60, 40), -1);
+        Look(visited).ShouldBe(PictureState.Good);
+    }
+
+    [Fact]
+    public void Less_light_is_good_and_none_is_dark()
+    {
+        Usual();
+        using var dusk = new Mat();
+        kitchen.ConvertTo(dusk, MatType.CV_8UC3, 0.5);
+        Look(dusk).ShouldBe(PictureState.Good);
+        using var night = new Mat();
+        kitchen.ConvertTo(night, MatType.CV_8UC3, 0.03);
+        Look(night).ShouldBe(PictureState.Dark);
+    }
+
+    [Fact]
+    public void A_covered_lens_is_dark_whatever_its_colour()
+    {
+        Usual();
+        using var cloth = new Mat(kitchen.Size(), MatType.CV_8UC3, new Scalar(160, 170, 200));
+        Look(cloth).ShouldBe(PictureState.Dark);
+    }
+
+    [Fact]
+    public void Another_view_is_moved_and_the_old_one_is_good_again()
+    {
+        Usual();
+        Look(street).ShouldBe(PictureState.Moved);
+        Look(kitchen).ShouldBe(PictureState.Good);
+    }
+
+    [Fact]
+    public void A_camera_that_was_moved_while_the_box_was_off_is_moved()
+    {
+        Usual();
+        using var restarted = new PictureHealth(health.View());
+        restarted.Look(street, Start).ShouldBe(PictureState.Moved);
+        restarted.Look(kitchen, Start).ShouldBe(PictureState.Good);
+    }
+
+    [Fact]
+    public void A_greasy_lens_is_blurred()
+    {
+        Usual();
+        using var greasy = new Mat();
+        Cv2.GaussianBlur(kitchen, greasy, new Size(0, 0), 25);
+        Look(greasy).ShouldBe(PictureState.Blurred);
+    }
+
+    [Fact]
+    public void The_very_same_picture_for_a_minute_is_frozen()
+    {
+        health.Look(kitchen, Start).ShouldBe(PictureState.Good);
+        for (var second = 1; second <= 60; second++)
+            health.Look(kitchen, Start.AddSeconds(second)).ShouldBe(PictureState.Good);
+        health.Look(kitchen, Start.AddSeconds(62)).ShouldBe(PictureState.Frozen);
+        Look(kitchen).ShouldBe(PictureState.Good);
+    }
+
+    private void Usual()
+    {
+        for (var i = 0; i < 30; i++)
+            Look(kitchen).ShouldBe(PictureState.Good);
+    }
+
+    // Every real frame differs from the one before by noise.
+    private PictureState Look(Mat picture)
+    {
+        using Mat grain = new(picture.Size(), MatType.CV_8UC3), noisy = new();
+        Cv2.Randn(grain, Scalar.All(6), Scalar.All(4));
+        Cv2.Add(picture, grain, noisy);
+        return health.Look(noisy, Start.AddSeconds(100 + (frame++ * 0.2)));
+    }
+
+    private static Mat Room(int seed)
+    {
+        var random = new Random(seed);
+        var room = new Mat(360, 640, MatType.CV_8UC3, new Scalar(150, 150, 150));
+        for (var i = 0; i < 25; i++)
+        {
+            var box = new Rect(random.Next(600), random.Next(330), random.Next(20, 160), random.Next(20, 120));
+            Cv2.Rectangle(room, box, new Scalar(random.Next(255), random.Next(255), random.Next(255)), -1);
+        }
+
+        return room;
+    }
+}
