@@ -11,7 +11,7 @@ namespace BrightKitchen.EdgeAgent.Tools;
 internal static class EvaluateTool
 {
     /// <summary>A found box must fill this share of a crop to be what the crop is about.</summary>
-    private const float Main = 0.08f;
+    private const float Main = 0.03f;
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)

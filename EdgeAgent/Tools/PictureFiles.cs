@@ -15,7 +15,10 @@ internal static class PictureFiles
     /// <summary>8-bit BGR, or null where the file is no picture.</summary>
     public static Mat? Read(string path)
     {
-        var bgr = Cv2.ImDecode(File.ReadAllBytes(path), ImreadModes.Color);
+        var bytes = File.ReadAllBytes(path);
+        if (bytes.Length == 0)
+            return null;
+        var bgr = Cv2.ImDecode(bytes, ImreadModes.Color);
         if (!bgr.Empty())
             return bgr;
         bgr.Dispose();

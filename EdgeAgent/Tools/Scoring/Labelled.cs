@@ -22,7 +22,8 @@ internal sealed class LabelledFolder
         if (pictures.Count == 0)
             throw new ToolException($"there are no pictures in '{folder}'.");
         HasBoxes = pictures.Exists(p => File.Exists(TextOf(p)));
-        var names = HasBoxes ? Names(folder) : [];
+        // A split of a data set leaves the list to the folder above.
+        var names = !HasBoxes ? [] : Names(folder) is { Count: > 0 } own ? own : Names(Path.GetDirectoryName(Path.GetFullPath(folder).TrimEnd('/')) ?? folder);
         Pictures = HasBoxes
             ? pictures.ConvertAll(p => new LabelledPicture(p, null, BoxesOf(TextOf(p), names)))
             : pictures.ConvertAll(p => new LabelledPicture(p, Path.GetFileName(Path.GetDirectoryName(p))!, []));
@@ -57,7 +58,7 @@ internal sealed class LabelledFolder
             return [];
         var rest = text[(at + 6)..].TrimStart(' ');
         return rest.StartsWith('[')
-            ? [.. rest[1..rest.IndexOf(']', StringComparison.Ordinal)].Split(',').Select(Unquoted)]
+            ? [.. rest[1..].Split(']')[0].Split(',').Select(Unquoted)]
             : [.. rest.Split('\n').Skip(1).TakeWhile(l => l.StartsWith(' ') || l.StartsWith('-')).Select(l => Unquoted(l.TrimStart(' ', '-').Split(':')[^1]))];
     }
 
