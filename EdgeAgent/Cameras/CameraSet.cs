@@ -8,16 +8,14 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 internal sealed class CameraSet
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(40);
-    private readonly Doorbell bell = new();
-
     public CameraSet(CamerasOptions options, EdgeMetrics metrics, TimeProvider time) => Places = options.Cameras.ToDictionary(
         c => c.CameraId,
-        c => new Place(c, new FrameInbox(bell, () => metrics.FrameDropped(c.CameraId)), new FragmentRing(Kept, time)));
+        c => new Place(c, new FrameInbox(Bell, () => metrics.FrameDropped(c.CameraId)), new FragmentRing(Kept, time)));
 
     public IReadOnlyDictionary<CameraId, Place> Places { get; }
 
-    /// <summary>Returns when a frame has come to some inbox.</summary>
-    public ValueTask<bool> FrameAsync(CancellationToken stop) => bell.WaitAsync(stop);
+    /// <summary>Rings when a frame has come to some inbox.</summary>
+    public Doorbell Bell { get; } = new();
 
     internal sealed record Place(CameraOptions Camera, FrameInbox Inbox, FragmentRing Ring);
 }

@@ -6,29 +6,32 @@ using BrightKitchen.VisionModels.Tracking;
 
 namespace BrightKitchen.EdgeAgent.Detection;
 
-/// <summary>Everything that looks at one camera's frames: people and things, taught zones, and the picture itself.</summary>
+/// <summary>
+/// Everything that looks at one camera's frames: people and things as often as the pace asks, taught zones by the clock, and the picture itself each time.
+/// </summary>
 internal sealed class CameraEyes : IDisposable
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
-    private readonly SceneModels models;
     private readonly IReadOnlyList<ZoneEye> zones;
     private readonly Scene scene;
+    private readonly AnalysisPace pace;
     private readonly PictureHealth health;
     private readonly string viewFile;
     private readonly Ballot picture = new(Window);
     private bool viewKept;
 
     /// <param name="viewFile">Where the camera's usual view is kept over restarts.</param>
-    public CameraEyes(SceneModels models, IReadOnlyList<ZoneEye> zones, string viewFile)
+    public CameraEyes(SceneModels models, IReadOnlyList<ZoneEye> zones, AnalysisPace pace, string viewFile)
     {
-        (this.models, this.zones, this.viewFile) = (models, zones, viewFile);
+        (this.zones, this.pace, this.viewFile) = (zones, pace, viewFile);
         scene = new(models);
         viewKept = File.Exists(viewFile);
         health = new(viewKept ? File.ReadAllBytes(viewFile) : null);
     }
 
     /// <summary>Looks at one frame; the observation owns it.</summary>
-    public Observation Look(Frame frame)
+    /// <param name="by">What to look with; whoever calls has it to itself.</param>
+    public Observation Look(Frame frame, Instruments by)
     {
         var state = health.Look(frame.Bgr, frame.At);
         KeepView();
@@ -37,11 +40,16 @@ internal sealed class CameraEyes : IDisposable
         // Of a picture that is dark or shows another place nothing is claimed.
         if (state is PictureState.Good or PictureState.Frozen)
         {
-            seen.AddRange(zones.Select(z => z.Look(frame)));
-            seen.AddRange(scene.Look(frame.Bgr, frame.At));
+            seen.AddRange(zones.Select(z => z.Look(frame, by)));
+            if (pace.Due(frame.At, health.Motion))
+            {
+                var sightings = scene.Look(frame.Bgr, frame.At, by.Models);
+                pace.Looked(frame.At, sightings.Count > 0);
+                seen.AddRange(sightings);
+            }
         }
 
-        return new(frame, seen, models.Versions);
+        return new(frame, seen, by.Models.Versions);
     }
 
     public void Dispose() => health.Dispose();

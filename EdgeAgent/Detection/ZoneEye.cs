@@ -11,7 +11,6 @@ namespace BrightKitchen.EdgeAgent.Detection;
 internal sealed class ZoneEye
 {
     private static readonly TimeSpan Cadence = TimeSpan.FromSeconds(0.3), Window = TimeSpan.FromSeconds(3);
-    private readonly Embedder embedder;
     private readonly TaughtZone zone;
     private readonly ZoneClassifier classifier;
     private readonly Ballot ballot = new(Window);
@@ -21,19 +20,19 @@ internal sealed class ZoneEye
     /// <exception cref="ModelException">It cannot be read, or its states cannot be told apart.</exception>
     public ZoneEye(string path, Embedder embedder)
     {
-        this.embedder = embedder;
         zone = TaughtZone.Read(path, embedder);
         if (ZoneClassifier.Check(zone.Examples) is { Refusal: { } why })
             throw new ModelException($"The zone '{zone.Name}' is not armed. {why}");
         classifier = ZoneClassifier.Fit(zone.Examples);
     }
 
-    public Sighting Look(Frame frame)
+    /// <param name="by">What to look with; its embedder is of the model that the zone was taught with.</param>
+    public Sighting Look(Frame frame, Instruments by)
     {
         if (frame.At - asked >= Cadence)
         {
             asked = frame.At;
-            ballot.Cast(classifier.Judge(embedder.Embed(frame.Bgr, zone.On(frame.Bgr))), frame.At);
+            ballot.Cast(classifier.Judge(by.Embedder!.Embed(frame.Bgr, zone.On(frame.Bgr))), frame.At);
         }
 
         return new(0, RuleKind.Zone + ":" + zone.Name, 1, zone.Region, new Dictionary<string, Verdict> { [RuleKind.State] = ballot.Count(frame.At) });

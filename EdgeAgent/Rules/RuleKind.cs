@@ -33,9 +33,9 @@ internal sealed record RuleKind(RuleSource Source, string Label, string? Attribu
         [FindingKinds.Intrusion] = new(RuleSource.Models, "person", null, [], AtFeet: true),
         [FindingKinds.UncoveredFood] = new(RuleSource.TaughtZone, Zone, State, ["uncovered"]),
         [FindingKinds.BinOpen] = new(RuleSource.TaughtZone, Zone, State, ["open"]),
-        [FindingKinds.CameraDark] = new(RuleSource.Camera, Camera, Picture, ["dark"]),
+        [FindingKinds.CameraDark] = new(RuleSource.Camera, Camera, Picture, ["dark", "blurred"]),
         [FindingKinds.CameraMoved] = new(RuleSource.Camera, Camera, Picture, ["moved"]),
-        [FindingKinds.CameraLost] = new(RuleSource.Camera, Camera, Picture, [Lost]),
+        [FindingKinds.CameraLost] = new(RuleSource.Camera, Camera, Picture, [Lost, "frozen"]),
     };
 
     /// <summary>The kinds that people ask for and nothing shipped sees, each with the reason.</summary>

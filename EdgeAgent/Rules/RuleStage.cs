@@ -21,6 +21,9 @@ internal sealed class RuleSet(IReadOnlyList<RuleOptions> rules, TimeZoneInfo zon
     /// <summary>All taught zones.</summary>
     public IEnumerable<string> Zones => rules.Where(r => r.Taught.Length > 0).Select(r => r.Taught).Distinct();
 
+    /// <summary>How soon the quickest rule of a camera wants to know; a minute where there is none.</summary>
+    public TimeSpan ShortestDwell(CameraId camera) => rules.Where(r => r.Camera == camera.Value).Select(r => r.Dwell).DefaultIfEmpty(TimeSpan.FromMinutes(1)).Min();
+
     /// <summary>The taught zones that a camera's rules need.</summary>
     public IEnumerable<string> ZonesOf(CameraId camera) => rules.Where(r => r.Camera == camera.Value && r.Taught.Length > 0).Select(r => r.Taught).Distinct();
 }

@@ -26,14 +26,18 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
 {
     private const int Width = 160, Height = 90;
     private const double DarkMean = 18, EvenDeviation = 7, SameView = 0.35, LessSharp = 0.3, Same = 0.01;
+    private const double Grain = 12;
     private const double LearnFast = 0.2, LearnSlow = 0.002;
     private const int Learning = 15;
     private static readonly TimeSpan FrozenAfter = TimeSpan.FromSeconds(60);
-    private readonly Mat grey = new(), small = new(), before = new(), edges = new(), across = new(), down = new(), likeness = new();
+    private readonly Mat grey = new(), small = new(), before = new(), change = new(), edges = new(), across = new(), down = new(), likeness = new();
     private readonly Mat usual = view is { Length: Width * Height } ? Restore(view) : new();
     private int learnt = view is { Length: Width * Height } ? Learning : 0;
     private double sharp;
     private DateTimeOffset? still;
+
+    /// <summary>The share of the newest picture that differs from the one before it by more than grain, 0–1; 1 of the first.</summary>
+    public double Motion { get; private set; } = 1;
 
     /// <summary>The usual view, for the next start; null while it is being learnt.</summary>
     public byte[]? View()
@@ -82,7 +86,7 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
 
     public void Dispose()
     {
-        foreach (var mat in new[] { grey, small, before, edges, across, down, likeness, usual })
+        foreach (var mat in new[] { grey, small, before, change, edges, across, down, likeness, usual })
             mat.Dispose();
     }
 
@@ -96,7 +100,16 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
 
     private bool Frozen(DateTimeOffset time)
     {
-        var same = !before.Empty() && Cv2.Norm(grey, before, NormTypes.L1) / (Width * Height) < Same;
+        var same = false;
+        Motion = 1;
+        if (!before.Empty())
+        {
+            Cv2.Absdiff(grey, before, change);
+            same = Cv2.Mean(change).Val0 < Same;
+            Cv2.Threshold(change, change, Grain, 1, ThresholdTypes.Binary);
+            Motion = (double)Cv2.CountNonZero(change) / (Width * Height);
+        }
+
         grey.CopyTo(before);
         still = same ? still ?? time : null;
         return still is { } since && time - since >= FrozenAfter;

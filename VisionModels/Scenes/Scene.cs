@@ -15,12 +15,14 @@ public sealed class Scene(SceneModels models)
     /// <summary>Looks at one frame.</summary>
     /// <param name="bgr">8-bit BGR of any size.</param>
     /// <param name="time">When it was taken.</param>
+    /// <param name="by">Models to look with, where several callers have a set each; of the same versions as the scene's own, which are used where null.</param>
     /// <returns>What is seen on this very frame.</returns>
-    public IReadOnlyList<Sighting> Look(Mat bgr, DateTimeOffset time)
+    public IReadOnlyList<Sighting> Look(Mat bgr, DateTimeOffset time, SceneModels? by = null)
     {
         ArgumentNullException.ThrowIfNull(bgr);
-        var tracks = tracker.Follow(models.Detector.Detect(bgr), time);
-        foreach (var (name, classifier) in models.Attributes)
+        by ??= models;
+        var tracks = tracker.Follow(by.Detector.Detect(bgr), time);
+        foreach (var (name, classifier) in by.Attributes)
         {
             var due = desks[name].Due(tracks.Where(t => t.Label == name), time);
             var judged = classifier.Judge(bgr, due.ConvertAll(t => t.Box));

@@ -82,6 +82,21 @@ public sealed class PictureHealthTests : IDisposable
         Look(kitchen).ShouldBe(PictureState.Good);
     }
 
+    [Fact]
+    public void Grain_is_no_motion_and_somebody_who_steps_aside_is()
+    {
+        Usual();
+        health.Motion.ShouldBeLessThan(0.0005);
+        using var visited = kitchen.Clone();
+        Cv2.Rectangle(visited, new Rect(220, 60, 40, 100), new Scalar(90, 60, 40), -1);
+        Look(visited);
+        Look(visited);
+        health.Motion.ShouldBeLessThan(0.0005);
+        Cv2.Rectangle(visited, new Rect(232, 60, 40, 100), new Scalar(90, 60, 40), -1);
+        Look(visited);
+        health.Motion.ShouldBeInRange(0.0005, 0.1);
+    }
+
     private void Usual()
     {
         for (var i = 0; i < 30; i++)

@@ -1,0 +1,53 @@
+using BrightKitchen.EdgeAgent.Cameras;
+
+namespace BrightKitchen.EdgeAgent.Detection;
+
+/// <summary>Gives each free worker the camera whose last look is longest ago and that has a frame; a camera is never with two workers at once. Thread-safe.</summary>
+internal sealed class CameraTurns(Func<IEnumerable<CameraSet.Place>> places, Doorbell bell, TimeProvider time)
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<CameraSet.Place, long> lookedAt = [];
+    private readonly HashSet<CameraSet.Place> busy = [];
+
+    /// <summary>Waits until a camera has a frame that no worker is at.</summary>
+    public async ValueTask<(CameraSet.Place Place, Frame Frame)> NextAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            if (Take() is { } turn)
+                return turn;
+            await bell.WaitAsync(stop);
+        }
+    }
+
+    /// <summary>Gives the camera back.</summary>
+    public void Done(CameraSet.Place place)
+    {
+        lock (gate)
+        {
+            busy.Remove(place);
+            lookedAt[place] = time.GetTimestamp();
+        }
+
+        // What came meanwhile rang when nobody was free to take it.
+        bell.Ring();
+    }
+
+    private (CameraSet.Place, Frame)? Take()
+    {
+        lock (gate)
+        {
+            foreach (var place in places().Where(p => !busy.Contains(p)).OrderBy(p => lookedAt.GetValueOrDefault(p, long.MinValue)))
+            {
+                if (!place.Inbox.TryTake(out var frame))
+                    continue;
+                busy.Add(place);
+                // One ring may stand for several frames: another worker looks too.
+                bell.Ring();
+                return (place, frame!);
+            }
+        }
+
+        return null;
+    }
+}

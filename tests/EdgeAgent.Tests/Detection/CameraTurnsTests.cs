@@ -1,0 +1,80 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Detection;
+using BrightKitchen.EdgeAgent.Recording;
+using Microsoft.Extensions.Time.Testing;
+using OpenCvSharp;
+
+namespace BrightKitchen.EdgeAgent.Tests.Detection;
+
+public sealed class CameraTurnsTests
+{
+    private readonly FakeTimeProvider time = new();
+    private readonly Doorbell bell = new();
+    private readonly List<CameraSet.Place> places;
+    private readonly CameraTurns turns;
+
+    public CameraTurnsTests()
+    {
+        places = [.. Enumerable.Range(0, 3).Select(i => new CameraSet.Place(new() { Id = $"c{i}" }, new(bell, () => { }), new FragmentRing(TimeSpan.FromSeconds(1), time)))];
+        turns = new(() => places, bell, time);
+    }
+
+    [Fact]
+    public async Task Who_waited_longest_comes_next_however_busy_the_others_are()
+    {
+        var order = new List<string>();
+        for (var turn = 0; turn < 9; turn++)
+        {
+            // The first camera always has a frame; so have the others, but slower ones must not wait for it.
+            places.ForEach(Put);
+            var (place, frame) = await NextAsync();
+            frame.Dispose();
+            order.Add(place.Camera.Id);
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            turns.Done(place);
+        }
+
+        order.ShouldBe(["c0", "c1", "c2", "c0", "c1", "c2", "c0", "c1", "c2"]);
+        Empty();
+    }
+
+    [Fact]
+    public async Task A_camera_is_with_one_worker_at_a_time_and_its_waiting_frame_is_not_forgotten()
+    {
+        Put(places[0]);
+        var (place, frame) = await NextAsync();
+        frame.Dispose();
+        Put(places[0]);
+        var next = NextAsync();
+        next.IsCompleted.ShouldBeFalse();
+        turns.Done(place);
+        (await next).Frame.Dispose();
+    }
+
+    [Fact]
+    public async Task Two_frames_under_one_ring_reach_two_workers()
+    {
+        var (a, b) = (NextAsync(), NextAsync());
+        Put(places[0]);
+        Put(places[1]);
+        var got = await Task.WhenAll(a, b);
+        got.Select(g => g.Place.Camera.Id).Order().ShouldBe(["c0", "c1"]);
+        foreach (var (_, frame) in got)
+            frame.Dispose();
+    }
+
+    private async Task<(CameraSet.Place Place, Frame Frame)> NextAsync() =>
+        await turns.NextAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+    private void Put(CameraSet.Place place) => place.Inbox.Put(new(CameraId.Parse(place.Camera.Id, null), time.GetUtcNow(), new Mat(2, 2, MatType.CV_8UC3)));
+
+    private void Empty()
+    {
+        foreach (var place in places)
+        {
+            if (place.Inbox.TryTake(out var left))
+                left!.Dispose();
+        }
+    }
+}
