@@ -23,4 +23,7 @@ internal sealed class BoxFolders
     public string Scratch { get; }
 
     public string In(string name) => Path.Combine(Data, name);
+
+    /// <summary>What a zone was taught.</summary>
+    public string Zone(string name) => Path.Combine(Data, "zones", name + ".json");
 }

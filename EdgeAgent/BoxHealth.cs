@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent;
 
 /// <summary>What keeps the box from being ready.</summary>
 internal sealed class BoxHealth
 {
-    private readonly ConcurrentQueue<string> unarmed = new();
+    private readonly ConcurrentDictionary<CameraId, IReadOnlyList<string>> unarmed = new();
     private volatile string? storeFault;
     private volatile string uplink = "connecting";
 
@@ -17,7 +18,7 @@ internal sealed class BoxHealth
     }
 
     /// <summary>Why rules are not armed, a sentence each.</summary>
-    public IReadOnlyCollection<string> UnarmedRules => unarmed;
+    public IReadOnlyCollection<string> UnarmedRules => [.. unarmed.Values.SelectMany(r => r)];
 
     /// <summary><c>connected</c>, or why not.</summary>
     public string Uplink
@@ -26,5 +27,5 @@ internal sealed class BoxHealth
         set => uplink = value;
     }
 
-    public void Unarmed(string reason) => unarmed.Enqueue(reason);
+    public void Unarmed(CameraId camera, IReadOnlyList<string> reasons) => unarmed[camera] = reasons;
 }

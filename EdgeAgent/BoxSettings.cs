@@ -3,6 +3,7 @@ using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Uplink;
 
 namespace BrightKitchen.EdgeAgent;
@@ -13,7 +14,7 @@ public sealed class BoxSettings
     /// <summary>Where the box keeps findings, clips and its key.</summary>
     public string Data { get; set; } = "data";
 
-    /// <summary>IANA name of the site's time zone; rules' hours are local.</summary>
+    /// <summary>IANA name of the site's time zone; rules' hours are local. With cameras and rules it is the beginning: what the box's own page changes is kept in its data and goes before.</summary>
     public string TimeZone { get; set; } = "Asia/Shanghai";
 
     public CamerasOptions Cameras { get; set; } = new();
@@ -48,9 +49,6 @@ public sealed class BoxSettings
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(Cameras, new(Cameras), results, true);
         Validator.TryValidateObject(Detection, new(Detection), results, true);
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))
-            results.Add(new($"TimeZone '{TimeZone}' is unknown here; use an IANA name like Asia/Shanghai."));
-        var cameras = Cameras.Cameras.ConvertAll(c => c.Id);
-        return results.Select(r => r.ErrorMessage!).Concat(Cameras.Faults()).Concat(Rules.SelectMany(r => r.Faults(cameras))).Concat(Evidence.Faults());
+        return results.Select(r => r.ErrorMessage!).Concat(new SiteSettings(0, TimeZone, Cameras.Cameras, Rules).Faults()).Concat(Evidence.Faults());
     }
 }

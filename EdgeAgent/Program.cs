@@ -5,9 +5,11 @@ using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.LocalApi;
 using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.EdgeAgent.Tools;
 using BrightKitchen.EdgeAgent.Uplink;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
 using Serilog;
@@ -36,11 +38,10 @@ catch (Exception e) when (e is InvalidDataException or IOException or Unauthoriz
 }
 
 builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
-builder.Services.AddSingleton(TimeProvider.System).AddSingleton(TimeZoneInfo.FindSystemTimeZoneById(settings.TimeZone));
-builder.Services.AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Uplink);
+builder.Services.AddSingleton(TimeProvider.System).AddSingleton(settings).AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Uplink);
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
-builder.Services.AddSingleton(services => new RuleSet(settings.Rules, services.GetRequiredService<TimeZoneInfo>()));
-builder.Services.AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<KioskKey>();
+builder.Services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(folders.In("keys")));
+builder.Services.AddSingleton<SiteStore>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<KioskKey>();
 builder.Services.AddSingleton<BoxIdentity>().AddSingleton<EvidenceUpload>().AddSingleton<LivePush>().AddHttpClient();
 
 // Findings wait for the disk; observations wait for the rules; frames do not wait (FrameInbox).
@@ -54,8 +55,18 @@ builder.Services.AddHealthChecks().AddCheck<BoxReadiness>("box", tags: ["ready"]
 builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(EdgeMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
 
 var app = builder.Build();
-// Made at the first start, so that the installer finds it.
-_ = app.Services.GetRequiredService<KioskKey>();
+try
+{
+    // Made at the first start, so that the installer finds them.
+    _ = app.Services.GetRequiredService<KioskKey>();
+    _ = app.Services.GetRequiredService<SiteStore>();
+}
+catch (InvalidDataException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}
+
 app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
 app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
 app.MapPrometheusScrapingEndpoint();

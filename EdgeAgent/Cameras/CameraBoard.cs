@@ -24,6 +24,15 @@ internal sealed partial class CameraBoard(TimeProvider time, ILogger<CameraBoard
         CameraChanged(id, state, detail);
     }
 
+    /// <summary>Forgets all but these.</summary>
+    public void Keep(IReadOnlyCollection<CameraId> cameras)
+    {
+        foreach (var gone in states.Keys.Except(cameras))
+            states.TryRemove(gone, out _);
+        lock (states)
+            Version++;
+    }
+
     [LoggerMessage(LogLevel.Information, "Camera {Camera} is {State} {Detail}")]
     private partial void CameraChanged(CameraId camera, string state, string detail);
 }

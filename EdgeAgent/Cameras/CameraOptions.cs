@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
@@ -18,13 +19,29 @@ public sealed class CameraOptions
     /// <summary>A smaller picture of the same scene for analysis; the full one is decoded where there is none.</summary>
     public string? SubUrl { get; set; }
 
+    /// <summary>How the stream comes: <c>tcp</c>, which loses nothing, or <c>udp</c> for cameras that speak nothing else.</summary>
+    public string Transport { get; set; } = "tcp";
+
     public string? User { get; set; }
 
     public string? Password { get; set; }
 
+    [JsonIgnore]
     public CameraId CameraId => CameraId.Parse(Id, null);
 
+    [JsonIgnore]
     public string DisplayName => Name.Length > 0 ? Name : Id;
+
+    public CameraOptions WithPassword(string? password)
+    {
+        var copy = (CameraOptions)MemberwiseClone();
+        copy.Password = password;
+        return copy;
+    }
+
+    /// <summary>Whether it is read in the very same way.</summary>
+    internal bool Same(CameraOptions other) =>
+        (Id, Name, Url, SubUrl, Transport, User, Password) == (other.Id, other.Name, other.Url, other.SubUrl, other.Transport, other.User, other.Password);
 }
 
 /// <summary>The cameras and how they are read.</summary>
@@ -43,11 +60,13 @@ public sealed class CamerasOptions
     /// <summary>A camera that gives nothing for so long is silent and connected anew.</summary>
     public TimeSpan StallAfter { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>Everything that is wrong, a line each.</summary>
-    public IEnumerable<string> Faults()
+    /// <summary>Everything that is wrong with cameras, a line each.</summary>
+    public static IEnumerable<string> FaultsOf(IReadOnlyList<CameraOptions> cameras)
     {
-        foreach (var camera in Cameras)
+        foreach (var camera in cameras)
         {
+            if (camera.Transport is not ("tcp" or "udp"))
+                yield return $"Camera '{camera.Id}': Transport must be tcp or udp.";
             if (!CameraId.TryParse(camera.Id, null, out _))
                 yield return $"Camera '{camera.Id}': the id must be 1 to 40 of a-z, 0-9 and '-', beginning with a letter.";
             foreach (var (setting, url) in new[] { ("Url", camera.Url), ("SubUrl", camera.SubUrl) })
@@ -63,7 +82,7 @@ public sealed class CamerasOptions
             }
         }
 
-        foreach (var twice in Cameras.GroupBy(c => c.Id).Where(g => g.Count() > 1))
+        foreach (var twice in cameras.GroupBy(c => c.Id).Where(g => g.Count() > 1))
             yield return $"Camera '{twice.Key}' is there {twice.Count()} times; each id may be used once.";
     }
 }

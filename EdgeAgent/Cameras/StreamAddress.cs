@@ -2,9 +2,9 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 
 /// <summary>An RTSP address with its credentials. Its text never contains them; only <see cref="WriteList"/> lets them out, into a file that
 /// nobody else may read, so that they stand on no command line.</summary>
-internal sealed class StreamAddress(string url, string? user, string? password)
+internal sealed class StreamAddress(string url, string? user, string? password, string transport = "tcp")
 {
-    public static StreamAddress Of(CameraOptions camera, string url) => new(url, camera.User, camera.Password);
+    public static StreamAddress Of(CameraOptions camera, string url) => new(url, camera.User, camera.Password, camera.Transport);
 
     /// <summary>Writes the address as a list for ffmpeg's concat demuxer.</summary>
     /// <param name="path">A new file, made readable for this user alone.</param>
@@ -16,7 +16,7 @@ internal sealed class StreamAddress(string url, string? user, string? password)
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var writer = new StreamWriter(path, options);
-        writer.Write($"ffconcat version 1.0\nfile '{full}'\noption rtsp_transport tcp\noption timeout {(long)patience.TotalMicroseconds}\n");
+        writer.Write($"ffconcat version 1.0\nfile '{full}'\noption rtsp_transport {transport}\noption timeout {(long)patience.TotalMicroseconds}\n");
     }
 
     /// <summary>Takes the credentials out of a line that ffmpeg wrote.</summary>

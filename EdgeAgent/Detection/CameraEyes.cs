@@ -20,11 +20,12 @@ internal sealed class CameraEyes : IDisposable
     private readonly Ballot picture = new(Window);
     private bool viewKept;
 
+    /// <param name="attributes">What its rules ask of people.</param>
     /// <param name="viewFile">Where the camera's usual view is kept over restarts.</param>
-    public CameraEyes(SceneModels models, IReadOnlyList<ZoneEye> zones, AnalysisPace pace, string viewFile)
+    public CameraEyes(SceneModels models, IReadOnlyCollection<string> attributes, IReadOnlyList<ZoneEye> zones, AnalysisPace pace, string viewFile)
     {
         (this.zones, this.pace, this.viewFile) = (zones, pace, viewFile);
-        scene = new(models);
+        scene = new(models, attributes);
         viewKept = File.Exists(viewFile);
         health = new(viewKept ? File.ReadAllBytes(viewFile) : null);
     }

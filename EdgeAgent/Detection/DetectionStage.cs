@@ -1,11 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Threading.Channels;
-using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Telemetry;
-using BrightKitchen.VisionModels.Manifests;
-using BrightKitchen.VisionModels.Teaching;
 
 namespace BrightKitchen.EdgeAgent.Detection;
 
@@ -27,14 +24,12 @@ public sealed class DetectionOptions
 }
 
 /// <summary>Frame to observation: as many workers as cores, each with the camera that waited longest, so that no busy camera starves a quiet one.</summary>
-internal sealed partial class DetectionStage(
-    CameraSet cameras, RuleSet rules, DetectionOptions options, BoxFolders folders, BoxHealth health, ChannelWriter<Observation> seen, EdgeMetrics metrics,
-    TimeProvider time, ILogger<DetectionStage> logger) : BackgroundService
+internal sealed class DetectionStage(CameraSet cameras, EyesRoom room, DetectionOptions options, ChannelWriter<Observation> seen, EdgeMetrics metrics, TimeProvider time)
+    : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Exception? cause = null;
-        var eyes = new Dictionary<CameraId, CameraEyes>();
         var instruments = new List<Instruments>();
         // One worker's failure ends the others, and the box with them.
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
@@ -43,11 +38,9 @@ internal sealed partial class DetectionStage(
             // Loading takes a second: the host goes on meanwhile.
             await Task.Yield();
             for (var worker = 0; worker < options.WorkersHere; worker++)
-                instruments.Add(new(new(options.Models, rules.Attributes, options.Threads), rules.Zones.Any() ? new(options.Models, threads: options.Threads) : null));
-            foreach (var camera in cameras.Places.Keys)
-                eyes[camera] = new(instruments[0].Models, ZonesOf(camera, instruments[0].Embedder), new(rules.ShortestDwell(camera)), folders.In(Path.Combine("views", camera.Value)));
+                instruments.Add(new(new(options.Models, RuleKind.Attributes, options.Threads), new(options.Models, threads: options.Threads)));
             var turns = new CameraTurns(() => cameras.Places.Values, cameras.Bell, time);
-            await Task.WhenAll(instruments.ConvertAll(by => Task.Run(() => WorkAsync(turns, eyes, by, failed), CancellationToken.None)));
+            await Task.WhenAll(instruments.ConvertAll(by => Task.Run(() => WorkAsync(turns, by, failed), CancellationToken.None)));
         }
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
@@ -63,13 +56,12 @@ internal sealed partial class DetectionStage(
                     unjudged!.Dispose();
             }
 
-            foreach (var eye in eyes.Values)
-                eye.Dispose();
+            room.Dispose();
             instruments.ForEach(i => i.Dispose());
         }
     }
 
-    private async Task WorkAsync(CameraTurns turns, Dictionary<CameraId, CameraEyes> eyes, Instruments by, CancellationTokenSource failed)
+    private async Task WorkAsync(CameraTurns turns, Instruments by, CancellationTokenSource failed)
     {
         try
         {
@@ -77,7 +69,7 @@ internal sealed partial class DetectionStage(
             {
                 var (place, frame) = await turns.NextAsync(failed.Token);
                 var began = time.GetTimestamp();
-                var observation = eyes[frame.Camera].Look(frame, by);
+                var observation = room.Of(place, by).Look(frame, by);
                 metrics.FrameAnalysed(frame.Camera, time.GetElapsedTime(began), time.GetUtcNow() - frame.At);
                 // The camera comes free only behind it, so that its observations stay in order.
                 await seen.WriteAsync(observation, failed.Token);
@@ -89,27 +81,4 @@ internal sealed partial class DetectionStage(
             await failed.CancelAsync();
         }
     }
-
-    // A zone that cannot be told apart costs its own rule and nothing else.
-    private List<ZoneEye> ZonesOf(CameraId camera, Embedder? embedder)
-    {
-        var armed = new List<ZoneEye>();
-        foreach (var name in rules.ZonesOf(camera))
-        {
-            try
-            {
-                armed.Add(new(folders.In(Path.Combine("zones", name + ".json")), embedder!));
-            }
-            catch (ModelException e)
-            {
-                health.Unarmed(e.Message);
-                ZoneRefused(camera, e.Message);
-            }
-        }
-
-        return armed;
-    }
-
-    [LoggerMessage(LogLevel.Error, "Camera {Camera}: {Reason}")]
-    private partial void ZoneRefused(CameraId camera, string reason);
 }

@@ -4,12 +4,11 @@ using BrightKitchen.VisionModels.Teaching;
 namespace BrightKitchen.EdgeAgent.Detection;
 
 /// <summary>One worker's own set of models.</summary>
-/// <param name="Embedder">Null where no zone is taught.</param>
-internal sealed record Instruments(SceneModels Models, Embedder? Embedder) : IDisposable
+internal sealed record Instruments(SceneModels Models, Embedder Embedder) : IDisposable
 {
     public void Dispose()
     {
         Models.Dispose();
-        Embedder?.Dispose();
+        Embedder.Dispose();
     }
 }

@@ -32,7 +32,7 @@ internal sealed class ZoneEye
         if (frame.At - asked >= Cadence)
         {
             asked = frame.At;
-            ballot.Cast(classifier.Judge(by.Embedder!.Embed(frame.Bgr, zone.On(frame.Bgr))), frame.At);
+            ballot.Cast(classifier.Judge(by.Embedder.Embed(frame.Bgr, zone.On(frame.Bgr))), frame.At);
         }
 
         return new(0, RuleKind.Zone + ":" + zone.Name, 1, zone.Region, new Dictionary<string, Verdict> { [RuleKind.State] = ballot.Count(frame.At) });

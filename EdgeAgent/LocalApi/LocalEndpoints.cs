@@ -3,6 +3,7 @@ using System.Text;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Site;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BrightKitchen.EdgeAgent.LocalApi;
@@ -10,20 +11,8 @@ namespace BrightKitchen.EdgeAgent.LocalApi;
 /// <summary>The key that a kiosk of this site shows; made at the first start, readable for this user alone.</summary>
 internal sealed class KioskKey
 {
-    public KioskKey(BoxFolders folders)
-    {
-        var path = folders.In("kiosk.key");
-        if (!File.Exists(path))
-        {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using var writer = new StreamWriter(path, options);
-            writer.Write(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
-        }
-
-        Value = File.ReadAllText(path).Trim();
-    }
+    public KioskKey(BoxFolders folders) =>
+        Value = PrivateFile.ReadOrMake(folders.In("kiosk.key"), () => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))).Trim();
 
     private string Value { get; }
 
@@ -50,8 +39,9 @@ internal static class LocalEndpoints
     }
 
     // Times are the site's, so that a screen shows them as they are.
-    private static Ok<List<FindingReport>> Today(EvidenceStore store, TimeZoneInfo zone, TimeProvider time)
+    private static Ok<List<FindingReport>> Today(EvidenceStore store, SiteStore site, TimeProvider time)
     {
+        var zone = site.Current.Zone;
         var now = TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone);
         return TypedResults.Ok(store.Since(new DateTimeOffset(now.Date, now.Offset)).Select(f => f with
         {

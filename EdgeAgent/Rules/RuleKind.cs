@@ -38,6 +38,9 @@ internal sealed record RuleKind(RuleSource Source, string Label, string? Attribu
         [FindingKinds.CameraLost] = new(RuleSource.Camera, Camera, Picture, [Lost, "frozen"]),
     };
 
+    /// <summary>Every classifier that some kind asks.</summary>
+    public static IReadOnlyList<string> Attributes { get; } = [.. All.Values.Where(k => k.Source == RuleSource.Models).Select(k => k.Attribute).OfType<string>().Distinct()];
+
     /// <summary>The kinds that people ask for and nothing shipped sees, each with the reason.</summary>
     public static IReadOnlyDictionary<string, string> Unsupported { get; } = new Dictionary<string, string>
     {

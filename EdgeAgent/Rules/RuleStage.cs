@@ -2,37 +2,19 @@ using System.Threading.Channels;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.VisionModels.Scenes;
 using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Rules;
 
-/// <summary>The rules of all cameras.</summary>
-internal sealed class RuleSet(IReadOnlyList<RuleOptions> rules, TimeZoneInfo zone)
-{
-    public IReadOnlyDictionary<CameraId, IReadOnlyList<RuleWatch>> Watches { get; } = rules
-        .GroupBy(r => CameraId.Parse(r.Camera, null))
-        .ToDictionary(g => g.Key, g => (IReadOnlyList<RuleWatch>)[.. g.Select(r => new RuleWatch(r, zone))]);
-
-    /// <summary>The classifiers that the rules need.</summary>
-    public IEnumerable<string> Attributes => rules.Select(r => RuleKind.All[r.Kind]).Where(k => k.Source == RuleSource.Models).Select(k => k.Attribute).OfType<string>().Distinct();
-
-    /// <summary>All taught zones.</summary>
-    public IEnumerable<string> Zones => rules.Where(r => r.Taught.Length > 0).Select(r => r.Taught).Distinct();
-
-    /// <summary>How soon the quickest rule of a camera wants to know; a minute where there is none.</summary>
-    public TimeSpan ShortestDwell(CameraId camera) => rules.Where(r => r.Camera == camera.Value).Select(r => r.Dwell).DefaultIfEmpty(TimeSpan.FromMinutes(1)).Min();
-
-    /// <summary>The taught zones that a camera's rules need.</summary>
-    public IEnumerable<string> ZonesOf(CameraId camera) => rules.Where(r => r.Camera == camera.Value && r.Taught.Length > 0).Select(r => r.Taught).Distinct();
-}
-
 /// <summary>Observation to findings; waits while evidence is being written.</summary>
-internal sealed class RuleStage(RuleSet rules, ChannelReader<Observation> seen, ChannelWriter<EvidenceOrder> orders, EdgeMetrics metrics, TimeProvider time) : BackgroundService
+internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen, ChannelWriter<EvidenceOrder> orders, EdgeMetrics metrics, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly CameraLosses losses = new(time.GetUtcNow());
+    private readonly RuleBook book = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -82,7 +64,8 @@ internal sealed class RuleStage(RuleSet rules, ChannelReader<Observation> seen, 
     private async ValueTask JudgeAsync(CameraId camera, IReadOnlyList<Sighting> sightings, IReadOnlyList<string> models, DateTimeOffset at, Mat bgr, CancellationToken stop)
     {
         byte[]? still = null;
-        foreach (var watch in rules.Watches.GetValueOrDefault(camera, []))
+        await FollowSettingsAsync(at, stop);
+        foreach (var watch in book.Of(camera))
         {
             var changes = watch.Look(sightings, at);
             foreach (var violation in changes.Opened)
@@ -105,12 +88,20 @@ internal sealed class RuleStage(RuleSet rules, ChannelReader<Observation> seen, 
     private async ValueTask TickAsync(CancellationToken stop)
     {
         var now = time.GetUtcNow();
-        foreach (var (camera, watches) in rules.Watches)
+        await FollowSettingsAsync(now, stop);
+        foreach (var (camera, watches) in book.All)
         {
             if (losses.Lost(camera, now) is { } shown)
                 await JudgeAsync(camera, [CameraLosses.Sighting], [], now, shown, stop);
             foreach (var violation in watches.SelectMany(w => w.Close(now)))
                 await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen), stop);
         }
+    }
+
+    // What a rule had open that is no more ends here.
+    private async ValueTask FollowSettingsAsync(DateTimeOffset now, CancellationToken stop)
+    {
+        foreach (var violation in book.Apply(site.Current))
+            await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen > now ? now : violation.LastSeen), stop);
     }
 }

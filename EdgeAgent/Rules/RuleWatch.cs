@@ -35,6 +35,9 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone)
 
     public RuleKind Kind => kind;
 
+    /// <summary>The findings that are open now.</summary>
+    public IEnumerable<Violation> Open => stretches.Where(s => s.Id is not null).Select(s => s.Violation);
+
     public Changes Look(IReadOnlyList<Sighting> sightings, DateTimeOffset at)
     {
         var closed = Close(at);

@@ -21,10 +21,7 @@ internal sealed class BoxIdentity : IDisposable
         enrolmentFile = folders.In("enrolment.json");
         var keyFile = folders.In("box.key");
         key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        if (File.Exists(keyFile))
-            key.ImportFromPem(File.ReadAllText(keyFile));
-        else
-            WritePrivate(keyFile, key.ExportPkcs8PrivateKeyPem());
+        key.ImportFromPem(PrivateFile.ReadOrMake(keyFile, key.ExportPkcs8PrivateKeyPem));
         if (File.Exists(enrolmentFile))
             Enrolment = JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(enrolmentFile));
     }
@@ -35,7 +32,7 @@ internal sealed class BoxIdentity : IDisposable
 
     public void Enrolled(EnrolmentAnswer answer)
     {
-        WritePrivate(enrolmentFile, JsonSerializer.Serialize(answer));
+        PrivateFile.Write(enrolmentFile, JsonSerializer.Serialize(answer));
         Enrolment = answer;
     }
 
@@ -57,19 +54,4 @@ internal sealed class BoxIdentity : IDisposable
     }
 
     public void Dispose() => key.Dispose();
-
-    // Whole or not at all: a torn key would lose the box its enrolment.
-    private static void WritePrivate(string path, string text)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(path + ".new", options))
-        {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(path + ".new", path, overwrite: true);
-    }
 }

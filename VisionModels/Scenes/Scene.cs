@@ -5,12 +5,13 @@ using Tracker = BrightKitchen.VisionModels.Tracking.Tracker;
 namespace BrightKitchen.VisionModels.Scenes;
 
 /// <summary>What one camera sees over time: finds, follows, judges and votes. Not thread-safe; frames come in order of time.</summary>
-public sealed class Scene(SceneModels models)
+/// <param name="attributes">The classifiers to ask; all of <paramref name="models"/> where null.</param>
+public sealed class Scene(SceneModels models, IReadOnlyCollection<string>? attributes = null)
 {
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
     private readonly Tracker tracker = new(Memory, models.Detector.Manifest.Threshold);
-    private readonly Dictionary<string, AttributeDesk> desks = models.Attributes.Keys.ToDictionary(a => a, _ => new AttributeDesk(Window, Memory));
+    private readonly Dictionary<string, AttributeDesk> desks = (attributes ?? [.. models.Attributes.Keys]).ToDictionary(a => a, _ => new AttributeDesk(Window, Memory));
 
     /// <summary>Looks at one frame.</summary>
     /// <param name="bgr">8-bit BGR of any size.</param>
@@ -22,12 +23,12 @@ public sealed class Scene(SceneModels models)
         ArgumentNullException.ThrowIfNull(bgr);
         by ??= models;
         var tracks = tracker.Follow(by.Detector.Detect(bgr), time);
-        foreach (var (name, classifier) in by.Attributes)
+        foreach (var (name, desk) in desks)
         {
-            var due = desks[name].Due(tracks.Where(t => t.Label == name), time);
-            var judged = classifier.Judge(bgr, due.ConvertAll(t => t.Box));
+            var due = desk.Due(tracks.Where(t => t.Label == name), time);
+            var judged = by.Attributes[name].Judge(bgr, due.ConvertAll(t => t.Box));
             for (var i = 0; i < due.Count; i++)
-                desks[name].Take(due[i].Id, judged[i], time);
+                desk.Take(due[i].Id, judged[i], time);
         }
 
         float width = bgr.Cols, height = bgr.Rows;

@@ -125,7 +125,8 @@ public sealed class CameraStreamTests(Temporary temporary)
         using var services = new ServiceCollection().AddMetrics().AddLogging().BuildServiceProvider();
         var metrics = new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
         var board = new CameraBoard(TimeProvider.System, services.GetRequiredService<ILogger<CameraBoard>>());
-        var set = new CameraSet(new() { Cameras = [dead, well] }, metrics, TimeProvider.System);
+        var set = new CameraSet(metrics, TimeProvider.System);
+        set.Apply([dead, well]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var reader = new CameraReader(Options, temporary.Folder(), TimeProvider.System);
         var running = Task.WhenAll(set.Places.Values.Select(p => new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, board, metrics, TimeProvider.System).RunAsync(stop.Token)));

@@ -20,14 +20,14 @@ public sealed class CameraEyesTests(Temporary temporary)
     public async Task A_bare_head_and_a_bare_face_are_voted_so_and_the_bin_is_closed()
     {
         using Instruments by = new(new(Repository.Models, ["head", "face"]), new(Repository.Models));
-        using var eyes = new CameraEyes(by.Models, [new ZoneEye(await BinAsync(by.Embedder!), by.Embedder!)], new(TimeSpan.FromSeconds(3)), temporary.File("view"));
+        using var eyes = new CameraEyes(by.Models, ["head", "face"], [new ZoneEye(await BinAsync(by.Embedder), by.Embedder)], new(TimeSpan.FromSeconds(3)), temporary.File("view"));
         using var picture = await FrameAsync(8);
-        // What stands still is looked at less often than frames come: the newest sighting of each label counts.
+        // What stands still is looked at less often than frames come: the newest of each label counts, and of two the surer one.
         var seen = new Dictionary<string, Sighting>();
         for (var i = 0; i < 12; i++)
         {
             using var observation = eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(i * 0.3), picture.Clone()), by);
-            foreach (var sighting in observation.Sightings)
+            foreach (var sighting in observation.Sightings.Reverse())
                 seen[sighting.Label] = sighting;
         }
 
@@ -42,8 +42,8 @@ public sealed class CameraEyesTests(Temporary temporary)
     [Fact]
     public async Task Of_a_covered_camera_nothing_is_claimed_but_that()
     {
-        using Instruments by = new(new(Repository.Models, ["head", "face"]), null);
-        using var eyes = new CameraEyes(by.Models, [], new(TimeSpan.FromSeconds(3)), temporary.File("view"));
+        using Instruments by = new(new(Repository.Models, ["head", "face"]), new(Repository.Models));
+        using var eyes = new CameraEyes(by.Models, [], [], new(TimeSpan.FromSeconds(3)), temporary.File("view"));
         using var picture = await FrameAsync(8);
         for (var i = 0; i < 20; i++)
             eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(i * 0.2), picture.Clone()), by).Dispose();

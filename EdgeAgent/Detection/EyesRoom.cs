@@ -1,0 +1,95 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Site;
+using BrightKitchen.VisionModels.Manifests;
+using BrightKitchen.VisionModels.Teaching;
+
+namespace BrightKitchen.EdgeAgent.Detection;
+
+/// <summary>Each camera's eyes by the newest settings; made anew when its rules, its zones' teaching or the camera itself changes. Thread-safe.</summary>
+internal sealed partial class EyesRoom(SiteStore site, BoxFolders folders, BoxHealth health, ILogger<EyesRoom> logger) : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<CameraId, Entry> eyes = [];
+    private long taught;
+
+    /// <summary>A camera's eyes; whoever has the camera's turn has them to itself.</summary>
+    public CameraEyes Of(CameraSet.Place place, Instruments by)
+    {
+        var settings = site.Current;
+        var camera = place.Camera.CameraId;
+        lock (gate)
+        {
+            var known = eyes.GetValueOrDefault(camera);
+            if (known is not null && ReferenceEquals(known.Place, place) && ReferenceEquals(known.Settings, settings) && known.Taught == taught)
+                return known.Eyes;
+            var key = settings.KeyOf(camera);
+            if (known is not null && ReferenceEquals(known.Place, place) && known.Key == key && known.Taught == taught)
+            {
+                eyes[camera] = known with { Settings = settings };
+                return known.Eyes;
+            }
+
+            known?.Eyes.Dispose();
+            var fresh = new CameraEyes(by.Models, settings.AttributesOf(camera).ToList(), ZonesOf(camera, settings, by.Embedder), new(settings.ShortestDwell(camera)), ViewFile(camera));
+            eyes[camera] = new(place, settings, key, taught, fresh);
+            return fresh;
+        }
+    }
+
+    /// <summary>A zone was taught: whoever looks at it reads it anew.</summary>
+    public void Taught()
+    {
+        lock (gate)
+            taught++;
+    }
+
+    /// <summary>The camera was moved on purpose: its usual view is learnt anew.</summary>
+    public void ForgetView(CameraId camera)
+    {
+        lock (gate)
+        {
+            File.Delete(ViewFile(camera));
+            taught++;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            foreach (var entry in eyes.Values)
+                entry.Eyes.Dispose();
+            eyes.Clear();
+        }
+    }
+
+    private string ViewFile(CameraId camera) => folders.In(Path.Combine("views", camera.Value));
+
+    // A zone that cannot be told apart costs its own rule and nothing else.
+    private List<ZoneEye> ZonesOf(CameraId camera, SiteSettings settings, Embedder embedder)
+    {
+        var armed = new List<ZoneEye>();
+        var refused = new List<string>();
+        foreach (var name in settings.ZonesOf(camera))
+        {
+            try
+            {
+                armed.Add(new(folders.Zone(name), embedder));
+            }
+            catch (ModelException e)
+            {
+                refused.Add(e.Message);
+                ZoneRefused(camera, e.Message);
+            }
+        }
+
+        health.Unarmed(camera, refused);
+        return armed;
+    }
+
+    [LoggerMessage(LogLevel.Error, "Camera {Camera}: {Reason}")]
+    private partial void ZoneRefused(CameraId camera, string reason);
+
+    private sealed record Entry(CameraSet.Place Place, SiteSettings Settings, string Key, long Taught, CameraEyes Eyes);
+}

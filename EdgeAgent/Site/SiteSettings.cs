@@ -1,0 +1,37 @@
+using System.Text.Json;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Rules;
+
+namespace BrightKitchen.EdgeAgent.Site;
+
+/// <summary>What an installer changes while the box runs. Never changed itself: a newer one takes its place as a whole.</summary>
+/// <param name="Version">Rises with every change; 0 is what the box's settings file says.</param>
+/// <param name="TimeZone">IANA name; rules' hours are local.</param>
+internal sealed record SiteSettings(long Version, string TimeZone, IReadOnlyList<CameraOptions> Cameras, IReadOnlyList<RuleOptions> Rules)
+{
+    public TimeZoneInfo Zone { get; } = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
+
+    public IEnumerable<RuleOptions> RulesOf(CameraId camera) => Rules.Where(r => r.Camera == camera.Value);
+
+    /// <summary>Changes exactly when what the models must do for this camera changes.</summary>
+    public string KeyOf(CameraId camera) => JsonSerializer.Serialize(RulesOf(camera));
+
+    /// <summary>The classifiers that a camera's rules need.</summary>
+    public IEnumerable<string> AttributesOf(CameraId camera) =>
+        RulesOf(camera).Select(r => RuleKind.All[r.Kind]).Where(k => k.Source == RuleSource.Models).Select(k => k.Attribute).OfType<string>().Distinct();
+
+    /// <summary>The taught zones that a camera's rules need.</summary>
+    public IEnumerable<string> ZonesOf(CameraId camera) => RulesOf(camera).Select(r => r.Taught).Where(t => t.Length > 0).Distinct();
+
+    /// <summary>How soon the quickest rule of a camera wants to know; a minute where there is none.</summary>
+    public TimeSpan ShortestDwell(CameraId camera) => RulesOf(camera).Select(r => r.Dwell).DefaultIfEmpty(TimeSpan.FromMinutes(1)).Min();
+
+    /// <summary>Everything that is wrong, a line each.</summary>
+    public IEnumerable<string> Faults()
+    {
+        var zone = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _) ? [] : new[] { $"TimeZone '{TimeZone}' is unknown here; use an IANA name like Asia/Shanghai." };
+        var ids = Cameras.Select(c => c.Id).ToList();
+        return zone.Concat(CamerasOptions.FaultsOf(Cameras)).Concat(Rules.SelectMany(r => r.Faults(ids)));
+    }
+}
