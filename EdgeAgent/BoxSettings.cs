@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Uplink;
@@ -27,6 +28,8 @@ public sealed class BoxSettings
 
     public UplinkOptions Uplink { get; set; } = new();
 
+    public InstallerOptions Installer { get; set; } = new();
+
     /// <exception cref="InvalidDataException">Something is wrong; the message names all of it, a line each.</exception>
     public static BoxSettings Read(IConfiguration configuration)
     {
@@ -49,6 +52,7 @@ public sealed class BoxSettings
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(Cameras, new(Cameras), results, true);
         Validator.TryValidateObject(Detection, new(Detection), results, true);
+        Validator.TryValidateObject(Installer, new(Installer), results, true);
         return results.Select(r => r.ErrorMessage!).Concat(new SiteSettings(0, TimeZone, Cameras.Cameras, Rules).Faults()).Concat(Evidence.Faults());
     }
 }

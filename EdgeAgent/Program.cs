@@ -3,6 +3,7 @@ using BrightKitchen.EdgeAgent;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.LocalApi;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Site;
@@ -41,7 +42,7 @@ builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configurat
 builder.Services.AddSingleton(TimeProvider.System).AddSingleton(settings).AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Uplink);
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
 builder.Services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(folders.In("keys")));
-builder.Services.AddSingleton<SiteStore>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<KioskKey>();
+builder.Services.AddSingleton<SiteStore>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>();
 builder.Services.AddSingleton<BoxIdentity>().AddSingleton<EvidenceUpload>().AddSingleton<LivePush>().AddHttpClient();
 
 // Findings wait for the disk; observations wait for the rules; frames do not wait (FrameInbox).
@@ -51,6 +52,7 @@ builder.Services.AddSingleton(observations.Writer).AddSingleton(observations.Rea
 builder.Services.AddHostedService<CameraService>().AddHostedService<DetectionStage>().AddHostedService<RuleStage>();
 builder.Services.AddHostedService<EvidenceStage>().AddHostedService<UplinkService>();
 
+builder.AddInstaller(settings.Installer, folders);
 builder.Services.AddHealthChecks().AddCheck<BoxReadiness>("box", tags: ["ready"]);
 builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(EdgeMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
 
@@ -60,6 +62,7 @@ try
     // Made at the first start, so that the installer finds them.
     _ = app.Services.GetRequiredService<KioskKey>();
     _ = app.Services.GetRequiredService<SiteStore>();
+    _ = app.Services.GetRequiredService<AdminAccess>().Code;
 }
 catch (InvalidDataException e)
 {
@@ -71,5 +74,6 @@ app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => fa
 app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
 app.MapPrometheusScrapingEndpoint();
 app.MapLocalApi();
+app.MapInstaller(settings.Installer);
 await app.RunAsync();
 return 0;

@@ -6,7 +6,7 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 
 /// <summary>Keeps one camera connected: connects anew with backoff for as long as the box runs, and touches no other camera.</summary>
 internal sealed class CameraSupervisor(
-    CameraOptions camera, CameraReader reader, FrameInbox inbox, FragmentRing ring, CameraBoard board, EdgeMetrics metrics, TimeProvider time)
+    CameraOptions camera, CameraReader reader, FrameInbox inbox, FragmentRing ring, FrameRequests requests, CameraBoard board, EdgeMetrics metrics, TimeProvider time)
 {
     public Task RunAsync(CancellationToken stop)
     {
@@ -16,6 +16,7 @@ internal sealed class CameraSupervisor(
         {
             metrics.FrameRead(id);
             board.Set(camera, CameraStates.Live, "");
+            requests.Show(id, bgr);
             inbox.Put(new(id, time.GetUtcNow(), bgr));
         }
 

@@ -49,7 +49,8 @@ internal sealed partial class EyesRoom(SiteStore site, BoxFolders folders, BoxHe
     {
         lock (gate)
         {
-            File.Delete(ViewFile(camera));
+            if (File.Exists(ViewFile(camera)))
+                File.Delete(ViewFile(camera));
             taught++;
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using BrightKitchen.Contracts;
 
@@ -12,10 +13,13 @@ internal sealed class EdgeMetrics
     private readonly Histogram<double> uploadLag;
     private static readonly InstrumentAdvice<double> Short = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] };
     private static readonly InstrumentAdvice<double> Long = new() { HistogramBucketBoundaries = [0.1, 0.5, 1, 2, 5, 15, 60, 300, 3600, 86400] };
+    private readonly ConcurrentDictionary<CameraId, CameraTally> tallies = new();
+    private readonly TimeProvider time;
     private long outbox;
 
-    public EdgeMetrics(IMeterFactory meters)
+    public EdgeMetrics(IMeterFactory meters, TimeProvider time)
     {
+        this.time = time;
         var meter = meters.Create(MeterName);
         read = meter.CreateCounter<long>("edge_frames_read", "{frame}", "Frames decoded");
         analysed = meter.CreateCounter<long>("edge_frames_analysed", "{frame}", "Frames that the models looked at");
@@ -28,9 +32,20 @@ internal sealed class EdgeMetrics
         meter.CreateObservableGauge("edge_outbox_depth", () => Interlocked.Read(ref outbox), "{entry}", "Entries that the server has not acknowledged");
     }
 
-    public void FrameRead(CameraId camera) => read.Add(1, Tag(camera));
+    /// <summary>A camera's newest figures, for the box's own page.</summary>
+    public CameraFigures Of(CameraId camera) => Tally(camera).Figures;
 
-    public void FrameDropped(CameraId camera) => dropped.Add(1, Tag(camera));
+    public void FrameRead(CameraId camera)
+    {
+        read.Add(1, Tag(camera));
+        Tally(camera).Add(framesRead: 1);
+    }
+
+    public void FrameDropped(CameraId camera)
+    {
+        dropped.Add(1, Tag(camera));
+        Tally(camera).Add(framesDropped: 1);
+    }
 
     public void CameraRestarted(CameraId camera) => restarts.Add(1, Tag(camera));
 
@@ -39,6 +54,7 @@ internal sealed class EdgeMetrics
         analysed.Add(1, Tag(camera));
         inference.Record(spent.TotalSeconds);
         age.Record(old.TotalSeconds);
+        Tally(camera).Add(framesAnalysed: 1, ageMs: old.TotalMilliseconds);
     }
 
     public void FindingOpened(string kind) => findings.Add(1, new KeyValuePair<string, object?>("kind", kind));
@@ -46,6 +62,8 @@ internal sealed class EdgeMetrics
     public void Delivered(TimeSpan lag) => uploadLag.Record(lag.TotalSeconds);
 
     public void OutboxDepth(int depth) => Interlocked.Exchange(ref outbox, depth);
+
+    private CameraTally Tally(CameraId camera) => tallies.GetOrAdd(camera, _ => new(time));
 
     private static KeyValuePair<string, object?> Tag(CameraId camera) => new("camera", camera.Value);
 }

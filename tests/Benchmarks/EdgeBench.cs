@@ -57,6 +57,7 @@ internal static partial class EdgeBench
                 Cameras = new { Cameras = new[] { new { Id = "line", Url = cameras.Url("/main"), SubUrl = cameras.Url("/sub") } } },
                 Rules = new[] { new { Camera = "line", Kind = "intrusion", ZoneName = "zone" } },
                 Detection = new { Repository.Models },
+                Installer = new { Port = 0 },
             },
         }));
         await using var agent = Child.Dotnet("EdgeAgent", Path.Combine(folder, "agent.log"), ["--urls", address.ToString(), "--settings", settings]);

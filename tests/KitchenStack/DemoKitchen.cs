@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace BrightKitchen.KitchenStack;
 
 /// <summary>Where the parts listen on loopback; 0 for a free port.</summary>
-public sealed record StackPorts(int Cameras = 0, int Server = 0, int Box = 0, int Kiosk = 0);
+public sealed record StackPorts(int Cameras = 0, int Server = 0, int Box = 0, int Kiosk = 0, int Installer = 0);
 
 /// <summary>
 /// The whole system on this machine as the demo runs it: cameras, central server, one box, one kiosk, each its own process.
@@ -37,6 +37,12 @@ public sealed class DemoKitchen : IAsyncDisposable
     public Uri ServerAddress => new($"http://127.0.0.1:{ports.Server}");
 
     public Uri BoxAddress => new($"http://127.0.0.1:{ports.Box}");
+
+    /// <summary>The box's own page for whoever sets it up.</summary>
+    public Uri InstallerAddress => new($"https://127.0.0.1:{ports.Installer}/");
+
+    /// <summary>What the box's own page asks for.</summary>
+    public string AdminCode => File.ReadAllText(Path.Combine(BoxData, "admin.code")).Trim();
 
     public Uri KioskAddress => new($"http://127.0.0.1:{ports.Kiosk}");
 
@@ -105,10 +111,10 @@ public sealed class DemoKitchen : IAsyncDisposable
     /// <summary>Refuses a port that is taken, with a sentence that says what to do; finds free ones for 0.</summary>
     private static StackPorts Claim(StackPorts ports)
     {
-        var taken = new[] { ports.Cameras, ports.Server, ports.Box, ports.Kiosk }.Where(p => p != 0 && !LoopbackPort.IsFree(p)).ToList();
+        var taken = new[] { ports.Cameras, ports.Server, ports.Box, ports.Kiosk, ports.Installer }.Where(p => p != 0 && !LoopbackPort.IsFree(p)).ToList();
         if (taken.Count > 0)
             throw new InvalidOperationException($"Port {string.Join(" and ", taken)} on loopback is in use: end what listens there (an earlier demo?), or set BRIGHTKITCHEN_PORT to another first port.");
-        return new(ports.Cameras, OrFree(ports.Server), OrFree(ports.Box), OrFree(ports.Kiosk));
+        return new(ports.Cameras, OrFree(ports.Server), OrFree(ports.Box), OrFree(ports.Kiosk), OrFree(ports.Installer));
     }
 
     private static int OrFree(int port) => port != 0 ? port : LoopbackPort.Free();
@@ -140,8 +146,6 @@ public sealed class DemoKitchen : IAsyncDisposable
     private async Task TeachBinAsync(CancellationToken cancel)
     {
         var zone = Path.Combine(BoxData, "zones", "bin.json");
-        if (File.Exists(zone))
-            return;
         var shown = Path.Combine(Repository.Pictures, "bin");
         string[] arguments =
         [
@@ -183,6 +187,7 @@ public sealed class DemoKitchen : IAsyncDisposable
                     new { Camera = "store", Kind = "intrusion", ZoneName = "库房门口", Zone = "0.05,0.45 0.35,0.45 0.35,0.95 0.05,0.95", Hours = new[] { "00:00-24:00" }, Dwell = "00:00:03", Quiet = "00:00:15" },
                 },
                 Detection = new { Repository.Models },
+                Installer = new { Port = ports.Installer },
                 Uplink = new { Server = ServerAddress, EnrolmentCode = code, BoxName = "后厨一号盒子" },
             },
         })!.AsObject();

@@ -20,7 +20,7 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 try
 {
-    await using var kitchen = await DemoKitchen.StartAsync(folder, new(Cameras: first + 3, Server: first, Box: first + 1, Kiosk: first + 2), null, Console.WriteLine, stop.Token);
+    await using var kitchen = await DemoKitchen.StartAsync(folder, new(Cameras: first + 3, Server: first, Box: first + 1, Kiosk: first + 2, Installer: first + 363), null, Console.WriteLine, stop.Token);
     Console.WriteLine($"""
 
         BrightKitchen runs.
@@ -28,6 +28,9 @@ try
           Findings, live pictures, boxes   {kitchen.ServerAddress}
           Lobby screen, no sign-in         {kitchen.KioskAddress}
           The box: health, metrics         {kitchen.BoxAddress}health/ready  {kitchen.BoxAddress}metrics
+
+          The box's own page (setting up)  {kitchen.InstallerAddress}  admin code {kitchen.AdminCode}
+                                           (its certificate is its own: the browser warns once)
 
           sign in as                       password
             principal  (校长)              {kitchen.Password}

@@ -123,13 +123,13 @@ public sealed class CameraStreamTests(Temporary temporary)
         var dead = Camera("dead", "rtsp://127.0.0.1:9/x");
         var well = Camera("well", cameras.Url("/line"));
         using var services = new ServiceCollection().AddMetrics().AddLogging().BuildServiceProvider();
-        var metrics = new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
+        var metrics = new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), TimeProvider.System);
         var board = new CameraBoard(TimeProvider.System, services.GetRequiredService<ILogger<CameraBoard>>());
         var set = new CameraSet(metrics, TimeProvider.System);
         set.Apply([dead, well]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var reader = new CameraReader(Options, temporary.Folder(), TimeProvider.System);
-        var running = Task.WhenAll(set.Places.Values.Select(p => new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, board, metrics, TimeProvider.System).RunAsync(stop.Token)));
+        var running = Task.WhenAll(set.Places.Values.Select(p => new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, new(), board, metrics, TimeProvider.System).RunAsync(stop.Token)));
         string StateOf(string id) => board.All.Single(c => c.Camera.Value == id).State;
 
         await UntilAsync(() => StateOf("dead") == CameraStates.Unreachable && StateOf("well") == CameraStates.Live);

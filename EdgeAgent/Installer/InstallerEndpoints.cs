@@ -1,0 +1,201 @@
+using System.Net;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Detection;
+using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Installer.Onvif;
+using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Site;
+using BrightKitchen.EdgeAgent.Telemetry;
+using BrightKitchen.EdgeAgent.Uplink;
+using BrightKitchen.VisionModels;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace BrightKitchen.EdgeAgent.Installer;
+
+internal sealed record SignInRequest(string Code);
+
+internal sealed record OnvifRequest(Uri Service, string? User, string? Password);
+
+internal sealed record TeachRequest(string Camera, string State, float X, float Y, float Width, float Height);
+
+internal sealed record TimeRequest(string Zone);
+
+/// <summary>A camera as the page shows it: its password is never told, only that there is one.</summary>
+internal sealed record CameraView(CameraOptions Camera, bool HasPassword, CameraHealth? Health, CameraFigures Figures, string? Codec);
+
+internal sealed record BoxView(
+    long Version, string TimeZone, DateTimeOffset Now, double? ClockAheadSeconds, string Uplink, string? Site, string? StoreFault, IReadOnlyList<CameraView> Cameras,
+    IReadOnlyList<RuleOptions> Rules, IReadOnlyList<string> Kinds, IReadOnlyDictionary<string, string> Unsupported, IReadOnlyCollection<string> Unarmed,
+    IReadOnlyList<ZoneStanding> Zones, IReadOnlyList<FindingReport> Findings);
+
+/// <summary>The installer's page and what it asks.</summary>
+internal static class InstallerEndpoints
+{
+    private const string Root = "/installer", Api = Root + "/api";
+    private static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(3), FramePatience = TimeSpan.FromSeconds(4);
+
+    public static void MapInstaller(this WebApplication app, InstallerOptions options)
+    {
+        if (options.Port == 0)
+            return;
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase), page =>
+        {
+            page.Use(Guard);
+            page.UseDefaultFiles();
+            page.UseStaticFiles();
+        });
+        app.MapGet("/", (HttpContext context) => context.Request.IsHttps ? Results.Redirect(Root + "/") : Results.NotFound());
+        var api = app.MapGroup(Api);
+        api.MapPost("/sign-in", SignIn);
+        api.MapPost("/sign-out", (HttpContext context, AdminAccess access) => access.SignOut(context.Request.Cookies[AdminAccess.Cookie]));
+        api.MapGet("/state", State);
+        api.MapPost("/find", async (DeviceSearch search, CancellationToken cancel) => TypedResults.Ok(await search.FindAsync(SearchTime, cancel)));
+        api.MapPost("/onvif", Streams);
+        api.MapPost("/test", async (CameraOptions camera, SiteStore site, StreamTest test, CancellationToken cancel) => TypedResults.Ok(await test.TryAsync(Known(camera, site.Current), cancel)));
+        api.MapPut("/cameras/{id}", PutCamera);
+        api.MapDelete("/cameras/{id}", (CameraId id, SiteStore site) => Answer(site.Change(s => s with
+        {
+            Cameras = [.. s.Cameras.Where(c => c.Id != id.Value)], Rules = [.. s.Rules.Where(r => r.Camera != id.Value)],
+        })));
+        api.MapGet("/cameras/{id}/still", Still);
+        api.MapPost("/cameras/{id}/view", Results<NoContent, NotFound> (CameraId id, CameraSet cameras, EyesRoom room) =>
+        {
+            if (!cameras.Places.ContainsKey(id))
+                return TypedResults.NotFound();
+            room.ForgetView(id);
+            return TypedResults.NoContent();
+        });
+        api.MapPut("/rules", (List<RuleOptions> rules, SiteStore site) => Answer(site.Change(s => s with { Rules = rules })));
+        api.MapPut("/time", (TimeRequest time, SiteStore site) => Answer(site.Change(s => s with { TimeZone = time.Zone })));
+        api.MapPost("/back", (SiteStore site) => site.RollBack());
+        api.MapPost("/zones/{name}/examples", Teach);
+        api.MapDelete("/zones/{name}", (string name, ZoneLessons lessons) =>
+        {
+            if (ZoneLessons.IsName(name))
+                lessons.Forget(name);
+        });
+    }
+
+    // From the box's own network, over HTTPS, from this page alone.
+    private static Task Guard(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.CacheControl = "no-store";
+        if (!AdminAccess.IsNear(context.Connection.RemoteIpAddress))
+            return Refuse(context, StatusCodes.Status403Forbidden, "This page answers on the box's own network only.");
+        if (!context.Request.IsHttps)
+            return Refuse(context, StatusCodes.Status403Forbidden, "Open this page by https.");
+        // A name that somebody else's DNS points here must not reach the box (DNS rebinding).
+        if (!IPAddress.TryParse(context.Request.Host.Host.Trim('[', ']'), out _) && !context.Request.Host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            && !context.Request.Host.Host.Split('.')[0].Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase))
+            return Refuse(context, StatusCodes.Status403Forbidden, "Open this page by the box's address.");
+        var origin = context.Request.Headers.Origin.ToString();
+        if (!HttpMethods.IsGet(context.Request.Method) && origin.Length > 0 && origin != $"https://{context.Request.Host}")
+            return Refuse(context, StatusCodes.Status403Forbidden, "Another page asked.");
+        // Before anything of the request is read.
+        var path = context.Request.Path;
+        return path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase) && !path.Equals(Api + "/sign-in", StringComparison.OrdinalIgnoreCase)
+            && !context.RequestServices.GetRequiredService<AdminAccess>().Knows(context.Request.Cookies[AdminAccess.Cookie])
+            ? Refuse(context, StatusCodes.Status401Unauthorized, "Sign in with the box's admin code.") : next(context);
+    }
+
+    private static async Task Refuse(HttpContext context, int code, string why) => await TypedResults.Problem(why, statusCode: code).ExecuteAsync(context);
+
+    private static Results<NoContent, ProblemHttpResult> SignIn(SignInRequest request, HttpContext context, AdminAccess access)
+    {
+        if (access.SignIn(request.Code ?? "", context.Connection.RemoteIpAddress ?? IPAddress.None, out var locked) is { } token)
+        {
+            context.Response.Cookies.Append(AdminAccess.Cookie, token, new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Strict, Path = "/" });
+            return TypedResults.NoContent();
+        }
+
+        return locked
+            ? TypedResults.Problem("Too many wrong codes; wait ten minutes.", statusCode: StatusCodes.Status429TooManyRequests)
+            : TypedResults.Problem("That is not this box's admin code; it is in the file admin.code of its data, and 'EdgeAgent doctor' tells where.", statusCode: StatusCodes.Status401Unauthorized);
+    }
+
+    private static async Task<Ok<BoxView>> State(
+        SiteStore site, CameraSet cameras, CameraBoard board, EdgeMetrics metrics, BoxHealth health, BoxIdentity identity, EvidenceStore store, ZoneLessons lessons, TimeProvider time, CancellationToken cancel)
+    {
+        var settings = site.Current;
+        var states = board.All.ToDictionary(c => c.Camera);
+        return TypedResults.Ok(new BoxView(
+            settings.Version, settings.TimeZone, TimeZoneInfo.ConvertTime(time.GetUtcNow(), settings.Zone), health.ClockAhead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault,
+            [.. settings.Cameras.Select(c => new CameraView(c.WithPassword(null), c.Password is not null, states.GetValueOrDefault(c.CameraId), metrics.Of(c.CameraId), cameras.Places.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec))],
+            settings.Rules, [.. RuleKind.All.Keys], RuleKind.Unsupported, health.UnarmedRules, await lessons.AllAsync(cancel),
+            [.. store.Since(time.GetUtcNow().AddDays(-1)).OrderByDescending(f => f.OpenedAt).Take(12).Select(f => f with { OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, settings.Zone) })]));
+    }
+
+    private static async Task<Results<Ok<OnvifStreams>, ProblemHttpResult>> Streams(OnvifRequest request, OnvifDevice device, CancellationToken cancel)
+    {
+        try
+        {
+            return TypedResults.Ok(await device.StreamsAsync(request.Service, request.User, request.Password, cancel));
+        }
+        catch (OnvifException e)
+        {
+            return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status502BadGateway);
+        }
+    }
+
+    private static Results<NoContent, ProblemHttpResult> PutCamera(CameraId id, CameraOptions camera, SiteStore site)
+    {
+        camera.Id = id.Value;
+        return Answer(site.Change(s =>
+        {
+            var known = Known(camera, s);
+            return s with { Cameras = s.Cameras.Any(c => c.Id == camera.Id) ? [.. s.Cameras.Select(c => c.Id == camera.Id ? known : c)] : [.. s.Cameras, known] };
+        }));
+    }
+
+    // The page does not know the password: none said means the one that is kept, as long as it goes to the same host as the same user.
+    private static CameraOptions Known(CameraOptions camera, SiteSettings settings)
+    {
+        var kept = settings.Cameras.FirstOrDefault(c => c.Id == camera.Id);
+        return camera.Password is null && kept is { Password: not null } && kept.User == camera.User && HostOf(kept.Url) == HostOf(camera.Url)
+            && (camera.SubUrl is null || HostOf(camera.SubUrl) == HostOf(kept.Url)) ? camera.WithPassword(kept.Password) : camera;
+    }
+
+    private static string? HostOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.Authority : null;
+
+    private static async Task<Results<FileContentHttpResult, NotFound, ProblemHttpResult>> Still(CameraId id, CameraSet cameras, FrameRequests frames, CancellationToken cancel)
+    {
+        if (!cameras.Places.ContainsKey(id))
+            return TypedResults.NotFound();
+        try
+        {
+            using var bgr = await frames.NextAsync(id, FramePatience, cancel);
+            return TypedResults.Bytes(bgr.ImEncode(".jpg"), "image/jpeg");
+        }
+        catch (TimeoutException)
+        {
+            return TypedResults.Problem("The camera gives no picture now.", statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private static async Task<Results<Ok<ZoneStanding>, ProblemHttpResult>> Teach(string name, TeachRequest request, CameraSet cameras, ZoneLessons lessons, CancellationToken cancel)
+    {
+        if (!ZoneLessons.IsName(name) || !ZoneLessons.IsName(request.State ?? ""))
+            return TypedResults.Problem("Names of zones and states are 1 to 40 of a-z, 0-9 and '-'.", statusCode: StatusCodes.Status400BadRequest);
+        if (!CameraId.TryParse(request.Camera, null, out var camera) || !cameras.Places.ContainsKey(camera))
+            return TypedResults.Problem("There is no such camera.", statusCode: StatusCodes.Status404NotFound);
+        var region = new BoxF(request.X, request.Y, request.Width, request.Height);
+        if (!(region.X >= 0 && region.Y >= 0 && region.Width > 0.01f && region.Height > 0.01f && region.Right <= 1.001f && region.Bottom <= 1.001f))
+            return TypedResults.Problem("Draw the zone on the picture first.", statusCode: StatusCodes.Status400BadRequest);
+        try
+        {
+            return TypedResults.Ok(await lessons.ShowAsync(camera, name, region, request.State!, cancel));
+        }
+        catch (TimeoutException)
+        {
+            return TypedResults.Problem("The camera gives no picture now.", statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private static Results<NoContent, ProblemHttpResult> Answer(IReadOnlyList<string> faults) =>
+        faults.Count == 0 ? TypedResults.NoContent() : TypedResults.Problem(string.Join(' ', faults), statusCode: StatusCodes.Status400BadRequest);
+}
