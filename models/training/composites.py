@@ -2,7 +2,7 @@
 import cv2
 import numpy as np
 
-MASK_COLOURS = [(225, 190, 150), (235, 235, 235), (45, 42, 40), (190, 205, 150), (200, 185, 235), (150, 120, 90), (215, 215, 215)]
+MASK_COLOURS = [(80, 200, 240), (150, 140, 235), (90, 60, 190), (225, 190, 150), (235, 235, 235), (45, 42, 40), (190, 205, 150), (200, 185, 235), (150, 120, 90), (215, 215, 215)]
 HAT_COLOURS = [(240, 240, 240)] * 4 + [(35, 33, 32), (60, 50, 160), (150, 90, 50), (110, 140, 70), (200, 200, 190)]
 NET_COLOURS = [(235, 215, 175), (240, 240, 240), (205, 225, 180), (225, 200, 225)]
 
@@ -16,6 +16,33 @@ def paint(bgr, shape, colour, opacity, rng):
     folds = cv2.resize(rng.normal(0, 1, (max(2, h // 12), max(2, w // 12))).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
     cloth = np.array(colour, np.float32) * rng.uniform(0.75, 1.08) * (np.clip(light, 0.6, 1.2) + 0.05 * folds)[..., None]
     return np.clip(bgr * (1 - alpha) + cloth * alpha, 0, 255).astype(np.uint8)
+
+
+def printed(bgr, shape, rng):
+    """Lays a print over a cloth: dots, stripes or flowers of blobs in one to three colours."""
+    h, w = shape.shape
+    pattern, drawn = bgr.copy(), np.zeros((h, w), np.uint8)
+    colours = [tuple(int(v) for v in rng.integers(0, 256, 3)) for _ in range(rng.integers(1, 4))]
+    ys, xs = np.nonzero(shape)
+    if len(xs) == 0:
+        return bgr
+    size = max(1.5, (xs.max() - xs.min()) * rng.uniform(0.02, 0.09))
+    if rng.random() < 0.3:
+        angle, gap = rng.uniform(0, np.pi), size * rng.uniform(2.0, 3.5)
+        along = (np.arange(w)[None] * np.cos(angle) + np.arange(h)[:, None] * np.sin(angle)) % gap
+        drawn[along < gap * rng.uniform(0.2, 0.6)] = 255
+        pattern[:] = colours[0]
+    else:
+        for _ in range(int(rng.uniform(8, 60))):
+            k = rng.integers(len(xs))
+            for _ in range(1 if rng.random() < 0.6 else 5):
+                at = (int(xs[k] + rng.normal(0, size)), int(ys[k] + rng.normal(0, size)))
+                axes = (max(1, int(size * rng.uniform(0.5, 1.3))), max(1, int(size * rng.uniform(0.4, 1.0))))
+                colour = colours[rng.integers(len(colours))]
+                for layer, ink in ((pattern, colour), (drawn, 255)):
+                    cv2.ellipse(layer, at, axes, float(rng.uniform(0, 180)) if layer is pattern else 0.0, 0, 360, ink, -1)
+    alpha = (cv2.GaussianBlur(cv2.bitwise_and(drawn, shape), (0, 0), 0.8).astype(np.float32) / 255 * rng.uniform(0.5, 0.95))[..., None]
+    return np.clip(bgr * (1 - alpha) + pattern * alpha, 0, 255).astype(np.uint8)
 
 
 def padded(bgr, box, rng):
@@ -71,6 +98,8 @@ def mask(bgr, box, top, rng):
                point(cx + half * 0.92, edge + 0.7 * (chin - edge)), point(cx + half * 0.45, chin), point(cx - half * 0.45, chin), point(cx - half * 0.92, edge + 0.7 * (chin - edge))]
     cv2.fillPoly(shape, [np.array(outline)], 255)
     out = paint(bgr, shape, MASK_COLOURS[rng.integers(len(MASK_COLOURS))], rng.uniform(0.92, 1.0), rng)
+    if rng.random() < 0.4:
+        out = printed(out, shape, rng)
     if rng.random() < 0.7:
         for side in (-1, 1):
             cv2.line(out, point(cx + side * half, edge + rise), point(cx + side * w * 0.52, y1 + rng.uniform(0.38, 0.5) * h), (230, 230, 230), max(1, int(w / 60)), cv2.LINE_AA)

@@ -14,6 +14,7 @@ from common import CACHE, MODELS, curves, dhash, export, progress, seed_all, spl
 from onnx_net import Backbone
 
 GREY = (114, 114, 114)
+NONE_SHARE = 0.35
 
 
 @dataclass
@@ -116,12 +117,14 @@ def with_negatives(examples, data, label, number, pictures=None):
 
 
 def report(p, y, sure_at, none=None):
-    """An answer `none` is unsure: it claims nothing. Of what is none, the share that is claimed to be something counts."""
+    """An answer `none` is unsure: it claims nothing. Of what is none, the share that is claimed to be something counts. `sure_at` is one score or one a class."""
+    sure_at = np.broadcast_to(np.array(sure_at, np.float64), p.shape[1])
     if none is not None and (y == none).all():
-        return {"n": int(len(y)), "wrongly_sure": round(float(((p.max(1) >= sure_at) & (p.argmax(1) != none)).mean()), 4)}
+        claimed = (p.max(1) >= sure_at[p.argmax(1)]) & (p.argmax(1) != none)
+        return {"n": int(len(y)), "wrongly_sure": round(float(claimed.mean()), 4)}
     real = y != none if none is not None else np.full(len(y), True)
     p, y = p[real], y[real]
-    sure = (p.max(1) >= sure_at) & (p.argmax(1) != none if none is not None else True)
+    sure = (p.max(1) >= sure_at[p.argmax(1)]) & (p.argmax(1) != none if none is not None else True)
     right = p.argmax(1) == y
     return {"n": int(len(y)), "accuracy": round(float(right.mean()), 4), "interval95": wilson(right.sum(), len(y)),
             "sure_accuracy": round(float(right[sure].mean()), 4) if sure.any() else None, "unsure": round(float(1 - sure.mean()), 4)}
@@ -131,17 +134,21 @@ def train(name, examples, classes, args, *, size, scale, smallest, sure, manifes
     """Trains, scores by source and exports models/NAME.onnx; `change(example, rng)` may give a changed (bgr, box, label) for an example."""
     seed_all(args.seed)
     torch.set_num_threads(args.threads)
+    least = [manifest.get("thresholds", {}).get(c, sure) for c in classes]
     learn, held = [e for e in examples if e.part != 0], [e for e in examples if e.part == 0]
     sources = sorted({e.source for e in held})
     print(f"{name}: {len(learn)} to learn from, {len(held)} held out, of " + ", ".join(sources), flush=True)
     net, mean_net = (CropNet(f"{args.data}/teachers/yolox_nano_coco_416.onnx", len(classes)) for _ in range(2))
     mean_net.load_state_dict(net.state_dict())
+    none = classes.index("none") if "none" in classes else None
     of_class = [sum(o.weight for o in learn if o.label == c) or 1 for c in range(len(classes))]
     weight = np.array([e.weight / of_class[e.label] ** 0.75 for e in learn])
+    if none is not None:
+        # There is no end of what is no hand; what is one must not be rejected for it.
+        weight[[e.label == none for e in learn]] *= NONE_SHARE
     weight /= weight.sum()
     batch = 48
     steps = min(len(learn), 3600) // batch
-    none = classes.index("none") if "none" in classes else None
     total = args.epochs * steps
     body, top = list(net.backbone.parameters()), list(net.head.parameters())
     opt = torch.optim.AdamW([{"params": body}, {"params": top}], 1e-3, weight_decay=0.03)
@@ -177,7 +184,7 @@ def train(name, examples, classes, args, *, size, scale, smallest, sure, manifes
                 for a, b in zip(mean_net.parameters(), net.parameters()):
                     a.mul_(decay).add_(b, alpha=1 - decay)
             progress((epoch - first) * steps + s, (args.epochs - first) * steps, start, f"loss {np.mean(losses):.3f}")
-        score = report(predict(mean_net, still), truth, sure, none)
+        score = report(predict(mean_net, still), truth, least, none)
         history.append({"epoch": epoch, "loss": float(np.mean(losses)), "accuracy": score["accuracy"], "unsure": score["unsure"]})
         print(f"\nepoch {epoch}: {history[-1]} {score['sure_accuracy']}", flush=True)
         torch.save({"net": net.state_dict(), "mean": mean_net.state_dict(), "opt": opt.state_dict(), "schedule": schedule.state_dict(),
@@ -185,10 +192,12 @@ def train(name, examples, classes, args, *, size, scale, smallest, sure, manifes
     curves(name, history)
     p = predict(mean_net, still)
     of = np.array([e.source for e in held])
-    scores = {source: report(p[of == source], truth[of == source], sure, none) for source in sources}
+    scores = {source: report(p[of == source], truth[of == source], least, none) for source in sources}
     if len(sources) > 1:
-        scores["all"] = report(p, truth, sure, none)
+        scores["all"] = report(p, truth, least, none)
     print(scores)
+    for at in (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9):
+        print(f"sure from {at}: {report(p, truth, at, none)}")
     export(nn.Sequential(mean_net, nn.Softmax(1)), name, torch.zeros(1, 3, size, size), {
         "decoder": "softmax", "input": {"name": "image", "width": size, "height": size, "layout": "NCHW", "colour": "BGR", "mean": 0.0, "scale": 1.0},
         "cropScale": scale, "minPixels": smallest, "classes": classes, "rejects": ["none"] if none is not None else [], "threshold": sure, **manifest,
@@ -205,5 +214,5 @@ def arguments(about, epochs, rate=8e-4):
     parser.add_argument("--epochs", type=int, default=epochs)
     parser.add_argument("--rate", type=float, default=rate)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--threads", type=int, default=max(1, os.cpu_count() - 1))
     return parser.parse_args()

@@ -28,7 +28,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", default=os.path.join(CACHE, "negatives.jsonl"))
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--threads", type=int, default=max(1, os.cpu_count() - 1))
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     net = DetectorNet(f"{args.data}/teachers/yolox_nano_coco_416.onnx", len(CLASSES))
