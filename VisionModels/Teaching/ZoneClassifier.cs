@@ -11,6 +11,9 @@ public sealed class ZoneClassifier
 
     /// <summary>How much farther than examples lie from one another a picture may lie from the nearest one.</summary>
     private const double Reach = 2.0;
+
+    /// <summary>What lies nearer to an example than this share of the way to another state is like it, however alike the examples were.</summary>
+    private const double Way = 0.5;
     private const double Ridge = 0.02;
     private readonly IReadOnlyList<ZoneExample> examples;
     private readonly double[,] weights;
@@ -49,7 +52,7 @@ public sealed class ZoneClassifier
                 targets[i, s] = examples[i].State == states[s] ? 1 : -1;
         }
 
-        return new(examples, states, Cholesky.Solve(system, targets), Spread(examples));
+        return new(examples, states, Cholesky.Solve(system, targets), Math.Max(Spread(examples) * Reach, Separation(examples) * Way));
     }
 
     /// <summary>Leaves one occasion after the other out and predicts it by the rest.</summary>
@@ -102,7 +105,7 @@ public sealed class ZoneClassifier
 
         var best = Array.IndexOf(outputs, outputs.Max());
         var margin = outputs[best] - outputs.Where((_, s) => s != best).Max();
-        return new(States[best], (float)Math.Clamp(margin / 2, 0, 1), margin >= Margin && nearest <= farthest * Reach);
+        return new(States[best], (float)Math.Clamp(margin / 2, 0, 1), margin >= Margin && nearest <= farthest);
     }
 
     // How far an example usually lies from the nearest of another occasion of its state: what is new lies farther.
@@ -113,6 +116,10 @@ public sealed class ZoneClassifier
             .Where(d => !double.IsNaN(d)).Order().ToList();
         return nearest.Count == 0 ? double.MaxValue : Math.Max(nearest[(int)(nearest.Count * 0.9)], 0.02);
     }
+
+    // How near two examples of different states come.
+    private static double Separation(IReadOnlyList<ZoneExample> examples) =>
+        examples.SelectMany(e => examples.Where(o => o.State != e.State), (e, o) => Distance(Dot(o.Embedding, e.Embedding))).Min();
 
     private static double Distance(double dot) => Math.Sqrt(Math.Max(0, 2 - (2 * dot)));
 

@@ -54,8 +54,6 @@ def dressed(example, rng):
 if __name__ == "__main__":
     args = arguments(__doc__, 40)
     train("head", load(args.data), CLASSES, args, size=96, scale=1.25, smallest=16, sure=0.7, change=dressed, manifest={
-        # An accusation needs more than a clean bill.
-        "thresholds": {"bare": 0.8},
         "aliases": ALIASES,
         "version": "2", "about": "Does this head wear a hat, cap, net, helmet, hood or scarf?", "licence": "MIT; backbone started from YOLOX-nano (Megvii, Apache-2.0), all layers trained on",
         "data": ["hardhats (Public Domain)", "masks (MIT), labelled by us", "toques, cooks' caps and nets drawn onto its bare heads, in training only"]})

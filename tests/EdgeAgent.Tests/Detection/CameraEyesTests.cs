@@ -31,7 +31,7 @@ public sealed class CameraEyesTests(Temporary temporary)
                 seen[sighting.Label] = sighting;
         }
 
-        Label("head", "head").ShouldNotBe("covered");
+        Label("head", "head").ShouldBe("bare");
         Label("face", "face").ShouldBe("bare");
         Label("zone:bin", RuleKind.State).ShouldBe("closed");
         Label(RuleKind.Camera, RuleKind.Picture).ShouldBe("good");

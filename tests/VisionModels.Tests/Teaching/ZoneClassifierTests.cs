@@ -29,6 +29,16 @@ public sealed class ZoneClassifierTests
         ZoneClassifier.Fit([.. Examples("open", 0, 4), .. Examples("closed", 1, 4)]).Judge(Point(2)).Sure.ShouldBeFalse();
 
     [Fact]
+    public void Examples_that_are_all_alike_do_not_make_a_slightly_other_picture_unknown()
+    {
+        var open = Point(0);
+        var closed = Point(1);
+        var learnt = ZoneClassifier.Fit([.. Enumerable.Range(0, 6).SelectMany(i => new ZoneExample[] { new("open", $"o{i}", open), new("closed", $"c{i}", closed) })]);
+        learnt.Judge(Point(0)).ShouldSatisfyAllConditions(j => j.Label.ShouldBe("open"), j => j.Sure.ShouldBeTrue());
+        learnt.Judge(Point(2)).Sure.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Many_frames_of_one_occasion_are_not_enough()
     {
         var report = ZoneClassifier.Check([.. Examples("open", 0, 1), .. Examples("closed", 1, 4)]);
