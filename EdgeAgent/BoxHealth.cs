@@ -7,6 +7,7 @@ namespace BrightKitchen.EdgeAgent;
 internal sealed class BoxHealth
 {
     private readonly ConcurrentDictionary<CameraId, IReadOnlyList<string>> unarmed = new();
+    private long rulesTurned = TimeProvider.System.GetTimestamp();
     private volatile string? storeFault;
     private volatile string uplink = "connecting";
 
@@ -25,6 +26,13 @@ internal sealed class BoxHealth
     {
         get => uplink;
         set => uplink = value;
+    }
+
+    /// <summary>When the rules last took a look at the time (a timestamp of <see cref="TimeProvider"/>); they do every second.</summary>
+    public long RulesTurned
+    {
+        get => Interlocked.Read(ref rulesTurned);
+        set => Interlocked.Exchange(ref rulesTurned, value);
     }
 
     /// <summary>How much this box's clock is ahead of the server's; null while the server was not asked.</summary>

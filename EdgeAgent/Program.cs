@@ -6,6 +6,7 @@ using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.LocalApi;
 using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Service;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.EdgeAgent.Tools;
@@ -50,7 +51,7 @@ var observations = Channel.CreateBounded<Observation>(new BoundedChannelOptions(
 var orders = Channel.CreateBounded<EvidenceOrder>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.Wait });
 builder.Services.AddSingleton(observations.Writer).AddSingleton(observations.Reader).AddSingleton(orders.Writer).AddSingleton(orders.Reader);
 builder.Services.AddHostedService<CameraService>().AddHostedService<DetectionStage>().AddHostedService<RuleStage>();
-builder.Services.AddHostedService<EvidenceStage>().AddHostedService<UplinkService>();
+builder.Services.AddHostedService<EvidenceStage>().AddHostedService<UplinkService>().AddHostedService<SystemdBeat>();
 
 builder.AddInstaller(settings.Installer, folders);
 builder.Services.AddHealthChecks().AddCheck<BoxReadiness>("box", tags: ["ready"]);

@@ -10,7 +10,8 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Rules;
 
 /// <summary>Observation to findings; waits while evidence is being written.</summary>
-internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen, ChannelWriter<EvidenceOrder> orders, EdgeMetrics metrics, TimeProvider time) : BackgroundService
+internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen, ChannelWriter<EvidenceOrder> orders, BoxHealth health, EdgeMetrics metrics, TimeProvider time)
+    : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly CameraLosses losses = new(time.GetUtcNow());
@@ -88,6 +89,7 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
     private async ValueTask TickAsync(CancellationToken stop)
     {
         var now = time.GetUtcNow();
+        health.RulesTurned = time.GetTimestamp();
         await FollowSettingsAsync(now, stop);
         foreach (var (camera, watches) in book.All)
         {

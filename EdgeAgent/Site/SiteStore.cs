@@ -20,10 +20,17 @@ internal sealed partial class SiteStore
 
     /// <exception cref="InvalidDataException">The file is damaged, or what it says is wrong.</exception>
     public SiteStore(BoxSettings settings, BoxFolders folders, IDataProtectionProvider protection, ILogger<SiteStore> logger)
+        : this(settings, folders.In("site.json"), protection, logger)
+    {
+    }
+
+    /// <param name="file">Where the settings lie; the ones before lie beside.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, or what it says is wrong.</exception>
+    public SiteStore(BoxSettings settings, string file, IDataProtectionProvider protection, ILogger<SiteStore> logger)
     {
         this.logger = logger;
         secrets = protection.CreateProtector("camera passwords");
-        (file, previous) = (folders.In("site.json"), folders.In("site.previous.json"));
+        (this.file, previous) = (file, Path.ChangeExtension(file, ".previous.json"));
         current = File.Exists(file) ? Read(file) : new(0, settings.TimeZone, settings.Cameras.Cameras, settings.Rules);
     }
 

@@ -2,7 +2,7 @@ using BrightKitchen.VisionModels.Manifests;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>The commands beside the service itself: <c>EdgeAgent see …</c>, <c>evaluate …</c>, <c>teach …</c>.</summary>
+/// <summary>The commands beside the service itself: <c>EdgeAgent see …</c>, <c>evaluate …</c>, <c>teach …</c>, <c>doctor …</c>, <c>enrol …</c>.</summary>
 internal static class Tool
 {
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, CancellationToken, Task>> All = new()
@@ -10,6 +10,8 @@ internal static class Tool
         ["see"] = SeeTool.RunAsync,
         ["evaluate"] = EvaluateTool.RunAsync,
         ["teach"] = TeachTool.RunAsync,
+        ["doctor"] = DoctorTool.RunAsync,
+        ["enrol"] = EnrolTool.RunAsync,
     };
 
     /// <summary>Where the shipped models lie: <c>BRIGHTKITCHEN_MODELS</c>, or <c>models</c> here.</summary>

@@ -96,6 +96,6 @@ public sealed class SiteStoreTests(Temporary temporary)
         var services = new ServiceCollection();
         services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
         using var provider = services.BuildServiceProvider();
-        return new(new() { Cameras = new() { Cameras = [Camera("one")] } }, new(data), provider.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
+        return new(new() { Cameras = new() { Cameras = [Camera("one")] } }, new BoxFolders(data), provider.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
     }
 }

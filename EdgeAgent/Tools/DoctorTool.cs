@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using BrightKitchen.EdgeAgent.Installer;
+using BrightKitchen.EdgeAgent.Site;
+using BrightKitchen.VisionModels.Manifests;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace BrightKitchen.EdgeAgent.Tools;
+
+/// <summary>Prints what a supporter needs and no secret: <c>doctor --settings FILE</c>. Ends with 1 where something is wrong.</summary>
+internal static class DoctorTool
+{
+    private const long LeastDisk = 2L << 30;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    public static async Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
+    {
+        var given = new ToolArguments(args, ["settings", "models"], []);
+        var sick = 0;
+        void Say(bool well, string what, string about)
+        {
+            sick += well ? 0 : 1;
+            Console.WriteLine($"{(well ? "ok" : "!!")}  {what,-12} {about}");
+        }
+
+        Say(true, "version", $"{Assembly.GetExecutingAssembly().GetName().Version} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores");
+        BoxSettings settings;
+        try
+        {
+            settings = BoxSettings.Read(SettingsFile.Read(given));
+            Say(true, "settings", given["settings"] ?? "by default");
+        }
+        catch (Exception e) when (e is InvalidDataException or FileNotFoundException)
+        {
+            throw new ToolException(e.Message, e);
+        }
+
+        var ffmpeg = await FfmpegAsync(stop);
+        Say(ffmpeg is not null, "ffmpeg", ffmpeg ?? "is not there: apt-get install ffmpeg");
+        foreach (var name in new[] { "detector", "embedding", "head", "face", "hand" })
+            Try("model", () => ModelManifest.Read(given["models"] ?? settings.Detection.Models, name) is var (m, w) ? $"{m.Name} {m.Version}, {w.Length / 1e6:0.0} MB, checksum right" : "");
+        var data = Path.GetFullPath(settings.Data);
+        Try("data", () =>
+        {
+            var probe = Path.Combine(data, ".doctor");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+            return data;
+        });
+        var free = new DriveInfo(Directory.Exists(data) ? data : "/").AvailableFreeSpace;
+        Say(free > LeastDisk, "disk", string.Create(CultureInfo.InvariantCulture, $"{free / 1e9:0.0} GB free{(free > LeastDisk ? "" : "; evidence needs room: free some")}"));
+        var store = new FileInfo(Path.Combine(data, "evidence.db"));
+        Say(true, "evidence", store.Exists ? string.Create(CultureInfo.InvariantCulture, $"{store.Length / 1e6:0.0} MB") : "none yet");
+        Say(true, "enrolled", File.Exists(Path.Combine(data, "enrolment.json")) ? "yes" : "no");
+        if (settings.Installer.Port != 0 && File.Exists(Path.Combine(data, "installer.pem")))
+            Say(true, "page", $"https://{Environment.MachineName}:{settings.Installer.Port}/  SHA-256 {Fingerprint(data)}  code in {Path.Combine(data, "admin.code")}");
+        foreach (var camera in Site(settings, data).Cameras)
+        {
+            foreach (var url in new[] { camera.Url, camera.SubUrl }.OfType<string>().Select(u => new Uri(u)).DistinctBy(u => u.Authority))
+                Say(await AnswersAsync(url, stop), "camera", $"{camera.Id} ({camera.DisplayName}) at {url.Host}:{PortOf(url)}{(camera.Password is null ? ", without password" : "")}");
+        }
+
+        if (settings.Uplink.Server is { } server)
+            Say(await AnswersAsync(server, stop), "server", server.GetLeftPart(UriPartial.Authority));
+        if (sick > 0)
+            throw new ToolException($"{sick} things need a look; they are marked with !!");
+
+        void Try(string what, Func<string> look)
+        {
+            try
+            {
+                Say(true, what, look());
+            }
+            catch (Exception e) when (e is ModelException or IOException or UnauthorizedAccessException)
+            {
+                Say(false, what, e.Message);
+            }
+        }
+    }
+
+    private static SiteSettings Site(BoxSettings settings, string data)
+    {
+        if (!File.Exists(Path.Combine(data, "site.json")))
+            return new(0, settings.TimeZone, settings.Cameras.Cameras, settings.Rules);
+        var services = new ServiceCollection();
+        services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
+        using var provider = services.BuildServiceProvider();
+        try
+        {
+            return new SiteStore(settings, Path.Combine(data, "site.json"), provider.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance).Current;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ToolException(e.Message, e);
+        }
+    }
+
+    private static string Fingerprint(string data)
+    {
+        using var own = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(Path.Combine(data, "installer.pem"));
+        return BoxCertificate.Fingerprint(own);
+    }
+
+    private static int PortOf(Uri url) => url.Port > 0 ? url.Port : 554;
+
+    private static async Task<bool> AnswersAsync(Uri url, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        end.CancelAfter(Patience);
+        using var socket = new TcpClient();
+        try
+        {
+            await socket.ConnectAsync(url.Host.Trim('[', ']'), PortOf(url), end.Token);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
+    private static async Task<string?> FfmpegAsync(CancellationToken stop)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo("ffmpeg", "-version") { RedirectStandardOutput = true })!;
+            var line = await process.StandardOutput.ReadLineAsync(stop);
+            await process.StandardOutput.ReadToEndAsync(stop);
+            await process.WaitForExitAsync(stop);
+            return line?.Split(" Copyright")[0];
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}

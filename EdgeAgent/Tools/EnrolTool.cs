@@ -1,0 +1,53 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Installer;
+using BrightKitchen.EdgeAgent.Uplink;
+
+namespace BrightKitchen.EdgeAgent.Tools;
+
+/// <summary>Enrols the box before its service starts: <c>enrol --settings FILE --server URL --code CODE [--name NAME]</c>; prints what an installer notes down.</summary>
+internal static class EnrolTool
+{
+    public static async Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
+    {
+        var given = new ToolArguments(args, ["settings", "server", "code", "name"], []);
+        BoxSettings settings;
+        try
+        {
+            settings = BoxSettings.Read(SettingsFile.Read(given));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ToolException(e.Message, e);
+        }
+
+        var server = given["server"] is { } told ? Uri.TryCreate(told, UriKind.Absolute, out var uri) ? uri : throw new ToolException($"'{told}' is no address like https://host.") : settings.Uplink.Server;
+        if (server is null)
+            throw new ToolException("--server is missing, and the settings name none.");
+        var folders = new BoxFolders(settings.Data);
+        using var identity = new BoxIdentity(folders, TimeProvider.System);
+        if (identity.Enrolment is { } already)
+            throw new ToolException($"this box is enrolled as {already.BoxId} of {already.SiteName}; delete enrolment.json of its data to enrol it anew.");
+        using var handler = new SocketsHttpHandler();
+        using var client = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(15) };
+        try
+        {
+            using var answer = await client.PostAsJsonAsync(BoxRoutes.Enrol, new EnrolmentRequest(given.Need("code").Trim(), identity.PublicKey, given["name"] ?? settings.Uplink.BoxName), stop);
+            if (answer.StatusCode == System.Net.HttpStatusCode.Unauthorized)
+                throw new ToolException("the server refuses the code: it is wrong, used or older than a day; make a new one on its page of boxes.");
+            answer.EnsureSuccessStatusCode();
+            identity.Enrolled(await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(stop) ?? throw new HttpRequestException("The server's answer is empty."));
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)
+        {
+            throw new ToolException($"{server.GetLeftPart(UriPartial.Authority)} cannot be asked: {e.Message}", e);
+        }
+
+        using var certificate = BoxCertificate.ReadOrMake(folders, TimeProvider.System);
+        Console.WriteLine($"""
+            enrolled as   {identity.Enrolment!.BoxId} of {identity.Enrolment.SiteName}
+            its page      https://{Environment.MachineName}:{settings.Installer.Port}/
+            certificate   SHA-256 {BoxCertificate.Fingerprint(certificate)}
+            admin code    {new AdminAccess(folders, TimeProvider.System).Code}
+            """);
+    }
+}
