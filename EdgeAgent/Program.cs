@@ -16,6 +16,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
 using Serilog;
 
+NativeSettings.Apply();
 if (await Tool.RunAsync(args) is { } done)
     return done;
 

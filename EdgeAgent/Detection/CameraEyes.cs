@@ -38,6 +38,7 @@ internal sealed class CameraEyes : IDisposable
         KeepView();
         var verdict = picture.Cast(new(Name(state), 1, true), frame.At);
         List<Sighting> seen = [new(0, RuleKind.Camera, 1, new(0, 0, 1, 1), new Dictionary<string, Verdict> { [RuleKind.Picture] = verdict })];
+        var looked = false;
         // Of a picture that is dark or shows another place nothing is claimed.
         if (state is PictureState.Good or PictureState.Frozen)
         {
@@ -46,11 +47,12 @@ internal sealed class CameraEyes : IDisposable
             {
                 var sightings = scene.Look(frame.Bgr, frame.At, by.Models);
                 pace.Looked(frame.At, sightings.Count > 0);
+                looked = true;
                 seen.AddRange(sightings);
             }
         }
 
-        return new(frame, seen, by.Models.Versions);
+        return new(frame, seen, by.Models.Versions, looked);
     }
 
     public void Dispose() => health.Dispose();

@@ -70,7 +70,7 @@ internal sealed class DetectionStage(CameraSet cameras, EyesRoom room, Detection
                 var (place, frame) = await turns.NextAsync(failed.Token);
                 var began = time.GetTimestamp();
                 var observation = room.Of(place, by).Look(frame, by);
-                metrics.FrameAnalysed(frame.Camera, time.GetElapsedTime(began), time.GetUtcNow() - frame.At);
+                metrics.FrameAnalysed(frame.Camera, observation.Looked, time.GetElapsedTime(began), time.GetUtcNow() - frame.At);
                 // The camera comes free only behind it, so that its observations stay in order.
                 await seen.WriteAsync(observation, failed.Token);
                 turns.Done(place);

@@ -4,7 +4,8 @@ using BrightKitchen.VisionModels.Scenes;
 namespace BrightKitchen.EdgeAgent.Detection;
 
 /// <summary>What was seen on one frame; owns the frame.</summary>
-internal sealed record Observation(Frame Frame, IReadOnlyList<Sighting> Sightings, IReadOnlyList<string> Models) : IDisposable
+/// <param name="Looked">Whether the models looked at it, or its stillness spared it.</param>
+internal sealed record Observation(Frame Frame, IReadOnlyList<Sighting> Sightings, IReadOnlyList<string> Models, bool Looked = true) : IDisposable
 {
     public void Dispose() => Frame.Dispose();
 }

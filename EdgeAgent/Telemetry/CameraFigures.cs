@@ -13,7 +13,7 @@ internal sealed class CameraTally(TimeProvider time)
     private static readonly TimeSpan Stretch = TimeSpan.FromSeconds(5);
     private readonly Lock gate = new();
     private long began = time.GetTimestamp();
-    private double read, analysed, dropped, age;
+    private double read, analysed, judged, dropped, age;
     private CameraFigures last = new(0, 0, 0, 0);
 
     public CameraFigures Figures
@@ -28,12 +28,12 @@ internal sealed class CameraTally(TimeProvider time)
         }
     }
 
-    public void Add(double framesRead = 0, double framesAnalysed = 0, double framesDropped = 0, double ageMs = 0)
+    public void Add(double framesRead = 0, double framesAnalysed = 0, double framesJudged = 0, double framesDropped = 0, double ageMs = 0)
     {
         lock (gate)
         {
             Turn();
-            (read, analysed, dropped, age) = (read + framesRead, analysed + framesAnalysed, dropped + framesDropped, age + ageMs);
+            (read, analysed, judged, dropped, age) = (read + framesRead, analysed + framesAnalysed, judged + framesJudged, dropped + framesDropped, age + ageMs);
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class CameraTally(TimeProvider time)
         if (passed < Stretch)
             return;
         var seconds = passed.TotalSeconds;
-        last = new(Math.Round(read / seconds, 1), Math.Round(analysed / seconds, 1), Math.Round(dropped / seconds, 1), Math.Round(analysed > 0 ? age / analysed : 0));
-        (began, read, analysed, dropped, age) = (time.GetTimestamp(), 0, 0, 0, 0);
+        last = new(Math.Round(read / seconds, 1), Math.Round(analysed / seconds, 1), Math.Round(dropped / seconds, 1), Math.Round(judged > 0 ? age / judged : 0));
+        (began, read, analysed, judged, dropped, age) = (time.GetTimestamp(), 0, 0, 0, 0, 0);
     }
 }

@@ -8,7 +8,7 @@ namespace BrightKitchen.EdgeAgent.Telemetry;
 internal sealed class EdgeMetrics
 {
     public const string MeterName = "BrightKitchen.EdgeAgent";
-    private readonly Counter<long> read, analysed, dropped, restarts, findings;
+    private readonly Counter<long> read, analysed, still, dropped, restarts, findings;
     private readonly Histogram<double> inference, age;
     private readonly Histogram<double> uploadLag;
     private static readonly InstrumentAdvice<double> Short = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] };
@@ -23,6 +23,7 @@ internal sealed class EdgeMetrics
         var meter = meters.Create(MeterName);
         read = meter.CreateCounter<long>("edge_frames_read", "{frame}", "Frames decoded");
         analysed = meter.CreateCounter<long>("edge_frames_analysed", "{frame}", "Frames that the models looked at");
+        still = meter.CreateCounter<long>("edge_frames_still", "{frame}", "Frames without motion that the models were spared");
         dropped = meter.CreateCounter<long>("edge_frames_dropped", "{frame}", "Frames that a newer one replaced");
         restarts = meter.CreateCounter<long>("edge_camera_restarts", "{restart}", "Connections that ended");
         findings = meter.CreateCounter<long>("edge_findings", "{finding}", "Findings opened");
@@ -49,12 +50,21 @@ internal sealed class EdgeMetrics
 
     public void CameraRestarted(CameraId camera) => restarts.Add(1, Tag(camera));
 
-    public void FrameAnalysed(CameraId camera, TimeSpan spent, TimeSpan old)
+    /// <param name="looked">Whether the models looked, or the frame was found still.</param>
+    public void FrameAnalysed(CameraId camera, bool looked, TimeSpan spent, TimeSpan old)
     {
-        analysed.Add(1, Tag(camera));
-        inference.Record(spent.TotalSeconds);
+        if (looked)
+        {
+            analysed.Add(1, Tag(camera));
+            inference.Record(spent.TotalSeconds);
+        }
+        else
+        {
+            still.Add(1, Tag(camera));
+        }
+
         age.Record(old.TotalSeconds);
-        Tally(camera).Add(framesAnalysed: 1, ageMs: old.TotalMilliseconds);
+        Tally(camera).Add(framesAnalysed: looked ? 1 : 0, framesJudged: 1, ageMs: old.TotalMilliseconds);
     }
 
     public void FindingOpened(string kind) => findings.Add(1, new KeyValuePair<string, object?>("kind", kind));

@@ -30,7 +30,7 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     private const double LearnFast = 0.2, LearnSlow = 0.002;
     private const int Learning = 15;
     private static readonly TimeSpan FrozenAfter = TimeSpan.FromSeconds(60);
-    private readonly Mat grey = new(), small = new(), before = new(), change = new(), edges = new(), across = new(), down = new(), likeness = new();
+    private readonly Mat grey = new(), small = new(), before = new(), change = new(), edges = new(), across = new(), down = new();
     private readonly Mat usual = view is { Length: Width * Height } ? Restore(view) : new();
     private int learnt = view is { Length: Width * Height } ? Learning : 0;
     private double sharp;
@@ -86,7 +86,7 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
 
     public void Dispose()
     {
-        foreach (var mat in new[] { grey, small, before, change, edges, across, down, likeness, usual })
+        foreach (var mat in new[] { grey, small, before, change, edges, across, down, usual })
             mat.Dispose();
     }
 
@@ -144,7 +144,9 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     /// <summary>Correlation of the two views' edges, −1…1; people who stand before it cost some of it, another view all.</summary>
     private double Likeness()
     {
-        Cv2.MatchTemplate(edges, usual, likeness, TemplateMatchModes.CCoeffNormed);
-        return likeness.Get<float>(0, 0);
+        Cv2.MeanStdDev(edges, out var mean, out var deviation);
+        Cv2.MeanStdDev(usual, out var usualMean, out var usualDeviation);
+        var spread = deviation.Val0 * usualDeviation.Val0;
+        return spread > 0 ? ((edges.Dot(usual) / (Width * Height)) - (mean.Val0 * usualMean.Val0)) / spread : 0;
     }
 }

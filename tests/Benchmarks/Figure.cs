@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace BrightKitchen.Benchmarks;
@@ -9,7 +10,9 @@ namespace BrightKitchen.Benchmarks;
 /// <param name="N">What was counted: frames, requests, pictures.</param>
 internal sealed record Figure(string Name, double Value, string Unit, string Against, long N)
 {
-    public string Json => JsonSerializer.Serialize(new { figure = Name, value = Math.Round(Value, 4), unit = Unit, against = Against, n = N });
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public string Json => JsonSerializer.Serialize(new { figure = Name, value = Math.Round(Value, 4), unit = Unit, against = Against, n = N }, Plain);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name,-28} {Value,10:0.###} {Unit,-12} n={N,-8} {Against}");
 }

@@ -6,7 +6,8 @@ using BrightKitchen.Benchmarks;
 // bench [NAME…] [--json]: each bench measures a part beside its peer in the same run.
 var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Figure>>>>
 {
-    ["edge"] = EdgeBench.RunAsync,
+    ["edge"] = EdgeBench.OneAsync,
+    ["edge16"] = EdgeBench.SixteenAsync,
     ["vision"] = VisionBench.RunAsync,
 };
 var json = args.Contains("--json");
