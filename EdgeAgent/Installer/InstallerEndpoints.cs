@@ -56,7 +56,8 @@ internal static class InstallerEndpoints
         api.MapPut("/cameras/{id}", PutCamera);
         api.MapDelete("/cameras/{id}", (CameraId id, SiteStore site) => Answer(site.Change(s => s with
         {
-            Cameras = [.. s.Cameras.Where(c => c.Id != id.Value)], Rules = [.. s.Rules.Where(r => r.Camera != id.Value)],
+            Cameras = [.. s.Cameras.Where(c => c.Id != id.Value)],
+            Rules = [.. s.Rules.Where(r => r.Camera != id.Value)],
         })));
         api.MapGet("/cameras/{id}/still", Still);
         api.MapPost("/cameras/{id}/view", Results<NoContent, NotFound> (CameraId id, CameraSet cameras, EyesRoom room) =>

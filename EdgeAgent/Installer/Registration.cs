@@ -38,6 +38,11 @@ internal static class Registration
     public static void AddOnvif(this IServiceCollection services) => services.AddSingleton<Soap>().AddSingleton<OnvifDevice>()
         .AddHttpClient(Soap.Client).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
         {
-            AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(3), MaxResponseHeadersLength = 16, AutomaticDecompression = DecompressionMethods.None,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ConnectTimeout = TimeSpan.FromSeconds(3),
+            MaxResponseHeadersLength = 16,
+            AutomaticDecompression = DecompressionMethods.None,
         });
 }

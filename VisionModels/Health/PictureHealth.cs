@@ -25,10 +25,10 @@ public enum PictureState
 public sealed class PictureHealth(byte[]? view = null) : IDisposable
 {
     private const int Width = 160, Height = 90;
-    private const double DarkMean = 18, EvenDeviation = 7, SameView = 0.35, LessSharp = 0.3, Same = 0.01;
+    private const double DarkMean = 18, EvenDeviation = 7, SameView = 0.3, SamePart = 0.4, LeastEdges = 3, LessSharp = 0.3, Same = 0.01;
     private const double Grain = 12;
     private const double LearnFast = 0.2, LearnSlow = 0.002;
-    private const int Learning = 15;
+    private const int Learning = 15, Part = 20, LeastParts = 4;
     private static readonly TimeSpan FrozenAfter = TimeSpan.FromSeconds(60);
     private readonly Mat grey = new(), small = new(), before = new(), change = new(), edges = new(), across = new(), down = new();
     private readonly Mat usual = view is { Length: Width * Height } ? Restore(view) : new();
@@ -141,12 +141,29 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
         sharp = sharp == 0 ? sharpness : sharp + (share * (sharpness - sharp));
     }
 
-    /// <summary>Correlation of the two views' edges, −1…1; people who stand before it cost some of it, another view all.</summary>
+    /// <summary>
+    /// The share of the usual view's parts that are still there, 0–1: a part is there when its edges correlate. People and things hide some parts, another view
+    /// changes them all. Parts without edges, such as a bare wall, tell nothing.
+    /// </summary>
     private double Likeness()
     {
-        Cv2.MeanStdDev(edges, out var mean, out var deviation);
-        Cv2.MeanStdDev(usual, out var usualMean, out var usualDeviation);
-        var spread = deviation.Val0 * usualDeviation.Val0;
-        return spread > 0 ? ((edges.Dot(usual) / (Width * Height)) - (mean.Val0 * usualMean.Val0)) / spread : 0;
+        int told = 0, there = 0;
+        for (var y = 0; y < Height; y += Part)
+        {
+            for (var x = 0; x < Width; x += Part)
+            {
+                var part = new Rect(x, y, Math.Min(Part, Width - x), Math.Min(Part, Height - y));
+                using Mat now = edges.SubMat(part), then = usual.SubMat(part);
+                Cv2.MeanStdDev(now, out var mean, out var deviation);
+                Cv2.MeanStdDev(then, out var usualMean, out var usualDeviation);
+                if (usualDeviation.Val0 < LeastEdges)
+                    continue;
+                told++;
+                var spread = deviation.Val0 * usualDeviation.Val0;
+                there += spread > 0 && ((now.Dot(then) / (part.Width * part.Height)) - (mean.Val0 * usualMean.Val0)) / spread >= SamePart ? 1 : 0;
+            }
+        }
+
+        return told < LeastParts ? 1 : (double)there / told;
     }
 }

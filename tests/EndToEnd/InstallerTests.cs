@@ -34,7 +34,10 @@ public sealed class InstallerTests(RunningKitchen running)
 
             await using var context = await running.Browser.NewContextAsync(new()
             {
-                IgnoreHTTPSErrors = true, ViewportSize = new() { Width = width, Height = height }, Locale = language == "zh" ? "zh-CN" : "en-GB", HasTouch = screen == "phone",
+                IgnoreHTTPSErrors = true,
+                ViewportSize = new() { Width = width, Height = height },
+                Locale = language == "zh" ? "zh-CN" : "en-GB",
+                HasTouch = screen == "phone",
             });
             var page = await context.NewPageAsync();
             var faults = new List<string>();

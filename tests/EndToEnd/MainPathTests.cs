@@ -31,6 +31,17 @@ public sealed partial class MainPathTests(RunningKitchen running)
     }
 
     [Fact]
+    public async Task The_kitchen_shows_several_kinds_of_findings_and_none_of_what_is_not_so()
+    {
+        // The portrait's fair hair leaves the head model near its threshold: a finding of it is right and is not asked for.
+        string[] kinds = ["no-mask", "bin-open", "intrusion"];
+        IReadOnlyList<string> found = [];
+        await RunningKitchen.UntilAsync(
+            async () => kinds.All((found = [.. (await running.BoxFindingsAsync()).Select(f => f.Kind).Distinct()]).Contains), TimeSpan.FromSeconds(120), "every kind that the cameras show");
+        found.Where(k => k != "no-hat").ShouldBe(kinds, ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task The_live_picture_moves()
     {
         var page = await running.SignInAsync("inspector");

@@ -113,7 +113,9 @@ public sealed class InstallerAccessTests(Temporary temporary)
         {
             Box = new
             {
-                Data = Path.Combine(folder, "data"), Detection = new { Repository.Models, Workers = 1 }, Installer = new { page.Port },
+                Data = Path.Combine(folder, "data"),
+                Detection = new { Repository.Models, Workers = 1 },
+                Installer = new { page.Port },
                 Cameras = new { Cameras = new[] { new { Id = "line", Url = "rtsp://127.0.0.1:9/x", User = "viewer", Password = Secret } } },
             },
         }), Cancel);

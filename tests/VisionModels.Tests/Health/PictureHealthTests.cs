@@ -55,6 +55,37 @@ public sealed class PictureHealthTests : IDisposable
     }
 
     [Fact]
+    public void Somebody_who_stands_before_half_of_a_bare_room_does_not_move_the_camera()
+    {
+        using var bare = new Mat(360, 640, MatType.CV_8UC3, new Scalar(210, 215, 210));
+        for (var x = 0; x < 640; x += 80)
+            Cv2.Line(bare, new Point(x, 0), new Point(x, 360), new Scalar(190, 196, 190), 1);
+        Cv2.Rectangle(bare, new Rect(0, 290, 640, 70), new Scalar(150, 155, 150), -1);
+        Cv2.Rectangle(bare, new Rect(500, 220, 80, 90), new Scalar(70, 110, 80), -1);
+        for (var i = 0; i < 30; i++)
+            Look(bare).ShouldBe(PictureState.Good);
+        using var visited = bare.Clone();
+        using var who = kitchen.SubMat(0, 300, 0, 300);
+        using (var place = visited.SubMat(40, 340, 120, 420))
+            who.CopyTo(place);
+        Look(visited).ShouldBe(PictureState.Good);
+        Look(street).ShouldBe(PictureState.Moved);
+    }
+
+    [Theory]
+    [InlineData(60, 0)]
+    [InlineData(0, 40)]
+    [InlineData(-25, 25)]
+    public void A_camera_that_is_turned_a_little_is_moved(int x, int y)
+    {
+        Usual();
+        using var turned = new Mat();
+        using var by = Mat.FromPixelData(2, 3, MatType.CV_64FC1, new double[] { 1, 0, x, 0, 1, y });
+        Cv2.WarpAffine(kitchen, turned, by, kitchen.Size(), InterpolationFlags.Linear, BorderTypes.Reflect);
+        Look(turned).ShouldBe(PictureState.Moved);
+    }
+
+    [Fact]
     public void A_camera_that_was_moved_while_the_box_was_off_is_moved()
     {
         Usual();
