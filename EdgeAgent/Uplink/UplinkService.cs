@@ -17,6 +17,7 @@ internal sealed partial class UplinkService(
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan WrongClock = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -55,6 +56,7 @@ internal sealed partial class UplinkService(
                 health.Uplink = "connected";
                 LinkUp(options.Server!);
                 backoff.Reset();
+                await CompareClocksAsync(stop);
                 await DrainAsync(hub, closed.Token);
             }
             catch (OperationCanceledException) when (closed.IsCancellationRequested && !stop.IsCancellationRequested)
@@ -93,6 +95,19 @@ internal sealed partial class UplinkService(
         identity.Enrolled(enrolment);
         BoxEnrolled(enrolment.BoxId, enrolment.SiteName);
         return null;
+    }
+
+    // A server's Date tells whole seconds: half of one is the best guess of the rest.
+    private async Task CompareClocksAsync(CancellationToken stop)
+    {
+        using var client = clients.CreateClient();
+        client.BaseAddress = options.Server;
+        var (asked, began) = (time.GetUtcNow(), time.GetTimestamp());
+        using var answer = await client.GetAsync("/health/live", stop);
+        if (answer.Headers.Date is { } told)
+            health.ClockAhead = asked + (time.GetElapsedTime(began) / 2) - told - TimeSpan.FromSeconds(0.5);
+        if (health.ClockAhead is { } ahead && ahead.Duration() > WrongClock)
+            ClockWrong(ahead);
     }
 
     private async Task DrainAsync(HubConnection hub, CancellationToken stop)
@@ -150,6 +165,9 @@ internal sealed partial class UplinkService(
 
     [LoggerMessage(LogLevel.Warning, "The server refuses the {What} of finding {Finding} for now: {Reason}")]
     private partial void EntryRefused(string what, string finding, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "This box's clock is {Ahead} ahead of the server's; set it, or findings are told at the wrong time")]
+    private partial void ClockWrong(TimeSpan ahead);
 
     [LoggerMessage(LogLevel.Information, "Connected to {Server}")]
     private partial void LinkUp(Uri server);

@@ -144,6 +144,17 @@ public sealed partial class MainPathTests(RunningKitchen running)
     }
 
     [Fact]
+    public async Task The_boxs_page_tells_how_far_its_clock_is_from_the_servers()
+    {
+        await using var context = await running.Browser.NewContextAsync(new() { IgnoreHTTPSErrors = true, Locale = "en-GB" });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(running.Kitchen.InstallerAddress.ToString());
+        await page.FillAsync("#code", running.Kitchen.AdminCode);
+        await page.ClickAsync("form button");
+        await RunningKitchen.UntilAsync(async () => await page.QuerySelectorAsync("#clock") is { } clock && Drift().IsMatch(await clock.InnerTextAsync()), Minute, "less than two seconds on one machine");
+    }
+
+    [Fact]
     public async Task A_second_start_goes_on_where_the_first_stopped()
     {
         var cancel = TestContext.Current.CancellationToken;
@@ -170,6 +181,9 @@ public sealed partial class MainPathTests(RunningKitchen running)
         using var client = new HttpClient(handler);
         return Depth().Match(await client.GetStringAsync(new Uri(kitchen.BoxAddress, "/metrics"))) is { Success: true } depth && depth.Groups[1].Value == "0";
     }
+
+    [GeneratedRegex(@"-?[01]\.\d s from the server's")]
+    private static partial Regex Drift();
 
     [GeneratedRegex(@"^edge_outbox_depth\S*\s+(\d+)", RegexOptions.Multiline)]
     private static partial Regex Depth();
