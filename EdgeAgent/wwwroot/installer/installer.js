@@ -252,6 +252,11 @@ const pages = {
         el("div", { className: "row" }, ...taught[kind.value].map((s) => button(`${word("now", { s: word(s) })} · ${word("occasions", { n: standing?.examples?.[s] ?? 0 })}`, act(async () => {
           lessonOf(await ask(`zones/${zoneKey()}/examples`, "POST", { camera: id, state: s, ...(corners.length ? bounds() : { x: 0, y: 0, width: 0, height: 0 }) }));
         }), "plain"))),
+        standing ? el("div", {}, button(word("anew"), act(async () => {
+          await ask(`zones/${zoneKey()}`, "DELETE");
+          await refresh();
+          lessonOf(undefined);
+        }), "quiet")) : null,
         standing ? el("p", { className: standing.refusal ? "note" : "note well", id: "standing" }, standing.refusal ?? word("armed", { a: share(standing.accuracy), u: share(standing.unsure) })) : null);
     }
     function rulesShown() {

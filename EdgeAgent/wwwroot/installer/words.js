@@ -52,6 +52,7 @@ const words = {
   allDay: ["全天。", "All day."], onlyAt: ["仅 {h}。", "Only {h}."],
   teach: ["教盒子认识这个区域", "Teach the zone"],
   teachHint: ["让东西处于某个状态,点对应按钮;每种状态至少三次,换换光线和位置。", "Bring the thing into a state and press its button; each state three times at least, in other light and place."],
+  anew: ["示范有误?从头教", "A wrong example? Begin anew"],
   now: ["现在是:{s}", "It is now: {s}"], occasions: ["{n} 次", "{n} times"],
   armed: ["可以启用:能分辨(正确率 {a},不确定 {u})", "Ready: the states can be told apart ({a} right, {u} unsure)"],
   open: ["打开", "open"], closed: ["盖好", "closed"], uncovered: ["未加盖", "uncovered"], covered: ["已加盖", "covered"],
