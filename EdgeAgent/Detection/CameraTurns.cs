@@ -1,13 +1,15 @@
+using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 
 namespace BrightKitchen.EdgeAgent.Detection;
 
-/// <summary>Gives each free worker the camera whose last look is longest ago and that has a frame; a camera is never with two workers at once. Thread-safe.</summary>
+/// <summary>Gives each free worker the camera whose last look is longest ago and that has a frame; a camera is never with two workers at once, also while its
+/// settings change under it. Thread-safe.</summary>
 internal sealed class CameraTurns(Func<IEnumerable<CameraSet.Place>> places, Doorbell bell, TimeProvider time)
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<CameraSet.Place, long> lookedAt = [];
-    private readonly HashSet<CameraSet.Place> busy = [];
+    private readonly Dictionary<CameraId, long> lookedAt = [];
+    private readonly HashSet<CameraId> busy = [];
 
     /// <summary>Waits until a camera has a frame that no worker is at.</summary>
     public async ValueTask<(CameraSet.Place Place, Frame Frame)> NextAsync(CancellationToken stop)
@@ -25,8 +27,8 @@ internal sealed class CameraTurns(Func<IEnumerable<CameraSet.Place>> places, Doo
     {
         lock (gate)
         {
-            busy.Remove(place);
-            lookedAt[place] = time.GetTimestamp();
+            busy.Remove(place.Camera.CameraId);
+            lookedAt[place.Camera.CameraId] = time.GetTimestamp();
         }
 
         // What came meanwhile rang when nobody was free to take it.
@@ -37,11 +39,11 @@ internal sealed class CameraTurns(Func<IEnumerable<CameraSet.Place>> places, Doo
     {
         lock (gate)
         {
-            foreach (var place in places().Where(p => !busy.Contains(p)).OrderBy(p => lookedAt.GetValueOrDefault(p, long.MinValue)))
+            foreach (var place in places().Where(p => !busy.Contains(p.Camera.CameraId)).OrderBy(p => lookedAt.GetValueOrDefault(p.Camera.CameraId, long.MinValue)))
             {
                 if (!place.Inbox.TryTake(out var frame))
                     continue;
-                busy.Add(place);
+                busy.Add(place.Camera.CameraId);
                 // One ring may stand for several frames: another worker looks too.
                 bell.Ring();
                 return (place, frame!);

@@ -23,7 +23,7 @@ internal static class EnrolTool
         var server = given["server"] is { } told ? Uri.TryCreate(told, UriKind.Absolute, out var uri) ? uri : throw new ToolException($"'{told}' is no address like https://host.") : settings.Uplink.Server;
         if (server is null)
             throw new ToolException("--server is missing, and the settings name none.");
-        var folders = new BoxFolders(settings.Data);
+        var folders = new BoxFolders(settings.Data, starting: false);
         using var identity = new BoxIdentity(folders, TimeProvider.System);
         if (identity.Enrolment is { } already)
             throw new ToolException($"this box is enrolled as {already.BoxId} of {already.SiteName}; delete enrolment.json of its data to enrol it anew.");

@@ -53,6 +53,20 @@ public sealed class CameraTurnsTests
     }
 
     [Fact]
+    public async Task A_camera_whose_settings_change_while_it_is_looked_at_is_still_with_one_worker()
+    {
+        Put(places[0]);
+        var (place, frame) = await NextAsync();
+        frame.Dispose();
+        places[0] = place with { Camera = new() { Id = "c0", Name = "renamed" } };
+        Put(places[0]);
+        var next = NextAsync();
+        (await Task.WhenAny(next, Task.Delay(300, TestContext.Current.CancellationToken))).ShouldNotBe(next);
+        turns.Done(place);
+        (await next).Frame.Dispose();
+    }
+
+    [Fact]
     public async Task Two_frames_under_one_ring_reach_two_workers()
     {
         var (a, b) = (NextAsync(), NextAsync());
