@@ -17,6 +17,10 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
 {
     private const int LinesKept = 40;
 
+    // Lost packets make a few such complaints; a clock that is worth nothing makes one a picture.
+    private const int ComplaintsOfTimestamps = 25;
+    private static readonly TimeSpan Lately = TimeSpan.FromSeconds(5);
+
     /// <summary>Returns why it ended; throws only when <paramref name="stop"/> ends it.</summary>
     public async Task<StreamFault> RunOnceAsync(StreamAddress address, StreamTaps taps, CancellationToken stop)
     {
@@ -26,14 +30,24 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
         StreamFault? own = null;
         var alive = time.GetTimestamp();
         void Alive() => Volatile.Write(ref alive, time.GetTimestamp());
-        void End(string state, string detail)
+        void End(StreamFault fault)
         {
-            own ??= new(state, detail);
+            own ??= fault;
             end.Cancel();
         }
 
+        var (complaints, counted) = (0, time.GetTimestamp());
         void Line(string line)
         {
+            if (!address.ByArrival && StreamFault.TellsOfTimestamps(line))
+            {
+                if (time.GetElapsedTime(counted) > Lately)
+                    (complaints, counted) = (0, time.GetTimestamp());
+                if (++complaints == ComplaintsOfTimestamps)
+                    End(StreamFault.UselessTimestamps);
+                return;
+            }
+
             lines.Enqueue(address.Redact(line));
             while (lines.Count > LinesKept)
                 lines.TryDequeue(out _);
@@ -46,7 +60,7 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
             Alive();
             var now = fragment.Key ? Mp4.ParameterSet(fragment.Bytes, fragment.Epoch.Codec) : default;
             if (!now.IsEmpty && !now.SequenceEqual(shape ??= now.ToArray()))
-                End(CameraStates.Connecting, "the picture's size changed");
+                End(new(CameraStates.Connecting, "the picture's size changed"));
             else
                 taps.Fragment?.Invoke(fragment);
         }
@@ -55,7 +69,7 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
             _ =>
             {
                 if (time.GetElapsedTime(Volatile.Read(ref alive)) > options.StallAfter)
-                    End(CameraStates.Silent, $"no picture for {options.StallAfter.TotalSeconds:0} s");
+                    End(new(CameraStates.Silent, $"no picture for {options.StallAfter.TotalSeconds:0} s"));
             },
             null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         try
@@ -81,7 +95,7 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
     }
 
     private FFMpegArgumentProcessor Build(string list, Action<Fragment> fragment, Action<Mat>? frame, Action alive) => FFMpegArguments
-        .FromFileInput(list, verifyExists: false, input => input.WithCustomArgument("-hide_banner -nostats -protocol_whitelist file,rtsp,rtsps,rtp,tcp,tls,crypto -f concat -safe 0"))
+        .FromFileInput(list, verifyExists: false, input => input.WithCustomArgument("-hide_banner -nostats -protocol_whitelist file,rtsp,rtsps,rtp,udp,tcp,tls,crypto -f concat -safe 0"))
         .OutputToMany(outputs =>
         {
             outputs.OutputToPipe(new Tap((stream, stop) => FragmentReader.ReadAsync(stream, time, fragment, stop)), output => output.WithCustomArgument(
@@ -89,9 +103,12 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
             if (frame is not null)
             {
                 outputs.OutputToPipe(new Tap((stream, stop) => Y4mReader.ReadAsync(stream, f => { alive(); frame(f); }, stop)), output => output.WithCustomArgument(
-                    $"-map 0:v:0 -an -vf fps={options.FramesPerSecond},scale={options.AnalysisWidth}:-2 -pix_fmt yuv420p -threads 1 -flush_packets 1 -f yuv4mpegpipe"));
+                    $"-map 0:v:0 -an -vf {Sampled(options.FramesPerSecond)},scale={options.AnalysisWidth}:-2 -pix_fmt yuv420p -fps_mode passthrough -threads 1 -flush_packets 1 -f yuv4mpegpipe"));
             }
         });
+
+    // The first picture of each interval, and never one twice: ffmpeg's own fps filter fills a jump of the camera's clock with gigabytes of copies.
+    private static string Sampled(int rate) => $"select='isnan(prev_selected_t)+not(eq(floor(t*{rate}),floor(prev_selected_t*{rate})))'";
 
     /// <summary>One pipe out of ffmpeg; read to its end whatever the reader does, so that ffmpeg never waits for us.</summary>
     private sealed class Tap(Func<Stream, CancellationToken, Task> read) : IPipeSink

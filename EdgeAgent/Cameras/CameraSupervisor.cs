@@ -37,6 +37,12 @@ internal sealed class CameraSupervisor(
             var fault = await reader.RunOnceAsync(address, taps, stop);
             board.Set(camera, fault.State, fault.Detail);
             metrics.CameraRestarted(camera.CameraId);
+            if (fault == StreamFault.UselessTimestamps)
+            {
+                address = address.TimedByArrival();
+                continue;
+            }
+
             // What ran for a minute was healthy: its end is not one more failure in a row.
             if (time.GetElapsedTime(began) > TimeSpan.FromMinutes(1))
                 backoff.Reset();

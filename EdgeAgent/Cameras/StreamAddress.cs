@@ -6,6 +6,11 @@ internal sealed class StreamAddress(string url, string? user, string? password, 
 {
     public static StreamAddress Of(CameraOptions camera, string url) => new(url, camera.User, camera.Password, camera.Transport);
 
+    /// <summary>Pictures are timed by their arrival, not by the stream's own timestamps.</summary>
+    public bool ByArrival { get; private init; }
+
+    public StreamAddress TimedByArrival() => new(url, user, password, transport) { ByArrival = true };
+
     /// <summary>Writes the address as a list for ffmpeg's concat demuxer.</summary>
     /// <param name="path">A new file, made readable for this user alone.</param>
     /// <param name="patience">How long ffmpeg waits on a silent socket.</param>
@@ -16,7 +21,7 @@ internal sealed class StreamAddress(string url, string? user, string? password, 
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var writer = new StreamWriter(path, options);
-        writer.Write($"ffconcat version 1.0\nfile '{full}'\noption rtsp_transport {transport}\noption timeout {(long)patience.TotalMicroseconds}\n");
+        writer.Write($"ffconcat version 1.0\nfile '{full}'\noption rtsp_transport {transport}\noption timeout {(long)patience.TotalMicroseconds}\n{(ByArrival ? "option use_wallclock_as_timestamps 1\n" : "")}");
     }
 
     /// <summary>Takes the credentials out of a line that ffmpeg wrote.</summary>

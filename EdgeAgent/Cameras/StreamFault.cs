@@ -11,6 +11,7 @@ internal sealed record StreamFault(string State, string Detail)
         ("401 Unauthorized", CameraStates.Refused, "the camera refuses the user or password"),
         ("403 Forbidden", CameraStates.Refused, "the camera forbids this user the stream"),
         ("404 Not Found", CameraStates.Refused, "the camera has no stream at this address; check the path of the URL"),
+        ("461 Unsupported", CameraStates.Refused, "the camera does not speak this transport; set its transport to udp, or to tcp where it is udp"),
         ("503 Service", CameraStates.Refused, "the camera cannot serve the stream now"),
         ("Connection refused", CameraStates.Unreachable, "nothing listens at this address; check host and port"),
         ("No route to host", CameraStates.Unreachable, "the host cannot be reached; check the network"),
@@ -20,6 +21,13 @@ internal sealed record StreamFault(string State, string Detail)
         ("does not contain any stream", CameraStates.NoVideo, "the stream carries no video"),
         ("timed out", CameraStates.Silent, "the camera stopped answering"),
     ];
+
+    /// <summary>The stream's own timestamps stand still or jump about: connect anew and time pictures by their arrival.</summary>
+    public static readonly StreamFault UselessTimestamps = new(CameraStates.Connecting, "the camera's timestamps are useless; its pictures are timed by their arrival");
+
+    /// <summary>Whether a line of ffmpeg's says that the timestamps make no sense.</summary>
+    public static bool TellsOfTimestamps(string line) =>
+        line.Contains("Non-monotonous DTS", StringComparison.Ordinal) || line.Contains("Non-monotonic DTS", StringComparison.Ordinal) || line.Contains("is out of range", StringComparison.Ordinal);
 
     public static StreamFault Of(IEnumerable<string> lines, string otherwise)
     {

@@ -1,17 +1,22 @@
 #!/usr/bin/python3
 """A real RTSP server for tests and the demo: cameras.py LIST.json
 
-LIST.json: {"port": 0, "user": "u", "password": "p", "mounts": [{"path": "/line", "file": "a.ts"}, {"path": "/tone"}]}
-A mount with a file (MPEG-TS, H.264) plays it in an endless loop, never re-encoded; one without is a tone and no picture. With a user, all ask for digest.
+LIST.json: {"port": 0, "address": "127.0.0.1", "user": "u", "password": "p", "auth": "digest", "mounts": [{"path": "/line", "file": "a.ts"}, {"path": "/tone"}]}
+A mount with a file (MPEG-TS) plays it in an endless loop, never re-encoded; one without is a tone and no picture. With a user, all ask for digest, or basic.
+A mount may also say: "codec": "H265", "sound": true (a tone beside the picture), "transport": "udp" (refuses TCP) or "tcp", "stamps": "frozen" (every
+packet bears the same RTP timestamp) or "wild" (they jump by hours).
 Prints "ready PORT" once it listens. Ends with whoever started it.
 """
 import ctypes
 import json
 import os
+import random
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import threading
 
 import gi
 
@@ -30,30 +35,69 @@ def free_udp_port():
         return probe.getsockname()[1]
 
 
-def send_in_a_loop(file, port):
-    """ffmpeg keeps timestamps rising over the loop's seam, which GStreamer's own loops do not."""
+PICTURE = ["-map", "0:v:0", "-c", "copy", "-f", "rtp", "-payload_type", "96"]
+SOUND = ["-ac", "1", "-ar", "8000", "-c:a", "pcm_mulaw", "-f", "rtp", "-payload_type", "0"]
+
+
+def send(source, output, port):
+    """ffmpeg keeps timestamps rising over a loop's seam, which GStreamer's own loops do not."""
     return subprocess.Popen(
-        ["ffmpeg", "-hide_banner", "-loglevel", "fatal", "-re", "-stream_loop", "-1", "-i", file, "-map", "0:v:0", "-c", "copy",
-         "-f", "rtp", "-payload_type", "96", f"rtp://127.0.0.1:{port}?pkt_size=1400"],
+        ["ffmpeg", "-hide_banner", "-loglevel", "fatal", "-re", *source, *output, f"rtp://127.0.0.1:{port}?pkt_size=1400"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+
+
+TONE = "audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay"
+LOWER = {"udp": GstRtsp.RTSPLowerTrans.UDP, "tcp": GstRtsp.RTSPLowerTrans.TCP}
+
+
+def forward(port, how):
+    """Passes packets on with timestamps as cameras with a broken clock write them; returns where to."""
+    onward = free_udp_port()
+    source = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    source.bind(("127.0.0.1", port))
+
+    def run():
+        sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        packet = bytearray(2000)
+        while True:
+            length = source.recv_into(packet)
+            packet[4:8] = struct.pack(">I", 1234567 if how == "frozen" else random.getrandbits(32))
+            sink.sendto(memoryview(packet)[:length], ("127.0.0.1", onward))
+
+    threading.Thread(target=run, daemon=True).start()
+    return onward
 
 
 def launch(mount, senders):
     if "file" not in mount:
-        return "( audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay name=pay0 pt=0 )"
+        return f"( {TONE} name=pay0 pt=0 )"
     port = free_udp_port()
-    senders.append(send_in_a_loop(mount["file"], port))
-    return (f"( udpsrc address=127.0.0.1 port={port} buffer-size=4000000 "
-            "caps=\"application/x-rtp,media=video,clock-rate=90000,encoding-name=H264,payload=96\" "
-            "! rtpjitterbuffer latency=100 ! rtph264depay ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 )")
+    codec = mount.get("codec", "H264")
+    kind = codec.lower()
+    caps = f"caps=\"application/x-rtp,media=video,clock-rate=90000,encoding-name={codec},payload=96\""
+    onward = forward(port, mount["stamps"]) if "stamps" in mount else port
+    senders.append(send(["-stream_loop", "-1", "-i", mount["file"]], PICTURE, port))
+    if "stamps" in mount:
+        return f"( udpsrc address=127.0.0.1 port={onward} buffer-size=4000000 {caps} name=pay0 )"
+    sound = ""
+    if mount.get("sound"):
+        second = free_udp_port()
+        senders.append(send(["-f", "lavfi", "-i", "sine"], SOUND, second))
+        sound = (f" udpsrc address=127.0.0.1 port={second} caps=\"application/x-rtp,media=audio,clock-rate=8000,encoding-name=PCMU,payload=0\" "
+                 "! rtppcmudepay ! rtppcmupay name=pay1 pt=0")
+    return (f"( udpsrc address=127.0.0.1 port={port} buffer-size=4000000 {caps} "
+            f"! rtpjitterbuffer latency=100 mode=none ! rtp{kind}depay ! {kind}parse config-interval=-1 ! rtp{kind}pay name=pay0 pt=96{sound} )")
 
 
-def guard(server, user, password):
+def guard(server, user, password, method):
     auth = GstRtspServer.RTSPAuth()
-    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.BASIC if method == "basic" else GstRtsp.RTSPAuthMethod.DIGEST)
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "user")
-    auth.add_digest(user, password, token)
+    if method == "basic":
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
+    else:
+        auth.add_digest(user, password, token)
     server.set_auth(auth)
 
 
@@ -64,14 +108,16 @@ def main():
     parent = os.getppid()
     senders = []
     server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
+    server.set_address(wanted.get("address", "127.0.0.1"))
     server.set_service(str(wanted.get("port", 0)))
     if "user" in wanted:
-        guard(server, wanted["user"], wanted["password"])
+        guard(server, wanted["user"], wanted["password"], wanted.get("auth", "digest"))
     for mount in wanted["mounts"]:
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_launch(launch(mount, senders))
         factory.set_shared(True)
+        if "transport" in mount:
+            factory.set_protocols(LOWER[mount["transport"]])
         factory.add_role_from_structure(Gst.Structure.from_string(
             "user, media.factory.access=(boolean)true, media.factory.construct=(boolean)true")[0])
         server.get_mount_points().add_factory(mount["path"], factory)

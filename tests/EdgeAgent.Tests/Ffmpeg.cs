@@ -9,6 +9,16 @@ internal static class Ffmpeg
 
     public static Task<string> ProbeAsync(string arguments) => StartAsync("ffprobe", "-hide_banner -loglevel error " + arguments);
 
+    /// <summary>Decodes all of a file.</summary>
+    /// <returns>What ffmpeg found wrong with it; empty where nothing is.</returns>
+    public static async Task<string> DecodeAsync(string file)
+    {
+        using var process = Process.Start(new ProcessStartInfo("ffmpeg", $"-hide_banner -loglevel warning -i {file} -f rawvideo -y /dev/null") { RedirectStandardError = true })!;
+        var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return said.Trim();
+    }
+
     /// <summary>A moving test picture with a key frame a second.</summary>
     public static Task PictureAsync(string file, string size, int seconds, string more = "") =>
         RunAsync($"-f lavfi -i testsrc2=size={size}:rate=25:duration={seconds} -c:v libx264 -preset ultrafast -g 25 -bf 0 -pix_fmt yuv420p {more} {file}");
