@@ -37,7 +37,7 @@ internal static class Registration
 
         services.AddSingleton(new EvidenceFiles(Path.Combine(data, "evidence"))).AddSingleton<FindingFeed>().AddScoped<FindingIntake>();
         services.AddSingleton<LiveRelay>().AddHostedService(s => s.GetRequiredService<LiveRelay>());
-        services.AddScoped<SiteScope>().AddScoped<Enrolment>();
+        services.AddScoped<SiteScope>().AddScoped<Enrolment>().AddScoped<Setups>();
         services.AddSignalR(hub => hub.MaximumReceiveMessageSize = LargestHubMessage);
 
         services.AddIdentity<Person, IdentityRole>(identity =>

@@ -25,6 +25,9 @@ public interface IBoxHub
 
     /// <summary>All cameras, after connecting and whenever one changes.</summary>
     Task ReportCameras(IReadOnlyList<CameraHealth> cameras);
+
+    /// <summary>What the box works by, after connecting and whenever it changes; the server answers with an order that is newer.</summary>
+    Task ReportSetup(SetupReport report);
 }
 
 /// <summary>What the server may call on a box.</summary>
@@ -32,6 +35,9 @@ public interface IBoxClient
 {
     /// <summary>Somebody watches this camera, or nobody does any more.</summary>
     Task Watch(CameraId camera, bool watched);
+
+    /// <summary>Work by this from now on. It may come twice; the revision tells.</summary>
+    Task Setup(SetupOrder order);
 }
 
 /// <summary>Where a box and the server meet.</summary>

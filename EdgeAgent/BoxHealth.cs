@@ -35,8 +35,5 @@ internal sealed class BoxHealth
         set => Interlocked.Exchange(ref rulesTurned, value);
     }
 
-    /// <summary>How much this box's clock is ahead of the server's; null while the server was not asked.</summary>
-    public TimeSpan? ClockAhead { get; set; }
-
     public void Unarmed(CameraId camera, IReadOnlyList<string> reasons) => unarmed[camera] = reasons;
 }

@@ -22,6 +22,7 @@ if (await Tool.RunAsync(args) is { } done)
 
 // Settings and pages lie beside the program, wherever it is started from.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+var clock = new BoxClock(TimeProvider.System);
 BoxSettings settings;
 BoxFolders folders;
 EvidenceStore store;
@@ -32,7 +33,7 @@ try
         builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
     settings = BoxSettings.Read(builder.Configuration);
     folders = new(settings.Data);
-    store = new(folders.In("evidence.db"), TimeProvider.System);
+    store = new(folders.In("evidence.db"), clock);
 }
 catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
 {
@@ -41,10 +42,10 @@ catch (Exception e) when (e is InvalidDataException or IOException or Unauthoriz
 }
 
 builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
-builder.Services.AddSingleton(TimeProvider.System).AddSingleton(settings).AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Uplink);
+builder.Services.AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddSingleton(settings).AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Uplink);
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
 builder.Services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(folders.In("keys")));
-builder.Services.AddSingleton<SiteStore>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>();
+builder.Services.AddSingleton<SiteStore>().AddSingleton<SetupOrders>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>();
 builder.Services.AddSingleton<BoxIdentity>().AddSingleton<EvidenceUpload>().AddSingleton<LivePush>().AddHttpClient();
 
 // Findings wait for the disk; observations wait for the rules; frames do not wait (FrameInbox).
@@ -53,6 +54,7 @@ var orders = Channel.CreateBounded<EvidenceOrder>(new BoundedChannelOptions(64) 
 builder.Services.AddSingleton(observations.Writer).AddSingleton(observations.Reader).AddSingleton(orders.Writer).AddSingleton(orders.Reader);
 builder.Services.AddHostedService<CameraService>().AddHostedService<DetectionStage>().AddHostedService<RuleStage>();
 builder.Services.AddHostedService<EvidenceStage>().AddHostedService<UplinkService>().AddHostedService<SystemdBeat>();
+builder.Services.AddHostedService(s => s.GetRequiredService<SetupOrders>());
 
 builder.AddInstaller(settings.Installer, folders);
 builder.Services.AddHealthChecks().AddCheck<BoxReadiness>("box", tags: ["ready"]);

@@ -17,6 +17,15 @@ public sealed class Box
     public DateTimeOffset? RevokedAt { get; set; }
 
     public DateTimeOffset? LastSeenAt { get; set; }
+
+    /// <summary>The newest order's revision; 0 where there was none.</summary>
+    public long SetupRevision { get; set; }
+
+    /// <summary>The newest order, encrypted.</summary>
+    public string? SetupOrder { get; set; }
+
+    /// <summary>The <see cref="Contracts.SetupReport"/> that came last, as JSON.</summary>
+    public string? SetupReport { get; set; }
 }
 
 /// <summary>A code that lets one box in once; only its hash is kept.</summary>

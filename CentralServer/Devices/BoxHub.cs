@@ -10,7 +10,7 @@ namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>Where boxes report; the return of a call is its acknowledgement.</summary>
 [Authorize(BoxAuthentication.Policy)]
-internal sealed class BoxHub(CentralDb db, FindingIntake intake, LiveRelay relay, TimeProvider time) : Hub<IBoxClient>, IBoxHub
+internal sealed class BoxHub(CentralDb db, FindingIntake intake, Setups setups, LiveRelay relay, TimeProvider time) : Hub<IBoxClient>, IBoxHub
 {
     private const int MostCameras = 64;
 
@@ -47,6 +47,15 @@ internal sealed class BoxHub(CentralDb db, FindingIntake intake, LiveRelay relay
         }
 
         await db.SaveChangesAsync();
+    }
+
+    public async Task ReportSetup(SetupReport report)
+    {
+        if (report?.InForce is null || report.State is null || Setups.Fault(report.InForce) is not null || report.Refusal is { Length: > 4000 })
+            throw new HubException("The setup cannot be accepted: it is incomplete or too large.");
+        await SeenAsync();
+        if (await setups.ReportedAsync(BoxId, report) is { } order)
+            await Clients.Caller.Setup(order);
     }
 
     private static string Short(string? text) => text is null ? "" : text.Length > FindingReport.LongestText ? text[..FindingReport.LongestText] : text;

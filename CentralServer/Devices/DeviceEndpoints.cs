@@ -2,13 +2,16 @@ using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>Enrolling and revoking boxes.</summary>
+internal sealed record SetupOrdered(long Revision);
+
+/// <summary>Enrolling, setting up and revoking boxes.</summary>
 internal static class DeviceEndpoints
 {
     public const string EnrolmentLimit = "enrolment";
@@ -17,11 +20,30 @@ internal static class DeviceEndpoints
     {
         app.MapPost(BoxRoutes.Enrol, Enrol).AllowAnonymous().RequireRateLimiting(EnrolmentLimit).DisableAntiforgery();
         app.MapPost("/boxes/{id}/revoke", Revoke).RequireAuthorization(p => p.RequireRole(Roles.Administrator));
+        var setups = app.MapGroup("/api/boxes/{id}/setup").RequireAuthorization(p => p.RequireRole(Roles.Administrator));
+        setups.MapGet("", Setup);
+        setups.MapPut("", OrderSetup);
         app.MapHub<BoxHub>(BoxRoutes.Hub);
     }
 
     private static async Task<Results<Ok<EnrolmentAnswer>, UnauthorizedHttpResult>> Enrol(EnrolmentRequest request, Enrolment enrolment, CancellationToken cancel) =>
         await enrolment.EnrolAsync(request, cancel) is { } answer ? TypedResults.Ok(answer) : TypedResults.Unauthorized();
+
+    private static async Task<Results<Ok<SetupReport>, NotFound>> Setup(string id, SiteScope scope, CancellationToken cancel) =>
+        await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id, cancel) is { } box && Setups.ReportOf(box) is { } report ? TypedResults.Ok(report) : TypedResults.NotFound();
+
+    // The page's script sends the token in a header; a form of another page could not.
+    private static async Task<Results<Accepted<SetupOrdered>, NotFound, ProblemHttpResult>> OrderSetup(
+        string id, SiteSetup setup, HttpContext http, IAntiforgery antiforgery, SiteScope scope, Setups setups, CancellationToken cancel)
+    {
+        if (!await antiforgery.IsRequestValidAsync(http))
+            return TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest);
+        if (await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id && b.RevokedAt == null, cancel) is not { } box)
+            return TypedResults.NotFound();
+        return Setups.Fault(setup) is { } fault
+            ? TypedResults.Problem($"This cannot be ordered: {fault}.", statusCode: StatusCodes.Status400BadRequest)
+            : TypedResults.Accepted($"/api/boxes/{id}/setup", new SetupOrdered(await setups.OrderAsync(box, setup, cancel)));
+    }
 
     private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(string id, [FromForm] string? confirm, SiteScope scope, CentralDb db, TimeProvider time, CancellationToken cancel)
     {

@@ -33,6 +33,9 @@ public sealed class Finding
 
     public string Models { get; set; } = "";
 
+    /// <summary>How far the box's clock was ahead of this server's when it opened; null where the box did not know.</summary>
+    public double? ClockAheadSeconds { get; set; }
+
     /// <summary>SHA-256 of the still; null until it is here.</summary>
     public string? StillSha256 { get; set; }
 

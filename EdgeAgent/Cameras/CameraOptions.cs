@@ -22,6 +22,10 @@ public sealed class CameraOptions
     /// <summary>How the stream comes: <c>tcp</c>, which loses nothing, or <c>udp</c> for cameras that speak nothing else.</summary>
     public string Transport { get; set; } = "tcp";
 
+    /// <summary>Encodes the full picture anew as H.264, at most 1280 wide, for cameras that only give H.265, which most browsers cannot play. It costs
+    /// about half a core; evidence is then the encoded picture.</summary>
+    public bool Reencode { get; set; }
+
     public string? User { get; set; }
 
     public string? Password { get; set; }
@@ -39,9 +43,19 @@ public sealed class CameraOptions
         return copy;
     }
 
+    /// <summary>Whoever changes a camera is never told its password: none said means the one that is kept, as long as it goes to the same host as the same user.</summary>
+    internal CameraOptions WithKnownPassword(IReadOnlyList<CameraOptions> known)
+    {
+        var kept = known.FirstOrDefault(c => c.Id == Id);
+        return Password is null && kept is { Password: not null } && kept.User == User && HostOf(kept.Url) == HostOf(Url) && (SubUrl is null || HostOf(SubUrl) == HostOf(kept.Url))
+            ? WithPassword(kept.Password) : this;
+    }
+
+    private static string? HostOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.Authority : null;
+
     /// <summary>Whether it is read in the very same way.</summary>
     internal bool Same(CameraOptions other) =>
-        (Id, Name, Url, SubUrl, Transport, User, Password) == (other.Id, other.Name, other.Url, other.SubUrl, other.Transport, other.User, other.Password);
+        (Id, Name, Url, SubUrl, Transport, Reencode, User, Password) == (other.Id, other.Name, other.Url, other.SubUrl, other.Transport, other.Reencode, other.User, other.Password);
 }
 
 /// <summary>The cameras and how they are read.</summary>
@@ -56,6 +70,9 @@ public sealed class CamerasOptions
     /// <summary>Width of the analysed frame in pixels, 160–1920.</summary>
     [Range(160, 1920)]
     public int AnalysisWidth { get; set; } = 640;
+
+    /// <summary>Lets ffmpeg decode on the graphics chip where the machine has one; ffmpeg falls back to the processor by itself.</summary>
+    public bool HardwareDecoding { get; set; } = true;
 
     /// <summary>A camera that gives nothing for so long is silent and connected anew.</summary>
     public TimeSpan StallAfter { get; set; } = TimeSpan.FromSeconds(8);

@@ -19,6 +19,13 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
 
     // Lost packets make a few such complaints; a clock that is worth nothing makes one a picture.
     private const int ComplaintsOfTimestamps = 25;
+    private const string Input = "-hide_banner -nostats -protocol_whitelist file,rtsp,rtsps,rtp,udp,tcp,tls,crypto -f concat -safe 0";
+    private const string Fragments = "-map 0:v:0 -an -flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 -f mp4";
+    private const string Copied = "-c:v copy";
+
+    // A key frame a second, so that clips may begin there; no B-frames, which would make live pictures late.
+    private const string Encoded = "-vf scale='min(1280,iw)':-2 -c:v libx264 -preset superfast -crf 25 -bf 0 -pix_fmt yuv420p -force_key_frames expr:gte(t,n_forced)";
+    private static readonly bool HasGraphics = Directory.Exists("/dev/dri") || File.Exists("/dev/nvidiactl");
     private static readonly TimeSpan Lately = TimeSpan.FromSeconds(5);
 
     /// <summary>Returns why it ended; throws only when <paramref name="stop"/> ends it.</summary>
@@ -75,7 +82,7 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
         try
         {
             address.WriteList(list, options.StallAfter);
-            await Build(list, Fragment, taps.Frame, Alive)
+            await Build(list, address.Reencode && taps.Fragment is not null, Fragment, taps.Frame, Alive)
                 .NotifyOnStandardError(Line)
                 .CancellableThrough(end.Token, TimeSpan.FromSeconds(2))
                 .ProcessAsynchronously(throwOnError: false, new FFOptions { LogLevel = FFMpegLogLevel.Info, TemporaryFilesFolder = scratch }, CancellationToken.None);
@@ -94,21 +101,22 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
         return own ?? StreamFault.Of(lines, "the stream ended");
     }
 
-    private FFMpegArgumentProcessor Build(string list, Action<Fragment> fragment, Action<Mat>? frame, Action alive) => FFMpegArguments
-        .FromFileInput(list, verifyExists: false, input => input.WithCustomArgument("-hide_banner -nostats -protocol_whitelist file,rtsp,rtsps,rtp,udp,tcp,tls,crypto -f concat -safe 0"))
+    // The first picture of each interval, and never one twice: ffmpeg's own fps filter fills a jump of the camera's clock with gigabytes of copies.
+    private static string Sampled(int rate) => $"select='isnan(prev_selected_t)+not(eq(floor(t*{rate}),floor(prev_selected_t*{rate})))'";
+
+    private FFMpegArgumentProcessor Build(string list, bool reencode, Action<Fragment> fragment, Action<Mat>? frame, Action alive) => FFMpegArguments
+        .FromFileInput(list, verifyExists: false, input => input.WithCustomArgument((options.HardwareDecoding && HasGraphics ? "-hwaccel auto " : "") + Input))
         .OutputToMany(outputs =>
         {
-            outputs.OutputToPipe(new Tap((stream, stop) => FragmentReader.ReadAsync(stream, time, fragment, stop)), output => output.WithCustomArgument(
-                "-map 0:v:0 -c:v copy -an -flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 -f mp4"));
+            outputs.OutputToPipe(
+                new Tap((stream, stop) => FragmentReader.ReadAsync(stream, time, fragment, stop)),
+                output => output.WithCustomArgument($"{(reencode ? Encoded : Copied)} {Fragments}"));
             if (frame is not null)
             {
                 outputs.OutputToPipe(new Tap((stream, stop) => Y4mReader.ReadAsync(stream, f => { alive(); frame(f); }, stop)), output => output.WithCustomArgument(
                     $"-map 0:v:0 -an -vf {Sampled(options.FramesPerSecond)},scale={options.AnalysisWidth}:-2 -pix_fmt yuv420p -fps_mode passthrough -threads 1 -flush_packets 1 -f yuv4mpegpipe"));
             }
         });
-
-    // The first picture of each interval, and never one twice: ffmpeg's own fps filter fills a jump of the camera's clock with gigabytes of copies.
-    private static string Sampled(int rate) => $"select='isnan(prev_selected_t)+not(eq(floor(t*{rate}),floor(prev_selected_t*{rate})))'";
 
     /// <summary>One pipe out of ffmpeg; read to its end whatever the reader does, so that ffmpeg never waits for us.</summary>
     private sealed class Tap(Func<Stream, CancellationToken, Task> read) : IPipeSink

@@ -4,12 +4,15 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 /// nobody else may read, so that they stand on no command line.</summary>
 internal sealed class StreamAddress(string url, string? user, string? password, string transport = "tcp")
 {
-    public static StreamAddress Of(CameraOptions camera, string url) => new(url, camera.User, camera.Password, camera.Transport);
+    public static StreamAddress Of(CameraOptions camera, string url) => new(url, camera.User, camera.Password, camera.Transport) { Reencode = camera.Reencode };
+
+    /// <summary>The stream is encoded anew as H.264 instead of copied.</summary>
+    public bool Reencode { get; private init; }
 
     /// <summary>Pictures are timed by their arrival, not by the stream's own timestamps.</summary>
     public bool ByArrival { get; private init; }
 
-    public StreamAddress TimedByArrival() => new(url, user, password, transport) { ByArrival = true };
+    public StreamAddress TimedByArrival() => new(url, user, password, transport) { ByArrival = true, Reencode = Reencode };
 
     /// <summary>Writes the address as a list for ffmpeg's concat demuxer.</summary>
     /// <param name="path">A new file, made readable for this user alone.</param>

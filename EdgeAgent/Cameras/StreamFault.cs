@@ -6,12 +6,14 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 /// <param name="State">One of <see cref="CameraStates"/>.</param>
 internal sealed record StreamFault(string State, string Detail)
 {
+    public const string OtherTransport = "the camera does not speak this transport; set its transport to udp, or to tcp where it is udp";
+
     private static readonly (string Sign, string State, string Detail)[] Signs =
     [
         ("401 Unauthorized", CameraStates.Refused, "the camera refuses the user or password"),
         ("403 Forbidden", CameraStates.Refused, "the camera forbids this user the stream"),
         ("404 Not Found", CameraStates.Refused, "the camera has no stream at this address; check the path of the URL"),
-        ("461 Unsupported", CameraStates.Refused, "the camera does not speak this transport; set its transport to udp, or to tcp where it is udp"),
+        ("461 Unsupported", CameraStates.Refused, OtherTransport),
         ("503 Service", CameraStates.Refused, "the camera cannot serve the stream now"),
         ("Connection refused", CameraStates.Unreachable, "nothing listens at this address; check host and port"),
         ("No route to host", CameraStates.Unreachable, "the host cannot be reached; check the network"),

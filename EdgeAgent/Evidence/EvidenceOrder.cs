@@ -6,6 +6,7 @@ namespace BrightKitchen.EdgeAgent.Evidence;
 internal abstract record EvidenceOrder;
 
 /// <param name="Still">JPEG.</param>
-internal sealed record OpenOrder(FindingReport Finding, byte[] Still) : EvidenceOrder;
+/// <param name="Since">When it began by the box's steady clock, by which fragments are found.</param>
+internal sealed record OpenOrder(FindingReport Finding, byte[] Still, DateTimeOffset Since) : EvidenceOrder;
 
-internal sealed record CloseOrder(FindingId Finding, DateTimeOffset ClosedAt) : EvidenceOrder;
+internal sealed record CloseOrder(FindingId Finding, TimeSpan Lasted) : EvidenceOrder;

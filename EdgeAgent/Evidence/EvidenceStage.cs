@@ -41,7 +41,7 @@ internal sealed partial class EvidenceStage(
             while (growing.Count > 0 && growing[0].Due <= time.GetUtcNow())
             {
                 var order = growing[0].Order;
-                await PersistAsync(() => store.Finish(order.Finding.Id, Cut(order.Finding)), stoppingToken);
+                await PersistAsync(() => store.Finish(order.Finding.Id, Cut(order)), stoppingToken);
                 growing.RemoveAt(0);
             }
 
@@ -60,12 +60,12 @@ internal sealed partial class EvidenceStage(
         switch (order)
         {
             case OpenOrder open:
-                await PersistAsync(() => store.Add(open.Finding, open.Still, Cut(open.Finding)), stop);
+                await PersistAsync(() => store.Add(open.Finding, open.Still, Cut(open)), stop);
                 growing.Add((time.GetUtcNow() + options.PostRoll, open));
                 FindingOpened(open.Finding.Id, open.Finding.Kind, open.Finding.Camera, open.Finding.Zone);
                 break;
             case CloseOrder close:
-                await PersistAsync(() => store.Close(close.Finding, close.ClosedAt), stop);
+                await PersistAsync(() => store.Close(close.Finding, close.Lasted), stop);
                 FindingClosed(close.Finding);
                 break;
             default:
@@ -73,8 +73,8 @@ internal sealed partial class EvidenceStage(
         }
     }
 
-    private IReadOnlyList<Recording.Fragment> Cut(FindingReport finding) =>
-        cameras.Places.TryGetValue(finding.Camera, out var place) ? place.Ring.Cut(finding.OpenedAt - options.PreRoll, time.GetUtcNow()) : [];
+    private IReadOnlyList<Recording.Fragment> Cut(OpenOrder order) =>
+        cameras.Places.TryGetValue(order.Finding.Camera, out var place) ? place.Ring.Cut(order.Since - options.PreRoll, time.GetUtcNow()) : [];
 
     // A full disk stops the writing, not the finding: it waits here, and the rules wait behind it.
     private async ValueTask PersistAsync(Action write, CancellationToken stop)

@@ -68,7 +68,8 @@ internal sealed partial class EvidenceStore : IDisposable
             Enqueue(db, document.Id, Clips);
     });
 
-    public void Close(FindingId finding, DateTimeOffset closedAt) => Change(db => Close(db, finding.ToString(), closedAt));
+    /// <param name="lasted">From its opening to when it was last seen.</param>
+    public void Close(FindingId finding, TimeSpan lasted) => Change(db => Close(db, finding.ToString(), lasted));
 
     /// <summary>The oldest entries that are due, in order.</summary>
     public IReadOnlyList<OutboxDocument> Outbox(int most) => Locked(db =>
@@ -130,12 +131,13 @@ internal sealed partial class EvidenceStore : IDisposable
         document.ClipBytes = clip.Length;
     }
 
-    private void Close(LiteDatabase db, string id, DateTimeOffset closedAt)
+    private void Close(LiteDatabase db, string id, TimeSpan lasted)
     {
         if (db.GetCollection<FindingDocument>("findings").FindById(id) is not { ClosedAtMs: null } document)
             return;
         var report = ReportOf(document);
-        report = report with { ClosedAt = closedAt < report.OpenedAt ? report.OpenedAt : closedAt };
+        var closedAt = report.OpenedAt + lasted;
+        report = report with { ClosedAt = closedAt };
         document.Report = JsonSerializer.Serialize(report);
         document.ClosedAtMs = closedAt.ToUnixTimeMilliseconds();
         db.GetCollection<FindingDocument>("findings").Update(document);
@@ -152,7 +154,7 @@ internal sealed partial class EvidenceStore : IDisposable
         {
             var id = FindingId.Parse(document.Id, null);
             Finish(id, []);
-            Close(id, ReportOf(document).OpenedAt);
+            Close(id, TimeSpan.Zero);
         }
     }
 

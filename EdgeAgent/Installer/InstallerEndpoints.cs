@@ -19,13 +19,13 @@ internal sealed record OnvifRequest(Uri Service, string? User, string? Password)
 
 internal sealed record TeachRequest(string Camera, string State, float X, float Y, float Width, float Height);
 
-internal sealed record TimeRequest(string Zone);
+internal sealed record TimeRequest(string Zone, string? ClockSource);
 
 /// <summary>A camera as the page shows it: its password is never told, only that there is one.</summary>
 internal sealed record CameraView(CameraOptions Camera, bool HasPassword, CameraHealth? Health, CameraFigures Figures, string? Codec);
 
 internal sealed record BoxView(
-    long Version, string TimeZone, DateTimeOffset Now, double? ClockAheadSeconds, string Uplink, string? Site, string? StoreFault, IReadOnlyList<CameraView> Cameras,
+    long Version, string TimeZone, string ClockSource, DateTimeOffset Now, double? ClockAheadSeconds, string Uplink, string? Site, string? StoreFault, IReadOnlyList<CameraView> Cameras,
     IReadOnlyList<RuleOptions> Rules, IReadOnlyList<string> Kinds, IReadOnlyDictionary<string, string> Unsupported, IReadOnlyCollection<string> Unarmed,
     IReadOnlyList<ZoneStanding> Zones, IReadOnlyList<FindingReport> Findings);
 
@@ -52,7 +52,7 @@ internal static class InstallerEndpoints
         api.MapGet("/state", State);
         api.MapPost("/find", async (DeviceSearch search, CancellationToken cancel) => TypedResults.Ok(await search.FindAsync(SearchTime, cancel)));
         api.MapPost("/onvif", Streams);
-        api.MapPost("/test", async (CameraOptions camera, SiteStore site, StreamTest test, CancellationToken cancel) => TypedResults.Ok(await test.TryAsync(Known(camera, site.Current), cancel)));
+        api.MapPost("/test", async (CameraOptions camera, SiteStore site, StreamTest test, CancellationToken cancel) => TypedResults.Ok(await test.TryAsync(camera.WithKnownPassword(site.Current.Cameras), cancel)));
         api.MapPut("/cameras/{id}", PutCamera);
         api.MapDelete("/cameras/{id}", (CameraId id, SiteStore site) => Answer(site.Change(s => s with
         {
@@ -68,7 +68,7 @@ internal static class InstallerEndpoints
             return TypedResults.NoContent();
         });
         api.MapPut("/rules", (List<RuleOptions> rules, SiteStore site) => Answer(site.Change(s => s with { Rules = rules })));
-        api.MapPut("/time", (TimeRequest time, SiteStore site) => Answer(site.Change(s => s with { TimeZone = time.Zone })));
+        api.MapPut("/time", (TimeRequest time, SiteStore site) => Answer(site.Change(s => s with { TimeZone = time.Zone, ClockSource = time.ClockSource ?? s.ClockSource })));
         api.MapPost("/back", (SiteStore site) => site.RollBack());
         api.MapPost("/zones/{name}/examples", Teach);
         api.MapDelete("/zones/{name}", (string name, ZoneLessons lessons) =>
@@ -120,15 +120,15 @@ internal static class InstallerEndpoints
     }
 
     private static async Task<Ok<BoxView>> State(
-        SiteStore site, CameraSet cameras, CameraBoard board, EdgeMetrics metrics, BoxHealth health, BoxIdentity identity, EvidenceStore store, ZoneLessons lessons, TimeProvider time, CancellationToken cancel)
+        SiteStore site, CameraSet cameras, CameraBoard board, EdgeMetrics metrics, BoxHealth health, BoxIdentity identity, EvidenceStore store, ZoneLessons lessons, BoxClock clock, CancellationToken cancel)
     {
         var settings = site.Current;
         var states = board.All.ToDictionary(c => c.Camera);
         return TypedResults.Ok(new BoxView(
-            settings.Version, settings.TimeZone, TimeZoneInfo.ConvertTime(time.GetUtcNow(), settings.Zone), health.ClockAhead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault,
+            settings.Version, settings.TimeZone, settings.ClockSource, TimeZoneInfo.ConvertTime(clock.ToldNow(), settings.Zone), clock.Ahead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault,
             [.. settings.Cameras.Select(c => new CameraView(c.WithPassword(null), c.Password is not null, states.GetValueOrDefault(c.CameraId), metrics.Of(c.CameraId), cameras.Places.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec))],
             settings.Rules, [.. RuleKind.All.Keys], RuleKind.Unsupported, health.UnarmedRules, await lessons.AllAsync(cancel),
-            [.. store.Since(time.GetUtcNow().AddDays(-1)).OrderByDescending(f => f.OpenedAt).Take(12).Select(f => f with { OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, settings.Zone) })]));
+            [.. store.Since(clock.ToldNow().AddDays(-1)).OrderByDescending(f => f.OpenedAt).Take(12).Select(f => f with { OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, settings.Zone) })]));
     }
 
     private static async Task<Results<Ok<OnvifStreams>, ProblemHttpResult>> Streams(OnvifRequest request, OnvifDevice device, CancellationToken cancel)
@@ -148,20 +148,10 @@ internal static class InstallerEndpoints
         camera.Id = id.Value;
         return Answer(site.Change(s =>
         {
-            var known = Known(camera, s);
+            var known = camera.WithKnownPassword(s.Cameras);
             return s with { Cameras = s.Cameras.Any(c => c.Id == camera.Id) ? [.. s.Cameras.Select(c => c.Id == camera.Id ? known : c)] : [.. s.Cameras, known] };
         }));
     }
-
-    // The page does not know the password: none said means the one that is kept, as long as it goes to the same host as the same user.
-    private static CameraOptions Known(CameraOptions camera, SiteSettings settings)
-    {
-        var kept = settings.Cameras.FirstOrDefault(c => c.Id == camera.Id);
-        return camera.Password is null && kept is { Password: not null } && kept.User == camera.User && HostOf(kept.Url) == HostOf(camera.Url)
-            && (camera.SubUrl is null || HostOf(camera.SubUrl) == HostOf(kept.Url)) ? camera.WithPassword(kept.Password) : camera;
-    }
-
-    private static string? HostOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.Authority : null;
 
     private static async Task<Results<FileContentHttpResult, NotFound, ProblemHttpResult>> Still(CameraId id, CameraSet cameras, FrameRequests frames, CancellationToken cancel)
     {

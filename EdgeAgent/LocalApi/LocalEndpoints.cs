@@ -39,10 +39,10 @@ internal static class LocalEndpoints
     }
 
     // Times are the site's, so that a screen shows them as they are.
-    private static Ok<List<FindingReport>> Today(EvidenceStore store, SiteStore site, TimeProvider time)
+    private static Ok<List<FindingReport>> Today(EvidenceStore store, SiteStore site, BoxClock clock)
     {
         var zone = site.Current.Zone;
-        var now = TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone);
+        var now = TimeZoneInfo.ConvertTime(clock.ToldNow(), zone);
         return TypedResults.Ok(store.Since(new DateTimeOffset(now.Date, now.Offset)).Select(f => f with
         {
             OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, zone),

@@ -5,7 +5,7 @@ using BrightKitchen.EdgeAgent.Site;
 namespace BrightKitchen.EdgeAgent.Rules;
 
 /// <summary>The watches of all cameras by the newest settings; a rule that did not change keeps what it has seen. Not thread-safe.</summary>
-internal sealed class RuleBook
+internal sealed class RuleBook(BoxClock? clock = null)
 {
     private readonly Dictionary<string, RuleWatch> watches = [];
     private long applied = -1;
@@ -32,7 +32,7 @@ internal sealed class RuleBook
         foreach (var (key, rule) in wanted)
         {
             if (!watches.ContainsKey(key))
-                watches[key] = new(rule, settings.Zone);
+                watches[key] = new(rule, settings.Zone, clock);
         }
 
         All = watches.Values.GroupBy(w => CameraId.Parse(w.Options.Camera, null)).ToDictionary(g => g.Key, g => (IReadOnlyList<RuleWatch>)[.. g]);

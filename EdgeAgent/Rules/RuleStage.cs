@@ -10,12 +10,12 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Rules;
 
 /// <summary>Observation to findings; waits while evidence is being written.</summary>
-internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen, ChannelWriter<EvidenceOrder> orders, BoxHealth health, EdgeMetrics metrics, TimeProvider time)
+internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen, ChannelWriter<EvidenceOrder> orders, BoxHealth health, EdgeMetrics metrics, BoxClock time)
     : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly CameraLosses losses = new(time.GetUtcNow());
-    private readonly RuleBook book = new();
+    private readonly RuleBook book = new(time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -65,7 +65,7 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
     private async ValueTask JudgeAsync(CameraId camera, IReadOnlyList<Sighting> sightings, IReadOnlyList<string> models, DateTimeOffset at, Mat bgr, CancellationToken stop)
     {
         byte[]? still = null;
-        await FollowSettingsAsync(at, stop);
+        await FollowSettingsAsync(stop);
         foreach (var watch in book.Of(camera))
         {
             var changes = watch.Look(sightings, at);
@@ -75,13 +75,13 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
                 var box = violation.Box;
                 metrics.FindingOpened(watch.Options.Kind);
                 await orders.WriteAsync(new OpenOrder(
-                    new(violation.Id, camera, watch.Options.ZoneName, watch.Options.Kind, violation.Since, null, violation.Score, models,
-                        watch.Kind.Source == RuleSource.Camera ? [] : [new(watch.Kind.Label, violation.Score, box.X, box.Y, box.Width, box.Height)]),
-                    still), stop);
+                    new(violation.Id, camera, watch.Options.ZoneName, watch.Options.Kind, time.Told(violation.Since), null, violation.Score, models,
+                        watch.Kind.Source == RuleSource.Camera ? [] : [new(watch.Kind.Label, violation.Score, box.X, box.Y, box.Width, box.Height)]) { ClockAheadSeconds = time.Ahead?.TotalSeconds },
+                    still, violation.Since), stop);
             }
 
             foreach (var violation in changes.Closed)
-                await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen), stop);
+                await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen - violation.Since), stop);
         }
     }
 
@@ -90,20 +90,21 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
     {
         var now = time.GetUtcNow();
         health.RulesTurned = time.GetTimestamp();
-        await FollowSettingsAsync(now, stop);
+        await FollowSettingsAsync(stop);
         foreach (var (camera, watches) in book.All)
         {
             if (losses.Lost(camera, now) is { } shown)
                 await JudgeAsync(camera, [CameraLosses.Sighting], [], now, shown, stop);
             foreach (var violation in watches.SelectMany(w => w.Close(now)))
-                await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen), stop);
+                await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen - violation.Since), stop);
         }
     }
 
     // What a rule had open that is no more ends here.
-    private async ValueTask FollowSettingsAsync(DateTimeOffset now, CancellationToken stop)
+    private async ValueTask FollowSettingsAsync(CancellationToken stop)
     {
+        time.ByServer = site.Current.ClockSource == SiteSettings.ServersClock;
         foreach (var violation in book.Apply(site.Current))
-            await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen > now ? now : violation.LastSeen), stop);
+            await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen - violation.Since), stop);
     }
 }

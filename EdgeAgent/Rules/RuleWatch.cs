@@ -19,7 +19,8 @@ internal sealed record Changes(IReadOnlyList<Violation> Opened, IReadOnlyList<Vi
 /// One rule on one camera. A violation opens as a finding after the rule's dwell, lasts while it is seen, and closes when it was not seen for the
 /// quiet time; whoever comes back near the place earlier goes on with the same finding, also under a new track. Time comes with the frames.
 /// </summary>
-internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone)
+/// <param name="clock">What makes the local time of a frame's; null where they are the same.</param>
+internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone, BoxClock? clock = null)
 {
     /// <summary>Out of sight for longer, an unopened violation begins anew.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromSeconds(1.5);
@@ -71,7 +72,7 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone)
 
     private bool Applies(DateTimeOffset at)
     {
-        var local = TimeOnly.FromTimeSpan(TimeZoneInfo.ConvertTime(at, zone).TimeOfDay);
+        var local = TimeOnly.FromTimeSpan(TimeZoneInfo.ConvertTime(clock?.Told(at) ?? at, zone).TimeOfDay);
         return hours.Count == 0 || hours.Exists(h => h.Hold(local));
     }
 

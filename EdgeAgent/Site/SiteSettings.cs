@@ -8,8 +8,14 @@ namespace BrightKitchen.EdgeAgent.Site;
 /// <summary>What an installer changes while the box runs. Never changed itself: a newer one takes its place as a whole.</summary>
 /// <param name="Version">Rises with every change; 0 is what the box's settings file says.</param>
 /// <param name="TimeZone">IANA name; rules' hours are local.</param>
-internal sealed record SiteSettings(long Version, string TimeZone, IReadOnlyList<CameraOptions> Cameras, IReadOnlyList<RuleOptions> Rules)
+/// <param name="ClockSource">Whose clock tells when something was: <c>machine</c> or <c>server</c>.</param>
+internal sealed record SiteSettings(
+    long Version, string TimeZone, IReadOnlyList<CameraOptions> Cameras, IReadOnlyList<RuleOptions> Rules, string ClockSource = SiteSettings.OwnClock)
 {
+    public const string OwnClock = "machine", ServersClock = "server";
+
+    public static IReadOnlyList<string> ClockSources { get; } = [OwnClock, ServersClock];
+
     public TimeZoneInfo Zone { get; } = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
 
     public IEnumerable<RuleOptions> RulesOf(CameraId camera) => Rules.Where(r => r.Camera == camera.Value);
@@ -32,6 +38,7 @@ internal sealed record SiteSettings(long Version, string TimeZone, IReadOnlyList
     {
         var zone = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _) ? [] : new[] { $"TimeZone '{TimeZone}' is unknown here; use an IANA name like Asia/Shanghai." };
         var ids = Cameras.Select(c => c.Id).ToList();
-        return zone.Concat(CamerasOptions.FaultsOf(Cameras)).Concat(Rules.SelectMany(r => r.Faults(ids)));
+        var clock = ClockSources.Contains(ClockSource) ? [] : new[] { $"ClockSource must be {string.Join(" or ", ClockSources)}." };
+        return zone.Concat(clock).Concat(CamerasOptions.FaultsOf(Cameras)).Concat(Rules.SelectMany(r => r.Faults(ids)));
     }
 }

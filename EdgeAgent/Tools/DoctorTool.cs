@@ -4,10 +4,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using BrightKitchen.EdgeAgent.Installer;
-using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.VisionModels.Manifests;
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
@@ -58,7 +55,7 @@ internal static class DoctorTool
         Say(true, "enrolled", File.Exists(Path.Combine(data, "enrolment.json")) ? "yes" : "no");
         if (settings.Installer.Port != 0 && File.Exists(Path.Combine(data, "installer.pem")))
             Say(true, "page", $"https://{Environment.MachineName}:{settings.Installer.Port}/  SHA-256 {Fingerprint(data)}  code in {Path.Combine(data, "admin.code")}");
-        foreach (var camera in Site(settings, data).Cameras)
+        foreach (var camera in SettingsFile.Site(settings).Cameras)
         {
             foreach (var url in new[] { camera.Url, camera.SubUrl }.OfType<string>().Select(u => new Uri(u)).DistinctBy(u => u.Authority))
                 Say(await AnswersAsync(url, stop), "camera", $"{camera.Id} ({camera.DisplayName}) at {url.Host}:{PortOf(url)}{(camera.Password is null ? ", without password" : "")}");
@@ -79,23 +76,6 @@ internal static class DoctorTool
             {
                 Say(false, what, e.Message);
             }
-        }
-    }
-
-    private static SiteSettings Site(BoxSettings settings, string data)
-    {
-        if (!File.Exists(Path.Combine(data, "site.json")))
-            return new(0, settings.TimeZone, settings.Cameras.Cameras, settings.Rules);
-        var services = new ServiceCollection();
-        services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
-        using var provider = services.BuildServiceProvider();
-        try
-        {
-            return new SiteStore(settings, Path.Combine(data, "site.json"), provider.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance).Current;
-        }
-        catch (InvalidDataException e)
-        {
-            throw new ToolException(e.Message, e);
         }
     }
 

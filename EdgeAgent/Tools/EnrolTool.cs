@@ -1,4 +1,3 @@
-using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.Uplink;
 
@@ -24,18 +23,15 @@ internal static class EnrolTool
         if (server is null)
             throw new ToolException("--server is missing, and the settings name none.");
         var folders = new BoxFolders(settings.Data, starting: false);
-        using var identity = new BoxIdentity(folders, TimeProvider.System);
+        using var identity = new BoxIdentity(folders, new(TimeProvider.System));
         if (identity.Enrolment is { } already)
             throw new ToolException($"this box is enrolled as {already.BoxId} of {already.SiteName}; delete enrolment.json of its data to enrol it anew.");
         using var handler = new SocketsHttpHandler();
         using var client = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(15) };
         try
         {
-            using var answer = await client.PostAsJsonAsync(BoxRoutes.Enrol, new EnrolmentRequest(given.Need("code").Trim(), identity.PublicKey, given["name"] ?? settings.Uplink.BoxName), stop);
-            if (answer.StatusCode == System.Net.HttpStatusCode.Unauthorized)
+            if (!await EnrolmentCall.AskAsync(client, identity, given.Need("code"), given["name"] ?? settings.Uplink.BoxName, stop))
                 throw new ToolException("the server refuses the code: it is wrong, used or older than a day; make a new one on its page of boxes.");
-            answer.EnsureSuccessStatusCode();
-            identity.Enrolled(await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(stop) ?? throw new HttpRequestException("The server's answer is empty."));
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)
         {

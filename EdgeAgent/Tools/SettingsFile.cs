@@ -1,3 +1,7 @@
+using BrightKitchen.EdgeAgent.Site;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace BrightKitchen.EdgeAgent.Tools;
 
 /// <summary>The box's settings as a command is told them.</summary>
@@ -16,6 +20,26 @@ internal static class SettingsFile
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             throw new ToolException($"the settings '{given["settings"]}' cannot be read: {e.InnerException?.Message ?? e.Message}", e);
+        }
+    }
+
+    /// <summary>The cameras and rules that the box works by: what its page or the server changed goes before the file.</summary>
+    /// <exception cref="ToolException">They cannot be read.</exception>
+    public static SiteSettings Site(BoxSettings settings)
+    {
+        var data = Path.GetFullPath(settings.Data);
+        if (!File.Exists(Path.Combine(data, "site.json")))
+            return new(0, settings.TimeZone, settings.Cameras.Cameras, settings.Rules);
+        var services = new ServiceCollection();
+        services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
+        using var provider = services.BuildServiceProvider();
+        try
+        {
+            return new SiteStore(settings, Path.Combine(data, "site.json"), provider.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance).Current;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ToolException(e.Message, e);
         }
     }
 }

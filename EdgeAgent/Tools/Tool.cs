@@ -2,7 +2,7 @@ using BrightKitchen.VisionModels.Manifests;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>The commands beside the service itself: <c>EdgeAgent see …</c>, <c>evaluate …</c>, <c>teach …</c>, <c>doctor …</c>, <c>enrol …</c>.</summary>
+/// <summary>The commands beside the service itself: <c>EdgeAgent see …</c>, <c>evaluate …</c>, <c>teach …</c>, <c>doctor …</c>, <c>cameras …</c>, <c>enrol …</c>.</summary>
 internal static class Tool
 {
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, CancellationToken, Task>> All = new()
@@ -11,6 +11,7 @@ internal static class Tool
         ["evaluate"] = EvaluateTool.RunAsync,
         ["teach"] = TeachTool.RunAsync,
         ["doctor"] = DoctorTool.RunAsync,
+        ["cameras"] = CamerasTool.RunAsync,
         ["enrol"] = EnrolTool.RunAsync,
     };
 

@@ -12,12 +12,12 @@ internal sealed class BoxIdentity : IDisposable
     private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(5);
     private readonly string enrolmentFile;
     private readonly ECDsa key;
-    private readonly TimeProvider time;
+    private readonly BoxClock clock;
 
     /// <summary>Reads the key, or makes it at the first start.</summary>
-    public BoxIdentity(BoxFolders folders, TimeProvider time)
+    public BoxIdentity(BoxFolders folders, BoxClock clock)
     {
-        this.time = time;
+        this.clock = clock;
         enrolmentFile = folders.In("enrolment.json");
         var keyFile = folders.In("box.key");
         key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -41,7 +41,7 @@ internal sealed class BoxIdentity : IDisposable
     public string Token()
     {
         var id = Enrolment?.BoxId ?? throw new InvalidOperationException("The box is not enrolled.");
-        var now = time.GetUtcNow().UtcDateTime;
+        var now = clock.ServersNow().UtcDateTime;
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = id,

@@ -2,6 +2,7 @@ using System.Net;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -10,8 +11,8 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Keeps the box connected to the server: enrols once, then reports cameras and drains the outbox in order for as long as the line holds.</summary>
 internal sealed partial class UplinkService(
-    UplinkOptions options, BoxIdentity identity, EvidenceStore store, EvidenceUpload upload, LivePush live, CameraBoard board, BoxHealth health,
-    EdgeMetrics metrics, IHttpClientFactory clients, TimeProvider time, ILogger<UplinkService> logger)
+    UplinkOptions options, BoxIdentity identity, EvidenceStore store, EvidenceUpload upload, LivePush live, SetupOrders setup, CameraBoard board, BoxHealth health,
+    EdgeMetrics metrics, IHttpClientFactory clients, BoxClock time, ILogger<UplinkService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
@@ -42,6 +43,7 @@ internal sealed partial class UplinkService(
     {
         try
         {
+            await CompareClocksAsync(stop);
             if (identity.Enrolment is null && await EnrolAsync(stop) is { } refused)
                 return refused;
             await using var hub = new HubConnectionBuilder()
@@ -50,13 +52,13 @@ internal sealed partial class UplinkService(
             using var closed = CancellationTokenSource.CreateLinkedTokenSource(stop);
             hub.Closed += _ => closed.CancelAsync();
             hub.On<CameraId, bool>(nameof(IBoxClient.Watch), live.Watch);
+            hub.On<SetupOrder>(nameof(IBoxClient.Setup), setup.Take);
             try
             {
                 await hub.StartAsync(stop);
                 health.Uplink = "connected";
                 LinkUp(options.Server!);
                 backoff.Reset();
-                await CompareClocksAsync(stop);
                 await DrainAsync(hub, closed.Token);
             }
             catch (OperationCanceledException) when (closed.IsCancellationRequested && !stop.IsCancellationRequested)
@@ -87,13 +89,9 @@ internal sealed partial class UplinkService(
             return "this box is not enrolled: set Uplink:EnrolmentCode to a code from the server's page of boxes";
         using var client = clients.CreateClient();
         client.BaseAddress = options.Server;
-        using var answer = await client.PostAsJsonAsync(BoxRoutes.Enrol, new EnrolmentRequest(options.EnrolmentCode.Trim(), identity.PublicKey, options.BoxName), stop);
-        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+        if (!await EnrolmentCall.AskAsync(client, identity, options.EnrolmentCode, options.BoxName, stop))
             return "the server refuses the enrolment code: it is wrong, used or too old; make a new one on its page of boxes";
-        answer.EnsureSuccessStatusCode();
-        var enrolment = await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(stop) ?? throw new InvalidOperationException("The server's answer to the enrolment is empty.");
-        identity.Enrolled(enrolment);
-        BoxEnrolled(enrolment.BoxId, enrolment.SiteName);
+        BoxEnrolled(identity.Enrolment!.BoxId, identity.Enrolment.SiteName);
         return null;
     }
 
@@ -105,20 +103,28 @@ internal sealed partial class UplinkService(
         var (asked, began) = (time.GetUtcNow(), time.GetTimestamp());
         using var answer = await client.GetAsync("/health/live", stop);
         if (answer.Headers.Date is { } told)
-            health.ClockAhead = asked + (time.GetElapsedTime(began) / 2) - told - TimeSpan.FromSeconds(0.5);
-        if (health.ClockAhead is { } ahead && ahead.Duration() > WrongClock)
+            time.Compare(told + TimeSpan.FromSeconds(0.5), asked + (time.GetElapsedTime(began) / 2));
+        if (time.Ahead is { } ahead && ahead.Duration() > WrongClock)
             ClockWrong(ahead);
     }
 
     private async Task DrainAsync(HubConnection hub, CancellationToken stop)
     {
         long told = -1;
+        var changed = Task.CompletedTask;
         while (true)
         {
+            if (changed.IsCompleted)
+            {
+                await changed;
+                changed = setup.ChangedAsync(stop);
+                await hub.InvokeAsync(nameof(IBoxHub.ReportSetup), setup.Report, stop).WaitAsync(Patience, time, stop);
+            }
+
             if (told != board.Version)
             {
                 told = board.Version;
-                await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All, stop).WaitAsync(Patience, time, stop);
+                await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All.Select(c => c with { Since = time.Told(c.Since) }).ToList(), stop).WaitAsync(Patience, time, stop);
             }
 
             var entries = store.Outbox(20);

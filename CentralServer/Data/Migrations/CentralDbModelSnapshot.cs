@@ -38,6 +38,15 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.Property<long?>("RevokedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("SetupOrder")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SetupReport")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("SetupRevision")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("SiteId")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -116,6 +125,9 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("ClipSha256")
                         .HasColumnType("TEXT");
+
+                    b.Property<double?>("ClockAheadSeconds")
+                        .HasColumnType("REAL");
 
                     b.Property<long?>("ClosedAt")
                         .HasColumnType("INTEGER");

@@ -107,8 +107,9 @@ const pages = {
       el("section", { className: "panel" }, el("h2", {}, word("findings")), el("div", { id: "findings" })),
       el("section", { className: "panel" }, el("h2", {}, word("time")), el("p", { id: "clock" }),
         el("div", { className: "row" }, field(word("zone"), el("input", { id: "zone", value: state.timeZone, list: "" })),
+          field(word("clockSource"), el("select", { id: "clock-source" }, ...["machine", "server"].map((s) => el("option", { value: s, selected: state.clockSource === s }, word(`clock-${s}`))))),
           button(word("save"), act(async () => {
-            await ask("time", "PUT", { zone: document.querySelector("#zone").value.trim() });
+            await ask("time", "PUT", { zone: document.querySelector("#zone").value.trim(), clockSource: document.querySelector("#clock-source").value });
             say(word("saved"));
           }), "plain"),
           button(word("back"), act(async () => {
@@ -177,14 +178,17 @@ const pages = {
     const sub = input(camera.subUrl, { id: "sub", placeholder: "rtsp://192.168.1.64:554/sub" }), user = input(camera.user, { id: "user" });
     const password = input(camera.password, { id: "password", type: "password", autocomplete: "new-password", placeholder: hasPassword ? word("kept") : "" });
     const transport = el("select", { id: "transport" }, ...["tcp", "udp"].map((t) => el("option", { value: t, selected: (camera.transport ?? "tcp") === t }, t.toUpperCase())));
+    const reencode = el("input", { type: "checkbox", id: "reencode", checked: camera.reencode ?? false }), anew = el("label", { className: "row", hidden: !camera.reencode }, reencode, word("reencode"));
     const result = el("div", { id: "result" });
     const read = () => ({
-      id: camera.id ?? freshId(), name: name.value.trim(), url: url.value.trim(), subUrl: sub.value.trim() || null, transport: transport.value,
+      id: camera.id ?? freshId(), name: name.value.trim(), url: url.value.trim(), subUrl: sub.value.trim() || null, transport: transport.value, reencode: reencode.checked,
       user: user.value || null, password: password.value || null,
     });
     const test = act(async () => {
       result.replaceChildren(el("p", { className: "soft" }, word("testing")));
       const answer = await ask("test", "POST", read());
+      if (answer.transport) transport.value = answer.transport;
+      if (answer.codec && !answer.plays) anew.hidden = false;
       result.replaceChildren(...(answer.fault ? [el("p", { className: "note" }, answer.fault)] : [
         el("p", { className: "note well" }, `${word("works")} · ${answer.codec} · ${answer.width}×${answer.height}`),
         answer.plays ? null : el("p", { className: "note" }, word("h265")),
@@ -206,6 +210,7 @@ const pages = {
         },
       },
         el("div", { className: "fields" }, field(word("name"), name), field(word("url"), url), field(word("sub"), sub), field(word("user"), user), field(word("password"), password), field(word("transport"), transport)),
+        anew,
         el("div", { className: "row" }, button(word("test"), test, "plain"), el("button", { id: "save" }, word("save")),
           known ? button(word("remove"), act(async () => {
             if (!confirm(word("removeSure"))) return;

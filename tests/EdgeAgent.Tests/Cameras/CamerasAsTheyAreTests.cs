@@ -1,5 +1,6 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.Recording;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.KitchenStack;
@@ -90,6 +91,44 @@ public sealed class CamerasAsTheyAreTests(Temporary temporary)
         probed.ShouldNotContain("audio");
         var length = double.Parse(probed.Split("format,")[1], System.Globalization.CultureInfo.InvariantCulture);
         length.ShouldBeInRange(seconds / 3, seconds + 8, $"{kind}: {probed}");
+    }
+
+    [Fact]
+    public async Task The_installers_test_finds_the_transport_by_itself_and_tells_what_a_browser_cannot_play()
+    {
+        var folder = temporary.Folder();
+        var file = Path.Combine(folder, "picture.ts");
+        await Ffmpeg.RunAsync($"-f lavfi -i testsrc2=size=640x360:rate=25:duration=6 -pix_fmt yuv420p -c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:bframes=0 {file}");
+        await using var cameras = await CameraServer.StartAsync(folder, [new("/line", file) { Codec = "H265", Transport = "udp" }], new(), TestContext.Current.CancellationToken);
+        var answer = await new StreamTest(Options, new(folder), TimeProvider.System).TryAsync(new() { Id = "line", Url = cameras.Url("/line") }, TestContext.Current.CancellationToken);
+        answer.Fault.ShouldBeNull();
+        (answer.Transport, answer.Codec, answer.Plays).ShouldBe(("udp", "H.265", false));
+    }
+
+    [Fact]
+    public async Task An_h265_camera_is_encoded_anew_where_the_installer_says_so()
+    {
+        var folder = temporary.Folder();
+        var file = Path.Combine(folder, "picture.ts");
+        await Ffmpeg.RunAsync($"-f lavfi -i testsrc2=size=1920x1080:rate=25:duration=4 -pix_fmt yuv420p -c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:bframes=0 {file}");
+        await using var cameras = await CameraServer.StartAsync(folder, [new("/line", file) { Codec = "H265" }], new(), TestContext.Current.CancellationToken);
+        var fragments = new System.Collections.Concurrent.ConcurrentQueue<Fragment>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var address = StreamAddress.Of(new() { Id = "line", Url = cameras.Url("/line"), Reencode = true }, cameras.Url("/line"));
+        var reading = ReadAsync(address, new(null, fragments.Enqueue), stop.Token);
+        for (var since = TimeProvider.System.GetTimestamp(); fragments.Count(f => f.Key) < 4; await Task.Delay(50, TestContext.Current.CancellationToken))
+        {
+            reading.IsCompleted.ShouldBeFalse();
+            TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(Patience);
+        }
+
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(reading);
+        fragments.First().Epoch.Codec.ShouldStartWith("avc1.");
+        var clip = Path.Combine(folder, "clip.mp4");
+        await File.WriteAllBytesAsync(clip, Clip.Join([.. fragments]), TestContext.Current.CancellationToken);
+        (await Ffmpeg.DecodeAsync(clip)).ShouldBeEmpty();
+        (await Ffmpeg.ProbeAsync($"-show_entries stream=codec_name,width,height -of csv=p=0 {clip}")).Trim().ShouldBe("h264,1280,720");
     }
 
     [Fact]

@@ -1,0 +1,204 @@
+using System.Text.Json;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Rules;
+
+namespace BrightKitchen.EdgeAgent.Site;
+
+/// <summary>
+/// Takes the server's orders: each is checked, put in force on trial, and undone when the cameras that it concerns do not come up or the box does not
+/// live through the trial. What became of it is on disk before anything else happens, so that a box that a setup kills at its start comes back without it.
+/// </summary>
+internal sealed partial class SetupOrders : BackgroundService
+{
+    private const int MostStarts = 2;
+    private static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(60), Tick = TimeSpan.FromSeconds(1);
+    private readonly Lock gate = new();
+    private readonly string file;
+    private readonly SiteStore site;
+    private readonly CameraBoard board;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private Standing standing;
+    private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public SetupOrders(SiteStore site, CameraBoard board, BoxFolders folders, TimeProvider time, ILogger<SetupOrders> logger)
+    {
+        (this.site, this.board, this.time, this.logger, file) = (site, board, time, logger, folders.In("setup.json"));
+        standing = File.Exists(file) ? Read(file) : new(0, SetupStates.None, null, 0, [], 0);
+        if (standing.State == SetupStates.OnTrial && standing.Version > site.Current.Version)
+            Decide(SetupStates.Refused, "the box stopped before the setup was in force; send it again");
+        else if (standing.State == SetupStates.OnTrial)
+            StartedOnTrial();
+    }
+
+    /// <summary>What the server is told.</summary>
+    public SetupReport Report
+    {
+        get
+        {
+            lock (gate)
+                return new(site.Current.Version, standing.Revision, standing.State, standing.Refusal, SetupOf(site.Current));
+        }
+    }
+
+    /// <summary>Takes an order that is newer than all before; an older one changes nothing.</summary>
+    public void Take(SetupOrder order)
+    {
+        lock (gate)
+        {
+            if (order.Revision <= standing.Revision)
+                return;
+            OrderTaken(order.Revision);
+            if (order.Setup is not { Cameras: not null, Rules: not null, TimeZone: not null, ClockSource: not null } || order.Setup.Rules.Any(r => r?.Hours is null) || order.Setup.Cameras.Any(c => c?.Url is null))
+            {
+                standing = standing with { Revision = order.Revision };
+                Decide(SetupStates.Refused, "the setup is incomplete");
+                return;
+            }
+
+            var before = site.Current;
+            var next = SettingsOf(order.Setup, before);
+            var live = board.All.Where(c => c.State == CameraStates.Live).Select(c => c.Camera.Value).ToHashSet();
+            // A camera that is new or read in another way must show, and one that showed must go on showing; one that was down before proves nothing.
+            List<string> watched = [.. next.Cameras.Where(c => live.Contains(c.Id) || !before.Cameras.Any(b => b.Same(c))).Select(c => c.Id)];
+            standing = new(order.Revision, SetupStates.OnTrial, null, before.Version + 1, watched, 0);
+            Write();
+            if (site.Change(_ => next) is { Count: > 0 } faults)
+                Decide(SetupStates.Refused, string.Join(' ', faults));
+            Tell();
+        }
+    }
+
+    /// <summary>Returns once what <see cref="Report"/> tells may be another.</summary>
+    public async Task ChangedAsync(CancellationToken stop)
+    {
+        Task order;
+        lock (gate)
+            order = changed.Task;
+        await await Task.WhenAny(order.WaitAsync(stop), site.ChangedAsync(site.Current.Version, stop));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        long onTrial = 0, since = 0;
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            lock (gate)
+            {
+                if (standing.State != SetupStates.OnTrial)
+                    continue;
+                if (onTrial != standing.Revision)
+                    (onTrial, since) = (standing.Revision, time.GetTimestamp());
+                try
+                {
+                    Judge(time.GetElapsedTime(since));
+                }
+                catch (IOException e)
+                {
+                    // A full disk: judged again a second later.
+                    NotWritten(e.Message);
+                }
+            }
+        }
+    }
+
+    private void Judge(TimeSpan tried)
+    {
+        // Somebody at the box's own page changed something meanwhile: that person has taken over.
+        if (site.Current.Version != standing.Version)
+        {
+            Decide(SetupStates.InForce, null);
+            return;
+        }
+
+        var states = board.All.ToDictionary(c => c.Camera.Value);
+        var down = standing.Watched.Where(c => states.GetValueOrDefault(c)?.State != CameraStates.Live).ToList();
+        if (down.Count == 0)
+            Decide(SetupStates.InForce, null);
+        else if (tried > TrialTime)
+            Undo(string.Join("; ", down.Select(c => states.TryGetValue(c, out var health) ? $"camera '{c}' is {health.State}: {health.Detail}" : $"camera '{c}' did not start")));
+    }
+
+    private void StartedOnTrial()
+    {
+        standing = standing with { Starts = standing.Starts + 1 };
+        Write();
+        if (standing.Starts >= MostStarts)
+            Undo($"the box stopped {standing.Starts} times within the trial");
+    }
+
+    private void Undo(string why)
+    {
+        site.RollBack();
+        Decide(SetupStates.RolledBack, $"{why}; the settings before are in force again");
+    }
+
+    private void Decide(string state, string? refusal)
+    {
+        standing = standing with { State = state, Refusal = refusal };
+        Write();
+        OrderDecided(standing.Revision, state, refusal ?? "");
+        Tell();
+    }
+
+    private void Tell()
+    {
+        var told = changed;
+        changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        told.SetResult();
+    }
+
+    private void Write() => PrivateFile.Write(file, JsonSerializer.Serialize(standing));
+
+    // A damaged file costs the memory of the last order, which the server sends again.
+    private static Standing Read(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Standing>(File.ReadAllText(file)) is { Watched: not null, State: not null } read ? read : throw new JsonException("it is empty");
+        }
+        catch (JsonException)
+        {
+            File.Move(file, file + ".damaged", overwrite: true);
+            return new(0, SetupStates.None, null, 0, [], 0);
+        }
+    }
+
+    private static SiteSettings SettingsOf(SiteSetup setup, SiteSettings before) => new(
+        before.Version, setup.TimeZone,
+        [
+            .. setup.Cameras.Select(c => new CameraOptions
+            {
+                Id = c.Id, Name = c.Name ?? "", Url = c.Url, SubUrl = c.SubUrl, Transport = c.Transport ?? "tcp", Reencode = c.Reencode, User = c.User, Password = c.Password,
+            }.WithKnownPassword(before.Cameras)),
+        ],
+        [
+            .. setup.Rules.Select(r => new RuleOptions
+            {
+                Camera = r.Camera ?? "", Kind = r.Kind ?? "", ZoneName = r.ZoneName ?? "", Zone = r.Zone ?? "", Taught = r.Taught ?? "", Hours = [.. r.Hours],
+                Dwell = TimeSpan.FromSeconds(Math.Clamp(r.DwellSeconds, -1, 1e6)), Quiet = TimeSpan.FromSeconds(Math.Clamp(r.QuietSeconds, -1, 1e6)),
+            }),
+        ],
+        setup.ClockSource);
+
+    private static SiteSetup SetupOf(SiteSettings settings) => new(
+        settings.TimeZone, settings.ClockSource,
+        [.. settings.Cameras.Select(c => new CameraSetup(c.Id, c.Name, c.Url, c.SubUrl, c.Transport, c.Reencode, c.User, null))],
+        [.. settings.Rules.Select(r => new RuleSetup(r.Camera, r.Kind, r.ZoneName, r.Zone, r.Taught, r.Hours, r.Dwell.TotalSeconds, r.Quiet.TotalSeconds))]);
+
+    /// <param name="Version">The settings' version that the order became.</param>
+    /// <param name="Watched">The cameras that must show for the order to stay.</param>
+    /// <param name="Starts">How often the box started within the trial.</param>
+    private sealed record Standing(long Revision, string State, string? Refusal, long Version, IReadOnlyList<string> Watched, int Starts);
+
+    [LoggerMessage(LogLevel.Warning, "What became of a setup cannot be written and is tried again: {Reason}")]
+    private partial void NotWritten(string reason);
+
+    [LoggerMessage(LogLevel.Information, "The server orders setup {Revision}")]
+    private partial void OrderTaken(long revision);
+
+    [LoggerMessage(LogLevel.Information, "Setup {Revision} is {State} {Refusal}")]
+    private partial void OrderDecided(long revision, string state, string refusal);
+}

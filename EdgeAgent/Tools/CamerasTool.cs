@@ -1,0 +1,46 @@
+using BrightKitchen.EdgeAgent.Installer;
+
+namespace BrightKitchen.EdgeAgent.Tools;
+
+/// <summary>Tries every camera of the box and prints what each gives: <c>cameras --settings FILE</c>. Ends with 2 where one gives no picture.</summary>
+internal static class CamerasTool
+{
+    public static async Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
+    {
+        var given = new ToolArguments(args, ["settings"], []);
+        BoxSettings settings;
+        try
+        {
+            settings = BoxSettings.Read(SettingsFile.Read(given));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ToolException(e.Message, e);
+        }
+
+        var cameras = SettingsFile.Site(settings).Cameras;
+        if (cameras.Count == 0)
+            throw new ToolException("the box has no cameras; add some on its page or in its settings.");
+        var scratch = Directory.CreateTempSubdirectory("brightkitchen-cameras-");
+        try
+        {
+            var test = new StreamTest(settings.Cameras, new BoxFolders(scratch.FullName), TimeProvider.System);
+            var dark = 0;
+            foreach (var camera in cameras)
+            {
+                var answer = await test.TryAsync(camera, stop);
+                dark += answer.Fault is null ? 0 : 1;
+                var about = answer.Fault ?? $"{answer.Codec} {answer.Width}x{answer.Height} analysed, over {answer.Transport}"
+                    + (answer.Transport == camera.Transport ? "" : " (set its transport to this)") + (answer.Plays || camera.Reencode ? "" : ", which most browsers cannot play");
+                Console.WriteLine($"{(answer.Fault is null ? "ok" : "!!")}  {camera.Id,-12} {camera.DisplayName}  {about}");
+            }
+
+            if (dark > 0)
+                throw new ToolException($"{dark} of {cameras.Count} cameras give no picture.");
+        }
+        finally
+        {
+            scratch.Delete(true);
+        }
+    }
+}

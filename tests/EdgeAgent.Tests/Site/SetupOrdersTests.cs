@@ -1,0 +1,156 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Site;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace BrightKitchen.EdgeAgent.Tests.Site;
+
+public sealed class SetupOrdersTests(Temporary temporary) : IDisposable
+{
+    private const string Password = "a secret/9";
+    private readonly string data = temporary.Folder();
+    private readonly FakeTimeProvider time = new();
+    private readonly CameraBoard board = new(TimeProvider.System, NullLogger<CameraBoard>.Instance);
+    private readonly List<SetupOrders> started = [];
+    private SiteStore site = null!;
+
+    [Fact]
+    public async Task An_order_is_in_force_once_the_cameras_show_and_keeps_their_passwords()
+    {
+        var orders = await StartAsync();
+        Shows("one", CameraStates.Live);
+        orders.Take(Order(1, Camera("one") with { Name = "renamed" }));
+        orders.Report.State.ShouldBe(SetupStates.OnTrial);
+        (site.Current.Cameras[0].Name, site.Current.Cameras[0].Password).ShouldBe(("renamed", Password));
+        await PassAsync(2);
+        (orders.Report.State, orders.Report.Revision, orders.Report.Version, orders.Report.Refusal).ShouldBe((SetupStates.InForce, 1, 1, null));
+        orders.Report.InForce.Cameras[0].Password.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_password_never_goes_to_a_host_that_it_was_not_given_for()
+    {
+        var orders = await StartAsync();
+        orders.Take(Order(1, Camera("one") with { Url = "rtsp://192.0.2.9/x" }));
+        site.Current.Cameras[0].Password.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_setup_with_which_a_camera_does_not_come_up_is_rolled_back_and_says_which()
+    {
+        var orders = await StartAsync();
+        Shows("one", CameraStates.Live);
+        orders.Take(Order(3, Camera("one") with { Url = "rtsp://192.0.2.9/x" }));
+        Shows("one", CameraStates.Unreachable);
+        await PassAsync(30);
+        orders.Report.State.ShouldBe(SetupStates.OnTrial);
+        await PassAsync(40);
+        (orders.Report.State, orders.Report.Revision).ShouldBe((SetupStates.RolledBack, 3));
+        orders.Report.Refusal!.ShouldContain("camera 'one' is unreachable");
+        (site.Current.Cameras[0].Url, site.Current.Cameras[0].Password).ShouldBe(("rtsp://192.0.2.1/x", Password));
+    }
+
+    [Fact]
+    public async Task A_camera_that_was_down_before_and_is_not_touched_proves_nothing()
+    {
+        var orders = await StartAsync();
+        Shows("one", CameraStates.Unreachable);
+        orders.Take(Order(1, Camera("one")));
+        await PassAsync(2);
+        orders.Report.State.ShouldBe(SetupStates.InForce);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_is_refused_and_changes_nothing()
+    {
+        var orders = await StartAsync();
+        orders.Take(Order(1, Camera("one") with { Url = "http://nonsense" }));
+        (orders.Report.State, site.Current.Version).ShouldBe((SetupStates.Refused, 0));
+        orders.Report.Refusal!.ShouldContain("rtsp://");
+        orders.Take(new(2, null!));
+        (orders.Report.State, orders.Report.Revision).ShouldBe((SetupStates.Refused, 2));
+    }
+
+    [Fact]
+    public async Task The_same_order_twice_or_an_older_one_changes_nothing()
+    {
+        var orders = await StartAsync();
+        orders.Take(Order(5, Camera("one") with { Name = "five" }));
+        orders.Take(Order(5, Camera("one") with { Name = "again" }));
+        orders.Take(Order(4, Camera("one") with { Name = "four" }));
+        site.Current.Cameras[0].Name.ShouldBe("five");
+    }
+
+    [Fact]
+    public async Task A_box_that_stops_twice_within_the_trial_comes_back_without_the_order()
+    {
+        var orders = await StartAsync();
+        Shows("one", CameraStates.Live);
+        orders.Take(Order(1, Camera("one") with { Url = "rtsp://192.0.2.9/x" }));
+        (await StartAsync()).Report.State.ShouldBe(SetupStates.OnTrial);
+        var third = await StartAsync();
+        (third.Report.State, site.Current.Cameras[0].Url).ShouldBe((SetupStates.RolledBack, "rtsp://192.0.2.1/x"));
+        (await StartAsync()).Report.State.ShouldBe(SetupStates.RolledBack);
+    }
+
+    [Fact]
+    public async Task Who_changes_something_at_the_box_within_the_trial_has_taken_over()
+    {
+        var orders = await StartAsync();
+        Shows("one", CameraStates.Live);
+        orders.Take(Order(1, Camera("one") with { Url = "rtsp://192.0.2.9/x" }));
+        Shows("one", CameraStates.Unreachable);
+        site.Change(s => s with { TimeZone = "Asia/Urumqi" });
+        await PassAsync(90);
+        (orders.Report.State, site.Current.Cameras[0].Url).ShouldBe((SetupStates.InForce, "rtsp://192.0.2.9/x"));
+    }
+
+    [Fact]
+    public async Task A_damaged_memory_is_set_aside()
+    {
+        await File.WriteAllTextAsync(Path.Combine(data, "setup.json"), "{", TestContext.Current.CancellationToken);
+        (await StartAsync()).Report.State.ShouldBe(SetupStates.None);
+        File.Exists(Path.Combine(data, "setup.json.damaged")).ShouldBeTrue();
+    }
+
+    public void Dispose()
+    {
+        foreach (var orders in started)
+            orders.Dispose();
+    }
+
+    private static SetupOrder Order(long revision, params CameraSetup[] cameras) => new(revision, new("Asia/Shanghai", "machine", cameras, []));
+
+    private static CameraSetup Camera(string id) => new(id, "", "rtsp://192.0.2.1/x", null, "tcp", false, "u", null);
+
+    private void Shows(string camera, string state) => board.Set(new() { Id = camera }, state, "why");
+
+    // A second at a time, each waited for until its tick was taken.
+    private async Task PassAsync(int seconds)
+    {
+        for (var i = 0; i < seconds; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private async Task<SetupOrders> StartAsync()
+    {
+        var services = new ServiceCollection();
+        services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
+        using var provider = services.BuildServiceProvider();
+        var folders = new BoxFolders(data);
+        var first = new CameraOptions { Id = "one", Url = "rtsp://192.0.2.1/x", User = "u", Password = Password };
+        site = new(new() { Cameras = new() { Cameras = [first] } }, folders, provider.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
+        foreach (var before in started)
+            await before.StopAsync(CancellationToken.None);
+        var orders = new SetupOrders(site, board, folders, time, NullLogger<SetupOrders>.Instance);
+        started.Add(orders);
+        await orders.StartAsync(TestContext.Current.CancellationToken);
+        return orders;
+    }
+}

@@ -1,0 +1,48 @@
+using BrightKitchen.KitchenStack;
+using Microsoft.Playwright;
+
+namespace BrightKitchen.EndToEnd;
+
+/// <summary>An administrator sets a box up from the server's page. Leaves pictures in <c>artifacts/pages</c>.</summary>
+public sealed class SetupTests(RunningKitchen running)
+{
+    [Fact]
+    public async Task A_setup_reaches_the_box_and_one_that_breaks_a_camera_is_rolled_back()
+    {
+        var page = await running.SignInAsync("admin", new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        await page.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/boxes").ToString());
+        await page.ClickAsync(".box a");
+        await page.WaitForSelectorAsync("#setup");
+        var quiet = page.Locator("[name=quietSeconds]").First;
+        await quiet.FillAsync("7");
+        await page.ClickAsync("#setup button");
+        await StateAsync(page, "in-force", 30);
+        (await page.Locator("[name=quietSeconds]").First.InputValueAsync()).ShouldBe("7");
+        await LookAsync(page, "box-setup");
+
+        var url = page.Locator("[name=url]").First;
+        var before = await url.InputValueAsync();
+        await url.FillAsync("rtsp://127.0.0.1:9/nothing");
+        await page.ClickAsync("#setup button");
+        await StateAsync(page, "on-trial", 30);
+        await StateAsync(page, "rolled-back", 100);
+        (await page.InnerTextAsync("#setup-state")).ShouldContain("camera 'line' is");
+        (await page.Locator("[name=url]").First.InputValueAsync()).ShouldBe(before);
+        await LookAsync(page, "box-rolled-back");
+    }
+
+    private static async Task StateAsync(IPage page, string state, int seconds) =>
+        await page.WaitForSelectorAsync($"#setup-state[data-state={state}]", new() { Timeout = seconds * 1000 });
+
+    private static async Task LookAsync(IPage page, string name)
+    {
+        foreach (var (screen, width, height) in new[] { ("desktop", 1440, 900), ("phone", 390, 844) })
+        {
+            await page.SetViewportSizeAsync(width, height);
+            await page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "artifacts", "pages", $"{name}-{screen}-zh-CN.png"), FullPage = true });
+            (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width, $"{name} is wider than the {screen}");
+        }
+
+        await page.SetViewportSizeAsync(1440, 900);
+    }
+}
