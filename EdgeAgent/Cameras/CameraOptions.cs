@@ -74,6 +74,9 @@ public sealed class CamerasOptions
     /// <summary>Lets ffmpeg decode on the graphics chip where the machine has one; ffmpeg falls back to the processor by itself.</summary>
     public bool HardwareDecoding { get; set; } = true;
 
+    /// <summary>A camera whose first picture is not there after so long is given up; a line with a delay of seconds needs several times that.</summary>
+    public TimeSpan ConnectWithin { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>A camera that gives nothing for so long is silent and connected anew.</summary>
     public TimeSpan StallAfter { get; set; } = TimeSpan.FromSeconds(8);
 

@@ -25,6 +25,10 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
 
     // A key frame a second, so that clips may begin there; no B-frames, which would make live pictures late.
     private const string Encoded = "-vf scale='min(1280,iw)':-2 -c:v libx264 -preset superfast -crf 25 -bf 0 -pix_fmt yuv420p -force_key_frames expr:gte(t,n_forced)";
+    // A start of ffmpeg with limits; empty, which means ffmpeg itself, where it cannot be run.
+    private static readonly string Limited = !OperatingSystem.IsWindows() && Path.Combine(AppContext.BaseDirectory, "Cameras", "Limits") is var folder
+        && File.Exists(Path.Combine(folder, "ffmpeg")) && (File.GetUnixFileMode(Path.Combine(folder, "ffmpeg")) & UnixFileMode.UserExecute) != 0 ? folder : "";
+
     private static readonly bool HasGraphics = Directory.Exists("/dev/dri") || File.Exists("/dev/nvidiactl");
     private static readonly TimeSpan Lately = TimeSpan.FromSeconds(5);
 
@@ -32,11 +36,18 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
     public async Task<StreamFault> RunOnceAsync(StreamAddress address, StreamTaps taps, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var kill = new CancellationTokenSource();
         var list = Path.Combine(scratch, $"{Guid.NewGuid():N}.ffconcat");
         var lines = new ConcurrentQueue<string>();
         StreamFault? own = null;
         var alive = time.GetTimestamp();
-        void Alive() => Volatile.Write(ref alive, time.GetTimestamp());
+        var shown = false;
+        void Alive()
+        {
+            Volatile.Write(ref alive, time.GetTimestamp());
+            Volatile.Write(ref shown, true);
+        }
+
         void End(StreamFault fault)
         {
             own ??= fault;
@@ -53,6 +64,13 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
                 if (++complaints == ComplaintsOfTimestamps)
                     End(StreamFault.UselessTimestamps);
                 return;
+            }
+
+            // ffmpeg would follow in circles, and to addresses that nobody allowed.
+            if (line.Contains(": Redirecting to ", StringComparison.Ordinal))
+            {
+                End(new(CameraStates.Refused, "the camera sends the box to another address; enter that address instead"));
+                kill.Cancel();
             }
 
             lines.Enqueue(address.Redact(line));
@@ -75,8 +93,9 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
         await using var watchdog = time.CreateTimer(
             _ =>
             {
-                if (time.GetElapsedTime(Volatile.Read(ref alive)) > options.StallAfter)
-                    End(new(CameraStates.Silent, $"no picture for {options.StallAfter.TotalSeconds:0} s"));
+                var patience = Volatile.Read(ref shown) ? options.StallAfter : options.ConnectWithin;
+                if (time.GetElapsedTime(Volatile.Read(ref alive)) > patience)
+                    End(new(CameraStates.Silent, $"no picture for {patience.TotalSeconds:0} s"));
             },
             null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         try
@@ -85,7 +104,8 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
             await Build(list, address.Reencode && taps.Fragment is not null, Fragment, taps.Frame, Alive)
                 .NotifyOnStandardError(Line)
                 .CancellableThrough(end.Token, TimeSpan.FromSeconds(2))
-                .ProcessAsynchronously(throwOnError: false, new FFOptions { LogLevel = FFMpegLogLevel.Info, TemporaryFilesFolder = scratch }, CancellationToken.None);
+                .CancellableThrough(kill.Token, TimeSpan.Zero)
+                .ProcessAsynchronously(throwOnError: false, new FFOptions { LogLevel = FFMpegLogLevel.Info, TemporaryFilesFolder = scratch, BinaryFolder = Limited }, CancellationToken.None);
         }
         catch (Exception e) when (!stop.IsCancellationRequested && e is OperationCanceledException or FFMpegException or IOException or InvalidDataException)
         {

@@ -21,6 +21,7 @@ internal sealed record StreamFault(string State, string Detail)
         ("Failed to resolve hostname", CameraStates.Unreachable, "the host's name is unknown"),
         ("matches no streams", CameraStates.NoVideo, "the stream carries no video"),
         ("does not contain any stream", CameraStates.NoVideo, "the stream carries no video"),
+        ("Cannot allocate memory", CameraStates.Failed, "the camera sends more than a picture can need"),
         ("timed out", CameraStates.Silent, "the camera stopped answering"),
     ];
 

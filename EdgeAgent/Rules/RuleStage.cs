@@ -74,10 +74,13 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
                 still ??= bgr.ImEncode(".jpg", new ImageEncodingParam(ImwriteFlags.JpegQuality, 88));
                 var box = violation.Box;
                 metrics.FindingOpened(watch.Options.Kind);
-                await orders.WriteAsync(new OpenOrder(
-                    new(violation.Id, camera, watch.Options.ZoneName, watch.Options.Kind, time.Told(violation.Since), null, violation.Score, models,
-                        watch.Kind.Source == RuleSource.Camera ? [] : [new(watch.Kind.Label, violation.Score, box.X, box.Y, box.Width, box.Height)]) { ClockAheadSeconds = time.Ahead?.TotalSeconds },
-                    still, violation.Since), stop);
+                IReadOnlyList<SeenBox> boxes = watch.Kind.Source == RuleSource.Camera ? [] : [new(watch.Kind.Label, violation.Score, box.X, box.Y, box.Width, box.Height)];
+                var report = new FindingReport(
+                    violation.Id, camera, watch.Options.ZoneName, watch.Options.Kind, time.Told(violation.Since), null, violation.Score, models, boxes)
+                {
+                    ClockAheadSeconds = time.Ahead?.TotalSeconds,
+                };
+                await orders.WriteAsync(new OpenOrder(report, still, violation.Since), stop);
             }
 
             foreach (var violation in changes.Closed)

@@ -4,7 +4,7 @@
 LIST.json: {"port": 0, "address": "127.0.0.1", "user": "u", "password": "p", "auth": "digest", "mounts": [{"path": "/line", "file": "a.ts"}, {"path": "/tone"}]}
 A mount with a file (MPEG-TS) plays it in an endless loop, never re-encoded; one without is a tone and no picture. With a user, all ask for digest, or basic.
 A mount may also say: "codec": "H265", "sound": true (a tone beside the picture), "transport": "udp" (refuses TCP) or "tcp", "stamps": "frozen" (every
-packet bears the same RTP timestamp) or "wild" (they jump by hours).
+packet bears the same RTP timestamp) or "wild" (they jump by hours), "loss": 0.05.
 Prints "ready PORT" once it listens. Ends with whoever started it.
 """
 import ctypes
@@ -50,8 +50,8 @@ TONE = "audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! mulawenc 
 LOWER = {"udp": GstRtsp.RTSPLowerTrans.UDP, "tcp": GstRtsp.RTSPLowerTrans.TCP}
 
 
-def forward(port, how):
-    """Passes packets on with timestamps as cameras with a broken clock write them; returns where to."""
+def forward(port, stamps, loss):
+    """Passes packets on as broken cameras and bad lines do; returns where to."""
     onward = free_udp_port()
     source = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     source.bind(("127.0.0.1", port))
@@ -61,7 +61,10 @@ def forward(port, how):
         packet = bytearray(2000)
         while True:
             length = source.recv_into(packet)
-            packet[4:8] = struct.pack(">I", 1234567 if how == "frozen" else random.getrandbits(32))
+            if random.random() < loss:
+                continue
+            if stamps:
+                packet[4:8] = struct.pack(">I", 1234567 if stamps == "frozen" else random.getrandbits(32))
             sink.sendto(memoryview(packet)[:length], ("127.0.0.1", onward))
 
     threading.Thread(target=run, daemon=True).start()
@@ -75,9 +78,10 @@ def launch(mount, senders):
     codec = mount.get("codec", "H264")
     kind = codec.lower()
     caps = f"caps=\"application/x-rtp,media=video,clock-rate=90000,encoding-name={codec},payload=96\""
-    onward = forward(port, mount["stamps"]) if "stamps" in mount else port
+    spoilt = "stamps" in mount or "loss" in mount
+    onward = forward(port, mount.get("stamps"), mount.get("loss", 0)) if spoilt else port
     senders.append(send(["-stream_loop", "-1", "-i", mount["file"]], PICTURE, port))
-    if "stamps" in mount:
+    if spoilt:
         return f"( udpsrc address=127.0.0.1 port={onward} buffer-size=4000000 {caps} name=pay0 )"
     sound = ""
     if mount.get("sound"):

@@ -16,6 +16,9 @@ public sealed record Mount(string Path, string? File)
     /// <summary><c>udp</c> or <c>tcp</c> where the camera refuses the other one.</summary>
     public string? Transport { get; init; }
 
+    /// <summary>The share of RTP packets that get lost.</summary>
+    public double? Loss { get; init; }
+
     /// <summary><c>frozen</c> or <c>wild</c> where the camera's RTP timestamps are worth nothing.</summary>
     public string? Stamps { get; init; }
 }
