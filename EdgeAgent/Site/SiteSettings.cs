@@ -16,7 +16,7 @@ internal sealed record SiteSettings(
 
     public static IReadOnlyList<string> ClockSources { get; } = [OwnClock, ServersClock];
 
-    public TimeZoneInfo Zone { get; } = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
+    public TimeZoneInfo Zone { get; } = TimeZone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
 
     public IEnumerable<RuleOptions> RulesOf(CameraId camera) => Rules.Where(r => r.Camera == camera.Value);
 
@@ -36,6 +36,10 @@ internal sealed record SiteSettings(
     /// <summary>Everything that is wrong, a line each.</summary>
     public IEnumerable<string> Faults()
     {
+        // JSON's null comes through types that know none.
+        if (TimeZone is null || ClockSource is null || Cameras is null || Rules is null || Cameras.Any(c => c is not { Id: not null, Name: not null, Url: not null, Transport: not null })
+            || Rules.Any(r => r is not { Camera: not null, Kind: not null, ZoneName: not null, Zone: not null, Taught: not null, Hours: not null } || r.Hours.Contains(null!)))
+            return ["A camera, a rule or the time zone is incomplete: only SubUrl, User and Password may be null."];
         var zone = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _) ? [] : new[] { $"TimeZone '{TimeZone}' is unknown here; use an IANA name like Asia/Shanghai." };
         var ids = Cameras.Select(c => c.Id).ToList();
         var clock = ClockSources.Contains(ClockSource) ? [] : new[] { $"ClockSource must be {string.Join(" or ", ClockSources)}." };

@@ -1,0 +1,65 @@
+using System.Threading.Channels;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Detection;
+using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Site;
+using BrightKitchen.VisionModels.Tracking;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using OpenCvSharp;
+
+namespace BrightKitchen.EdgeAgent.Tests.Rules;
+
+public sealed class RuleStageClockTests(Temporary temporary)
+{
+    [Theory]
+    [InlineData(5)]
+    [InlineData(-5)]
+    public async Task A_clock_set_by_hours_makes_one_finding_neither_two_nor_longer_nor_shorter(int hours)
+    {
+        using var services = new ServiceCollection().AddMetrics().AddDataProtection().Services.BuildServiceProvider();
+        var machine = new SetClock();
+        var clock = new BoxClock(machine);
+        var observations = Channel.CreateUnbounded<Observation>();
+        var orders = Channel.CreateUnbounded<EvidenceOrder>();
+        var site = new SiteStore(
+            new()
+            {
+                Cameras = new() { Cameras = [new() { Id = "one", Url = "rtsp://192.0.2.1/x" }] },
+                Rules = [new() { Camera = "one", Kind = FindingKinds.Intrusion, Dwell = TimeSpan.FromSeconds(1), Quiet = TimeSpan.FromSeconds(3) }],
+            },
+            new BoxFolders(temporary.Folder()), services.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
+        using var stage = new RuleStage(
+            site, observations, orders, new(), new(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock);
+        await stage.StartAsync(TestContext.Current.CancellationToken);
+        var before = machine.GetUtcNow();
+        for (var i = 0; i < 20; i++)
+        {
+            if (i == 10)
+                machine.Off = TimeSpan.FromHours(hours);
+            var bgr = new Mat(36, 64, MatType.CV_8UC3, Scalar.All(90));
+            var frame = new EdgeAgent.Cameras.Frame(CameraId.Parse("one", null), clock.GetUtcNow(), bgr);
+            await observations.Writer.WriteAsync(new(frame, [new(1, "person", 0.9f, new(0.4f, 0.4f, 0.2f, 0.4f), new Dictionary<string, Verdict>())], []), TestContext.Current.CancellationToken);
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        var opened = (await orders.Reader.ReadAsync(patience.Token)).ShouldBeOfType<OpenOrder>();
+        var closed = (await orders.Reader.ReadAsync(patience.Token)).ShouldBeOfType<CloseOrder>();
+        closed.Finding.ShouldBe(opened.Finding.Id);
+        (opened.Finding.OpenedAt - before).ShouldBeInRange(TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(2), "it was told before the clock was set");
+        closed.Lasted.ShouldBeInRange(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(8));
+        await stage.StopAsync(TestContext.Current.CancellationToken);
+        orders.Reader.TryRead(out _).ShouldBeFalse("nothing is found twice");
+    }
+
+    private sealed class SetClock : TimeProvider
+    {
+        public TimeSpan Off { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Off;
+    }
+}
