@@ -57,7 +57,8 @@ internal static partial class EdgeBench
         }
     }
 
-    private static async Task<(double Seconds, Counts Before, Counts After)> AgentAsync(string folder, CameraServer cameras, int count)
+    /// <summary>The shipped box on the bench's streams, answering.</summary>
+    public static async Task<(Child Agent, Uri Address)> StartAgentAsync(string folder, CameraServer cameras, int count)
     {
         var address = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}");
         var settings = Path.Combine(folder, "settings.json");
@@ -72,8 +73,15 @@ internal static partial class EdgeBench
                 Installer = new { Port = 0 },
             },
         }));
-        await using var agent = Child.Dotnet("EdgeAgent", Path.Combine(folder, "agent.log"), ["--urls", address.ToString(), "--settings", settings]);
+        var agent = Child.Dotnet("EdgeAgent", Path.Combine(folder, "agent.log"), ["--urls", address.ToString(), "--settings", settings]);
         await agent.AnswersAsync(new(address, "/health/live"), Patience, CancellationToken.None);
+        return (agent, address);
+    }
+
+    private static async Task<(double Seconds, Counts Before, Counts After)> AgentAsync(string folder, CameraServer cameras, int count)
+    {
+        var (agent, address) = await StartAgentAsync(folder, cameras, count);
+        await using var owned = agent;
         await Task.Delay(WarmUp);
         var (seconds, before) = (agent.ProcessorSeconds, await CountsAsync(address));
         await Task.Delay(Measured);
@@ -83,7 +91,7 @@ internal static partial class EdgeBench
             ? (seconds, before, after) : throw new InvalidOperationException($"Only {after.Judged - before.Judged} of {expected:0} frames were judged: the figure would flatter.");
     }
 
-    private static async Task<Counts> CountsAsync(Uri address)
+    public static async Task<Counts> CountsAsync(Uri address)
     {
         using var handler = new SocketsHttpHandler();
         using var client = new HttpClient(handler);
@@ -91,13 +99,16 @@ internal static partial class EdgeBench
         long Sum(string metric) => Regex.Matches(text, $@"^{metric}_total\{{[^}}]*\}} (\d+)", RegexOptions.Multiline).Sum(m => long.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture));
         var ages = AgeStep().Matches(text).Select(m => (m.Groups[1].Value == "+Inf" ? double.PositiveInfinity : double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), long.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture))).ToList();
         var looks = Sum("edge_frames_analysed");
-        return looks > 0 && ages.Count > 0 ? new(looks, looks + Sum("edge_frames_still"), ages) : throw new InvalidOperationException("The box tells no counts of frames.");
+        return looks > 0 && ages.Count > 0 ? new(looks, looks + Sum("edge_frames_still"), Sum("edge_frames_dropped"), ages) : throw new InvalidOperationException("The box tells no counts of frames.");
     }
 
-    private static double AgeP99(Counts before, Counts after)
+    public static double AgeP99(Counts before, Counts after) => AgeOf(before, after, 0.99);
+
+    /// <summary>The upper end of the histogram's step that holds this share of the frames, seconds.</summary>
+    public static double AgeOf(Counts before, Counts after, double share)
     {
         var steps = after.Ages.Zip(before.Ages, (a, b) => (a.Below, Count: a.Count - b.Count)).ToList();
-        return steps.First(s => s.Count >= steps[^1].Count * 0.99).Below;
+        return steps.First(s => s.Count >= steps[^1].Count * share).Below;
     }
 
     private static async Task<double> FfmpegAsync(string folder, CameraServer cameras, int count)
@@ -179,8 +190,9 @@ internal static partial class EdgeBench
 
     /// <param name="Looks">Frames that the models looked at.</param>
     /// <param name="Judged">Those, and the ones found still.</param>
+    /// <param name="Dropped">Frames that a newer one replaced.</param>
     /// <param name="Ages">Frames judged below an age in seconds.</param>
-    private sealed record Counts(long Looks, long Judged, IReadOnlyList<(double Below, long Count)> Ages);
+    public sealed record Counts(long Looks, long Judged, long Dropped, IReadOnlyList<(double Below, long Count)> Ages);
 
     [GeneratedRegex(@"^edge_frame_age_seconds_bucket\{[^}]*le=""([^""]+)""[^}]*\} (\d+)", RegexOptions.Multiline)]
     private static partial Regex AgeStep();
