@@ -1,5 +1,6 @@
 // The box's own page: find cameras, draw zones, choose rules, teach what differs by site.
 import { isEnglish, turn, word } from "./words.js";
+import { tell } from "./said.js";
 import { drawing, parseZone, zoneText } from "./drawing.js";
 
 const main = document.querySelector("#main"), toast = document.querySelector("#toast");
@@ -42,7 +43,7 @@ const act = (work) => async (event) => {
   try {
     await work(event);
   } catch (error) {
-    say(error instanceof TypeError ? word("lost") : error.message);
+    say(error instanceof TypeError ? word("lost") : tell(error.message));
   } finally {
     if (pressed) pressed.disabled = false;
   }
@@ -139,7 +140,7 @@ const pages = {
       }
       return el("article", { className: "camera" }, shot, el("div", { className: "body" },
         el("div", { className: "row between" }, el("h3", {}, camera.name || camera.id), el("span", { className: health?.state === "live" ? "state well" : "state" }, word(health?.state ?? "off"))),
-        health?.detail ? el("p", { className: "soft" }, health.detail) : null,
+        health?.detail ? el("p", { className: "soft" }, tell(health.detail)) : null,
         view.codec?.startsWith("hvc") ? el("p", { className: "note" }, word("h265")) : null,
         el("div", { className: "figures" }, ...[["read", `${figures.read} ${word("perSecond")}`], ["analysed", `${figures.analysed} ${word("perSecond")}`], ["delay", `${figures.ageMs} ms`], ["dropped", `${figures.dropped} ${word("perSecond")}`]]
           .map(([key, text]) => el("span", {}, `${word(key)} ${text}`))),
@@ -189,7 +190,7 @@ const pages = {
       const answer = await ask("test", "POST", read());
       if (answer.transport) transport.value = answer.transport;
       if (answer.codec && !answer.plays) anew.hidden = false;
-      result.replaceChildren(...(answer.fault ? [el("p", { className: "note" }, answer.fault)] : [
+      result.replaceChildren(...(answer.fault ? [el("p", { className: "note" }, tell(answer.fault))] : [
         el("p", { className: "note well" }, `${word("works")} · ${answer.codec} · ${answer.width}×${answer.height}`),
         answer.plays ? null : el("p", { className: "note" }, word("h265")),
         el("img", { className: "shot", alt: word("works"), src: `data:image/jpeg;base64,${answer.still}` })].filter(Boolean)));
