@@ -10,12 +10,35 @@ internal sealed class BoxHealth
     private long rulesTurned = TimeProvider.System.GetTimestamp();
     private volatile string? storeFault;
     private volatile string uplink = "connecting";
+    private volatile string? recordingFault;
+    private long diskFree = -1, diskSize = -1;
 
     /// <summary>Why evidence cannot be written; null while it can.</summary>
     public string? StoreFault
     {
         get => storeFault;
         set => storeFault = value;
+    }
+
+    /// <summary>Why cameras cannot be recorded; null while they are.</summary>
+    public string? RecordingFault
+    {
+        get => recordingFault;
+        set => recordingFault = value;
+    }
+
+    /// <summary>Bytes that are free where the box keeps its data; -1 until it was looked.</summary>
+    public long DiskFree
+    {
+        get => Interlocked.Read(ref diskFree);
+        set => Interlocked.Exchange(ref diskFree, value);
+    }
+
+    /// <summary>Bytes that the disk has; -1 until it was looked.</summary>
+    public long DiskSize
+    {
+        get => Interlocked.Read(ref diskSize);
+        set => Interlocked.Exchange(ref diskSize, value);
     }
 
     /// <summary>Why rules are not armed, a sentence each.</summary>

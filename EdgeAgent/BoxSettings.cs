@@ -3,6 +3,7 @@ using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Installer;
+using BrightKitchen.EdgeAgent.Recording.Continuous;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Uplink;
@@ -25,6 +26,8 @@ public sealed class BoxSettings
     public DetectionOptions Detection { get; set; } = new();
 
     public EvidenceOptions Evidence { get; set; } = new();
+
+    public RecordingOptions Recording { get; set; } = new();
 
     public UplinkOptions Uplink { get; set; } = new();
 
@@ -52,6 +55,7 @@ public sealed class BoxSettings
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(Cameras, new(Cameras), results, true);
         Validator.TryValidateObject(Detection, new(Detection), results, true);
+        Validator.TryValidateObject(Recording, new(Recording), results, true);
         Validator.TryValidateObject(Installer, new(Installer), results, true);
         return results.Select(r => r.ErrorMessage!).Concat(new SiteSettings(0, TimeZone, Cameras.Cameras, Rules).Faults()).Concat(Evidence.Faults());
     }

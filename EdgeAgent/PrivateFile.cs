@@ -18,6 +18,7 @@ internal static class PrivateFile
         }
 
         File.Move(path + ".new", path, overwrite: true);
+        Durable.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     /// <summary>The file's text; made by <paramref name="make"/> where there is none yet.</summary>

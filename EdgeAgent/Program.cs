@@ -5,6 +5,7 @@ using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.LocalApi;
+using BrightKitchen.EdgeAgent.Recording.Continuous;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Service;
 using BrightKitchen.EdgeAgent.Site;
@@ -42,17 +43,20 @@ catch (Exception e) when (e is InvalidDataException or IOException or Unauthoriz
 }
 
 builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
-builder.Services.AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddSingleton(settings).AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Uplink);
+builder.Services.AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddSingleton(settings).AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Recording).AddSingleton(settings.Uplink);
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
 builder.Services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(folders.In("keys")));
 builder.Services.AddSingleton<SiteStore>().AddSingleton<SetupOrders>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>();
 builder.Services.AddSingleton<BoxIdentity>().AddSingleton<EvidenceUpload>().AddSingleton<LivePush>().AddHttpClient();
+
+builder.Services.AddSingleton(s => new Recordings(folders.In("recordings"), s.GetRequiredService<ILogger<Recordings>>()));
 
 // Findings wait for the disk; observations wait for the rules; frames do not wait (FrameInbox).
 var observations = Channel.CreateBounded<Observation>(new BoundedChannelOptions(2) { FullMode = BoundedChannelFullMode.Wait });
 var orders = Channel.CreateBounded<EvidenceOrder>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.Wait });
 builder.Services.AddSingleton(observations.Writer).AddSingleton(observations.Reader).AddSingleton(orders.Writer).AddSingleton(orders.Reader);
 builder.Services.AddHostedService<CameraService>().AddHostedService<DetectionStage>().AddHostedService<RuleStage>();
+builder.Services.AddHostedService<RecordingStage>().AddHostedService<RecordingKeeper>();
 builder.Services.AddHostedService<EvidenceStage>().AddHostedService<UplinkService>().AddHostedService<SystemdBeat>();
 builder.Services.AddHostedService(s => s.GetRequiredService<SetupOrders>());
 

@@ -8,6 +8,9 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 internal sealed class CameraSupervisor(
     CameraOptions camera, CameraReader reader, FrameInbox inbox, FragmentRing ring, FrameRequests requests, CameraBoard board, EdgeMetrics metrics, TimeProvider time)
 {
+    // Of a camera with two streams: why the full picture does not come. It is live once both do.
+    private volatile StreamFault? mainFault;
+
     public Task RunAsync(CancellationToken stop)
     {
         var id = camera.CameraId;
@@ -15,12 +18,21 @@ internal sealed class CameraSupervisor(
         void Take(OpenCvSharp.Mat bgr)
         {
             metrics.FrameRead(id);
-            board.Set(camera, CameraStates.Live, "");
+            if (mainFault is not { } fault)
+                board.Set(camera, CameraStates.Live, "");
+            else
+                board.Set(camera, fault.State, fault.Detail);
             requests.Show(id, bgr);
             inbox.Put(new(id, time.GetUtcNow(), bgr));
         }
 
-        void Record(Fragment fragment) => ring.Add(fragment);
+        void Record(Fragment fragment)
+        {
+            mainFault = null;
+            ring.Add(fragment);
+        }
+
+        mainFault = camera.SubUrl is null ? null : new(CameraStates.Connecting, "");
         return camera.SubUrl is { } sub
             ? Task.WhenAll(
                 KeepAsync(StreamAddress.Of(camera, camera.Url), new(null, Record), stop),
@@ -35,6 +47,8 @@ internal sealed class CameraSupervisor(
         {
             var began = time.GetTimestamp();
             var fault = await reader.RunOnceAsync(address, taps, stop);
+            if (taps.Frame is null)
+                mainFault = fault;
             board.Set(camera, fault.State, fault.Detail);
             metrics.CameraRestarted(camera.CameraId);
             if (fault == StreamFault.UselessTimestamps)

@@ -4,6 +4,7 @@ using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Installer.Onvif;
+using BrightKitchen.EdgeAgent.Recording.Continuous;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
@@ -25,7 +26,7 @@ internal sealed record TimeRequest(string Zone, string? ClockSource);
 internal sealed record CameraView(CameraOptions Camera, bool HasPassword, CameraHealth? Health, CameraFigures Figures, string? Codec);
 
 internal sealed record BoxView(
-    long Version, string TimeZone, string ClockSource, DateTimeOffset Now, double? ClockAheadSeconds, string Uplink, string? Site, string? StoreFault, IReadOnlyList<CameraView> Cameras,
+    long Version, string TimeZone, string ClockSource, DateTimeOffset Now, double? ClockAheadSeconds, string Uplink, string? Site, string? StoreFault, string? RecordingFault, long DiskFree, long DiskSize, long RecordedBytes, IReadOnlyList<CameraView> Cameras,
     IReadOnlyList<RuleOptions> Rules, IReadOnlyList<string> Kinds, IReadOnlyDictionary<string, string> Unsupported, IReadOnlyCollection<string> Unarmed,
     IReadOnlyList<ZoneStanding> Zones, IReadOnlyList<FindingReport> Findings);
 
@@ -67,6 +68,9 @@ internal static class InstallerEndpoints
             room.ForgetView(id);
             return TypedResults.NoContent();
         });
+        api.MapRecordings();
+        api.MapGet("/findings/{camera}", (CameraId camera, DateTimeOffset from, DateTimeOffset to, EvidenceStore store) =>
+            TypedResults.Ok(store.Since(from).Where(f => f.Camera == camera && f.OpenedAt < to).Take(500).ToList()));
         api.MapPut("/rules", (List<RuleOptions> rules, SiteStore site) => Answer(site.Change(s => s with { Rules = rules })));
         api.MapPut("/time", (TimeRequest time, SiteStore site) => Answer(site.Change(s => s with { TimeZone = time.Zone, ClockSource = time.ClockSource ?? s.ClockSource })));
         api.MapPost("/back", (SiteStore site) => site.RollBack());
@@ -82,7 +86,7 @@ internal static class InstallerEndpoints
     private static Task Guard(HttpContext context, RequestDelegate next)
     {
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-store";
@@ -120,12 +124,12 @@ internal static class InstallerEndpoints
     }
 
     private static async Task<Ok<BoxView>> State(
-        SiteStore site, CameraSet cameras, CameraBoard board, EdgeMetrics metrics, BoxHealth health, BoxIdentity identity, EvidenceStore store, ZoneLessons lessons, BoxClock clock, CancellationToken cancel)
+        SiteStore site, CameraSet cameras, CameraBoard board, EdgeMetrics metrics, BoxHealth health, BoxIdentity identity, EvidenceStore store, Recordings recordings, ZoneLessons lessons, BoxClock clock, CancellationToken cancel)
     {
         var settings = site.Current;
         var states = board.All.ToDictionary(c => c.Camera);
         return TypedResults.Ok(new BoxView(
-            settings.Version, settings.TimeZone, settings.ClockSource, TimeZoneInfo.ConvertTime(clock.ToldNow(), settings.Zone), clock.Ahead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault,
+            settings.Version, settings.TimeZone, settings.ClockSource, TimeZoneInfo.ConvertTime(clock.ToldNow(), settings.Zone), clock.Ahead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault, health.RecordingFault, health.DiskFree, health.DiskSize, recordings.Bytes,
             [.. settings.Cameras.Select(c => new CameraView(c.WithPassword(null), c.Password is not null, states.GetValueOrDefault(c.CameraId), metrics.Of(c.CameraId), cameras.Places.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec))],
             settings.Rules, [.. RuleKind.All.Keys], RuleKind.Unsupported, health.UnarmedRules, await lessons.AllAsync(cancel),
             [.. store.Since(clock.ToldNow().AddDays(-1)).OrderByDescending(f => f.OpenedAt).Take(12).Select(f => f with { OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, settings.Zone) })]));

@@ -3,6 +3,7 @@ using System.Text;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Recording.Continuous;
 using BrightKitchen.EdgeAgent.Site;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -33,6 +34,7 @@ internal static class LocalEndpoints
                 : TypedResults.Problem("Show the box's kiosk key as a bearer token.", statusCode: StatusCodes.Status401Unauthorized));
         local.MapGet("/cameras", (CameraBoard board) => TypedResults.Ok(board.All));
         local.MapGet("/today", Today);
+        local.MapRecordings();
         local.MapGet("/live/{camera}", Window);
         local.MapGet("/live/{camera}/{epoch:long}", Init);
         local.MapGet("/live/{camera}/{epoch:long}/{number:long}", Piece);

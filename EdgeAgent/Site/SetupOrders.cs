@@ -20,12 +20,14 @@ internal sealed partial class SetupOrders : BackgroundService
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private Standing standing;
+    private DateTimeOffset taken;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SetupOrders(SiteStore site, CameraBoard board, BoxFolders folders, TimeProvider time, ILogger<SetupOrders> logger)
     {
         (this.site, this.board, this.time, this.logger, file) = (site, board, time, logger, folders.In("setup.json"));
-        standing = File.Exists(file) ? Read(file) : new(0, SetupStates.None, null, 0, [], 0);
+        taken = time.GetUtcNow();
+        standing = File.Exists(file) ? Read(file) : new(0, SetupStates.None, null, 0, [], [], 0);
         if (standing.State == SetupStates.OnTrial && standing.Version > site.Current.Version)
             Decide(SetupStates.Refused, "the box stopped before the setup was in force; send it again");
         else if (standing.State == SetupStates.OnTrial)
@@ -61,8 +63,9 @@ internal sealed partial class SetupOrders : BackgroundService
             var next = SettingsOf(order.Setup, before);
             var live = board.All.Where(c => c.State == CameraStates.Live).Select(c => c.Camera.Value).ToHashSet();
             // A camera that is new or read in another way must show, and one that showed must go on showing; one that was down before proves nothing.
-            List<string> watched = [.. next.Cameras.Where(c => live.Contains(c.Id) || !before.Cameras.Any(b => b.Same(c))).Select(c => c.Id)];
-            standing = new(order.Revision, SetupStates.OnTrial, null, before.Version + 1, watched, 0);
+            var changed = next.Cameras.Where(c => !before.Cameras.Any(b => b.Same(c))).Select(c => c.Id).ToList();
+            taken = time.GetUtcNow();
+            standing = new(order.Revision, SetupStates.OnTrial, null, before.Version + 1, [.. next.Cameras.Select(c => c.Id).Where(live.Contains).Except(changed)], changed, 0);
             Write();
             if (site.Change(_ => next) is { Count: > 0 } faults)
                 Decide(SetupStates.Refused, string.Join(' ', faults));
@@ -114,7 +117,9 @@ internal sealed partial class SetupOrders : BackgroundService
         }
 
         var states = board.All.ToDictionary(c => c.Camera.Value);
-        var down = standing.Watched.Where(c => states.GetValueOrDefault(c)?.State != CameraStates.Live).ToList();
+        bool Shows(string camera) => states.GetValueOrDefault(camera)?.State == CameraStates.Live;
+        // A changed camera is live by its old connection for a moment.
+        var down = standing.Watched.Where(c => !Shows(c)).Concat(standing.Changed.Where(c => !Shows(c) || states[c].Since < taken)).ToList();
         if (down.Count == 0)
             Decide(SetupStates.InForce, null);
         else if (tried > TrialTime)
@@ -157,12 +162,12 @@ internal sealed partial class SetupOrders : BackgroundService
     {
         try
         {
-            return JsonSerializer.Deserialize<Standing>(File.ReadAllText(file)) is { Watched: not null, State: not null } read ? read : throw new JsonException("it is empty");
+            return JsonSerializer.Deserialize<Standing>(File.ReadAllText(file)) is { Watched: not null, Changed: not null, State: not null } read ? read : throw new JsonException("it is empty");
         }
         catch (JsonException)
         {
             File.Move(file, file + ".damaged", overwrite: true);
-            return new(0, SetupStates.None, null, 0, [], 0);
+            return new(0, SetupStates.None, null, 0, [], [], 0);
         }
     }
 
@@ -189,9 +194,10 @@ internal sealed partial class SetupOrders : BackgroundService
         [.. settings.Rules.Select(r => new RuleSetup(r.Camera, r.Kind, r.ZoneName, r.Zone, r.Taught, r.Hours, r.Dwell.TotalSeconds, r.Quiet.TotalSeconds))]);
 
     /// <param name="Version">The settings' version that the order became.</param>
-    /// <param name="Watched">The cameras that must show for the order to stay.</param>
+    /// <param name="Watched">The cameras that must go on showing for the order to stay.</param>
+    /// <param name="Changed">The cameras that must show anew.</param>
     /// <param name="Starts">How often the box started within the trial.</param>
-    private sealed record Standing(long Revision, string State, string? Refusal, long Version, IReadOnlyList<string> Watched, int Starts);
+    private sealed record Standing(long Revision, string State, string? Refusal, long Version, IReadOnlyList<string> Watched, IReadOnlyList<string> Changed, int Starts);
 
     [LoggerMessage(LogLevel.Warning, "What became of a setup cannot be written and is tried again: {Reason}")]
     private partial void NotWritten(string reason);

@@ -9,7 +9,7 @@ internal sealed class BoxReadiness(BoxHealth health, CameraBoard board) : IHealt
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (health.StoreFault is { } fault)
+        if ((health.StoreFault ?? health.RecordingFault) is { } fault)
             return Task.FromResult(HealthCheckResult.Unhealthy(fault));
         var down = board.All.Count(c => c.State != CameraStates.Live);
         return Task.FromResult(down == 0 && health.Uplink == "connected" && health.UnarmedRules.Count == 0

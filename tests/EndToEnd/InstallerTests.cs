@@ -114,6 +114,16 @@ public sealed class InstallerTests(RunningKitchen running)
             await RunningKitchen.UntilAsync(
                 async () => await page.InnerTextAsync("#findings") is var text && text.Contains(mask, StringComparison.Ordinal) && text.Contains(bin, StringComparison.Ordinal), Minute, "both rules found something");
             await ShotAsync("8-running");
+
+            // What was recorded meanwhile plays, and a tap on the line goes to a moment.
+            await page.Locator(".camera .row button").Nth(1).ClickAsync();
+            await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "video.shot") > 1, Minute, "the recording plays");
+            (await Pictures.LightAsync(page, "video.shot")).Deviation.ShouldBeGreaterThan(5, "a picture has light and dark parts");
+            (await page.Locator(".timeline .recorded").CountAsync()).ShouldBeGreaterThan(0);
+            await RunningKitchen.UntilAsync(async () => await page.Locator("#found button").CountAsync() > 1, Minute, "findings are on the line");
+            await page.Locator("#found button").First.ClickAsync();
+            await RunningKitchen.UntilAsync(async () => (await page.InnerTextAsync("#at")).Length == 8, Minute, "the time is told");
+            await ShotAsync("9-recording");
             faults.ShouldBeEmpty();
             (await File.ReadAllTextAsync(box.LogFile, cancel)).ShouldNotContain(CameraPassword);
             (await page.ContentAsync()).ShouldNotContain(CameraPassword);

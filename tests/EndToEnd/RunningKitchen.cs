@@ -42,13 +42,17 @@ public sealed class RunningKitchen : IAsyncLifetime
     }
 
     /// <summary>A fresh browser with somebody signed in, on the first page.</summary>
-    public async Task<IPage> SignInAsync(string name, BrowserNewContextOptions? options = null)
+    public Task<IPage> SignInAsync(string name, BrowserNewContextOptions? options = null) => SignInAsync(Kitchen, name, options);
+
+    /// <summary>The same on another kitchen.</summary>
+    public async Task<IPage> SignInAsync(DemoKitchen kitchen, string name, BrowserNewContextOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(kitchen);
         var context = await Browser.NewContextAsync(options);
         var page = await context.NewPageAsync();
-        await page.GotoAsync(Kitchen.ServerAddress.ToString());
+        await page.GotoAsync(kitchen.ServerAddress.ToString());
         await page.FillAsync("input[name=name]", name);
-        await page.FillAsync("input[name=password]", Kitchen.Password);
+        await page.FillAsync("input[name=password]", kitchen.Password);
         await page.ClickAsync("form.sign-in button");
         await page.WaitForSelectorAsync("header nav");
         return page;

@@ -9,14 +9,17 @@ public sealed class SetupTests(RunningKitchen running)
     [Fact]
     public async Task A_setup_reaches_the_box_and_one_that_breaks_a_camera_is_rolled_back()
     {
-        var page = await running.SignInAsync("admin", new() { ViewportSize = new() { Width = 1440, Height = 900 } });
-        await page.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/boxes").ToString());
+        // A kitchen of its own: a camera is broken here.
+        using var folder = new OwnFolder();
+        await using var kitchen = await DemoKitchen.StartAsync(folder.Path, new(), null, _ => { }, TestContext.Current.CancellationToken);
+        var page = await running.SignInAsync(kitchen, "admin", new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        await page.GotoAsync(new Uri(kitchen.ServerAddress, "/boxes").ToString());
         await page.ClickAsync(".box a");
         await page.WaitForSelectorAsync("#setup");
         var quiet = page.Locator("[name=quietSeconds]").First;
         await quiet.FillAsync("7");
         await page.ClickAsync("#setup button");
-        await StateAsync(page, "in-force", 30);
+        await StateAsync(page, "in-force", 60);
         (await page.Locator("[name=quietSeconds]").First.InputValueAsync()).ShouldBe("7");
         await LookAsync(page, "box-setup");
 
@@ -39,10 +42,17 @@ public sealed class SetupTests(RunningKitchen running)
         foreach (var (screen, width, height) in new[] { ("desktop", 1440, 900), ("phone", 390, 844) })
         {
             await page.SetViewportSizeAsync(width, height);
-            await page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "artifacts", "pages", $"{name}-{screen}-zh-CN.png"), FullPage = true });
+            await page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(Repository.Root, "artifacts", "pages", $"{name}-{screen}-zh-CN.png"), FullPage = true });
             (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width, $"{name} is wider than the {screen}");
         }
 
         await page.SetViewportSizeAsync(1440, 900);
+    }
+
+    private sealed class OwnFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("brightkitchen-setup-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, true);
     }
 }

@@ -1,6 +1,7 @@
 // The box's own page: find cameras, draw zones, choose rules, teach what differs by site.
 import { isEnglish, turn, word } from "./words.js";
 import { tell } from "./said.js";
+import { playback } from "./playback.js";
 import { drawing, parseZone, zoneText } from "./drawing.js";
 
 const main = document.querySelector("#main"), toast = document.querySelector("#toast");
@@ -106,7 +107,7 @@ const pages = {
         button(word("find"), act(() => go({ name: "find" }))), button(word("addByAddress"), () => go({ name: "edit", camera: {} }), "plain"))),
       el("div", { id: "notes" }), cards,
       el("section", { className: "panel" }, el("h2", {}, word("findings")), el("div", { id: "findings" })),
-      el("section", { className: "panel" }, el("h2", {}, word("time")), el("p", { id: "clock" }),
+      el("section", { className: "panel" }, el("h2", {}, word("time")), el("p", { id: "clock" }), el("p", { id: "disk" }),
         el("div", { className: "row" }, field(word("zone"), el("input", { id: "zone", value: state.timeZone, list: "" })),
           field(word("clockSource"), el("select", { id: "clock-source" }, ...["machine", "server"].map((s) => el("option", { value: s, selected: state.clockSource === s }, word(`clock-${s}`))))),
           button(word("save"), act(async () => {
@@ -127,7 +128,7 @@ const pages = {
     const live = state.cameras.some((c) => c.health?.state === "live"), zones = state.rules.some((r) => r.zone || r.taught);
     document.querySelector("#steps")?.replaceChildren(...[["stepCamera", live], ["stepZone", zones], ["stepRule", live && state.rules.length > 0]]
       .map(([key, done]) => el("li", { className: done ? "done" : "" }, word(key))));
-    document.querySelector("#notes")?.replaceChildren(...[...state.unarmed, ...(state.storeFault ? [state.storeFault] : [])].map((text) => el("p", { className: "note" }, text)));
+    document.querySelector("#notes")?.replaceChildren(...[...state.unarmed, ...[state.storeFault, state.recordingFault].filter(Boolean)].map((text) => el("p", { className: "note" }, text)));
     const cards = document.querySelector("#cameras");
     if (!cards) return;
     if (state.cameras.length === 0) cards.replaceChildren(el("p", { className: "soft" }, word("noCameras")));
@@ -145,8 +146,10 @@ const pages = {
         el("div", { className: "figures" }, ...[["read", `${figures.read} ${word("perSecond")}`], ["analysed", `${figures.analysed} ${word("perSecond")}`], ["delay", `${figures.ageMs} ms`], ["dropped", `${figures.dropped} ${word("perSecond")}`]]
           .map(([key, text]) => el("span", {}, `${word(key)} ${text}`))),
         el("p", { className: "soft" }, `${word("rules")} ${rules.length}${rules.length ? `:${[...new Set(rules.map((r) => word(r.kind)))].join("、")}` : ""}`),
-        el("div", { className: "row" }, button(word("setUp"), () => go({ name: "rules", id: camera.id })), button(word("edit"), () => go({ name: "edit", camera, hasPassword: view.hasPassword }), "plain"))));
+        el("div", { className: "row" }, button(word("setUp"), () => go({ name: "rules", id: camera.id })), button(word("recorded"), () => go({ name: "recorded", id: camera.id }), "plain"), button(word("edit"), () => go({ name: "edit", camera, hasPassword: view.hasPassword }), "plain"))));
     }));
+    const gigabytes = (bytes) => (bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0);
+    document.querySelector("#disk").textContent = state.diskFree < 0 ? "" : word("disk", { f: gigabytes(state.diskFree), s: gigabytes(state.diskSize), r: gigabytes(state.recordedBytes) });
     document.querySelector("#clock").textContent = `${word("clock")} ${state.now.slice(0, 19).replace("T", " ")} · ${state.clockAheadSeconds === null ? word("driftUnknown") : word("drift", { s: state.clockAheadSeconds.toFixed(1) })}`;
     document.querySelector("#findings").replaceChildren(state.findings.length === 0 ? el("p", { className: "soft" }, word("noFindings")) : el("table", {}, el("tbody", {},
       ...state.findings.map((f) => el("tr", {}, el("td", {}, f.openedAt.slice(11, 19)), el("td", {}, f.zone || f.camera), el("td", {}, word(f.kind)))))));
@@ -220,6 +223,14 @@ const pages = {
             go({ name: "home" });
           }), "quiet") : null),
         result)];
+  },
+
+  recorded({ id }) {
+    const view = state.cameras.find((c) => c.camera.id === id);
+    if (!view) return [];
+    return [
+      el("div", { className: "row between" }, el("h2", {}, `${view.camera.name || id} · ${word("recorded")}`), button(word("cancel"), () => go({ name: "home" }), "plain")),
+      ...playback({ el, button, ask, act }, view, state.now)];
   },
 
   rules({ id }) {

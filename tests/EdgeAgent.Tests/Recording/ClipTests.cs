@@ -90,14 +90,5 @@ public sealed class ClipTests(Temporary temporary)
     private static async Task<List<string>> PacketsAsync(string file) =>
         [.. (await Ffmpeg.RunAsync($"-i {file} -map 0:v:0 -c copy -bsf:v filter_units=remove_types=6 -f framehash -hash md5 -")).Split('\n').Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split(',')[^1].Trim())];
 
-    private async Task<(List<Fragment> Fragments, string File)> RecordAsync(int seconds)
-    {
-        var file = temporary.File("stream.mp4");
-        await Ffmpeg.PictureAsync(file, "640x360", seconds, "-movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000");
-        var fragments = new List<Fragment>();
-        await using var stream = File.OpenRead(file);
-        await FragmentReader.ReadAsync(stream, TimeProvider.System, fragments.Add, TestContext.Current.CancellationToken);
-        fragments.Sum(f => f.Duration.TotalSeconds).ShouldBe(seconds, 0.2);
-        return (fragments, file);
-    }
+    private Task<(List<Fragment> Fragments, string File)> RecordAsync(int seconds) => Recorded.AsAsync(temporary, seconds);
 }

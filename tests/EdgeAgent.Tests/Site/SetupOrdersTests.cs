@@ -8,14 +8,31 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.EdgeAgent.Tests.Site;
 
-public sealed class SetupOrdersTests(Temporary temporary) : IDisposable
+public sealed class SetupOrdersTests : IDisposable
 {
     private const string Password = "a secret/9";
-    private readonly string data = temporary.Folder();
+    private readonly string data;
     private readonly FakeTimeProvider time = new();
-    private readonly CameraBoard board = new(TimeProvider.System, NullLogger<CameraBoard>.Instance);
+    private readonly CameraBoard board;
     private readonly List<SetupOrders> started = [];
     private SiteStore site = null!;
+
+    public SetupOrdersTests(Temporary temporary) => (data, board) = (temporary.Folder(), new(time, NullLogger<CameraBoard>.Instance));
+
+    [Fact]
+    public async Task A_camera_that_is_live_by_its_old_connection_only_does_not_count()
+    {
+        var orders = await StartAsync();
+        Shows("one", CameraStates.Live);
+        time.Advance(TimeSpan.FromSeconds(5));
+        orders.Take(Order(1, Camera("one") with { Url = "rtsp://192.0.2.9/x" }));
+        await PassAsync(3);
+        orders.Report.State.ShouldBe(SetupStates.OnTrial);
+        Shows("one", CameraStates.Connecting);
+        Shows("one", CameraStates.Live);
+        await PassAsync(2);
+        orders.Report.State.ShouldBe(SetupStates.InForce);
+    }
 
     [Fact]
     public async Task An_order_is_in_force_once_the_cameras_show_and_keeps_their_passwords()
@@ -24,6 +41,8 @@ public sealed class SetupOrdersTests(Temporary temporary) : IDisposable
         Shows("one", CameraStates.Live);
         orders.Take(Order(1, Camera("one") with { Name = "renamed" }));
         orders.Report.State.ShouldBe(SetupStates.OnTrial);
+        Shows("one", CameraStates.Connecting);
+        Shows("one", CameraStates.Live);
         (site.Current.Cameras[0].Name, site.Current.Cameras[0].Password).ShouldBe(("renamed", Password));
         await PassAsync(2);
         (orders.Report.State, orders.Report.Revision, orders.Report.Version, orders.Report.Refusal).ShouldBe((SetupStates.InForce, 1, 1, null));
