@@ -42,6 +42,9 @@ public sealed record FindingReport(
     /// <summary>The most that one field of text may have.</summary>
     public const int LongestText = 100;
 
+    /// <summary>The rule as it was when it opened, in words: dwell, quiet time, the settings' version.</summary>
+    public string? Rule { get; init; }
+
     /// <summary>How many seconds the box's clock was ahead of the server's when it opened; null where the box had never asked.</summary>
     public double? ClockAheadSeconds { get; init; }
 
@@ -53,6 +56,7 @@ public sealed record FindingReport(
         { Zone: null or { Length: > LongestText } } => "the zone is missing or too long",
         { Kind: null or "" or { Length: > LongestText } } => "the kind is missing or too long",
         { Score: not (>= 0 and <= 1) } => "the score is not within 0–1",
+        { Rule.Length: > LongestText } => "the rule is too long",
         { ClockAheadSeconds: { } ahead } when !double.IsFinite(ahead) => "the clock's difference is no number",
         { ClosedAt: { } closed } when closed < OpenedAt => "it closes before it opens",
         { Boxes: null or { Count: > 100 } } => "the boxes are missing or too many",

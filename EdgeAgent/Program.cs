@@ -26,6 +26,7 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 var clock = new BoxClock(TimeProvider.System);
 BoxSettings settings;
 BoxFolders folders;
+BoxIdentity identity;
 EvidenceStore store;
 try
 {
@@ -34,7 +35,8 @@ try
         builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
     settings = BoxSettings.Read(builder.Configuration);
     folders = new(settings.Data);
-    store = new(folders.In("evidence.db"), clock);
+    identity = new(folders, clock);
+    store = new(folders.In("evidence.db"), clock, new(identity.Fingerprint, identity.Seal, clock.ToldNow));
 }
 catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
 {
@@ -47,7 +49,7 @@ builder.Services.AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddSingle
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
 builder.Services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(folders.In("keys")));
 builder.Services.AddSingleton<SiteStore>().AddSingleton<SetupOrders>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>();
-builder.Services.AddSingleton<BoxIdentity>().AddSingleton<EvidenceUpload>().AddSingleton<LivePush>().AddHttpClient();
+builder.Services.AddSingleton(_ => identity).AddSingleton<EvidenceUpload>().AddSingleton<LivePush>().AddHttpClient();
 
 builder.Services.AddSingleton(s => new Recordings(folders.In("recordings"), s.GetRequiredService<ILogger<Recordings>>()));
 

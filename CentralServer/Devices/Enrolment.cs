@@ -58,7 +58,7 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
             key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(text ?? ""), out _);
             return key.KeySize == 256;
         }
-        catch (Exception e) when (e is FormatException or CryptographicException)
+        catch (Exception e) when (e is FormatException or CryptographicException or PlatformNotSupportedException)
         {
             return false;
         }

@@ -32,6 +32,21 @@ internal sealed class FindingDocument
     public long StillBytes { get; set; }
 }
 
+/// <summary>An entry of the box's chain as it was signed.</summary>
+internal sealed class ManifestDocument
+{
+    /// <summary>1, 2, 3 … without a gap.</summary>
+    [BsonId]
+    public long Id { get; set; }
+
+    public string Finding { get; set; } = "";
+
+    public long AtMs { get; set; }
+
+    /// <summary>A compact JWS of a <see cref="Sealing.Manifest"/>.</summary>
+    public string Signed { get; set; } = "";
+}
+
 /// <summary>One thing that the server must acknowledge, in the order of its number.</summary>
 internal sealed class OutboxDocument
 {

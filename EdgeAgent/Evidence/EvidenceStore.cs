@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using BrightKitchen.EdgeAgent.Recording;
 using LiteDB;
 using JsonSerializer = System.Text.Json.JsonSerializer;
@@ -12,18 +13,23 @@ namespace BrightKitchen.EdgeAgent.Evidence;
 /// </summary>
 internal sealed partial class EvidenceStore : IDisposable
 {
+    private const int Version = 2;
     private const string Reports = "report", Stills = "still", Clips = "clip";
     private readonly Lock gate = new();
     private readonly string path;
     private readonly TimeProvider time;
+    private readonly EvidenceSeal? seal;
     private LiteDatabase database;
 
     /// <exception cref="InvalidDataException">The file is no LiteDB database of ours; it is left as it is.</exception>
-    public EvidenceStore(string path, TimeProvider time)
+    /// <param name="seal">Signs what is final; null where nothing is to be sealed.</param>
+    public EvidenceStore(string path, TimeProvider time, EvidenceSeal? seal = null)
     {
         this.path = path;
         this.time = time;
+        this.seal = seal;
         database = Open();
+        Upgrade();
         FinishLeftOvers();
     }
 
@@ -66,6 +72,7 @@ internal sealed partial class EvidenceStore : IDisposable
         db.GetCollection<FindingDocument>("findings").Update(document);
         if (document.ClipBytes > 0)
             Enqueue(db, document.Id, Clips);
+        seal?.Add(db, ManifestKinds.Evidence, ReportOf(document), PartsOf(document));
     });
 
     /// <param name="lasted">From its opening to when it was last seen.</param>
@@ -97,6 +104,15 @@ internal sealed partial class EvidenceStore : IDisposable
         using var bytes = new MemoryStream();
         db.FileStorage.Download(FileId(part == EvidencePart.Clip ? Clips : Stills, id), bytes);
         return (bytes.ToArray(), part == EvidencePart.Clip ? document.ClipSha256 : document.StillSha256);
+    });
+
+    /// <summary>The entries of the chain that seal something within a span, and all between them, as they were signed.</summary>
+    public IReadOnlyList<string> Chain(DateTimeOffset from, DateTimeOffset to) => Locked(db =>
+    {
+        var (fromMs, toMs) = (from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds());
+        var manifests = db.GetCollection<ManifestDocument>("manifests");
+        var within = manifests.Query().Where(m => m.AtMs >= fromMs && m.AtMs < toMs).Select(m => m.Id).ToList();
+        return within.Count == 0 ? [] : (IReadOnlyList<string>)[.. manifests.Query().Where(m => m.Id >= within.Min() && m.Id <= within.Max()).OrderBy(m => m.Id).ToEnumerable().Select(m => m.Signed)];
     });
 
     /// <summary>Findings opened since, newest first.</summary>
@@ -142,6 +158,30 @@ internal sealed partial class EvidenceStore : IDisposable
         document.ClosedAtMs = closedAt.ToUnixTimeMilliseconds();
         db.GetCollection<FindingDocument>("findings").Update(document);
         Enqueue(db, id, Reports);
+        seal?.Add(db, ManifestKinds.Closed, report, []);
+    }
+
+    private static IReadOnlyList<SealedPart> PartsOf(FindingDocument document) =>
+    [
+        new("still.jpg", document.StillSha256, document.StillBytes),
+        .. document.ClipBytes > 0 ? [new SealedPart("clip.mp4", document.ClipSha256, document.ClipBytes)] : Array.Empty<SealedPart>(),
+    ];
+
+    // Version 2 seals: what earlier versions kept is sealed as it is found.
+    private void Upgrade()
+    {
+        if (database.UserVersion >= Version)
+            return;
+        Change(db =>
+        {
+            if (seal is not null && db.GetCollection<ManifestDocument>("manifests").Count() == 0)
+            {
+                foreach (var document in db.GetCollection<FindingDocument>("findings").Query().Where(f => f.ClipFinal).OrderBy(f => f.OpenedAtMs).ToList())
+                    seal.Add(db, ManifestKinds.Evidence, ReportOf(document), PartsOf(document));
+            }
+        });
+        database.UserVersion = Version;
+        database.Checkpoint();
     }
 
     private void Enqueue(LiteDatabase db, string finding, string what) =>
@@ -165,6 +205,7 @@ internal sealed partial class EvidenceStore : IDisposable
         {
             var opened = new LiteDatabase(new ConnectionString { Filename = path, Connection = ConnectionType.Direct });
             opened.GetCollection<FindingDocument>("findings").EnsureIndex(f => f.OpenedAtMs);
+            opened.GetCollection<ManifestDocument>("manifests").EnsureIndex(m => m.AtMs);
             return opened;
         }
         catch (Exception e) when (e is LiteException or InvalidCastException or IndexOutOfRangeException or OverflowException or ArgumentException)

@@ -26,7 +26,7 @@ internal sealed record TimeRequest(string Zone, string? ClockSource);
 internal sealed record CameraView(CameraOptions Camera, bool HasPassword, CameraHealth? Health, CameraFigures Figures, string? Codec);
 
 internal sealed record BoxView(
-    long Version, string TimeZone, string ClockSource, DateTimeOffset Now, double? ClockAheadSeconds, string Uplink, string? Site, string? StoreFault, string? RecordingFault, long DiskFree, long DiskSize, long RecordedBytes, IReadOnlyList<CameraView> Cameras,
+    long Version, string TimeZone, string ClockSource, DateTimeOffset Now, double? ClockAheadSeconds, string Uplink, string? Site, string? StoreFault, string? RecordingFault, string KeyFingerprint, long DiskFree, long DiskSize, long RecordedBytes, IReadOnlyList<CameraView> Cameras,
     IReadOnlyList<RuleOptions> Rules, IReadOnlyList<string> Kinds, IReadOnlyDictionary<string, string> Unsupported, IReadOnlyCollection<string> Unarmed,
     IReadOnlyList<ZoneStanding> Zones, IReadOnlyList<FindingReport> Findings);
 
@@ -34,7 +34,7 @@ internal sealed record BoxView(
 internal static class InstallerEndpoints
 {
     private const string Root = "/installer", Api = Root + "/api";
-    private static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(3), FramePatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(3), FramePatience = TimeSpan.FromSeconds(4), LongestPackage = TimeSpan.FromDays(7);
 
     public static void MapInstaller(this WebApplication app, InstallerOptions options)
     {
@@ -71,6 +71,7 @@ internal static class InstallerEndpoints
         api.MapRecordings();
         api.MapGet("/findings/{camera}", (CameraId camera, DateTimeOffset from, DateTimeOffset to, EvidenceStore store) =>
             TypedResults.Ok(store.Since(from).Where(f => f.Camera == camera && f.OpenedAt < to).Take(500).ToList()));
+        api.MapGet("/package", Package);
         api.MapPut("/rules", (List<RuleOptions> rules, SiteStore site) => Answer(site.Change(s => s with { Rules = rules })));
         api.MapPut("/time", (TimeRequest time, SiteStore site) => Answer(site.Change(s => s with { TimeZone = time.Zone, ClockSource = time.ClockSource ?? s.ClockSource })));
         api.MapPost("/back", (SiteStore site) => site.RollBack());
@@ -129,7 +130,7 @@ internal static class InstallerEndpoints
         var settings = site.Current;
         var states = board.All.ToDictionary(c => c.Camera);
         return TypedResults.Ok(new BoxView(
-            settings.Version, settings.TimeZone, settings.ClockSource, TimeZoneInfo.ConvertTime(clock.ToldNow(), settings.Zone), clock.Ahead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault, health.RecordingFault, health.DiskFree, health.DiskSize, recordings.Bytes,
+            settings.Version, settings.TimeZone, settings.ClockSource, TimeZoneInfo.ConvertTime(clock.ToldNow(), settings.Zone), clock.Ahead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault, health.RecordingFault, identity.Fingerprint, health.DiskFree, health.DiskSize, recordings.Bytes,
             [.. settings.Cameras.Select(c => new CameraView(c.WithPassword(null), c.Password is not null, states.GetValueOrDefault(c.CameraId), metrics.Of(c.CameraId), cameras.Places.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec))],
             settings.Rules, [.. RuleKind.All.Keys], RuleKind.Unsupported, health.UnarmedRules, await lessons.AllAsync(cancel),
             [.. store.Since(clock.ToldNow().AddDays(-1)).OrderByDescending(f => f.OpenedAt).Take(12).Select(f => f with { OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, settings.Zone) })]));
@@ -170,6 +171,18 @@ internal static class InstallerEndpoints
         {
             return TypedResults.Problem("The camera gives no picture now.", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
+    }
+
+    // Evidence of a span under the box's seal; './run verify' proves it anywhere.
+    private static Results<FileStreamHttpResult, ProblemHttpResult> Package(DateTimeOffset from, DateTimeOffset to, EvidenceStore store, BoxIdentity identity, BoxFolders folders)
+    {
+        if (to <= from || to - from > LongestPackage)
+            return TypedResults.Problem("Ask for a span of up to a week.", statusCode: StatusCodes.Status400BadRequest);
+        var file = new FileStream(
+            Path.Combine(folders.Scratch, $"{Guid.NewGuid():N}.zip"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        identity.Pack(file, store.Chain(from, to), (finding, part) => store.Part(finding.ToString(), part == "clip.mp4" ? EvidencePart.Clip : EvidencePart.Still).Bytes);
+        file.Position = 0;
+        return TypedResults.File(file, "application/zip", $"evidence-{from.UtcDateTime:yyyyMMdd-HHmm}.zip");
     }
 
     private static async Task<Results<Ok<ZoneStanding>, ProblemHttpResult>> Teach(string name, TeachRequest request, CameraSet cameras, ZoneLessons lessons, CancellationToken cancel)

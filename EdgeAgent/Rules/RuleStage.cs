@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Detection;
@@ -79,6 +80,7 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
                     violation.Id, camera, watch.Options.ZoneName, watch.Options.Kind, time.Told(violation.Since), null, violation.Score, models, boxes)
                 {
                     ClockAheadSeconds = time.Ahead?.TotalSeconds,
+                    Rule = string.Create(CultureInfo.InvariantCulture, $"dwell {watch.Options.Dwell.TotalSeconds:0.#} s, quiet {watch.Options.Quiet.TotalSeconds:0.#} s, settings {site.Current.Version}"),
                 };
                 await orders.WriteAsync(new OpenOrder(report, still, violation.Since), stop);
             }

@@ -2,7 +2,7 @@ using BrightKitchen.VisionModels.Manifests;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>The commands beside the service itself: <c>EdgeAgent see …</c>, <c>evaluate …</c>, <c>teach …</c>, <c>doctor …</c>, <c>cameras …</c>, <c>enrol …</c>.</summary>
+/// <summary>The commands beside the service itself: <c>EdgeAgent see …</c>, <c>evaluate …</c>, <c>teach …</c>, <c>doctor …</c>, <c>cameras …</c>, <c>verify …</c>, <c>enrol …</c>.</summary>
 internal static class Tool
 {
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, CancellationToken, Task>> All = new()
@@ -12,6 +12,7 @@ internal static class Tool
         ["teach"] = TeachTool.RunAsync,
         ["doctor"] = DoctorTool.RunAsync,
         ["cameras"] = CamerasTool.RunAsync,
+        ["verify"] = VerifyTool.RunAsync,
         ["enrol"] = EnrolTool.RunAsync,
     };
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -29,6 +30,15 @@ internal sealed class BoxIdentity : IDisposable
     public EnrolmentAnswer? Enrolment { get; private set; }
 
     public string PublicKey => Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
+
+    /// <summary>What people compare: the SHA-256 of the public key.</summary>
+    public string Fingerprint => Jws.Fingerprint(key);
+
+    /// <summary>Signs an entry of the box's chain of evidence.</summary>
+    public string Seal(Manifest manifest) => Jws.Sign(manifest, key);
+
+    /// <summary>Packs evidence under the box's seal.</summary>
+    public void Pack(Stream into, IReadOnlyList<string> chain, Func<FindingId, string, byte[]> part) => EvidencePackage.Write(into, chain, part, key, clock.ToldNow());
 
     public void Enrolled(EnrolmentAnswer answer)
     {

@@ -230,7 +230,7 @@ const pages = {
     if (!view) return [];
     return [
       el("div", { className: "row between" }, el("h2", {}, `${view.camera.name || id} · ${word("recorded")}`), button(word("cancel"), () => go({ name: "home" }), "plain")),
-      ...playback({ el, button, ask, act }, view, state.now)];
+      ...playback({ el, button, ask, act }, view, state.now, state.keyFingerprint)];
   },
 
   rules({ id }) {

@@ -12,9 +12,10 @@ const svg = (tag, attributes, ...children) => {
 /**
  * @param tools `el`, `button`, `ask`, `act` of the page.
  * @param view The camera as the box tells it.
+ * @param fingerprint The box's key, as packages are sealed with.
  * @param now The box's time with the site's offset, ISO 8601.
  */
-export function playback({ el, button, ask, act }, view, now) {
+export function playback({ el, button, ask, act }, view, now, fingerprint) {
   const id = view.camera.id, offset = now.slice(-6), minutes = Number(`${offset[0]}1`) * (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(4)));
   const local = (ms) => new Date(ms + minutes * 60000).toISOString();
   const clock = (ms) => local(ms).slice(11, 19);
@@ -71,7 +72,7 @@ export function playback({ el, button, ask, act }, view, now) {
     line.setAttribute("aria-label", word("timeline", { n: stretches.length }));
     found.replaceChildren(...findings.slice(0, 24).map((f) => button(`${clock(Date.parse(f.openedAt))} ${word(f.kind)}`, act(() => show(Date.parse(f.openedAt) - 3000)), "plain")));
     const seconds = stretches.reduce((sum, s) => sum + (s.to - s.from) / 1000, 0), gigabytes = stretches.reduce((sum, s) => sum + s.bytes, 0) / 1e9;
-    note.textContent = stretches.length === 0 ? word("nothingRecorded") : word("recordedSum", { h: (seconds / 3600).toFixed(1), g: gigabytes.toFixed(2), n: findings.length });
+    note.textContent = stretches.length === 0 ? word("nothingRecorded") : word("recordedSum", { h: seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`, g: gigabytes.toFixed(2), n: findings.length });
     mark();
   });
 
@@ -112,5 +113,6 @@ export function playback({ el, button, ask, act }, view, now) {
         const from = shown + video.currentTime * 1000;
         location.assign(`${api(`api/recordings/${id}/export`, from, from + Number(span.value) * 60000)}&download=true`);
       }, "plain"))),
-    el("section", { className: "panel" }, el("h2", {}, word("findings")), found)];
+    el("section", { className: "panel" }, el("h2", {}, word("findings")), found,
+      el("div", { className: "row" }, button(word("package"), () => location.assign(api("api/package", start(), start() + dayLength)), "plain")), el("p", { className: "soft" }, word("packageHint"), el("code", {}, fingerprint)))];
 }

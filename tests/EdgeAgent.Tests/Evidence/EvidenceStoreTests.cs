@@ -165,7 +165,7 @@ public sealed class EvidenceStoreTests(Temporary temporary)
     private static FindingReport Finding() => new(FindingId.New(Eleven), CameraId.Parse("line", null), "zone", FindingKinds.NoMask, Eleven, null, 0.9f, ["m"], []);
 
     /// <summary>A fragment with a decode time and so many bytes of picture.</summary>
-    private static Fragment Fragment(int size)
+    internal static Fragment Fragment(int size)
     {
         byte[] moof = [0, 0, 0, 32, .. "moof"u8, 0, 0, 0, 24, .. "traf"u8, 0, 0, 0, 16, .. "tfdt"u8, 0, 0, 0, 0, 0, 0, 0, 0];
         var picture = new byte[size];

@@ -1,0 +1,19 @@
+using BrightKitchen.Contracts;
+using LiteDB;
+
+namespace BrightKitchen.EdgeAgent.Evidence.Sealing;
+
+/// <summary>Adds entries to the box's chain, within the transaction that makes what they seal.</summary>
+/// <param name="box">The fingerprint of the key that <paramref name="sign"/> signs with.</param>
+/// <param name="now">The time that people are told.</param>
+internal sealed class EvidenceSeal(string box, Func<Manifest, string> sign, Func<DateTimeOffset> now)
+{
+    public void Add(LiteDatabase db, string what, FindingReport report, IReadOnlyList<SealedPart> parts)
+    {
+        var manifests = db.GetCollection<ManifestDocument>("manifests");
+        var last = manifests.Query().OrderByDescending(m => m.Id).Limit(1).FirstOrDefault();
+        var (number, at) = ((last?.Id ?? 0) + 1, now());
+        var signed = sign(new(box, number, last is null ? Manifest.Nothing : Manifest.HashOf(last.Signed), what, at, report, parts));
+        manifests.Insert(new ManifestDocument { Id = number, Finding = report.Id.ToString(), AtMs = at.ToUnixTimeMilliseconds(), Signed = signed });
+    }
+}

@@ -1,0 +1,25 @@
+using BrightKitchen.EdgeAgent.Evidence.Sealing;
+
+namespace BrightKitchen.EdgeAgent.Tools;
+
+/// <summary>Proves evidence packages without a network: <c>verify PACKAGE… [--key FINGERPRINT]</c>. Ends with 2 and the name of the first altered part where one is not whole.</summary>
+internal static class VerifyTool
+{
+    public static Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
+    {
+        var given = new ToolArguments(args, ["key"], []);
+        if (given.Words.Count == 0)
+            throw new ToolException("name a package: verify PACKAGE.zip [--key FINGERPRINT]");
+        foreach (var path in given.Words)
+        {
+            stop.ThrowIfCancellationRequested();
+            using var file = File.OpenRead(path);
+            var answer = PackageCheck.Check(file, given["key"]);
+            if (answer.Fault is { } fault)
+                throw new ToolException($"{path}: {fault}");
+            Console.WriteLine($"{path}: whole. {answer.Findings} findings, manifests {answer.First} to {answer.Last}, sealed by box {answer.Box}");
+        }
+
+        return Task.CompletedTask;
+    }
+}
