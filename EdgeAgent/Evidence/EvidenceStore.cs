@@ -19,19 +19,34 @@ internal sealed partial class EvidenceStore : IDisposable
     private readonly string path;
     private readonly TimeProvider time;
     private readonly EvidenceSeal? seal;
+    private readonly EvidenceCopies copies;
     private LiteDatabase database;
+    private long lastEntry;
+    private bool disposed;
 
-    /// <exception cref="InvalidDataException">The file is no LiteDB database of ours; it is left as it is.</exception>
+    /// <exception cref="InvalidDataException">The file is no LiteDB database at all; it is left as it is.</exception>
     /// <param name="seal">Signs what is final; null where nothing is to be sealed.</param>
     public EvidenceStore(string path, TimeProvider time, EvidenceSeal? seal = null)
     {
         this.path = path;
         this.time = time;
         this.seal = seal;
-        database = Open();
-        Upgrade();
-        FinishLeftOvers();
+        copies = new(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileNameWithoutExtension(path) + "-copies"));
+        database = OpenOrRescue();
+        try
+        {
+            Begin();
+        }
+        catch (Exception e) when (IsDamage(e) || (e is IOException && Rescued is not null))
+        {
+            if (Rescued is null)
+                Rescue(e.Message);
+            Begin();
+        }
     }
+
+    /// <summary>What was damaged and what became of it, in words; null while nothing was since the start.</summary>
+    public string? Rescued { get; private set; }
 
     /// <summary>Rises with every change of the outbox.</summary>
     public event Action? OutboxChanged;
@@ -39,7 +54,7 @@ internal sealed partial class EvidenceStore : IDisposable
     public int OutboxDepth => Locked(db => db.GetCollection<OutboxDocument>("outbox").Count());
 
     /// <summary>Finding, still, clip so far and outbox entries, or nothing.</summary>
-    public void Add(FindingReport finding, byte[] still, IReadOnlyList<Fragment> clip) => Change(db =>
+    public void Add(FindingReport finding, byte[] still, IReadOnlyList<Fragment> clip) => ChangeOf(finding.Id, db =>
     {
         // A try whose commit went through although it failed afterwards is not written twice.
         if (db.GetCollection<FindingDocument>("findings").FindById(finding.Id.ToString()) is not null)
@@ -62,7 +77,7 @@ internal sealed partial class EvidenceStore : IDisposable
     });
 
     /// <summary>The clip with its post-roll; from now on it does not change and may be delivered.</summary>
-    public void Finish(FindingId finding, IReadOnlyList<Fragment> clip) => Change(db =>
+    public void Finish(FindingId finding, IReadOnlyList<Fragment> clip) => ChangeOf(finding, db =>
     {
         if (db.GetCollection<FindingDocument>("findings").FindById(finding.ToString()) is not { ClipFinal: false } document)
             return;
@@ -76,7 +91,31 @@ internal sealed partial class EvidenceStore : IDisposable
     });
 
     /// <param name="lasted">From its opening to when it was last seen.</param>
-    public void Close(FindingId finding, TimeSpan lasted) => Change(db => Close(db, finding.ToString(), lasted));
+    public void Close(FindingId finding, TimeSpan lasted) => ChangeOf(finding, db => Close(db, finding.ToString(), lasted));
+
+    /// <summary>Deletes what was opened before, is over and was delivered; what waits in the outbox stays.</summary>
+    /// <returns>How many findings went.</returns>
+    public int Prune(DateTimeOffset before)
+    {
+        var ms = before.ToUnixTimeMilliseconds();
+        var gone = Locked(db =>
+        {
+            var waiting = db.GetCollection<OutboxDocument>("outbox").FindAll().Select(o => o.Finding).ToHashSet();
+            return db.GetCollection<FindingDocument>("findings").Query().Where(f => f.OpenedAtMs < ms && f.ClipFinal && f.ClosedAtMs != null).ToList().Where(f => !waiting.Contains(f.Id)).ToList();
+        });
+        foreach (var document in gone)
+        {
+            Change(db =>
+            {
+                db.FileStorage.Delete(FileId(Stills, document.Id));
+                db.FileStorage.Delete(FileId(Clips, document.Id));
+                db.GetCollection<FindingDocument>("findings").Delete(document.Id);
+            });
+            copies.Delete(FindingId.Parse(document.Id, null));
+        }
+
+        return gone.Count;
+    }
 
     /// <summary>The oldest entries that are due, in order.</summary>
     public IReadOnlyList<OutboxDocument> Outbox(int most) => Locked(db =>
@@ -97,13 +136,19 @@ internal sealed partial class EvidenceStore : IDisposable
 
     public FindingReport Report(string id) => Locked(db => ReportOf(Document(db, id)));
 
-    /// <summary>A still or a clip with its digest.</summary>
+    /// <summary>A still or a clip with its digest; from its copy where the database has it damaged.</summary>
+    /// <exception cref="InvalidDataException">Both are damaged.</exception>
     public (byte[] Bytes, string Sha256) Part(string id, EvidencePart part) => Locked(db =>
     {
         var document = Document(db, id);
-        using var bytes = new MemoryStream();
-        db.FileStorage.Download(FileId(part == EvidencePart.Clip ? Clips : Stills, id), bytes);
-        return (bytes.ToArray(), part == EvidencePart.Clip ? document.ClipSha256 : document.StillSha256);
+        var digest = part == EvidencePart.Clip ? document.ClipSha256 : document.StillSha256;
+        if (digest.Length == 0)
+            return ([], "");
+        if (PartIn(db, id, part) is { } bytes && Sha256Of(bytes) == digest)
+            return (bytes, digest);
+        var copy = copies.Read(FindingId.Parse(id, null));
+        return (part == EvidencePart.Clip ? copy?.Clip : copy?.Still) is { } whole && Sha256Of(whole) == digest
+            ? (whole, digest) : throw new InvalidDataException($"The {part} of finding {id} is damaged, and so is its copy.");
     });
 
     /// <summary>The entries of the chain that seal something within a span, and all between them, as they were signed.</summary>
@@ -122,7 +167,23 @@ internal sealed partial class EvidenceStore : IDisposable
         return (IReadOnlyList<FindingReport>)[.. db.GetCollection<FindingDocument>("findings").Query().Where(f => f.OpenedAtMs >= ms).OrderByDescending(f => f.OpenedAtMs).ToEnumerable().Select(ReportOf)];
     });
 
-    public void Dispose() => database.Dispose();
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            disposed = true;
+            database.Dispose();
+        }
+    }
+
+    private void Begin()
+    {
+        Upgrade();
+        Reconcile();
+        FinishLeftOvers();
+    }
+
+    private static string Sha256Of(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private static string FileId(string what, string id) => $"$/{what}/{id}";
 
@@ -184,8 +245,15 @@ internal sealed partial class EvidenceStore : IDisposable
         database.Checkpoint();
     }
 
-    private void Enqueue(LiteDatabase db, string finding, string what) =>
-        db.GetCollection<OutboxDocument>("outbox").Insert(new OutboxDocument { Finding = finding, What = what, AddedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds() });
+    // LiteDB's own numbers begin anew once the outbox was empty at a start: one that was acknowledged would come to mean something else.
+    private void Enqueue(LiteDatabase db, string finding, string what)
+    {
+        const int aMillisecond = 1024;
+        var outbox = db.GetCollection<OutboxDocument>("outbox");
+        var (now, last) = (time.GetUtcNow().ToUnixTimeMilliseconds(), outbox.Query().OrderByDescending(o => o.Id).Limit(1).FirstOrDefault()?.Id ?? 0);
+        lastEntry = Math.Max(Math.Max(last, lastEntry) + 1, now * aMillisecond);
+        outbox.Insert(new OutboxDocument { Id = lastEntry, Finding = finding, What = what, AddedAtMs = now });
+    }
 
     // Fragments live in memory: what a stop or a crash left growing or open is finished with what was written.
     private void FinishLeftOvers()
@@ -231,14 +299,34 @@ internal sealed partial class EvidenceStore : IDisposable
     private T Locked<T>(Func<LiteDatabase, T> read)
     {
         lock (gate)
-            return read(database);
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            try
+            {
+                return read(database);
+            }
+            catch (Exception e) when (IsDamage(e))
+            {
+                Rescue(e.Message);
+                return read(database);
+            }
+        }
+    }
+
+    // The change, and then the copy of what it made: a crash between leaves a copy behind, which the next start makes good.
+    private void ChangeOf(FindingId finding, Action<LiteDatabase> write)
+    {
+        Change(write);
+        lock (gate)
+            CopyOf(finding.ToString());
     }
 
     /// <exception cref="IOException">The disk is full or broken; nothing of the change was kept.</exception>
-    private void Change(Action<LiteDatabase> write)
+    private void Change(Action<LiteDatabase> write, bool again = false)
     {
         lock (gate)
         {
+            ObjectDisposedException.ThrowIf(disposed, this);
             try
             {
                 database.BeginTrans();
@@ -251,6 +339,16 @@ internal sealed partial class EvidenceStore : IDisposable
             {
                 // After a failed write LiteDB closes its engine; opening anew replays the log up to the last whole transaction.
                 Reopen();
+                // Pages that reading passes over can still break a write: only LiteDB's own complaints may be about something else.
+                if (IsDamage(e) && (e is not LiteException || !IsSound()))
+                {
+                    if (again)
+                        throw new IOException($"The evidence store '{path}' cannot be written, although it was put together anew: {e.Message}", e);
+                    Rescue(e.Message);
+                    Change(write, again: true);
+                    return;
+                }
+
                 if (e is LiteException or IOException)
                     throw new IOException($"The evidence store '{path}' cannot be written: {e.Message}", e);
                 throw;

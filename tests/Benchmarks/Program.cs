@@ -10,9 +10,10 @@ var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Fig
     ["edge"] = EdgeBench.OneAsync,
     ["edge16"] = EdgeBench.SixteenAsync,
     ["vision"] = VisionBench.RunAsync,
+    ["kill9"] = KillBench.RunAsync,
     ["soak"] = say => SoakBench.RunAsync(say, minutes),
 };
-string[] onlyByName = ["soak"];
+string[] onlyByName = ["soak", "kill9"];
 var json = args.Contains("--json");
 var names = args.Where((a, i) => !a.StartsWith('-') && (i == 0 || args[i - 1] != "--minutes")).ToList();
 if (names.Find(n => !benches.ContainsKey(n)) is { } unknown)
