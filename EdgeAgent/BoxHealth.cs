@@ -10,7 +10,7 @@ internal sealed class BoxHealth
     private long rulesTurned = TimeProvider.System.GetTimestamp();
     private volatile string? storeFault;
     private volatile string uplink = "connecting";
-    private volatile string? recordingFault;
+    private volatile string? recordingFault, storageNote;
     private long diskFree = -1, diskSize = -1;
 
     /// <summary>Why evidence cannot be written; null while it can.</summary>
@@ -25,6 +25,13 @@ internal sealed class BoxHealth
     {
         get => recordingFault;
         set => recordingFault = value;
+    }
+
+    /// <summary>What is to be done about the disk before it is full, in words; null while it holds what is wanted.</summary>
+    public string? StorageNote
+    {
+        get => storageNote;
+        set => storageNote = value;
     }
 
     /// <summary>Bytes that are free where the box keeps its data; -1 until it was looked.</summary>

@@ -56,7 +56,9 @@ public sealed class BoxSettings
         Validator.TryValidateObject(Cameras, new(Cameras), results, true);
         Validator.TryValidateObject(Detection, new(Detection), results, true);
         Validator.TryValidateObject(Recording, new(Recording), results, true);
+        Validator.TryValidateObject(Uplink, new(Uplink), results, true);
+        Validator.TryValidateObject(Evidence, new(Evidence), results, true);
         Validator.TryValidateObject(Installer, new(Installer), results, true);
-        return results.Select(r => r.ErrorMessage!).Concat(new SiteSettings(0, TimeZone, Cameras.Cameras, Rules).Faults()).Concat(Evidence.Faults());
+        return results.Select(r => r.ErrorMessage!).Concat(new SiteSettings(0, TimeZone, Cameras.Cameras, Rules).Faults()).Concat(Evidence.Faults()).Concat(Uplink.Faults());
     }
 }

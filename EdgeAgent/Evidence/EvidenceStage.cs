@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Threading.Channels;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
@@ -12,6 +13,10 @@ public sealed class EvidenceOptions
 
     /// <summary>Seconds after the finding opened, up to 15 s.</summary>
     public TimeSpan PostRoll { get; set; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long evidence stays on the box after the server has it, days, 1–365.</summary>
+    [Range(1, 365)]
+    public int KeepDays { get; set; } = 30;
 
     public IEnumerable<string> Faults()
     {

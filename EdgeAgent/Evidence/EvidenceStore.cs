@@ -14,7 +14,9 @@ namespace BrightKitchen.EdgeAgent.Evidence;
 internal sealed partial class EvidenceStore : IDisposable
 {
     private const int Version = 2;
-    private const string Reports = "report", Stills = "still", Clips = "clip";
+
+    /// <summary>What an outbox entry can be.</summary>
+    public const string Reports = "report", Stills = "still", Clips = "clip";
     private readonly Lock gate = new();
     private readonly string path;
     private readonly TimeProvider time;
@@ -118,10 +120,14 @@ internal sealed partial class EvidenceStore : IDisposable
     }
 
     /// <summary>The oldest entries that are due, in order.</summary>
-    public IReadOnlyList<OutboxDocument> Outbox(int most) => Locked(db =>
+    public IReadOnlyList<OutboxDocument> Outbox(int most) => Outbox(null, most);
+
+    /// <param name="what">Only entries of this kind; all where null.</param>
+    public IReadOnlyList<OutboxDocument> Outbox(string? what, int most) => Locked(db =>
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        return db.GetCollection<OutboxDocument>("outbox").Query().OrderBy(o => o.Id).Where(o => o.NotBeforeMs <= now).Limit(most).ToList();
+        var due = db.GetCollection<OutboxDocument>("outbox").Query().Where(o => o.NotBeforeMs <= now);
+        return (what is null ? due : due.Where(o => o.What == what)).OrderBy(o => o.Id).Limit(most).ToList();
     });
 
     public void Acknowledge(OutboxDocument entry) => Change(db => db.GetCollection<OutboxDocument>("outbox").Delete(entry.Id));

@@ -26,7 +26,7 @@ internal sealed record TimeRequest(string Zone, string? ClockSource);
 internal sealed record CameraView(CameraOptions Camera, bool HasPassword, CameraHealth? Health, CameraFigures Figures, string? Codec);
 
 internal sealed record BoxView(
-    long Version, string TimeZone, string ClockSource, DateTimeOffset Now, double? ClockAheadSeconds, string Uplink, string? Site, string? StoreFault, string? RecordingFault, string KeyFingerprint, long DiskFree, long DiskSize, long RecordedBytes, IReadOnlyList<CameraView> Cameras,
+    long Version, string TimeZone, string ClockSource, DateTimeOffset Now, double? ClockAheadSeconds, string Uplink, string? Site, string? StoreFault, string? RecordingFault, string? StorageNote, string? Rescued, string KeyFingerprint, long DiskFree, long DiskSize, long RecordedBytes, IReadOnlyList<CameraView> Cameras,
     IReadOnlyList<RuleOptions> Rules, IReadOnlyList<string> Kinds, IReadOnlyDictionary<string, string> Unsupported, IReadOnlyCollection<string> Unarmed,
     IReadOnlyList<ZoneStanding> Zones, IReadOnlyList<FindingReport> Findings);
 
@@ -130,7 +130,7 @@ internal static class InstallerEndpoints
         var settings = site.Current;
         var states = board.All.ToDictionary(c => c.Camera);
         return TypedResults.Ok(new BoxView(
-            settings.Version, settings.TimeZone, settings.ClockSource, TimeZoneInfo.ConvertTime(clock.ToldNow(), settings.Zone), clock.Ahead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault, health.RecordingFault, identity.Fingerprint, health.DiskFree, health.DiskSize, recordings.Bytes,
+            settings.Version, settings.TimeZone, settings.ClockSource, TimeZoneInfo.ConvertTime(clock.ToldNow(), settings.Zone), clock.Ahead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault, health.RecordingFault, health.StorageNote, store.Rescued, identity.Fingerprint, health.DiskFree, health.DiskSize, recordings.Bytes,
             [.. settings.Cameras.Select(c => new CameraView(c.WithPassword(null), c.Password is not null, states.GetValueOrDefault(c.CameraId), metrics.Of(c.CameraId), cameras.Places.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec))],
             settings.Rules, [.. RuleKind.All.Keys], RuleKind.Unsupported, health.UnarmedRules, await lessons.AllAsync(cancel),
             [.. store.Since(clock.ToldNow().AddDays(-1)).OrderByDescending(f => f.OpenedAt).Take(12).Select(f => f with { OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, settings.Zone) })]));

@@ -7,9 +7,10 @@ using BrightKitchen.EdgeAgent.Evidence;
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Sends a still or a clip in pieces; the server says where to go on, so that a cut line costs one piece.</summary>
-internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity, EvidenceStore store, IHttpClientFactory clients)
+internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity, EvidenceStore store, IHttpClientFactory clients, TimeProvider time)
 {
-    private const int Piece = 512 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private const int Piece = 512 * 1024, LeastPiece = 16 * 1024;
 
     /// <exception cref="HttpRequestException">The server refused or the line broke.</exception>
     public async Task SendAsync(FindingId finding, EvidencePart part, CancellationToken stop)
@@ -17,6 +18,7 @@ internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity
         var (bytes, digest) = store.Part(finding.ToString(), part);
         using var client = clients.CreateClient();
         client.BaseAddress = options.Server;
+        client.Timeout = Patience;
         var route = BoxRoutes.Evidence(finding.ToString(), part);
         client.DefaultRequestHeaders.Authorization = new("Bearer", identity.Token());
         using var state = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, route), stop);
@@ -24,12 +26,14 @@ internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity
         var offset = OffsetOf(state);
         while (offset < bytes.Length)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Patch, route) { Content = new ByteArrayContent(bytes, (int)offset, Math.Min(Piece, bytes.Length - (int)offset)) };
+            using var request = new HttpRequestMessage(HttpMethod.Patch, route) { Content = new ByteArrayContent(bytes, (int)offset, Math.Min(PieceOf(options), bytes.Length - (int)offset)) };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
             request.Headers.Add(BoxRoutes.OffsetHeader, offset.ToString(CultureInfo.InvariantCulture));
             request.Headers.Add(BoxRoutes.LengthHeader, bytes.Length.ToString(CultureInfo.InvariantCulture));
             request.Headers.Add(BoxRoutes.DigestHeader, digest);
+            var began = time.GetTimestamp();
             using var answer = await client.SendAsync(request, stop);
+            await RestAsync(request.Content.Headers.ContentLength ?? 0, time.GetElapsedTime(began), stop);
             if (answer.StatusCode != HttpStatusCode.Conflict)
                 answer.EnsureSuccessStatusCode();
             var next = OffsetOf(answer);
@@ -37,6 +41,17 @@ internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity
                 throw new HttpRequestException($"The server does not take more of the {part} of finding {finding}.");
             offset = next;
         }
+    }
+
+    // Some seconds' worth, so that a cut line costs little.
+    private static int PieceOf(UplinkOptions options) =>
+        options.EvidenceKilobytesPerSecond is { } limit ? (int)Math.Clamp(limit * 4000, LeastPiece, Piece) : Piece;
+
+    // A piece that went faster than the line's share allows is paid for by a pause.
+    private Task RestAsync(long bytes, TimeSpan took, CancellationToken stop)
+    {
+        var due = options.EvidenceKilobytesPerSecond is { } limit ? TimeSpan.FromSeconds(bytes / (limit * 1000)) - took : TimeSpan.Zero;
+        return due > TimeSpan.Zero ? Task.Delay(due, time, stop) : Task.CompletedTask;
     }
 
     private static long OffsetOf(HttpResponseMessage answer) =>

@@ -1,9 +1,7 @@
 using System.Net;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
-using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Site;
-using BrightKitchen.EdgeAgent.Telemetry;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 
@@ -11,8 +9,8 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Keeps the box connected to the server: enrols once, then reports cameras and drains the outbox in order for as long as the line holds.</summary>
 internal sealed partial class UplinkService(
-    UplinkOptions options, BoxIdentity identity, EvidenceStore store, EvidenceUpload upload, LivePush live, SetupOrders setup, CameraBoard board, BoxHealth health,
-    EdgeMetrics metrics, IHttpClientFactory clients, BoxClock time, ILogger<UplinkService> logger)
+    UplinkOptions options, BoxIdentity identity, OutboxDelivery delivery, LivePush live, SetupOrders setup, CameraBoard board, BoxHealth health,
+    IHttpClientFactory clients, BoxClock time, ILogger<UplinkService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
@@ -59,7 +57,8 @@ internal sealed partial class UplinkService(
                 health.Uplink = "connected";
                 LinkUp(options.Server!);
                 backoff.Reset();
-                await DrainAsync(hub, closed.Token);
+                // The first lane that breaks ends the line for both.
+                await await Task.WhenAny(DrainAsync(hub, closed.Token), delivery.EvidenceAsync(closed.Token));
             }
             catch (OperationCanceledException) when (closed.IsCancellationRequested && !stop.IsCancellationRequested)
             {
@@ -67,6 +66,7 @@ internal sealed partial class UplinkService(
             }
             finally
             {
+                await closed.CancelAsync();
                 live.WatchNone();
             }
 
@@ -127,50 +127,13 @@ internal sealed partial class UplinkService(
                 await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All.Select(c => c with { Since = time.Told(c.Since) }).ToList(), stop).WaitAsync(Patience, time, stop);
             }
 
-            var entries = store.Outbox(20);
-            metrics.OutboxDepth(entries.Count < 20 ? entries.Count : store.OutboxDepth);
-            foreach (var entry in entries)
-            {
-                try
-                {
-                    await DeliverAsync(hub, entry, stop);
-                    store.Acknowledge(entry);
-                    metrics.Delivered(time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(entry.AddedAtMs));
-                }
-                catch (Exception e) when (IsRefusal(e))
-                {
-                    // One entry that the server does not take must not hold up those behind it.
-                    EntryRefused(entry.What, entry.Finding, e.Message);
-                    store.Defer(entry);
-                }
-            }
-
-            if (entries.Count == 0)
+            if (!await delivery.ReportsAsync(hub, stop))
                 await Task.Delay(Poll, time, stop);
-        }
-    }
-
-    private static bool IsRefusal(Exception e) => e is HubException { InnerException: null }
-        or HttpRequestException { StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity };
-
-    private async Task DeliverAsync(HubConnection hub, OutboxDocument entry, CancellationToken stop)
-    {
-        switch (entry.What)
-        {
-            case "report":
-                await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), store.Report(entry.Finding), stop).WaitAsync(Patience, time, stop);
-                break;
-            default:
-                await upload.SendAsync(FindingId.Parse(entry.Finding, null), entry.What == "clip" ? EvidencePart.Clip : EvidencePart.Still, stop);
-                break;
         }
     }
 
     [LoggerMessage(LogLevel.Information, "Enrolled as box {Box} of site {Site}")]
     private partial void BoxEnrolled(string box, string site);
-
-    [LoggerMessage(LogLevel.Warning, "The server refuses the {What} of finding {Finding} for now: {Reason}")]
-    private partial void EntryRefused(string what, string finding, string reason);
 
     [LoggerMessage(LogLevel.Warning, "This box's clock is {Ahead} ahead of the server's; set it, or findings are told at the wrong time")]
     private partial void ClockWrong(TimeSpan ahead);

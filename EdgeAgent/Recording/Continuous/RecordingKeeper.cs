@@ -1,7 +1,9 @@
+using BrightKitchen.EdgeAgent.Evidence;
+
 namespace BrightKitchen.EdgeAgent.Recording.Continuous;
 
 /// <summary>Deletes recordings by age, by size and for free space, oldest first, and says what it dropped before its time.</summary>
-internal sealed partial class RecordingKeeper(RecordingOptions options, Recordings recordings, BoxHealth health, BoxClock clock, ILogger<RecordingKeeper> logger) : BackgroundService
+internal sealed partial class RecordingKeeper(RecordingOptions options, Recordings recordings, EvidenceStore evidence, BoxHealth health, BoxClock clock, ILogger<RecordingKeeper> logger) : BackgroundService
 {
     private const double Gigabyte = 1e9;
     private const int AtOnce = 64;
@@ -23,6 +25,15 @@ internal sealed partial class RecordingKeeper(RecordingOptions options, Recordin
         }
 
         return gone;
+    }
+
+    /// <summary>For how many days the disk has room at the rate of what is recorded now; null until an hour of it is there.</summary>
+    public static double? DaysPossible(TimeSpan recorded, long bytes, long free, RecordingOptions options)
+    {
+        if (recorded < TimeSpan.FromHours(1) || bytes == 0)
+            return null;
+        var room = Math.Min(bytes + free - (options.KeepFreeGigabytes * Gigabyte), (options.MostGigabytes ?? double.PositiveInfinity) * Gigabyte);
+        return Math.Max(0, room) / (bytes / recorded.TotalDays);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -61,13 +72,23 @@ internal sealed partial class RecordingKeeper(RecordingOptions options, Recordin
                     Dropped(segment.Camera.Value, segment.From, segment.To, segment.Bytes);
             }
 
-            if (gone.Count < AtOnce)
-                return;
+            if (gone.Count == AtOnce)
+                continue;
+            var (span, bytes) = (recordings.Span, recordings.Bytes);
+            health.StorageNote = DaysPossible(span, bytes, disk.AvailableFreeSpace, options) is { } days && days < options.Days
+                ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"At today's rate the disk holds {days:0.#} days of recordings, and {options.Days} are wanted: use a larger disk, fewer days or smaller streams.") : null;
+            // Recordings went first; then what the server has.
+            if (recordings.Oldest(1).Count == 0 && disk.AvailableFreeSpace < options.KeepFreeGigabytes * Gigabyte && evidence.Prune(now - TimeSpan.FromHours(1)) is > 0 and var pruned)
+                EvidenceDropped(pruned);
+            return;
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "For want of space the recording of camera {Camera} from {From} to {To} was dropped ({Bytes} bytes); a larger disk or fewer days keep it")]
     private partial void Dropped(string camera, DateTimeOffset from, DateTimeOffset to, long bytes);
+
+    [LoggerMessage(LogLevel.Warning, "For want of space {Count} delivered findings were dropped before their time")]
+    private partial void EvidenceDropped(int count);
 
     [LoggerMessage(LogLevel.Error, "Old recordings cannot be deleted: {Reason}")]
     private partial void NotDeleted(string reason);

@@ -28,6 +28,19 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         }
     }
 
+    /// <summary>From the beginning of the oldest to the end of the newest finished segment.</summary>
+    public TimeSpan Span
+    {
+        get
+        {
+            lock (gate)
+            {
+                var all = segments.Values.Where(s => s.Count > 0).ToList();
+                return all.Count == 0 ? TimeSpan.Zero : all.Max(s => s.Values[^1].To) - all.Min(s => s.Values[0].From);
+            }
+        }
+    }
+
     /// <summary>All finished segments, oldest first.</summary>
     public IReadOnlyList<Segment> Oldest(int most)
     {

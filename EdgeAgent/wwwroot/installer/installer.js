@@ -128,7 +128,7 @@ const pages = {
     const live = state.cameras.some((c) => c.health?.state === "live"), zones = state.rules.some((r) => r.zone || r.taught);
     document.querySelector("#steps")?.replaceChildren(...[["stepCamera", live], ["stepZone", zones], ["stepRule", live && state.rules.length > 0]]
       .map(([key, done]) => el("li", { className: done ? "done" : "" }, word(key))));
-    document.querySelector("#notes")?.replaceChildren(...[...state.unarmed, ...[state.storeFault, state.recordingFault].filter(Boolean)].map((text) => el("p", { className: "note" }, text)));
+    document.querySelector("#notes")?.replaceChildren(...[...state.unarmed, ...[state.storeFault, state.recordingFault, state.storageNote, state.rescued].filter(Boolean).map(tell)].map((text) => el("p", { className: "note" }, text)));
     const cards = document.querySelector("#cameras");
     if (!cards) return;
     if (state.cameras.length === 0) cards.replaceChildren(el("p", { className: "soft" }, word("noCameras")));

@@ -30,6 +30,8 @@ const said = [
   [/Rule '[^']*' on camera '([^']*)': Dwell and Quiet must lie within 0 and 3600 s\./g, "持续和间隔应在 0 到 3600 秒之间。"],
   [/^Draw the zone on the picture first\./, "请先在画面上画出区域。"],
   [/^The camera gives no picture now\./, "摄像头现在没有画面。"],
+  [/^At today's rate the disk holds ([\d.]+) days of recordings, and (\d+) are wanted.*/, "按现在的速度,磁盘只够存 $1 天录像,要求 $2 天:请换大磁盘、减少天数或降低码流。"],
+  [/^The evidence database was damaged .* is set aside as (\S+); (\d+) findings were put together anew, nothing was lost\./, "证据库曾损坏,已移到 $1;$2 个发现已由副本恢复,没有丢失。"],
   [/^There is no such camera\./, "没有这个摄像头。"],
 ];
 

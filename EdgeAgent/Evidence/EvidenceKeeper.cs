@@ -1,0 +1,36 @@
+namespace BrightKitchen.EdgeAgent.Evidence;
+
+/// <summary>Deletes evidence that was delivered and is older than it must be kept; what waits for the server stays, however old.</summary>
+internal sealed partial class EvidenceKeeper(EvidenceOptions options, EvidenceStore store, BoxClock clock, ILogger<EvidenceKeeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMinutes(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (store.Rescued is { } rescued)
+            StoreRescued(rescued);
+        using var timer = new PeriodicTimer(Tick, clock);
+        do
+        {
+            try
+            {
+                if (store.Prune(clock.ToldNow() - TimeSpan.FromDays(options.KeepDays)) is > 0 and var gone)
+                    EvidencePruned(gone, options.KeepDays);
+            }
+            catch (IOException e)
+            {
+                NotPruned(e.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(LogLevel.Error, "{What}")]
+    private partial void StoreRescued(string what);
+
+    [LoggerMessage(LogLevel.Information, "{Count} delivered findings older than {Days} days were deleted")]
+    private partial void EvidencePruned(int count, int days);
+
+    [LoggerMessage(LogLevel.Warning, "Old evidence cannot be deleted: {Reason}")]
+    private partial void NotPruned(string reason);
+}

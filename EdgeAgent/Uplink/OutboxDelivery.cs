@@ -1,0 +1,105 @@
+using System.Net;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Site;
+using BrightKitchen.EdgeAgent.Telemetry;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace BrightKitchen.EdgeAgent.Uplink;
+
+/// <summary>
+/// Empties the outbox in two lanes: reports over the hub, stills and clips over HTTP, so that days of clips on a thin line hold no new finding up. Each lane
+/// keeps its order; an entry is deleted after the server's acknowledgement.
+/// </summary>
+internal sealed partial class OutboxDelivery(
+    UplinkOptions options, EvidenceStore store, EvidenceUpload upload, SiteStore site, EdgeMetrics metrics, BoxClock clock, ILogger<OutboxDelivery> logger)
+{
+    private const int AtOnce = 20;
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(15), LongestPause = TimeSpan.FromSeconds(15);
+
+    /// <summary>Sends the reports that are due.</summary>
+    /// <returns>Whether there were any.</returns>
+    /// <exception cref="Exception">The line broke.</exception>
+    public async Task<bool> ReportsAsync(HubConnection hub, CancellationToken stop)
+    {
+        var entries = store.Outbox(EvidenceStore.Reports, AtOnce);
+        metrics.OutboxDepth(store.OutboxDepth);
+        foreach (var entry in entries)
+            await DeliverAsync(entry, () => hub.InvokeAsync(nameof(IBoxHub.ReportFinding), store.Report(entry.Finding), stop).WaitAsync(Patience, clock, stop));
+        return entries.Count > 0;
+    }
+
+    /// <summary>Sends stills, and clips at the hours for them, for as long as the line holds. A server that fails at this is tried again and keeps no report waiting.</summary>
+    public async Task EvidenceAsync(CancellationToken stop)
+    {
+        var backoff = new Backoff(LongestPause);
+        while (true)
+        {
+            try
+            {
+                await EvidenceOnceAsync(backoff, stop);
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException)
+            {
+                stop.ThrowIfCancellationRequested();
+                EvidenceStuck(e.Message);
+                await Task.Delay(backoff.Next(), clock, stop);
+            }
+        }
+    }
+
+    private async Task EvidenceOnceAsync(Backoff backoff, CancellationToken stop)
+    {
+        while (true)
+        {
+            // What the server does not know yet is not wanted yet.
+            var unknown = store.Outbox(EvidenceStore.Reports, int.MaxValue).Select(e => e.Finding).ToHashSet();
+            var entries = store.Outbox(EvidenceStore.Stills, AtOnce).Where(e => !unknown.Contains(e.Finding)).ToList();
+            if (entries.Count == 0 && IsHourOfClips())
+                entries = [.. store.Outbox(EvidenceStore.Clips, AtOnce).Where(e => !unknown.Contains(e.Finding)).Take(1)];
+            foreach (var entry in entries)
+            {
+                var part = entry.What == EvidenceStore.Clips ? EvidencePart.Clip : EvidencePart.Still;
+                await DeliverAsync(entry, () => upload.SendAsync(FindingId.Parse(entry.Finding, null), part, stop));
+                backoff.Reset();
+            }
+
+            if (entries.Count == 0)
+                await Task.Delay(Poll, clock, stop);
+        }
+    }
+
+    private bool IsHourOfClips()
+    {
+        var local = TimeOnly.FromTimeSpan(TimeZoneInfo.ConvertTime(clock.ToldNow(), site.Current.Zone).TimeOfDay);
+        return options.ClipHours.Count == 0 || options.ClipHours.Exists(h => Hours.TryParse(h, out var hours) && hours.Hold(local));
+    }
+
+    private async Task DeliverAsync(OutboxDocument entry, Func<Task> send)
+    {
+        try
+        {
+            await send();
+            store.Acknowledge(entry);
+            metrics.Delivered(clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(entry.AddedAtMs));
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            // One entry that the server does not take must not hold up those behind it.
+            EntryRefused(entry.What, entry.Finding, e.Message);
+            store.Defer(entry);
+        }
+    }
+
+    private static bool IsRefusal(Exception e) => e is HubException { InnerException: null } or InvalidDataException
+        or HttpRequestException { StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity };
+
+    [LoggerMessage(LogLevel.Warning, "Stills and clips do not reach the server and are tried again: {Reason}")]
+    private partial void EvidenceStuck(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The {What} of finding {Finding} is refused for now: {Reason}")]
+    private partial void EntryRefused(string what, string finding, string reason);
+}
