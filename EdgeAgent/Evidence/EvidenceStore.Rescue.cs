@@ -170,7 +170,10 @@ internal sealed partial class EvidenceStore
         {
             db.GetCollection<ManifestDocument>("manifests").Upsert(new ManifestDocument
             {
-                Id = number, Finding = document.Id, Signed = signed, AtMs = Jws.Peek<Manifest>(signed)?.At.ToUnixTimeMilliseconds() ?? document.OpenedAtMs,
+                Id = number,
+                Finding = document.Id,
+                Signed = signed,
+                AtMs = Jws.Peek<Manifest>(signed)?.At.ToUnixTimeMilliseconds() ?? document.OpenedAtMs,
             });
         }
 

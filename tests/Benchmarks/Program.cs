@@ -10,6 +10,7 @@ var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Fig
     ["edge"] = EdgeBench.OneAsync,
     ["edge16"] = EdgeBench.SixteenAsync,
     ["vision"] = VisionBench.RunAsync,
+    ["store"] = StoreBench.RunAsync,
     ["kill9"] = KillBench.RunAsync,
     ["soak"] = say => SoakBench.RunAsync(say, minutes),
 };

@@ -32,7 +32,10 @@ public sealed class StoreAndForwardTests(Temporary temporary)
         {
             Box = new
             {
-                Data = data, Detection = new { Repository.Models, Workers = 1 }, Installer = new { Port = 0 }, Recording = new { Enabled = false },
+                Data = data,
+                Detection = new { Repository.Models, Workers = 1 },
+                Installer = new { Port = 0 },
+                Recording = new { Enabled = false },
                 Uplink = new { Server = server.Address, EnrolmentCode = await server.EnrolmentCodeAsync(Cancel), EvidenceKilobytesPerSecond = 1500 },
             },
         }), Cancel);
