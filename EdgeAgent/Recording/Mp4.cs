@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace BrightKitchen.EdgeAgent.Recording;
@@ -7,6 +8,9 @@ namespace BrightKitchen.EdgeAgent.Recording;
 internal static class Mp4
 {
     public const int Header = 8;
+
+    // A fragment is half a second to a few seconds.
+    private const int MostSamples = 100_000;
 
     /// <summary>A box inside <paramref name="bytes"/> by its path, such as <c>moov/trak/mdia/mdhd</c>; the content without its header.</summary>
     /// <returns>Where the content lies; an empty range where there is no such box.</returns>
@@ -88,6 +92,10 @@ internal static class Mp4
         var count = BinaryPrimitives.ReadUInt32BigEndian(fragment[(trun + 4)..]);
         at = trun + 8 + ((flags & 1) != 0 ? 4 : 0);
         uint? first = (flags & 4) != 0 ? Word(fragment, ref at) : null;
+        // A count is believed only as far as the table goes, or a damaged one counts for minutes.
+        var each = BitOperations.PopCount(flags & 0xf00) * 4;
+        if (count > MostSamples || (long)count * each > fragment.Length - at)
+            throw new InvalidDataException("A fragment's sample table is shorter than it says.");
         ulong length = 0;
         for (uint i = 0; i < count; i++)
         {

@@ -15,6 +15,7 @@ public sealed class StoreAndForwardTests(Temporary temporary)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
     private readonly string folder = temporary.Folder();
     private readonly Dictionary<string, string> clips = [];
+    private readonly Uri address = new($"http://127.0.0.1:{LoopbackPort.Free()}");
 
     private string ServerData => Path.Combine(folder, "server");
 
@@ -51,6 +52,7 @@ public sealed class StoreAndForwardTests(Temporary temporary)
         try
         {
             await UntilAsync(() => Arrived().Count == Findings, "all clips are there");
+            await UntilAcknowledgedAsync();
             Arrived().Keys.Order().ShouldBe(clips.Keys.Order());
             foreach (var (id, path) in Arrived())
                 Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path, Cancel))).ShouldBe(clips[id]);
@@ -101,7 +103,20 @@ public sealed class StoreAndForwardTests(Temporary temporary)
         CentralServerProcess.StartAsync(ServerData, Path.Combine(folder, "server.log"), port, "only-for-these-tests", Cancel);
 
     private Child StartBox(string settings) =>
-        Child.Dotnet("EdgeAgent", Path.Combine(folder, "box.log"), ["--urls", $"http://127.0.0.1:{LoopbackPort.Free()}", "--settings", settings]);
+        Child.Dotnet("EdgeAgent", Path.Combine(folder, "box.log"), ["--urls", address.ToString(), "--settings", settings]);
+
+    // The server has a clip a moment before the box knows it.
+    private async Task UntilAcknowledgedAsync()
+    {
+        using var handler = new SocketsHttpHandler();
+        using var client = new HttpClient(handler) { BaseAddress = address };
+        for (var since = TimeProvider.System.GetTimestamp(); ; await Task.Delay(300, Cancel))
+        {
+            TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(Patience, "everything is acknowledged");
+            if (System.Text.RegularExpressions.Regex.IsMatch(await client.GetStringAsync("/metrics", Cancel), @"(?m)^edge_outbox_depth(\{[^}]*\})? 0( |$)"))
+                return;
+        }
+    }
 
     private static async Task UntilAsync(Func<bool> so, string what)
     {
