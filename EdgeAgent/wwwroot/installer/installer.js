@@ -145,7 +145,7 @@ const pages = {
         view.codec?.startsWith("hvc") ? el("p", { className: "note" }, word("h265")) : null,
         el("div", { className: "figures" }, ...[["read", `${figures.read} ${word("perSecond")}`], ["analysed", `${figures.analysed} ${word("perSecond")}`], ["delay", `${figures.ageMs} ms`], ["dropped", `${figures.dropped} ${word("perSecond")}`]]
           .map(([key, text]) => el("span", {}, `${word(key)} ${text}`))),
-        el("p", { className: "soft" }, `${word("rules")} ${rules.length}${rules.length ? `:${[...new Set(rules.map((r) => word(r.kind)))].join("、")}` : ""}`),
+        el("p", { className: "soft" }, `${word("rules")} ${rules.length}${rules.length ? `${isEnglish() ? ": " : ":"}${[...new Set(rules.map((r) => word(r.kind)))].join(isEnglish() ? ", " : "、")}` : ""}`),
         el("div", { className: "row" }, button(word("setUp"), () => go({ name: "rules", id: camera.id })), button(word("recorded"), () => go({ name: "recorded", id: camera.id }), "plain"), button(word("edit"), () => go({ name: "edit", camera, hasPassword: view.hasPassword }), "plain"))));
     }));
     const gigabytes = (bytes) => (bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0);

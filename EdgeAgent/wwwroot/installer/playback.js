@@ -72,7 +72,7 @@ export function playback({ el, button, ask, act }, view, now, fingerprint) {
     line.setAttribute("aria-label", word("timeline", { n: stretches.length }));
     found.replaceChildren(...findings.slice(0, 24).map((f) => button(`${clock(Date.parse(f.openedAt))} ${word(f.kind)}`, act(() => show(Date.parse(f.openedAt) - 3000)), "plain")));
     const seconds = stretches.reduce((sum, s) => sum + (s.to - s.from) / 1000, 0), gigabytes = stretches.reduce((sum, s) => sum + s.bytes, 0) / 1e9;
-    note.textContent = stretches.length === 0 ? word("nothingRecorded") : word("recordedSum", { h: seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`, g: gigabytes.toFixed(2), n: findings.length });
+    note.textContent = stretches.length === 0 ? word("nothingRecorded") : word("recordedSum", { h: seconds < 3600 ? word("minutes", { n: Math.round(seconds / 60) }) : word("hoursLong", { n: (seconds / 3600).toFixed(1) }), g: gigabytes.toFixed(2), n: findings.length });
     mark();
   });
 

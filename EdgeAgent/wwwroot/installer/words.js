@@ -59,7 +59,7 @@ const words = {
   open: ["打开", "open"], closed: ["盖好", "closed"], uncovered: ["未加盖", "uncovered"], covered: ["已加盖", "covered"],
   findings: ["最近发现", "Last findings"], noFindings: ["最近一天没有发现。", "No findings in the last day."],
   time: ["时间", "Time"], zone: ["时区", "Time zone"], clockSource: ["时钟来源", "Clock"], "clock-machine": ["盒子自己的时钟", "the box's own"], "clock-server": ["服务器时钟", "the server's"], clock: ["盒子时间", "Box's clock"], drift: ["与服务器相差 {s} 秒", "{s} s from the server's"], driftUnknown: ["尚未与服务器比对", "not compared with the server yet"],
-  recorded: ["录像", "Recording"], minutes: ["{n} 分钟", "{n} min"], download: ["下载这一段", "Download this span"],
+  recorded: ["录像", "Recording"], hoursLong: ["{n} 小时", "{n} h"], minutes: ["{n} 分钟", "{n} min"], download: ["下载这一段", "Download this span"],
   nothingThere: ["这个时间没有录像。", "Nothing is recorded there."], nothingRecorded: ["这一天没有录像。摄像头在线后自动开始,默认保留 7 天。", "Nothing is recorded on this day. It begins by itself once the camera shows, and is kept for 7 days by default."],
   recordedSum: ["录像 {h} · {g} GB · 发现 {n} 个。点时间轴跳到那一刻。", "{h} recorded · {g} GB · {n} findings. Tap the line to go to a moment."], timeline: ["时间轴,{n} 段录像", "timeline, {n} stretches"],
   package: ["下载当天证据包", "Download the day's evidence package"], packageHint: ["证据包由盒子签名,可用 ./run verify 离线核验。盒子指纹:", "Sealed by the box; ./run verify proves it offline. The box's fingerprint: "],
