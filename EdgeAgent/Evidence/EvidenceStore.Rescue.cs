@@ -8,9 +8,12 @@ namespace BrightKitchen.EdgeAgent.Evidence;
 /// <summary>What the store does about damage: the database is set aside, and what is whole in it or in the copies makes a new one.</summary>
 internal sealed partial class EvidenceStore
 {
-    // What LiteDB throws on pages that make no sense; what it throws on a full disk is an IOException and no damage.
-    private static bool IsDamage(Exception e) => e is LiteException or InvalidCastException or IndexOutOfRangeException or ArgumentException or OverflowException
-        or FormatException or NotSupportedException or NullReferenceException or ObjectDisposedException or InvalidOperationException or System.Text.Json.JsonException;
+    // LiteDB throws whatever its code meets on pages that make no sense. Ours are InvalidDataException, the disk's are IOException.
+    private static bool IsDamage(Exception e) => !IsOfTheDisk(e)
+        && e is not (InvalidDataException or OperationCanceledException or OutOfMemoryException or LiteException { ErrorCode: LiteException.INDEX_DUPLICATE_KEY or LiteException.LOCK_TIMEOUT });
+
+    // A full disk closes the engine too, which then complains of itself.
+    private static bool IsOfTheDisk(Exception? e) => e is IOException || (e is not null && IsOfTheDisk(e.InnerException));
 
     private LiteDatabase OpenOrRescue()
     {
@@ -22,7 +25,7 @@ internal sealed partial class EvidenceStore
                 return database;
             Rescue("its pages make no sense");
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException || IsDamage(e))
         {
             Rescue(e.Message);
         }
@@ -35,12 +38,18 @@ internal sealed partial class EvidenceStore
     {
         try
         {
-            foreach (var document in database.GetCollection<FindingDocument>("findings").FindAll())
+            var (findings, manifests) = (database.GetCollection<FindingDocument>("findings"), database.GetCollection<ManifestDocument>("manifests"));
+            var documents = findings.FindAll().ToList();
+            foreach (var document in documents)
             {
                 _ = ReportOf(document);
-                if (!FindingId.TryParse(document.Id, null, out _) || database.FileStorage.FindById(FileId(Stills, document.Id)) is null)
+                if (!FindingId.TryParse(document.Id, null, out _) || findings.FindById(document.Id) is null || database.FileStorage.FindById(FileId(Stills, document.Id)) is null)
                     return false;
             }
+
+            // An index can be broken for itself: what is asked by it then is not found, and nothing is thrown.
+            if (findings.Query().Where(f => f.OpenedAtMs >= 0).ToList().Count != documents.Count || manifests.Query().Where(m => m.AtMs >= 0).ToList().Count != manifests.FindAll().Count())
+                return false;
 
             foreach (var entry in database.GetCollection<OutboxDocument>("outbox").FindAll())
             {
@@ -48,7 +57,7 @@ internal sealed partial class EvidenceStore
                     return false;
             }
 
-            return database.GetCollection<ManifestDocument>("manifests").FindAll().All(m => m.Signed.Length > 0);
+            return manifests.FindAll().All(m => m.Signed.Length > 0);
         }
         catch (Exception e) when (IsDamage(e))
         {

@@ -194,7 +194,7 @@ internal sealed partial class EvidenceStore : IDisposable
     private static string FileId(string what, string id) => $"$/{what}/{id}";
 
     private static FindingDocument Document(LiteDatabase db, string id) =>
-        db.GetCollection<FindingDocument>("findings").FindById(id) ?? throw new KeyNotFoundException($"There is no finding {id} in the box's store.");
+        db.GetCollection<FindingDocument>("findings").FindById(id) ?? throw new InvalidDataException($"There is no finding {id} in the box's store.");
 
     private static FindingReport ReportOf(FindingDocument document) => JsonSerializer.Deserialize<FindingReport>(document.Report)!;
 
@@ -345,8 +345,7 @@ internal sealed partial class EvidenceStore : IDisposable
             {
                 // After a failed write LiteDB closes its engine; opening anew replays the log up to the last whole transaction.
                 Reopen();
-                // Pages that reading passes over can still break a write: only LiteDB's own complaints may be about something else.
-                if (IsDamage(e) && (e is not LiteException || !IsSound()))
+                if (IsDamage(e))
                 {
                     if (again)
                         throw new IOException($"The evidence store '{path}' cannot be written, although it was put together anew: {e.Message}", e);

@@ -18,7 +18,7 @@ public sealed class DamageTests(Temporary temporary) : IDisposable
 
     [Theory]
     [InlineData("a turned bit", 150)]
-    [InlineData("a lost block", 150)]
+    [InlineData("a lost block", 700)]
     [InlineData("a cut end", 100)]
     public void A_damaged_database_loses_nothing_and_says_what_happened(string damage, int rounds)
     {
