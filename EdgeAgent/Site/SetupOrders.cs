@@ -21,6 +21,7 @@ internal sealed partial class SetupOrders : BackgroundService
     private readonly ILogger logger;
     private Standing standing;
     private DateTimeOffset taken;
+    private long onTrial, since;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SetupOrders(SiteStore site, CameraBoard board, BoxFolders folders, TimeProvider time, ILogger<SetupOrders> logger)
@@ -85,24 +86,27 @@ internal sealed partial class SetupOrders : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Tick, time);
-        long onTrial = 0, since = 0;
         while (await timer.WaitForNextTickAsync(stoppingToken))
+            Look();
+    }
+
+    /// <summary>Judges a trial that goes on; once a second.</summary>
+    internal void Look()
+    {
+        lock (gate)
         {
-            lock (gate)
+            if (standing.State != SetupStates.OnTrial)
+                return;
+            if (onTrial != standing.Revision)
+                (onTrial, since) = (standing.Revision, time.GetTimestamp());
+            try
             {
-                if (standing.State != SetupStates.OnTrial)
-                    continue;
-                if (onTrial != standing.Revision)
-                    (onTrial, since) = (standing.Revision, time.GetTimestamp());
-                try
-                {
-                    Judge(time.GetElapsedTime(since));
-                }
-                catch (IOException e)
-                {
-                    // A full disk: judged again a second later.
-                    NotWritten(e.Message);
-                }
+                Judge(time.GetElapsedTime(since));
+            }
+            catch (IOException e)
+            {
+                // A full disk: judged again a second later.
+                NotWritten(e.Message);
             }
         }
     }
