@@ -9,7 +9,7 @@ internal static class Y4mReader
     private const int LongestLine = 256;
     private const int LargestSide = 4096;
 
-    /// <summary>Gives each frame as 8-bit BGR, owned by <paramref name="take"/>, until the stream ends.</summary>
+    /// <summary>Gives each frame as planar 4:2:0, owned by <paramref name="take"/>, until the stream ends.</summary>
     /// <exception cref="InvalidDataException">It is not such a stream.</exception>
     public static async Task ReadAsync(Stream stream, Action<Mat> take, CancellationToken stop)
     {
@@ -18,16 +18,14 @@ internal static class Y4mReader
             return;
         var (width, height) = SizeOf(header);
         var planes = new byte[width * height * 3 / 2];
+        using var read = Mat.FromPixelData(height * 3 / 2, width, MatType.CV_8UC1, planes);
         while (await LineAsync(buffered, stop) is { } line)
         {
             if (!line.StartsWith("FRAME", StringComparison.Ordinal))
                 throw new InvalidDataException($"A frame was expected and '{line}' came.");
             if (await buffered.ReadAtLeastAsync(planes, planes.Length, throwOnEndOfStream: false, stop) < planes.Length)
                 return;
-            using var yuv = Mat.FromPixelData(height * 3 / 2, width, MatType.CV_8UC1, planes);
-            var bgr = new Mat();
-            Cv2.CvtColor(yuv, bgr, ColorConversionCodes.YUV2BGR_I420);
-            take(bgr);
+            take(read.Clone());
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class CameraEyes : IDisposable
     /// <param name="by">What to look with; whoever calls has it to itself.</param>
     public Observation Look(Frame frame, Instruments by)
     {
-        var state = health.Look(frame.Bgr, frame.At);
+        var state = health.Look(frame.Luma, frame.At);
         KeepView();
         var verdict = picture.Cast(new(Name(state), 1, true), frame.At);
         List<Sighting> seen = [new(0, RuleKind.Camera, 1, new(0, 0, 1, 1), new Dictionary<string, Verdict> { [RuleKind.Picture] = verdict })];

@@ -15,9 +15,9 @@ internal static class FragmentReader
         Epoch? epoch = null;
         byte[]? moof = null;
         long number = 0;
-        while (await BoxAsync(stream, stop) is { } box)
+        while (await BoxAsync(stream, moof, stop) is var (type, box))
         {
-            switch (Mp4.TypeAt(box, 0))
+            switch (type)
             {
                 case "ftyp":
                     init.Add(box);
@@ -31,10 +31,9 @@ internal static class FragmentReader
                     moof = box;
                     break;
                 case "mdat" when epoch is not null && moof is not null:
-                    byte[] bytes = [.. moof, .. box];
                     moof = null;
-                    var (start, length, key) = Mp4.Times(bytes);
-                    take(new(epoch, number++, bytes, key, start, length, time.GetUtcNow()));
+                    var (start, length, key) = Mp4.Times(box);
+                    take(new(epoch, number++, box, key, start, length, time.GetUtcNow()));
                     break;
                 default:
                     break;
@@ -42,7 +41,8 @@ internal static class FragmentReader
         }
     }
 
-    private static async ValueTask<byte[]?> BoxAsync(Stream stream, CancellationToken stop)
+    // An mdat comes behind the moof that it belongs to, so that a second of a large stream lies in memory once.
+    private static async ValueTask<(string Type, byte[] Bytes)?> BoxAsync(Stream stream, byte[]? moof, CancellationToken stop)
     {
         var header = new byte[Mp4.Header];
         if (await stream.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, stop) < header.Length)
@@ -50,9 +50,13 @@ internal static class FragmentReader
         var size = BinaryPrimitives.ReadUInt32BigEndian(header);
         if (size is < Mp4.Header or > LargestBox)
             throw new InvalidDataException($"A box of the stream claims {size} bytes.");
-        var box = new byte[size];
-        header.CopyTo(box, 0);
-        var rest = box.AsMemory(Mp4.Header);
-        return await stream.ReadAtLeastAsync(rest, rest.Length, throwOnEndOfStream: false, stop) == rest.Length ? box : null;
+        var type = Mp4.TypeAt(header, 0);
+        byte[] lead = type == "mdat" ? moof ?? [] : [];
+        var before = lead.Length;
+        var box = new byte[before + size];
+        lead.CopyTo(box, 0);
+        header.CopyTo(box, before);
+        var rest = box.AsMemory(before + Mp4.Header);
+        return await stream.ReadAtLeastAsync(rest, rest.Length, throwOnEndOfStream: false, stop) == rest.Length ? (type, box) : null;
     }
 }

@@ -27,14 +27,20 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     private const int Width = 160, Height = 90;
     private const double DarkMean = 18, EvenDeviation = 7, SameView = 0.3, SamePart = 0.4, LeastEdges = 3, LessSharp = 0.3, Same = 0.01;
     private const double Grain = 12;
-    private const double LearnFast = 0.2, LearnSlow = 0.002;
+    private const double MuchMotion = 0.2;
+    private const double LearnFast = 0.2, LearnSlow = 0.01;
     private const int Learning = 15, Part = 20, LeastParts = 4;
     private static readonly TimeSpan FrozenAfter = TimeSpan.FromSeconds(60);
+
+    // A view changes for long or not at all: comparing it with each frame would cost as much as finding people.
+    private static readonly TimeSpan Compared = TimeSpan.FromSeconds(0.9);
     private readonly Mat grey = new(), small = new(), before = new(), change = new(), edges = new(), across = new(), down = new();
     private readonly Mat usual = view is { Length: Width * Height } ? Restore(view) : new();
     private int learnt = view is { Length: Width * Height } ? Learning : 0;
     private double sharp;
     private DateTimeOffset? still;
+    private DateTimeOffset comparedAt;
+    private PictureState compared = PictureState.Good;
 
     /// <summary>The share of the newest picture that differs from the one before it by more than grain, 0–1; 1 of the first.</summary>
     public double Motion { get; private set; } = 1;
@@ -54,34 +60,39 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     public void Forget() => learnt = 0;
 
     /// <summary>Looks at one frame; a finding needs the state to last.</summary>
-    /// <param name="bgr">8-bit BGR.</param>
+    /// <param name="picture">8-bit BGR or brightness.</param>
     /// <param name="time">When it was taken.</param>
-    public PictureState Look(Mat bgr, DateTimeOffset time)
+    public PictureState Look(Mat picture, DateTimeOffset time)
     {
-        ArgumentNullException.ThrowIfNull(bgr);
-        Cv2.Resize(bgr, small, new Size(Width, Height), interpolation: InterpolationFlags.Area);
-        Cv2.CvtColor(small, grey, ColorConversionCodes.BGR2GRAY);
+        ArgumentNullException.ThrowIfNull(picture);
+        if (picture.Channels() == 1)
+        {
+            Cv2.Resize(picture, grey, new Size(Width, Height), interpolation: InterpolationFlags.Area);
+        }
+        else
+        {
+            Cv2.Resize(picture, small, new Size(Width, Height), interpolation: InterpolationFlags.Area);
+            Cv2.CvtColor(small, grey, ColorConversionCodes.BGR2GRAY);
+        }
+
         Cv2.MeanStdDev(grey, out var mean, out var deviation);
         var frozen = Frozen(time);
         if (mean.Val0 < DarkMean || deviation.Val0 < EvenDeviation)
             return PictureState.Dark;
-        Edges();
-        var sharpness = Sharpness();
         if (learnt < Learning)
         {
-            Learn(LearnFast, sharpness);
+            Edges();
+            Learn(LearnFast, Sharpness());
             learnt++;
-            return frozen ? PictureState.Frozen : PictureState.Good;
+            compared = PictureState.Good;
+        }
+        else if (time - comparedAt is var pause && (pause >= Compared || pause < TimeSpan.Zero || Motion > MuchMotion))
+        {
+            comparedAt = time;
+            compared = Compare();
         }
 
-        var like = Likeness();
-        // A blurred picture has few edges to compare, so that it is asked first.
-        if (sharp > 0 && sharpness < sharp * LessSharp)
-            return PictureState.Blurred;
-        if (like < SameView)
-            return PictureState.Moved;
-        Learn(LearnSlow, sharpness);
-        return frozen ? PictureState.Frozen : PictureState.Good;
+        return frozen && compared == PictureState.Good ? PictureState.Frozen : compared;
     }
 
     public void Dispose()
@@ -113,6 +124,19 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
         grey.CopyTo(before);
         still = same ? still ?? time : null;
         return still is { } since && time - since >= FrozenAfter;
+    }
+
+    private PictureState Compare()
+    {
+        Edges();
+        var sharpness = Sharpness();
+        // A blurred picture has few edges to compare, so that it is asked first.
+        if (sharp > 0 && sharpness < sharp * LessSharp)
+            return PictureState.Blurred;
+        if (Likeness() < SameView)
+            return PictureState.Moved;
+        Learn(LearnSlow, sharpness);
+        return PictureState.Good;
     }
 
     // Where the light changes, blurred a little so that a camera that trembles stays the same; light itself may change.
