@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.RateLimiting;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Live;
 using BrightKitchen.CentralServer.People;
@@ -35,7 +36,7 @@ internal static class Registration
         services.AddHealthChecks().AddDbContextCheck<CentralDb>();
         services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
 
-        services.AddSingleton(new EvidenceFiles(Path.Combine(data, "evidence"))).AddSingleton<FindingFeed>().AddScoped<FindingIntake>();
+        services.AddSingleton(new EvidenceFiles(Path.Combine(data, "evidence"))).AddSingleton<FindingFeed>().AddScoped<FindingIntake>().AddScoped<ChainIntake>().AddScoped<Holds>();
         services.AddSingleton<LiveRelay>().AddHostedService(s => s.GetRequiredService<LiveRelay>());
         services.AddScoped<SiteScope>().AddScoped<Enrolment>().AddScoped<Setups>();
         services.AddSignalR(hub => hub.MaximumReceiveMessageSize = LargestHubMessage);

@@ -28,6 +28,12 @@ public interface IBoxHub
 
     /// <summary>What the box works by, after connecting and whenever it changes; the server answers with an order that is newer.</summary>
     Task ReportSetup(SetupReport report);
+
+    /// <summary>The last entry of the box's chain that the server has; asked after connecting.</summary>
+    Task<ChainHead> KeptChain();
+
+    /// <summary>Entries of the box's chain as they were signed, in order. Returns once they are stored, with the last one; the same entry again changes nothing.</summary>
+    Task<ChainHead> ReportChain(IReadOnlyList<string> entries);
 }
 
 /// <summary>What the server may call on a box.</summary>
@@ -38,6 +44,18 @@ public interface IBoxClient
 
     /// <summary>Work by this from now on. It may come twice; the revision tells.</summary>
     Task Setup(SetupOrder order);
+
+    /// <summary>All findings of this box that are held by law; their evidence stays, however old and however full the disk.</summary>
+    Task Hold(IReadOnlyList<FindingId> held);
+}
+
+/// <summary>The end of a chain of evidence.</summary>
+/// <param name="Number">0 where there is no entry.</param>
+/// <param name="Hash">Of the last entry as it was signed.</param>
+public sealed record ChainHead(long Number, string Hash)
+{
+    /// <summary>The most entries that are told at once.</summary>
+    public const int MostAtOnce = 20;
 }
 
 /// <summary>Where a box and the server meet.</summary>

@@ -17,6 +17,12 @@ public static class FindingKinds
     public const string CameraDark = "camera-dark";
     public const string CameraMoved = "camera-moved";
     public const string CameraLost = "camera-lost";
+
+    /// <summary>The box's disk is short of space or refuses what is to be kept.</summary>
+    public const string BoxStorage = "box-storage";
+
+    /// <summary>The box found damaged evidence and put it together anew.</summary>
+    public const string BoxDamaged = "box-damaged";
 }
 
 /// <summary>A box on the still, in shares of its width and height (0–1).</summary>
@@ -42,8 +48,14 @@ public sealed record FindingReport(
     /// <summary>The most that one field of text may have.</summary>
     public const int LongestText = 100;
 
+    /// <summary>The most that <see cref="Note"/> may have.</summary>
+    public const int LongestNote = 400;
+
     /// <summary>The rule as it was when it opened, in words: dwell, quiet time, the settings' version.</summary>
     public string? Rule { get; init; }
+
+    /// <summary>What a box says of itself, in words; null of what cameras see.</summary>
+    public string? Note { get; init; }
 
     /// <summary>How many seconds the box's clock was ahead of the server's when it opened; null where the box had never asked.</summary>
     public double? ClockAheadSeconds { get; init; }
@@ -57,6 +69,7 @@ public sealed record FindingReport(
         { Kind: null or "" or { Length: > LongestText } } => "the kind is missing or too long",
         { Score: not (>= 0 and <= 1) } => "the score is not within 0–1",
         { Rule.Length: > LongestText } => "the rule is too long",
+        { Note.Length: > LongestNote } => "the note is too long",
         { ClockAheadSeconds: { } ahead } when !double.IsFinite(ahead) => "the clock's difference is no number",
         { ClosedAt: { } closed } when closed < OpenedAt => "it closes before it opens",
         { Boxes: null or { Count: > 100 } } => "the boxes are missing or too many",

@@ -41,6 +41,9 @@ public readonly partial record struct CameraId : IParsable<CameraId>
 
     private CameraId(string value) => this.value = value;
 
+    /// <summary>The box itself, in findings about it; no camera may be called so.</summary>
+    public static CameraId Box { get; } = new("box");
+
     public string Value => value ?? throw new InvalidOperationException("This camera id was never set.");
 
     public static CameraId Parse(string s, IFormatProvider? provider = null) =>

@@ -49,7 +49,7 @@ builder.Services.AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddSingle
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
 builder.Services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(folders.In("keys")));
 builder.Services.AddSingleton<SiteStore>().AddSingleton<SetupOrders>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>();
-builder.Services.AddSingleton(_ => identity).AddSingleton<EvidenceUpload>().AddSingleton<OutboxDelivery>().AddSingleton<LivePush>().AddHttpClient();
+builder.Services.AddSingleton(_ => identity).AddSingleton<EvidenceUpload>().AddSingleton<OutboxDelivery>().AddSingleton<ChainDelivery>().AddSingleton<LivePush>().AddHttpClient();
 
 builder.Services.AddSingleton(s => new Recordings(folders.In("recordings"), s.GetRequiredService<ILogger<Recordings>>()));
 
@@ -59,7 +59,7 @@ var orders = Channel.CreateBounded<EvidenceOrder>(new BoundedChannelOptions(64) 
 builder.Services.AddSingleton(observations.Writer).AddSingleton(observations.Reader).AddSingleton(orders.Writer).AddSingleton(orders.Reader);
 builder.Services.AddHostedService<CameraService>().AddHostedService<DetectionStage>().AddHostedService<RuleStage>();
 builder.Services.AddHostedService<RecordingStage>().AddHostedService<RecordingKeeper>().AddHostedService<EvidenceKeeper>();
-builder.Services.AddHostedService<EvidenceStage>().AddHostedService<UplinkService>().AddHostedService<SystemdBeat>();
+builder.Services.AddHostedService<EvidenceStage>().AddHostedService<UplinkService>().AddHostedService<SystemdBeat>().AddHostedService<BoxFindings>();
 builder.Services.AddHostedService(s => s.GetRequiredService<SetupOrders>());
 
 builder.AddInstaller(settings.Installer, folders);

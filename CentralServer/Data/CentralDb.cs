@@ -1,4 +1,5 @@
 using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
@@ -24,6 +25,8 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityDbC
 
     public DbSet<Finding> Findings => Set<Finding>();
 
+    public DbSet<ChainEntry> ChainEntries => Set<ChainEntry>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         ArgumentNullException.ThrowIfNull(configurationBuilder);
@@ -40,6 +43,9 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityDbC
         builder.Entity<EnrolmentCode>().HasKey(c => c.Hash);
         builder.Entity<Finding>().HasIndex(f => new { f.SiteId, f.OpenedAt });
         builder.Entity<Box>().HasIndex(b => b.SiteId);
+        builder.Entity<ChainEntry>().HasKey(e => new { e.BoxId, e.Hash });
+        builder.Entity<ChainEntry>().HasIndex(e => new { e.BoxId, e.Number });
+        builder.Entity<ChainEntry>().HasIndex(e => e.FindingId);
     }
 
     private sealed class UtcMilliseconds() : ValueConverter<DateTimeOffset, long>(t => t.ToUnixTimeMilliseconds(), ms => DateTimeOffset.FromUnixTimeMilliseconds(ms));

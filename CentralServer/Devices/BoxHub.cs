@@ -1,4 +1,5 @@
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Live;
 using BrightKitchen.Contracts;
@@ -10,7 +11,7 @@ namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>Where boxes report; the return of a call is its acknowledgement.</summary>
 [Authorize(BoxAuthentication.Policy)]
-internal sealed class BoxHub(CentralDb db, FindingIntake intake, Setups setups, LiveRelay relay, TimeProvider time) : Hub<IBoxClient>, IBoxHub
+internal sealed class BoxHub(CentralDb db, FindingIntake intake, ChainIntake chain, Setups setups, LiveRelay relay, TimeProvider time) : Hub<IBoxClient>, IBoxHub
 {
     private const int MostCameras = 64;
 
@@ -21,6 +22,7 @@ internal sealed class BoxHub(CentralDb db, FindingIntake intake, Setups setups, 
         await SeenAsync();
         foreach (var camera in relay.Wanted(BoxId))
             await Clients.Caller.Watch(camera, true);
+        await Clients.Caller.Hold(await Holds.OfAsync(db, BoxId, Context.ConnectionAborted));
         await base.OnConnectedAsync();
     }
 
@@ -56,6 +58,23 @@ internal sealed class BoxHub(CentralDb db, FindingIntake intake, Setups setups, 
         await SeenAsync();
         if (await setups.ReportedAsync(BoxId, report) is { } order)
             await Clients.Caller.Setup(order);
+    }
+
+    public Task<ChainHead> KeptChain() => chain.HeadAsync(BoxId, Context.ConnectionAborted);
+
+    public async Task<ChainHead> ReportChain(IReadOnlyList<string> entries)
+    {
+        if (entries is null or { Count: > ChainHead.MostAtOnce })
+            throw new HubException($"The chain cannot be accepted: up to {ChainHead.MostAtOnce} entries are, at once.");
+        await SeenAsync();
+        try
+        {
+            return await chain.AcceptAsync(BoxId, entries, Context.ConnectionAborted);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new HubException($"The chain cannot be accepted: {e.Message}.");
+        }
     }
 
     private static string Short(string? text) => text is null ? "" : text.Length > FindingReport.LongestText ? text[..FindingReport.LongestText] : text;

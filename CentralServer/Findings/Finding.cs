@@ -36,6 +36,12 @@ public sealed class Finding
     /// <summary>How far the box's clock was ahead of this server's when it opened; null where the box did not know.</summary>
     public double? ClockAheadSeconds { get; set; }
 
+    /// <summary>What a box says of itself; null of what cameras see.</summary>
+    public string? Note { get; set; }
+
+    /// <summary>Since when its evidence is held by law, on the box too; null where it is not.</summary>
+    public DateTimeOffset? HeldAt { get; set; }
+
     /// <summary>SHA-256 of the still; null until it is here.</summary>
     public string? StillSha256 { get; set; }
 

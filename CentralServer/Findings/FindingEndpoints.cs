@@ -3,11 +3,14 @@ using System.Net.ServerSentEvents;
 using System.Security.Claims;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Pages;
+using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Findings;
@@ -22,6 +25,7 @@ internal static class FindingEndpoints
         people.MapGet("/{id}/card", Card);
         people.MapGet("/{id}/still", (FindingId id, SiteScope scope, EvidenceFiles files, CancellationToken cancel) => Part(id, EvidencePart.Still, scope, files, cancel));
         people.MapGet("/{id}/clip", (FindingId id, SiteScope scope, EvidenceFiles files, CancellationToken cancel) => Part(id, EvidencePart.Clip, scope, files, cancel));
+        people.MapPost("/{id}/hold", Hold).RequireAuthorization(p => p.RequireRole(Roles.Inspector));
         foreach (var part in Enum.GetValues<EvidencePart>())
         {
             var boxes = app.MapGroup(BoxRoutes.Evidence("{id}", part)).RequireAuthorization(BoxAuthentication.Policy).DisableAntiforgery();
@@ -41,6 +45,14 @@ internal static class FindingEndpoints
         await FindingView.Of(scope.Findings.Where(f => f.Id == id.ToString()), scope).SingleOrDefaultAsync(cancel) is { } view
             ? new RazorComponentResult<FindingCard>(new { View = view })
             : TypedResults.NotFound();
+
+    private static async Task<Results<RedirectHttpResult, NotFound>> Hold(FindingId id, [FromForm] bool held, SiteScope scope, Holds holds, CancellationToken cancel)
+    {
+        if (await scope.Findings.SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
+            return TypedResults.NotFound();
+        await holds.SetAsync(finding, held, cancel);
+        return TypedResults.LocalRedirect($"/findings/{id}");
+    }
 
     private static async Task<Results<PhysicalFileHttpResult, NotFound>> Part(FindingId id, EvidencePart part, SiteScope scope, EvidenceFiles files, CancellationToken cancel) =>
         await scope.Findings.AnyAsync(f => f.Id == id.ToString(), cancel) && files.Find(id.ToString(), part) is { } path

@@ -56,6 +56,7 @@ internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, Time
         row.OpenedAt = report.OpenedAt;
         row.ClosedAt = report.ClosedAt ?? row.ClosedAt;
         row.Score = report.Score;
+        row.Note = report.Note;
         row.ClockAheadSeconds = report.ClockAheadSeconds;
         row.Boxes = JsonSerializer.Serialize(report.Boxes);
         row.Models = string.Join(", ", report.Models);

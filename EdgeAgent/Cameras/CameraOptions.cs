@@ -87,8 +87,8 @@ public sealed class CamerasOptions
         {
             if (camera.Transport is not ("tcp" or "udp"))
                 yield return $"Camera '{camera.Id}': Transport must be tcp or udp.";
-            if (!CameraId.TryParse(camera.Id, null, out _))
-                yield return $"Camera '{camera.Id}': the id must be 1 to 40 of a-z, 0-9 and '-', beginning with a letter.";
+            if (!CameraId.TryParse(camera.Id, null, out var id) || id == CameraId.Box)
+                yield return $"Camera '{camera.Id}': the id must be 1 to 40 of a-z, 0-9 and '-', beginning with a letter, and not 'box'.";
             foreach (var (setting, url) in new[] { ("Url", camera.Url), ("SubUrl", camera.SubUrl) })
             {
                 if (url is null)

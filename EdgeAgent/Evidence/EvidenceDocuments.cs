@@ -43,8 +43,26 @@ internal sealed class ManifestDocument
 
     public long AtMs { get; set; }
 
-    /// <summary>A compact JWS of a <see cref="Sealing.Manifest"/>.</summary>
+    /// <summary>A compact JWS of a <see cref="Contracts.Sealing.Manifest"/>.</summary>
     public string Signed { get; set; } = "";
+}
+
+/// <summary>A finding that is held by law.</summary>
+internal sealed class HoldDocument
+{
+    [BsonId]
+    public string Id { get; set; } = "";
+}
+
+/// <summary>The last number that was given out.</summary>
+internal sealed class CounterDocument
+{
+    public const string Outbox = "outbox";
+
+    [BsonId]
+    public string Id { get; set; } = "";
+
+    public long Last { get; set; }
 }
 
 /// <summary>One thing that the server must acknowledge, in the order of its number.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Evidence.Sealing;
+using BrightKitchen.Contracts.Sealing;
 using LiteDB;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
@@ -92,6 +92,8 @@ internal sealed partial class EvidenceStore
         }
 
         var aside = $"{path}.damaged-{time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}";
+        for (var twice = 2; File.Exists(aside); twice++)
+            aside = $"{aside.Split('~')[0]}~{twice}";
         var log = Path.ChangeExtension(path, null) + "-log" + Path.GetExtension(path);
         if (File.Exists(path))
             File.Move(path, aside, overwrite: true);

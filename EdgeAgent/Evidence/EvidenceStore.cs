@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using BrightKitchen.EdgeAgent.Recording;
 using LiteDB;
@@ -34,6 +35,7 @@ internal sealed partial class EvidenceStore : IDisposable
         this.time = time;
         this.seal = seal;
         copies = new(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileNameWithoutExtension(path) + "-copies"));
+        Scrub();
         database = OpenOrRescue();
         try
         {
@@ -95,14 +97,27 @@ internal sealed partial class EvidenceStore : IDisposable
     /// <param name="lasted">From its opening to when it was last seen.</param>
     public void Close(FindingId finding, TimeSpan lasted) => ChangeOf(finding, db => Close(db, finding.ToString(), lasted));
 
-    /// <summary>Deletes what was opened before, is over and was delivered; what waits in the outbox stays.</summary>
+    /// <summary>From now on these findings stay, however old they are, and no others that were held before.</summary>
+    public void Hold(IReadOnlyCollection<FindingId> findings)
+    {
+        var wanted = findings.Select(f => f.ToString()).ToHashSet();
+        if (Locked(db => wanted.SetEquals(Holds(db))))
+            return;
+        Change(db =>
+        {
+            db.GetCollection<HoldDocument>("holds").DeleteAll();
+            db.GetCollection<HoldDocument>("holds").InsertBulk(wanted.Select(id => new HoldDocument { Id = id }));
+        });
+    }
+
+    /// <summary>Deletes what was opened before, is over and was delivered; what waits in the outbox or is held stays.</summary>
     /// <returns>How many findings went.</returns>
     public int Prune(DateTimeOffset before)
     {
         var ms = before.ToUnixTimeMilliseconds();
         var gone = Locked(db =>
         {
-            var waiting = db.GetCollection<OutboxDocument>("outbox").FindAll().Select(o => o.Finding).ToHashSet();
+            var waiting = db.GetCollection<OutboxDocument>("outbox").FindAll().Select(o => o.Finding).Concat(Holds(db)).ToHashSet();
             return db.GetCollection<FindingDocument>("findings").Query().Where(f => f.OpenedAtMs < ms && f.ClipFinal && f.ClosedAtMs != null).ToList().Where(f => !waiting.Contains(f.Id)).ToList();
         });
         foreach (var document in gone)
@@ -166,6 +181,18 @@ internal sealed partial class EvidenceStore : IDisposable
         return within.Count == 0 ? [] : (IReadOnlyList<string>)[.. manifests.Query().Where(m => m.Id >= within.Min() && m.Id <= within.Max()).OrderBy(m => m.Id).ToEnumerable().Select(m => m.Signed)];
     });
 
+    /// <summary>The newest entry of the chain; number 0 where there is none.</summary>
+    public ChainHead ChainHead => Locked(db => db.GetCollection<ManifestDocument>("manifests").Query().OrderByDescending(m => m.Id).Limit(1).FirstOrDefault() is { } last
+        ? new ChainHead(last.Id, Manifest.HashOf(last.Signed)) : new ChainHead(0, Manifest.Nothing));
+
+    /// <summary>The next entries after what the server has; from the first on where its last is not this chain's.</summary>
+    public IReadOnlyList<string> ChainAfter(ChainHead kept) => Locked(db =>
+    {
+        var manifests = db.GetCollection<ManifestDocument>("manifests");
+        var after = kept.Number > 0 && manifests.FindById(kept.Number) is { } same && Manifest.HashOf(same.Signed) == kept.Hash ? kept.Number : 0;
+        return (IReadOnlyList<string>)[.. manifests.Query().Where(m => m.Id > after).OrderBy(m => m.Id).Limit(ChainHead.MostAtOnce).ToEnumerable().Select(m => m.Signed)];
+    });
+
     /// <summary>Findings opened since, newest first.</summary>
     public IReadOnlyList<FindingReport> Since(DateTimeOffset from) => Locked(db =>
     {
@@ -188,6 +215,8 @@ internal sealed partial class EvidenceStore : IDisposable
         Reconcile();
         FinishLeftOvers();
     }
+
+    private static IEnumerable<string> Holds(LiteDatabase db) => db.GetCollection<HoldDocument>("holds").FindAll().Select(h => h.Id);
 
     private static string Sha256Of(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
@@ -251,13 +280,16 @@ internal sealed partial class EvidenceStore : IDisposable
         database.Checkpoint();
     }
 
-    // LiteDB's own numbers begin anew once the outbox was empty at a start: one that was acknowledged would come to mean something else.
+    // LiteDB's own numbers begin anew once the outbox was empty at a start, and the clock may have been set back: one that was acknowledged would come to
+    // mean something else.
     private void Enqueue(LiteDatabase db, string finding, string what)
     {
         const int aMillisecond = 1024;
         var outbox = db.GetCollection<OutboxDocument>("outbox");
-        var (now, last) = (time.GetUtcNow().ToUnixTimeMilliseconds(), outbox.Query().OrderByDescending(o => o.Id).Limit(1).FirstOrDefault()?.Id ?? 0);
+        var last = db.GetCollection<CounterDocument>("counters").FindById(CounterDocument.Outbox)?.Last ?? outbox.Query().OrderByDescending(o => o.Id).Limit(1).FirstOrDefault()?.Id ?? 0;
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         lastEntry = Math.Max(Math.Max(last, lastEntry) + 1, now * aMillisecond);
+        db.GetCollection<CounterDocument>("counters").Upsert(new CounterDocument { Id = CounterDocument.Outbox, Last = lastEntry });
         outbox.Insert(new OutboxDocument { Id = lastEntry, Finding = finding, What = what, AddedAtMs = now });
     }
 

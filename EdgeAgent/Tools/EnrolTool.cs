@@ -33,7 +33,7 @@ internal static class EnrolTool
             if (!await EnrolmentCall.AskAsync(client, identity, given.Need("code"), given["name"] ?? settings.Uplink.BoxName, stop))
                 throw new ToolException("the server refuses the code: it is wrong, used or older than a day; make a new one on its page of boxes.");
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or System.Net.Sockets.SocketException or TaskCanceledException && !stop.IsCancellationRequested)
         {
             throw new ToolException($"{server.GetLeftPart(UriPartial.Authority)} cannot be asked: {e.Message}", e);
         }

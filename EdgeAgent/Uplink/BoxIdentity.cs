@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;

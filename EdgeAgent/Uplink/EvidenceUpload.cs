@@ -10,7 +10,9 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity, EvidenceStore store, IHttpClientFactory clients, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(10), Quick = TimeSpan.FromSeconds(2);
     private const int Piece = 512 * 1024, LeastPiece = 16 * 1024;
+    private int piece = Piece / 4;
 
     /// <exception cref="HttpRequestException">The server refused or the line broke.</exception>
     public async Task SendAsync(FindingId finding, EvidencePart part, CancellationToken stop)
@@ -26,14 +28,16 @@ internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity
         var offset = OffsetOf(state);
         while (offset < bytes.Length)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Patch, route) { Content = new ByteArrayContent(bytes, (int)offset, Math.Min(PieceOf(options), bytes.Length - (int)offset)) };
+            using var request = new HttpRequestMessage(HttpMethod.Patch, route) { Content = new ByteArrayContent(bytes, (int)offset, Math.Min(PieceNow, bytes.Length - (int)offset)) };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
             request.Headers.Add(BoxRoutes.OffsetHeader, offset.ToString(CultureInfo.InvariantCulture));
             request.Headers.Add(BoxRoutes.LengthHeader, bytes.Length.ToString(CultureInfo.InvariantCulture));
             request.Headers.Add(BoxRoutes.DigestHeader, digest);
             var began = time.GetTimestamp();
-            using var answer = await client.SendAsync(request, stop);
-            await RestAsync(request.Content.Headers.ContentLength ?? 0, time.GetElapsedTime(began), stop);
+            using var answer = await SendAsync(client, request, stop);
+            var took = time.GetElapsedTime(began);
+            piece = took > Slow ? Math.Max(piece / 2, LeastPiece) : took < Quick ? Math.Min(piece * 2, Piece) : piece;
+            await RestAsync(request.Content.Headers.ContentLength ?? 0, took, stop);
             if (answer.StatusCode != HttpStatusCode.Conflict)
                 answer.EnsureSuccessStatusCode();
             var next = OffsetOf(answer);
@@ -43,9 +47,21 @@ internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity
         }
     }
 
-    // Some seconds' worth, so that a cut line costs little.
-    private static int PieceOf(UplinkOptions options) =>
-        options.EvidenceKilobytesPerSecond is { } limit ? (int)Math.Clamp(limit * 4000, LeastPiece, Piece) : Piece;
+    // Some seconds' worth of what the line has shown, so that a cut costs little and a thin line makes way.
+    private int PieceNow => options.EvidenceKilobytesPerSecond is { } limit ? (int)Math.Clamp(Math.Min(piece, limit * 4000), LeastPiece, Piece) : piece;
+
+    private async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken stop)
+    {
+        try
+        {
+            return await client.SendAsync(request, stop);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested && LineFault.Is(e))
+        {
+            piece = Math.Max(piece / 4, LeastPiece);
+            throw;
+        }
+    }
 
     // A piece that went faster than the line's share allows is paid for by a pause.
     private Task RestAsync(long bytes, TimeSpan took, CancellationToken stop)

@@ -52,7 +52,7 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
                 {
                     await SendAsync(camera, ring, stop);
                 }
-                catch (Exception e) when (!stop.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException)
+                catch (Exception e) when (!stop.IsCancellationRequested && LineFault.Is(e))
                 {
                     LiveBroken(camera, e.Message);
                 }

@@ -42,9 +42,8 @@ internal sealed partial class OutboxDelivery(
             {
                 await EvidenceOnceAsync(backoff, stop);
             }
-            catch (Exception e) when (!stop.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception e) when (!stop.IsCancellationRequested && LineFault.Is(e))
             {
-                stop.ThrowIfCancellationRequested();
                 EvidenceStuck(e.Message);
                 await Task.Delay(backoff.Next(), clock, stop);
             }

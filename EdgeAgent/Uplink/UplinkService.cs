@@ -1,6 +1,7 @@
 using System.Net;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Site;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -9,7 +10,7 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Keeps the box connected to the server: enrols once, then reports cameras and drains the outbox in order for as long as the line holds.</summary>
 internal sealed partial class UplinkService(
-    UplinkOptions options, BoxIdentity identity, OutboxDelivery delivery, LivePush live, SetupOrders setup, CameraBoard board, BoxHealth health,
+    UplinkOptions options, BoxIdentity identity, OutboxDelivery delivery, ChainDelivery chain, EvidenceStore store, LivePush live, SetupOrders setup, CameraBoard board, BoxHealth health,
     IHttpClientFactory clients, BoxClock time, ILogger<UplinkService> logger)
     : BackgroundService
 {
@@ -51,6 +52,7 @@ internal sealed partial class UplinkService(
             hub.Closed += _ => closed.CancelAsync();
             hub.On<CameraId, bool>(nameof(IBoxClient.Watch), live.Watch);
             hub.On<SetupOrder>(nameof(IBoxClient.Setup), setup.Take);
+            hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Hold), store.Hold);
             try
             {
                 await hub.StartAsync(stop);
@@ -76,7 +78,7 @@ internal sealed partial class UplinkService(
         {
             return "the server answers 401: this box is not enrolled there or was revoked; enrol it anew with a code from the server's page of boxes";
         }
-        catch (Exception e) when (!stop.IsCancellationRequested && e is HttpRequestException or HubException or IOException or TimeoutException or InvalidOperationException or System.Net.WebSockets.WebSocketException or OperationCanceledException)
+        catch (Exception e) when (!stop.IsCancellationRequested && LineFault.Is(e))
         {
             return $"the server cannot be reached: {e.Message}";
         }
@@ -112,6 +114,7 @@ internal sealed partial class UplinkService(
     {
         long told = -1;
         var changed = Task.CompletedTask;
+        await chain.BeginAsync(hub, stop);
         while (true)
         {
             if (changed.IsCompleted)
@@ -127,7 +130,8 @@ internal sealed partial class UplinkService(
                 await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All.Select(c => c with { Since = time.Told(c.Since) }).ToList(), stop).WaitAsync(Patience, time, stop);
             }
 
-            if (!await delivery.ReportsAsync(hub, stop))
+            // The chain tells of findings, so that it comes behind them.
+            if (!await delivery.ReportsAsync(hub, stop) && !await chain.SendAsync(hub, stop))
                 await Task.Delay(Poll, time, stop);
         }
     }

@@ -27,7 +27,7 @@ internal sealed class KitchenBox(HttpClient client)
             http.Response.Headers.CacheControl = "no-store";
             await answer.Content.CopyToAsync(http.Response.Body, http.RequestAborted);
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !http.Response.HasStarted)
+        catch (Exception e) when (e is HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException && !http.Response.HasStarted)
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
         }
@@ -42,7 +42,7 @@ internal sealed class KitchenBox(HttpClient client)
         {
             return await client.GetFromJsonAsync<T>(path, patience.Token);
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or System.Net.Sockets.SocketException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return null;
         }

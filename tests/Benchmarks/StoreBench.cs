@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using BrightKitchen.EdgeAgent.Recording;
 
 namespace BrightKitchen.Benchmarks;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -70,6 +71,10 @@ public sealed class TestBox(Uri server) : IDisposable
     public static FindingReport Finding(DateTimeOffset? at = null) => new(
         FindingId.New(at ?? TimeProvider.System.GetUtcNow()), CameraId.Parse("line", null), "zone", FindingKinds.NoMask, at ?? TimeProvider.System.GetUtcNow(), null, 0.9f, ["face 1"],
         [new("face", 0.9f, 0.1f, 0.1f, 0.1f, 0.1f)]);
+
+    /// <summary>An entry of this box's chain.</summary>
+    public string Sign(long number, string before, FindingReport finding, IReadOnlyList<SealedPart> parts) =>
+        Jws.Sign(new Manifest(Jws.Fingerprint(key), number, before, ManifestKinds.Evidence, TimeProvider.System.GetUtcNow(), finding, parts), key);
 
     public void Dispose() => key.Dispose();
 }

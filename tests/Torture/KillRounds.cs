@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Evidence.Sealing;
+using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Recording.Continuous;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using BrightKitchen.EdgeAgent.Recording;
 using BrightKitchen.EdgeAgent.Recording.Continuous;
 
@@ -66,6 +66,8 @@ internal static class Victim
                 Say($"closed {closed}");
             }
 
+            if (random.Next(12) == 0)
+                store.Compact();
             foreach (var entry in store.Outbox(random.Next(1, 6)))
             {
                 store.Acknowledge(entry);

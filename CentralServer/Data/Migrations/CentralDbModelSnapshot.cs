@@ -106,6 +106,44 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.ToTable("EnrolmentCodes");
                 });
 
+            modelBuilder.Entity("BrightKitchen.CentralServer.Evidence.ChainEntry", b =>
+                {
+                    b.Property<string>("BoxId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Hash")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("Breaks")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("FindingId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SealedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("What")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("BoxId", "Hash");
+
+                    b.HasIndex("FindingId");
+
+                    b.HasIndex("BoxId", "Number");
+
+                    b.ToTable("ChainEntries");
+                });
+
             modelBuilder.Entity("BrightKitchen.CentralServer.Findings.Finding", b =>
                 {
                     b.Property<string>("Id")
@@ -132,12 +170,18 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.Property<long?>("ClosedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("HeldAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Models")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Note")
                         .HasColumnType("TEXT");
 
                     b.Property<long>("OpenedAt")

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
 
 namespace BrightKitchen.EdgeAgent.Evidence.Sealing;
 

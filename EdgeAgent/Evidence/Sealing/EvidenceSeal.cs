@@ -1,4 +1,5 @@
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
 using LiteDB;
 
 namespace BrightKitchen.EdgeAgent.Evidence.Sealing;

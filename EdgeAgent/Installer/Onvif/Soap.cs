@@ -73,7 +73,7 @@ internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
         {
             throw new OnvifException($"the camera does not answer within {Patience.TotalSeconds:0} s", e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or System.Net.Sockets.SocketException)
         {
             throw new OnvifException($"the camera cannot be asked: {e.Message}", e);
         }

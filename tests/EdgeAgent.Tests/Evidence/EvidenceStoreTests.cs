@@ -137,6 +137,102 @@ public sealed class EvidenceStoreTests(Temporary temporary)
         }
     }
 
+    [Fact]
+    public void A_disk_that_turns_read_only_refuses_loses_nothing_and_goes_on_when_it_is_writable()
+    {
+        var folder = temporary.Folder();
+        Assert.SkipUnless(Mounted(folder), "a small file system needs root");
+        try
+        {
+            using var store = new EvidenceStore(Path.Combine(folder, "evidence.db"), time);
+            var (kept, refused) = (Finding(), Finding());
+            store.Add(kept, Still, [Fragment(20_000)]);
+            // Open files keep a file system writable: the kernel itself is told to refuse, as it does after a disk's fault.
+            store.Dispose();
+            Run("mount", "-o", "remount,ro", folder).ShouldBeTrue();
+            Should.Throw<Exception>(() => new EvidenceStore(Path.Combine(folder, "evidence.db"), time)).ShouldBeAssignableTo<IOException>();
+            Run("mount", "-o", "remount,rw", folder).ShouldBeTrue();
+            using var again = new EvidenceStore(Path.Combine(folder, "evidence.db"), time);
+            again.Rescued.ShouldBeNull("a disk that refuses is no damage");
+            again.Add(refused, Still, [Fragment(20_000)]);
+            again.Since(Eleven.AddDays(-1)).Select(f => f.Id).ShouldBe([kept.Id, refused.Id], ignoreOrder: true);
+        }
+        finally
+        {
+            Run("umount", folder);
+        }
+    }
+
+    [Fact]
+    public void What_is_held_stays_however_old_it_is_until_it_is_released()
+    {
+        var path = temporary.File("evidence.db");
+        var (held, other) = (Finding(), Finding());
+        using (var store = new EvidenceStore(path, time))
+        {
+            foreach (var finding in new[] { held, other })
+            {
+                store.Add(finding, Still, [Fragment(1000)]);
+                store.Finish(finding.Id, []);
+                store.Close(finding.Id, TimeSpan.FromSeconds(5));
+            }
+
+            foreach (var entry in store.Outbox(100))
+                store.Acknowledge(entry);
+            store.Hold([held.Id]);
+        }
+
+        using (var store = new EvidenceStore(path, time))
+        {
+            store.Prune(Eleven.AddYears(3)).ShouldBe(1, "a hold is kept over restarts");
+            store.Since(Eleven.AddDays(-1)).Single().Id.ShouldBe(held.Id);
+            store.Hold([]);
+            store.Prune(Eleven.AddYears(3)).ShouldBe(1);
+        }
+    }
+
+    [Fact]
+    public void A_database_that_is_mostly_empty_gives_its_space_back_and_keeps_the_rest_byte_for_byte()
+    {
+        var path = temporary.File("evidence.db");
+        var digests = new Dictionary<string, string>();
+        using var store = new EvidenceStore(path, time);
+        for (var i = 0; i < 40; i++)
+        {
+            var finding = Finding() with { OpenedAt = Eleven.AddMinutes(i) };
+            store.Add(finding, Still, [Fragment(400_000)]);
+            store.Finish(finding.Id, []);
+            store.Close(finding.Id, TimeSpan.FromSeconds(5));
+            digests[finding.Id.ToString()] = store.Part(finding.Id.ToString(), EvidencePart.Clip).Sha256;
+        }
+
+        // The last five wait for the server.
+        foreach (var entry in store.Outbox(1000).Where(e => digests.Keys.ToList().IndexOf(e.Finding) < 35))
+            store.Acknowledge(entry);
+        store.Prune(Eleven.AddYears(1)).ShouldBe(35);
+        var (before, waiting) = (store.FileBytes, store.Outbox(1000).Select(e => e.Id).ToList());
+        before.ShouldBeGreaterThan(10_000_000, "LiteDB gives nothing back by itself");
+        store.Compact().ShouldBeGreaterThan(before / 2);
+        store.FileBytes.ShouldBeLessThan(store.LiveBytes * 2);
+        store.Outbox(1000).Select(e => e.Id).ShouldBe(waiting);
+        foreach (var left in store.Since(Eleven.AddDays(-1)))
+            store.Part(left.Id.ToString(), EvidencePart.Clip).Sha256.ShouldBe(digests[left.Id.ToString()]);
+        store.Add(Finding(), Still, [Fragment(1000)]);
+        store.Since(Eleven.AddDays(-1)).Count.ShouldBe(6);
+        store.Rescued.ShouldBeNull();
+        Directory.GetFiles(Path.GetDirectoryName(path)!, "*compact*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_a_crash_left_of_a_compaction_is_cleared_away()
+    {
+        var path = temporary.File("evidence.db");
+        var left = Path.Combine(Path.GetDirectoryName(path)!, "evidence-compact.db");
+        File.WriteAllBytes(left, new byte[100]);
+        using var store = new EvidenceStore(path, time);
+        File.Exists(left).ShouldBeFalse();
+    }
+
     private static void Fill(string path)
     {
         using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0);

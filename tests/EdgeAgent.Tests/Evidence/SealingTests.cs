@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using BrightKitchen.EdgeAgent.Recording;

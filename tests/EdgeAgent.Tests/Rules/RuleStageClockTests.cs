@@ -39,8 +39,8 @@ public sealed class RuleStageClockTests(Temporary temporary)
         {
             if (i == 10)
                 machine.Off = TimeSpan.FromHours(hours);
-            var bgr = new Mat(36, 64, MatType.CV_8UC3, Scalar.All(90));
-            var frame = new EdgeAgent.Cameras.Frame(CameraId.Parse("one", null), clock.GetUtcNow(), bgr);
+            var planes = new Mat(54, 64, MatType.CV_8UC1, Scalar.All(90));
+            var frame = new EdgeAgent.Cameras.Frame(CameraId.Parse("one", null), clock.GetUtcNow(), planes);
             await observations.Writer.WriteAsync(new(frame, [new(1, "person", 0.9f, new(0.4f, 0.4f, 0.2f, 0.4f), new Dictionary<string, Verdict>())], []), TestContext.Current.CancellationToken);
             await Task.Delay(200, TestContext.Current.CancellationToken);
         }

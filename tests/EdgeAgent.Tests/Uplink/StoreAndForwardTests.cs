@@ -1,63 +1,43 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Tests.Evidence;
+using BrightKitchen.EdgeAgent.Site;
+using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.EdgeAgent.Uplink;
 using BrightKitchen.KitchenStack;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BrightKitchen.EdgeAgent.Tests.Uplink;
 
-/// <summary>A real box and a real server, both killed while days of findings drain.</summary>
+/// <summary>Real boxes and real servers, over lines that break and past processes that die.</summary>
 public sealed class StoreAndForwardTests(Temporary temporary)
 {
     private const int Findings = 250;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
-    private readonly string folder = temporary.Folder();
-    private readonly Dictionary<string, string> clips = [];
-    private readonly Uri address = new($"http://127.0.0.1:{LoopbackPort.Free()}");
-
-    private string ServerData => Path.Combine(folder, "server");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task What_gathered_offline_is_on_the_server_once_and_whole_although_both_sides_are_killed_meanwhile()
     {
-        var data = Path.Combine(folder, "box");
-        Gather(data);
+        var days = new OfflineDays(temporary.Folder());
+        days.Gather(Findings, 20_000, 200_000);
         var port = LoopbackPort.Free();
-        var server = await ServerAsync(port);
-        var settings = Path.Combine(folder, "box.json");
-        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new
-        {
-            Box = new
-            {
-                Data = data,
-                Detection = new { Repository.Models, Workers = 1 },
-                Installer = new { Port = 0 },
-                Recording = new { Enabled = false },
-                Uplink = new { Server = server.Address, EnrolmentCode = await server.EnrolmentCodeAsync(Cancel), EvidenceKilobytesPerSecond = 1500 },
-            },
-        }), Cancel);
-        var box = StartBox(settings);
-        await UntilAsync(() => Arrived().Count > Findings / 5, "a fifth of the clips is there");
+        var server = await days.ServerAsync(port, Cancel);
+        var box = days.StartBox(server.Address, await server.EnrolmentCodeAsync(Cancel), kilobytesPerSecond: 1500);
+        await UntilAsync(() => days.Arrived().Count > Findings / 5, "a fifth of the clips is there");
         await server.Child.KillAsync();
         await server.DisposeAsync();
-        server = await ServerAsync(port);
-        await UntilAsync(() => Arrived().Count > Findings / 2, "half of the clips is there");
+        server = await days.ServerAsync(port, Cancel);
+        await UntilAsync(() => days.Arrived().Count > Findings / 2, "half of the clips is there");
         await box.KillAsync();
         await box.DisposeAsync();
-        box = StartBox(settings);
+        box = days.StartBoxAgain();
         try
         {
-            await UntilAsync(() => Arrived().Count == Findings, "all clips are there");
-            await UntilAcknowledgedAsync();
-            Arrived().Keys.Order().ShouldBe(clips.Keys.Order());
-            foreach (var (id, path) in Arrived())
-                Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path, Cancel))).ShouldBe(clips[id]);
-            Directory.GetFiles(Path.Combine(ServerData, "evidence"), "*.jpg", SearchOption.AllDirectories).Length.ShouldBe(Findings);
-            Directory.GetFiles(Path.Combine(ServerData, "evidence"), "*.part", SearchOption.AllDirectories).ShouldBeEmpty();
+            await UntilAsync(() => days.Arrived().Count == Findings, "all clips are there");
+            await days.UntilAcknowledgedAsync(Patience, Cancel);
         }
         finally
         {
@@ -65,62 +45,110 @@ public sealed class StoreAndForwardTests(Temporary temporary)
             await server.DisposeAsync();
         }
 
-        using var store = Open(data, out _);
-        store.OutboxDepth.ShouldBe(0, "everything was acknowledged");
-        store.Since(DateTimeOffset.UnixEpoch).Count.ShouldBe(Findings);
+        await days.ShouldBeTheSameOnBothSidesAsync(Cancel);
     }
 
-    private static EvidenceStore Open(string data, out BoxIdentity identity)
+    [Theory]
+    [InlineData(LineState.Refused)]
+    [InlineData(LineState.Failing)]
+    [InlineData(LineState.Garbage)]
+    [InlineData(LineState.Hanging)]
+    [InlineData(LineState.Slow)]
+    public async Task A_line_or_a_server_that_is_worth_nothing_costs_time_and_nothing_else(LineState state)
     {
-        var clock = new BoxClock(TimeProvider.System);
-        var own = new BoxIdentity(new BoxFolders(data), clock);
-        identity = own;
-        return new(Path.Combine(data, "evidence.db"), clock, new(own.Fingerprint, own.Seal, clock.ToldNow));
+        var days = new OfflineDays(temporary.Folder());
+        days.Gather(4, 30_000, 50_000);
+        await using var server = await days.ServerAsync(LoopbackPort.Free(), Cancel);
+        using var line = new BadLine(server.Address.Port);
+        await using (days.StartBox(new($"http://127.0.0.1:{line.Port}"), await server.EnrolmentCodeAsync(Cancel)))
+        {
+            // Before anything else, and again in the middle.
+            line.Become(state);
+            var tries = state == LineState.Hanging ? 1 : 3;
+            await UntilAsync(() => line.Met >= tries, "the box tries");
+            if (state != LineState.Slow)
+                line.Become(LineState.Good);
+            await UntilAsync(() => days.Arrived().Count > 0, "a clip is there");
+            line.Become(state);
+            await UntilAsync(() => line.Met >= tries || days.Arrived().Count == 4, "the box tries again");
+            if (state != LineState.Slow)
+                line.Become(LineState.Good);
+            await UntilAsync(() => days.Arrived().Count == 4, "all clips are there");
+            await days.UntilAcknowledgedAsync(Patience, Cancel);
+        }
+
+        await days.ShouldBeTheSameOnBothSidesAsync(Cancel);
     }
 
-    private void Gather(string data)
+    [Fact]
+    public async Task A_line_that_flaps_brings_everything_once()
     {
-        using var store = Open(data, out var identity);
+        var days = new OfflineDays(temporary.Folder());
+        days.Gather(20, 200_000, 400_000);
+        await using var server = await days.ServerAsync(LoopbackPort.Free(), Cancel);
+        using var line = new BadLine(server.Address.Port);
+        await using (days.StartBox(new($"http://127.0.0.1:{line.Port}"), await server.EnrolmentCodeAsync(Cancel), kilobytesPerSecond: 700))
+        {
+            for (var since = TimeProvider.System.GetTimestamp(); days.Arrived().Count < 20;)
+            {
+                TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(Patience, "all clips are there");
+                await Task.Delay(TimeSpan.FromSeconds(2.5), Cancel);
+                line.Become(LineState.Refused);
+                await Task.Delay(TimeSpan.FromSeconds(0.5), Cancel);
+                line.Become(LineState.Good);
+            }
+
+            await days.UntilAcknowledgedAsync(Patience, Cancel);
+        }
+
+        await days.ShouldBeTheSameOnBothSidesAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task A_new_finding_is_told_at_once_while_days_of_clips_crawl()
+    {
+        var days = new OfflineDays(temporary.Folder());
+        days.Gather(3, 150_000, 200_000);
+        await using var server = await days.ServerAsync(LoopbackPort.Free(), Cancel);
+        using var line = new BadLine(server.Address.Port);
+        var far = new Uri($"http://127.0.0.1:{line.Port}");
+        await using var services = new ServiceCollection().AddMetrics().AddHttpClient().AddDataProtection().Services.BuildServiceProvider();
+        using var store = OfflineDays.Open(days.Box, out var identity);
         using var owned = identity;
-        var random = new Random(4);
-        var at = TimeProvider.System.GetUtcNow().AddDays(-3);
-        for (var i = 0; i < Findings; i++)
+        using (var client = services.GetRequiredService<IHttpClientFactory>().CreateClient())
         {
-            at += TimeSpan.FromMinutes(15);
-            var report = new FindingReport(FindingId.New(at), CameraId.Parse(i % 2 == 0 ? "line" : "store", null), "zone", FindingKinds.NoMask, at, null, 0.9f, ["face 3"], []);
-            byte[] still = [0xff, 0xd8, 0xff, 0xe0, .. RandomNumberGenerator.GetBytes(2000)];
-            store.Add(report, still, []);
-            store.Finish(report.Id, [EvidenceStoreTests.Fragment(random.Next(20_000, 200_000))]);
-            store.Close(report.Id, TimeSpan.FromSeconds(8));
-            clips[report.Id.ToString()] = store.Part(report.Id.ToString(), EvidencePart.Clip).Sha256;
+            client.BaseAddress = server.Address;
+            (await EnrolmentCall.AskAsync(client, identity, await server.EnrolmentCodeAsync(Cancel), "box", Cancel)).ShouldBeTrue();
         }
-    }
 
-    private Dictionary<string, string> Arrived() => Directory.Exists(Path.Combine(ServerData, "evidence"))
-        ? Directory.GetFiles(Path.Combine(ServerData, "evidence"), "*.mp4", SearchOption.AllDirectories).ToDictionary(f => clips.Keys.Single(id => f.Contains(id, StringComparison.Ordinal))) : [];
-
-    private Task<CentralServerProcess> ServerAsync(int port) =>
-        CentralServerProcess.StartAsync(ServerData, Path.Combine(folder, "server.log"), port, "only-for-these-tests", Cancel);
-
-    private Child StartBox(string settings) =>
-        Child.Dotnet("EdgeAgent", Path.Combine(folder, "box.log"), ["--urls", address.ToString(), "--settings", settings]);
-
-    // The server has a clip a moment before the box knows it.
-    private async Task UntilAcknowledgedAsync()
-    {
-        using var handler = new SocketsHttpHandler();
-        using var client = new HttpClient(handler) { BaseAddress = address };
-        for (var since = TimeProvider.System.GetTimestamp(); ; await Task.Delay(300, Cancel))
+        var clock = new BoxClock(TimeProvider.System);
+        var options = new UplinkOptions { Server = far };
+        var delivery = new OutboxDelivery(
+            options, store, new EvidenceUpload(options, identity, store, services.GetRequiredService<IHttpClientFactory>(), clock),
+            new SiteStore(new(), new BoxFolders(days.Box), services.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance),
+            new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock, NullLogger<OutboxDelivery>.Instance);
+        line.Become(LineState.Slow);
+        await using var hub = new HubConnectionBuilder().WithUrl(new Uri(far, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(identity.Token())).Build();
+        await hub.StartAsync(Cancel);
+        while (await delivery.ReportsAsync(hub, Cancel))
         {
-            TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(Patience, "everything is acknowledged");
-            if (System.Text.RegularExpressions.Regex.IsMatch(await client.GetStringAsync("/metrics", Cancel), @"(?m)^edge_outbox_depth(\{[^}]*\})? 0( |$)"))
-                return;
+            // What gathered is reported first.
         }
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var evidence = delivery.EvidenceAsync(end.Token);
+        await UntilAsync(() => Directory.GetFiles(Path.GetDirectoryName(days.Box)!, "*.mp4.part", SearchOption.AllDirectories).Length > 0, "a clip is on its way");
+        var fresh = OfflineDays.Finding(TimeProvider.System.GetUtcNow());
+        store.Add(fresh, [0xff, 0xd8, 0xff, 1], []);
+        var began = TimeProvider.System.GetTimestamp();
+        (await delivery.ReportsAsync(hub, Cancel)).ShouldBeTrue();
+        var took = TimeProvider.System.GetElapsedTime(began);
+        store.Outbox(EdgeAgent.Evidence.EvidenceStore.Reports, 10).ShouldBeEmpty("the server has acknowledged it");
+        store.Outbox(EdgeAgent.Evidence.EvidenceStore.Clips, 10).Count.ShouldBe(3, "no clip had arrived meanwhile");
+        took.ShouldBeLessThan(TimeSpan.FromSeconds(10));
+        await end.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(evidence);
     }
 
-    private static async Task UntilAsync(Func<bool> so, string what)
-    {
-        for (var since = TimeProvider.System.GetTimestamp(); !so(); await Task.Delay(100, Cancel))
-            TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(Patience, what);
-    }
+    private static Task UntilAsync(Func<bool> so, string what) => OfflineDays.UntilAsync(so, what, Patience, Cancel);
 }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
 
-namespace BrightKitchen.CentralServer.Findings;
+namespace BrightKitchen.CentralServer.Evidence;
 
 /// <summary>What one piece of an upload led to.</summary>
 /// <param name="Offset">Where the next piece begins.</param>

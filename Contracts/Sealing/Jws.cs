@@ -3,15 +3,16 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace BrightKitchen.EdgeAgent.Evidence.Sealing;
+namespace BrightKitchen.Contracts.Sealing;
 
 /// <summary>Compact JSON Web Signatures (RFC 7515) with ES256, the one algorithm that a box signs with.</summary>
-internal static class Jws
+public static class Jws
 {
     private const int LongestText = 1 << 20;
 
     /// <summary>The SHA-256 of a public key (SubjectPublicKeyInfo), hexadecimal; what people compare.</summary>
-    public static string Fingerprint(ECDsa key) => Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
+    public static string Fingerprint(ECDsa key) =>
+        Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
 
     public static string Sign<T>(T payload, ECDsa key)
     {

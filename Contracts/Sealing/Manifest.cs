@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
-using BrightKitchen.Contracts;
 
-namespace BrightKitchen.EdgeAgent.Evidence.Sealing;
+namespace BrightKitchen.Contracts.Sealing;
 
 /// <summary>A part of a finding's evidence.</summary>
 /// <param name="Name"><c>still.jpg</c> or <c>clip.mp4</c>.</param>
 /// <param name="Sha256">Hexadecimal.</param>
-internal sealed record SealedPart(string Name, string Sha256, long Bytes);
+public sealed record SealedPart(string Name, string Sha256, long Bytes);
 
 /// <summary>One entry of a box's chain: signed, numbered, and bound to the entry before. Nothing can be taken out, put in or put elsewhere unseen.</summary>
 /// <param name="Box">The key's fingerprint.</param>
@@ -16,16 +15,17 @@ internal sealed record SealedPart(string Name, string Sha256, long Bytes);
 /// <param name="What">One of <see cref="ManifestKinds"/>.</param>
 /// <param name="At">When it was sealed, UTC by the clock that the box believed.</param>
 /// <param name="Report">The finding as it was then: rule, models, boxes and the clock's difference with it.</param>
-internal sealed record Manifest(string Box, long Number, string Before, string What, DateTimeOffset At, FindingReport Report, IReadOnlyList<SealedPart> Parts)
+public sealed record Manifest(string Box, long Number, string Before, string What, DateTimeOffset At, FindingReport Report, IReadOnlyList<SealedPart> Parts)
 {
-    public static string HashOf(string signed) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(signed)));
+    /// <param name="entry">As it was signed.</param>
+    public static string HashOf(string entry) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(entry)));
 
     /// <summary>What the first entry is bound to.</summary>
     public static string Nothing { get; } = HashOf("");
 }
 
 /// <summary>What an entry seals.</summary>
-internal static class ManifestKinds
+public static class ManifestKinds
 {
     /// <summary>Still and clip are whole and do not change any more.</summary>
     public const string Evidence = "evidence";

@@ -1,0 +1,34 @@
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.Contracts.Sealing;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Evidence;
+
+/// <summary>What the box's chain says of one finding's evidence.</summary>
+/// <param name="Number">The sealing entry's; null where the box has not told it yet.</param>
+/// <param name="Same">Whether what is here is what was sealed; null while a part is on its way.</param>
+public sealed record Proof(long? Number, bool? Same)
+{
+    /// <param name="finding">Loaded within the caller's scope.</param>
+    public static async Task<Proof> OfAsync(CentralDb db, Finding finding, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        ArgumentNullException.ThrowIfNull(finding);
+        var entry = await db.ChainEntries.Where(e => e.BoxId == finding.BoxId && e.FindingId == finding.Id && e.What == ManifestKinds.Evidence).OrderBy(e => e.Breaks).FirstOrDefaultAsync(cancel);
+        // It was checked when it came.
+        if (entry is null || Jws.Peek<Manifest>(entry.Text) is not { } manifest)
+            return new(null, null);
+        bool? same = true;
+        foreach (var part in manifest.Parts)
+        {
+            var digest = part.Name == "clip.mp4" ? finding.ClipSha256 : finding.StillSha256;
+            if (digest is null)
+                same = same == true ? null : same;
+            else if (digest != part.Sha256)
+                same = false;
+        }
+
+        return new(entry.Number, same);
+    }
+}

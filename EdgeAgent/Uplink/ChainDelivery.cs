@@ -1,0 +1,54 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Evidence;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace BrightKitchen.EdgeAgent.Uplink;
+
+/// <summary>Tells the server the box's chain of evidence, so that what is taken out of it later, here or there, is missed.</summary>
+internal sealed partial class ChainDelivery(EvidenceStore store, BoxClock clock, ILogger<ChainDelivery> logger)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private ChainHead? kept;
+
+    /// <summary>Asks a server that was just reached what it has. One that knows nothing of chains, or refuses this one, is not asked again on this line.</summary>
+    public async Task BeginAsync(HubConnection hub, CancellationToken stop)
+    {
+        try
+        {
+            kept = await hub.InvokeAsync<ChainHead?>(nameof(IBoxHub.KeptChain), stop).WaitAsync(Patience, clock, stop);
+        }
+        catch (HubException e)
+        {
+            ChainRefused(e.Message);
+            kept = null;
+        }
+    }
+
+    /// <summary>Tells the next entries.</summary>
+    /// <returns>Whether there were any.</returns>
+    public async Task<bool> SendAsync(HubConnection hub, CancellationToken stop)
+    {
+        if (kept is null || kept == store.ChainHead)
+            return false;
+        var entries = store.ChainAfter(kept);
+        if (entries.Count == 0)
+            return false;
+        try
+        {
+            var next = await hub.InvokeAsync<ChainHead>(nameof(IBoxHub.ReportChain), entries, stop).WaitAsync(Patience, clock, stop);
+            // A server that has more than this box would be told the same again and again.
+            kept = next == kept ? null : next;
+            return true;
+        }
+        catch (HubException e)
+        {
+            ChainRefused(e.Message);
+            kept = null;
+            return false;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The server does not take the chain of evidence on this line: {Reason}")]
+    private partial void ChainRefused(string reason);
+}
