@@ -60,7 +60,7 @@ internal sealed class EvidenceCopies(string root)
         ? Directory.EnumerateFiles(root, "*" + Extension).Select(path => FindingId.TryParse(Path.GetFileNameWithoutExtension(path), null, out var id) ? id : default).Where(id => id != default) : [];
 
     /// <summary>How far a copy is, without reading it as a whole; null where there is none or its head makes no sense.</summary>
-    public (bool Final, bool Closed)? Glance(FindingId finding)
+    public (bool Final, FindingReport Report)? Glance(FindingId finding)
     {
         try
         {
@@ -71,7 +71,7 @@ internal sealed class EvidenceCopies(string root)
                 return null;
             var head = new byte[length];
             return file.ReadAtLeast(head, length, throwOnEndOfStream: false) == length && JsonSerializer.Deserialize<Head>(head) is { Report: not null } read
-                && file.Length == begin.Length + length + (long)read.Still + read.Clip + SHA256.HashSizeInBytes ? (read.Final, read.Report.ClosedAt is not null) : null;
+                && file.Length == begin.Length + length + (long)read.Still + read.Clip + SHA256.HashSizeInBytes ? (read.Final, read.Report) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

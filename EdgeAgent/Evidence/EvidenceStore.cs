@@ -167,9 +167,9 @@ internal sealed partial class EvidenceStore : IDisposable
             return ([], "");
         if (PartIn(db, id, part) is { } bytes && Sha256Of(bytes) == digest)
             return (bytes, digest);
-        var copy = copies.Read(FindingId.Parse(id, null));
-        return (part == EvidencePart.Clip ? copy?.Clip : copy?.Still) is { } whole && Sha256Of(whole) == digest
-            ? (whole, digest) : throw new InvalidDataException($"The {part} of finding {id} is damaged, and so is its copy.");
+        // A copy vouches for itself: where it contradicts, the digest in the database is what was turned.
+        return copies.Read(FindingId.Parse(id, null)) is { } copy && copy.Final == document.ClipFinal && (part == EvidencePart.Clip ? copy.Clip : copy.Still) is { } whole
+            ? (whole, Sha256Of(whole)) : throw new InvalidDataException($"The {part} of finding {id} is damaged, and so is its copy.");
     });
 
     /// <summary>The entries of the chain that seal something within a span, and all between them, as they were signed.</summary>

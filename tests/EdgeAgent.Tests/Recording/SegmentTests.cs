@@ -78,7 +78,7 @@ public sealed class SegmentTests(Temporary temporary)
     [Fact]
     public async Task Whatever_is_torn_or_turned_what_was_whole_is_read_and_nothing_else()
     {
-        const int rounds = 3000;
+        const int rounds = 9000;
         var (fragments, _) = await Recorded.AsAsync(temporary, 5);
         var small = fragments.ConvertAll(f => f with { Bytes = f.Bytes[..Math.Min(f.Bytes.Length, 3000)] });
         Write(Open(), small);
