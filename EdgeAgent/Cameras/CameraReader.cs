@@ -5,12 +5,11 @@ using FFMpegCore;
 using FFMpegCore.Enums;
 using FFMpegCore.Exceptions;
 using FFMpegCore.Pipes;
-using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
 /// <summary>What one connection to a camera gives: frames, fragments or both.</summary>
-internal sealed record StreamTaps(Action<Mat>? Frame, Action<Fragment>? Fragment);
+internal sealed record StreamTaps(Action<PlanarPicture>? Frame, Action<Fragment>? Fragment);
 
 /// <summary>Runs one ffmpeg on one RTSP address until it ends, stalls or changes its picture's size.</summary>
 internal sealed class CameraReader(CamerasOptions options, string scratch, TimeProvider time)
@@ -124,7 +123,7 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
     // The first picture of each interval, and never one twice: ffmpeg's own fps filter fills a jump of the camera's clock with gigabytes of copies.
     private static string Sampled(int rate) => $"select='isnan(prev_selected_t)+not(eq(floor(t*{rate}),floor(prev_selected_t*{rate})))'";
 
-    private FFMpegArgumentProcessor Build(string list, bool reencode, Action<Fragment> fragment, Action<Mat>? frame, Action alive) => FFMpegArguments
+    private FFMpegArgumentProcessor Build(string list, bool reencode, Action<Fragment> fragment, Action<PlanarPicture>? frame, Action alive) => FFMpegArguments
         .FromFileInput(list, verifyExists: false, input => input.WithCustomArgument((options.HardwareDecoding && HasGraphics ? "-hwaccel auto " : "") + Input))
         .OutputToMany(outputs =>
         {

@@ -15,15 +15,15 @@ internal sealed class CameraSupervisor(
     {
         var id = camera.CameraId;
         board.Set(camera, CameraStates.Connecting, "");
-        void Take(OpenCvSharp.Mat bgr)
+        void Take(PlanarPicture picture)
         {
             metrics.FrameRead(id);
             if (mainFault is not { } fault)
                 board.Set(camera, CameraStates.Live, "");
             else
                 board.Set(camera, fault.State, fault.Detail);
-            requests.Show(id, bgr);
-            inbox.Put(new(id, time.GetUtcNow(), bgr));
+            requests.Show(id, picture);
+            inbox.Put(new(id, time.GetUtcNow(), picture));
         }
 
         void Record(Fragment fragment)

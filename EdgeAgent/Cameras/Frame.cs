@@ -4,40 +4,17 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>One decoded frame; owns its pixels. Not thread-safe.</summary>
-/// <param name="at">When it arrived, UTC.</param>
-/// <param name="planes">8-bit planar 4:2:0 (I420), half as many rows again as the picture has; the frame's own from here on.</param>
-internal sealed class Frame(CameraId camera, DateTimeOffset at, Mat planes) : IDisposable
+/// <summary>One decoded frame; owns its picture.</summary>
+/// <param name="At">When it arrived, UTC.</param>
+internal sealed record Frame(CameraId Camera, DateTimeOffset At, PlanarPicture Picture) : IDisposable
 {
-    private readonly Mat luma = Mat.FromPixelData(planes.Rows * 2 / 3, planes.Cols, MatType.CV_8UC1, planes.Data);
-    private Mat? bgr;
-
-    public CameraId Camera => camera;
-
-    public DateTimeOffset At => at;
-
     /// <summary>8-bit brightness.</summary>
-    public Mat Luma => luma;
+    public Mat Luma => Picture.Luma;
 
-    /// <summary>8-bit BGR; made when it is first asked for, as most frames of a still kitchen need no colour.</summary>
-    public Mat Bgr
-    {
-        get
-        {
-            if (bgr is null)
-                Cv2.CvtColor(planes, bgr = new Mat(), ColorConversionCodes.YUV2BGR_I420);
-            return bgr;
-        }
-    }
+    /// <summary>8-bit BGR.</summary>
+    public Mat Bgr => Picture.Bgr;
 
-    public bool IsDisposed => planes.IsDisposed;
-
-    public void Dispose()
-    {
-        luma.Dispose();
-        bgr?.Dispose();
-        planes.Dispose();
-    }
+    public void Dispose() => Picture.Dispose();
 }
 
 /// <summary>Rings when a frame came to any inbox; many rings before an answer are one.</summary>

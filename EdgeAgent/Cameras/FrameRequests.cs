@@ -9,7 +9,7 @@ internal sealed class FrameRequests
 {
     private readonly ConcurrentDictionary<CameraId, TaskCompletionSource<Mat>> asked = new();
 
-    /// <summary>A copy of the next frame; the caller owns it.</summary>
+    /// <summary>A copy of the next frame, 8-bit BGR; the caller owns it.</summary>
     /// <exception cref="TimeoutException">None came within the time.</exception>
     public async Task<Mat> NextAsync(CameraId camera, TimeSpan patience, CancellationToken stop)
     {
@@ -19,9 +19,9 @@ internal sealed class FrameRequests
     }
 
     /// <summary>Whoever reads a camera shows each frame here.</summary>
-    public void Show(CameraId camera, Mat bgr)
+    public void Show(CameraId camera, PlanarPicture picture)
     {
         if (asked.TryRemove(camera, out var waiting))
-            waiting.SetResult(bgr.Clone());
+            waiting.SetResult(picture.Bgr.Clone());
     }
 }

@@ -9,9 +9,9 @@ internal static class Y4mReader
     private const int LongestLine = 256;
     private const int LargestSide = 4096;
 
-    /// <summary>Gives each frame as planar 4:2:0, owned by <paramref name="take"/>, until the stream ends.</summary>
+    /// <summary>Gives each frame, owned by <paramref name="take"/>, until the stream ends.</summary>
     /// <exception cref="InvalidDataException">It is not such a stream.</exception>
-    public static async Task ReadAsync(Stream stream, Action<Mat> take, CancellationToken stop)
+    public static async Task ReadAsync(Stream stream, Action<PlanarPicture> take, CancellationToken stop)
     {
         await using var buffered = new BufferedStream(stream, 1 << 16);
         if (await LineAsync(buffered, stop) is not { } header)
@@ -25,7 +25,7 @@ internal static class Y4mReader
                 throw new InvalidDataException($"A frame was expected and '{line}' came.");
             if (await buffered.ReadAtLeastAsync(planes, planes.Length, throwOnEndOfStream: false, stop) < planes.Length)
                 return;
-            take(read.Clone());
+            take(new(read.Clone()));
         }
     }
 

@@ -39,12 +39,12 @@ internal sealed class StreamTest(CamerasOptions options, BoxFolders folders, Tim
         byte[]? still = null;
         string? codec = null;
         var size = new Size();
-        void Frame(Mat bgr)
+        void Frame(PlanarPicture picture)
         {
-            using (bgr)
+            using (picture)
             {
                 if (still is null)
-                    (still, size) = (bgr.ImEncode(".jpg"), bgr.Size());
+                    (still, size) = (picture.Bgr.ImEncode(".jpg"), picture.Bgr.Size());
             }
 
             Done();

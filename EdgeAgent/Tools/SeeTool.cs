@@ -60,11 +60,10 @@ internal static class SeeTool
         using var frames = new System.Collections.Concurrent.BlockingCollection<Mat>(4);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var writing = Task.Run(() => WriteAsync(frames, drawn, end.Token), CancellationToken.None);
-        void Look(Mat planes)
+        void Look(Cameras.PlanarPicture picture)
         {
-            var bgr = new Mat();
-            using (planes)
-                Cv2.CvtColor(planes, bgr, ColorConversionCodes.YUV2BGR_I420);
+            using var planes = picture;
+            var bgr = picture.Bgr.Clone();
             var seen = scene.Look(bgr, DateTimeOffset.UnixEpoch.AddSeconds((double)number / ClipRate));
             if (number++ % ClipRate == 0)
                 Tell($"{Path.GetFileName(source.Split('@')[^1])} {number / ClipRate} s", seen, json);

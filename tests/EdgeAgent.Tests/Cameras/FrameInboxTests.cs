@@ -11,13 +11,13 @@ public sealed class FrameInboxTests
     {
         var dropped = 0;
         var inbox = new FrameInbox(new(), () => dropped++);
-        var frames = Enumerable.Range(0, 5).Select(i => new Frame(CameraId.Parse("a", null), DateTimeOffset.UnixEpoch.AddSeconds(i), new Mat(3, 2, MatType.CV_8UC1))).ToList();
+        var frames = Enumerable.Range(0, 5).Select(i => new Frame(CameraId.Parse("a", null), DateTimeOffset.UnixEpoch.AddSeconds(i), new(new Mat(3, 2, MatType.CV_8UC1)))).ToList();
         frames.ForEach(inbox.Put);
         inbox.TryTake(out var taken).ShouldBeTrue();
         taken.ShouldBeSameAs(frames[4]);
         dropped.ShouldBe(4);
-        frames.Take(4).ShouldAllBe(f => f.IsDisposed);
-        frames[4].IsDisposed.ShouldBeFalse();
+        frames.Take(4).ShouldAllBe(f => f.Picture.IsDisposed);
+        frames[4].Picture.IsDisposed.ShouldBeFalse();
         inbox.TryTake(out _).ShouldBeFalse();
         taken!.Dispose();
     }

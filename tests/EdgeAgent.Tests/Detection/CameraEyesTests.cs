@@ -47,7 +47,7 @@ public sealed class CameraEyesTests(Temporary temporary)
         using var picture = await FrameAsync(8);
         for (var i = 0; i < 20; i++)
             eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(i * 0.2), picture.Clone()), by).Dispose();
-        using var observation = eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(10), new Mat(540, 640, MatType.CV_8UC1, Scalar.All(3))), by);
+        using var observation = eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(10), new(new Mat(540, 640, MatType.CV_8UC1, Scalar.All(3)))), by);
         observation.Sightings.ShouldHaveSingleItem().Label.ShouldBe(RuleKind.Camera);
     }
 

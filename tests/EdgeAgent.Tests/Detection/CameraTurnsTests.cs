@@ -81,7 +81,7 @@ public sealed class CameraTurnsTests
     private async Task<(CameraSet.Place Place, Frame Frame)> NextAsync() =>
         await turns.NextAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 
-    private void Put(CameraSet.Place place) => place.Inbox.Put(new(CameraId.Parse(place.Camera.Id, null), time.GetUtcNow(), new Mat(3, 2, MatType.CV_8UC1)));
+    private void Put(CameraSet.Place place) => place.Inbox.Put(new(CameraId.Parse(place.Camera.Id, null), time.GetUtcNow(), new(new Mat(3, 2, MatType.CV_8UC1))));
 
     private void Empty()
     {

@@ -40,7 +40,7 @@ public sealed class RuleStageClockTests(Temporary temporary)
             if (i == 10)
                 machine.Off = TimeSpan.FromHours(hours);
             var planes = new Mat(54, 64, MatType.CV_8UC1, Scalar.All(90));
-            var frame = new EdgeAgent.Cameras.Frame(CameraId.Parse("one", null), clock.GetUtcNow(), planes);
+            var frame = new EdgeAgent.Cameras.Frame(CameraId.Parse("one", null), clock.GetUtcNow(), new(planes));
             await observations.Writer.WriteAsync(new(frame, [new(1, "person", 0.9f, new(0.4f, 0.4f, 0.2f, 0.4f), new Dictionary<string, Verdict>())], []), TestContext.Current.CancellationToken);
             await Task.Delay(200, TestContext.Current.CancellationToken);
         }
