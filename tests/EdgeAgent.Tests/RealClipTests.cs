@@ -27,10 +27,10 @@ public sealed class RealClipTests(Temporary temporary)
         await Should.ThrowAsync<OperationCanceledException>(() => new CameraReader(new(), temporary.Folder(), TimeProvider.System).RunOnceAsync(
             new(cameras.Url("/clip"), null, null),
             new(
-                bgr =>
+                picture =>
                 {
-                    using var frame = bgr;
-                    var seen = scene.Look(frame, TimeProvider.System.GetUtcNow()).Where(s => s.Label == "person").ToList();
+                    using var frame = picture;
+                    var seen = scene.Look(frame.Bgr, TimeProvider.System.GetUtcNow()).Where(s => s.Label == "person").ToList();
                     seen.ForEach(s => people.AddOrUpdate(s.Track, 1, (_, n) => n + 1));
                     withPeople += seen.Count > 0 ? 1 : 0;
                     if (++frames == 90)

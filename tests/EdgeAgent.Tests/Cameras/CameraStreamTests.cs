@@ -47,10 +47,10 @@ public sealed class CameraStreamTests(Temporary temporary)
         var reading = ReadAsync(
             new(cameras.Url("/line"), User, Password),
             new(
-                bgr =>
+                picture =>
                 {
-                    frames.Enqueue((bgr.Width, bgr.Height));
-                    bgr.Dispose();
+                    frames.Enqueue((picture.Bgr.Width, picture.Bgr.Height));
+                    picture.Dispose();
                 },
                 fragments.Enqueue),
             stop.Token);
@@ -72,7 +72,7 @@ public sealed class CameraStreamTests(Temporary temporary)
     {
         await using var cameras = await StartAsync();
         var frames = 0;
-        var reading = ReadAsync(new(cameras.Url("/line"), User, Password), new(bgr => Count(bgr, ref frames), null));
+        var reading = ReadAsync(new(cameras.Url("/line"), User, Password), new(picture => Count(picture, ref frames), null));
         await UntilAsync(() => Volatile.Read(ref frames) > 3);
         cameras.Child.Freeze();
         try
@@ -100,10 +100,10 @@ public sealed class CameraStreamTests(Temporary temporary)
 
         await using var cameras = await StartAsync(both);
         var sizes = new ConcurrentQueue<(int Width, int Height)>();
-        void Take(OpenCvSharp.Mat bgr)
+        void Take(PlanarPicture picture)
         {
-            sizes.Enqueue((bgr.Width, bgr.Height));
-            bgr.Dispose();
+            sizes.Enqueue((picture.Bgr.Width, picture.Bgr.Height));
+            picture.Dispose();
         }
 
         var address = new StreamAddress(cameras.Url("/line"), User, Password);
@@ -149,9 +149,9 @@ public sealed class CameraStreamTests(Temporary temporary)
 
     private static CameraOptions Camera(string id, string url) => new() { Id = id, Url = url, User = User, Password = Password };
 
-    private static void Count(OpenCvSharp.Mat bgr, ref int frames)
+    private static void Count(PlanarPicture picture, ref int frames)
     {
-        bgr.Dispose();
+        picture.Dispose();
         Interlocked.Increment(ref frames);
     }
 

@@ -26,7 +26,7 @@ public sealed class CameraEyesTests(Temporary temporary)
         var seen = new Dictionary<string, Sighting>();
         for (var i = 0; i < 12; i++)
         {
-            using var observation = eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(i * 0.3), picture.Clone()), by);
+            using var observation = eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(i * 0.3), Planar(picture)), by);
             foreach (var sighting in observation.Sightings.Reverse())
                 seen[sighting.Label] = sighting;
         }
@@ -46,7 +46,7 @@ public sealed class CameraEyesTests(Temporary temporary)
         using var eyes = new CameraEyes(by.Models, [], [], new(TimeSpan.FromSeconds(3)), temporary.File("view"));
         using var picture = await FrameAsync(8);
         for (var i = 0; i < 20; i++)
-            eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(i * 0.2), picture.Clone()), by).Dispose();
+            eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(i * 0.2), Planar(picture)), by).Dispose();
         using var observation = eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(10), new(new Mat(540, 640, MatType.CV_8UC1, Scalar.All(3)))), by);
         observation.Sightings.ShouldHaveSingleItem().Label.ShouldBe(RuleKind.Camera);
     }
@@ -95,6 +95,13 @@ public sealed class CameraEyesTests(Temporary temporary)
         var file = temporary.File("bin.json");
         await Task.Run(() => zone.Write(file), TestContext.Current.CancellationToken);
         return file;
+    }
+
+    private static EdgeAgent.Cameras.PlanarPicture Planar(Mat bgr)
+    {
+        var planes = new Mat();
+        Cv2.CvtColor(bgr, planes, ColorConversionCodes.BGR2YUV_I420);
+        return new(planes);
     }
 
     private async Task<Mat> FrameAsync(int second)
