@@ -1,10 +1,12 @@
 using BrightKitchen.CentralServer;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Live;
 using BrightKitchen.CentralServer.Pages;
 using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.EntityFrameworkCore;
 
@@ -22,6 +24,12 @@ await using (var scope = app.Services.CreateAsyncScope())
     if (args is ["enrolment-code", ..])
     {
         await EnrolmentCommand.RunAsync(scope.ServiceProvider, args is [_, "--site", var site, ..] ? site : DemoPeople.SiteName);
+        return;
+    }
+
+    if (args is ["begin", "--city", var city, "--admin", var admin, ..])
+    {
+        Environment.ExitCode = await FirstAdministrator.MakeAsync(scope.ServiceProvider, city, admin);
         return;
     }
 }
@@ -45,5 +53,14 @@ app.MapPeople();
 app.MapDevices();
 app.MapFindings();
 app.MapLive();
+app.MapCases();
+app.MapSites();
 app.MapRazorComponents<App>();
+if (args is ["endpoints", ..])
+{
+    foreach (var line in EndpointTable.Of(app))
+        Console.WriteLine(line);
+    return;
+}
+
 await app.RunAsync();

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Live;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
@@ -31,14 +34,21 @@ internal static class Registration
         Directory.CreateDirectory(data);
         services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
         services.AddSingleton(TimeProvider.System).AddHttpContextAccessor();
-        services.AddDbContext<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(data, "central.db")}"));
+        if (builder.Configuration.GetConnectionString("Postgres") is { Length: > 0 } postgres)
+            services.AddDbContext<CentralDb, PostgresDb>(db => db.UseNpgsql(postgres));
+        else
+            services.AddDbContext<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(data, "central.db")}"));
         services.AddDataProtection().PersistKeysToFileSystem(new(Path.Combine(data, "keys")));
         services.AddHealthChecks().AddDbContextCheck<CentralDb>();
         services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
 
         services.AddSingleton(new EvidenceFiles(Path.Combine(data, "evidence"))).AddSingleton<FindingFeed>().AddScoped<FindingIntake>().AddScoped<ChainIntake>().AddScoped<Holds>();
+        services.AddSingleton(new PictureFiles(Path.Combine(data, "pictures")));
+        services.AddSingleton(builder.Configuration.GetSection("Life").Get<LifeOptions>() ?? new()).AddSingleton(builder.Configuration.GetSection("Cases").Get<CaseOptions>() ?? new());
+        services.AddScoped<AuditLog>().AddScoped<FindingLife>().AddScoped<CaseDesk>().AddHostedService<Escalator>();
+        services.AddSingleton<Looks>().AddHostedService(s => s.GetRequiredService<Looks>());
         services.AddSingleton<LiveRelay>().AddHostedService(s => s.GetRequiredService<LiveRelay>());
-        services.AddScoped<SiteScope>().AddScoped<Enrolment>().AddScoped<Setups>();
+        services.AddScoped<SiteScope>().AddScoped<RegionTree>().AddScoped<Invitations>().AddScoped<Enrolment>().AddScoped<Setups>();
         services.AddSignalR(hub => hub.MaximumReceiveMessageSize = LargestHubMessage);
 
         services.AddIdentity<Person, IdentityRole>(identity =>
@@ -55,7 +65,15 @@ internal static class Registration
             cookie.Cookie.HttpOnly = true;
             cookie.Cookie.SameSite = SameSiteMode.Lax;
             cookie.ReturnUrlParameter = "returnUrl";
-            // What a script fetches gets a plain 401 instead of the sign-in page.
+            // What a script fetches gets a plain 401 or 403 instead of a page.
+            cookie.Events.OnRedirectToAccessDenied = context =>
+            {
+                if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+                    context.Response.Redirect(SecondFactorHandler.IsWithout(context.HttpContext.User) ? "/account" : "/missing");
+                else
+                    context.Response.StatusCode = StatusCodes.Status403Forbidden;
+                return Task.CompletedTask;
+            };
             cookie.Events.OnRedirectToLogin = context =>
             {
                 if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
@@ -66,9 +84,13 @@ internal static class Registration
             };
         });
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BoxAuthentication>(BoxAuthentication.Scheme_, null);
-        services.AddAuthorizationBuilder()
+        var authorization = services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(IdentityConstants.ApplicationScheme).RequireAuthenticatedUser().Build())
             .AddPolicy(BoxAuthentication.Policy, p => p.AddAuthenticationSchemes(BoxAuthentication.Scheme_).RequireAuthenticatedUser());
+        var officialsNeedTotp = builder.Configuration.GetValue("SignIn:OfficialsNeedTotp", string.IsNullOrEmpty(builder.Configuration["Demo:Password"]));
+        foreach (var (policy, roles) in Access.RolesOf)
+            authorization.AddPolicy(policy, p => p.AddAuthenticationSchemes(IdentityConstants.ApplicationScheme).RequireRole(roles).AddRequirements(new SecondFactorOfOfficials(officialsNeedTotp)));
+        services.AddSingleton<IAuthorizationHandler, SecondFactorHandler>();
 
         services.AddLocalization();
         services.Configure<RequestLocalizationOptions>(options =>
@@ -84,6 +106,8 @@ internal static class Registration
         services.AddRateLimiter(limits =>
         {
             limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            limits.AddPolicy(SignInEndpoints.JoinLimit, http => RateLimitPartition.GetFixedWindowLimiter(
+                http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = enrolments * 3, Window = TimeSpan.FromMinutes(1) }));
             limits.AddPolicy(DeviceEndpoints.EnrolmentLimit, http => RateLimitPartition.GetFixedWindowLimiter(
                 http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = enrolments, Window = TimeSpan.FromMinutes(1) }));
         });

@@ -1,6 +1,9 @@
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Identity;
@@ -10,12 +13,28 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace BrightKitchen.CentralServer.Data;
 
-/// <summary>The system of record.</summary>
-public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityDbContext<Person, IdentityRole, string>(options)
+/// <summary>The system of record, in SQLite; <see cref="PostgresDb"/> is the same in PostgreSQL.</summary>
+public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
 {
+    public CentralDb(DbContextOptions<CentralDb> options)
+        : base(options)
+    {
+    }
+
+    protected CentralDb(DbContextOptions options)
+        : base(options)
+    {
+    }
+
     public DbSet<Site> Sites => Set<Site>();
 
+    public DbSet<Region> Regions => Set<Region>();
+
+    public DbSet<Area> Areas => Set<Area>();
+
     public DbSet<Grant> Grants => Set<Grant>();
+
+    public DbSet<Invitation> Invitations => Set<Invitation>();
 
     public DbSet<Box> Boxes => Set<Box>();
 
@@ -24,6 +43,14 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityDbC
     public DbSet<Camera> Cameras => Set<Camera>();
 
     public DbSet<Finding> Findings => Set<Finding>();
+
+    public DbSet<FindingStep> FindingSteps => Set<FindingStep>();
+
+    public DbSet<FeedbackCase> Cases => Set<FeedbackCase>();
+
+    public DbSet<CaseStep> CaseSteps => Set<CaseStep>();
+
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
     public DbSet<ChainEntry> ChainEntries => Set<ChainEntry>();
 
@@ -38,10 +65,21 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityDbC
     {
         ArgumentNullException.ThrowIfNull(builder);
         base.OnModelCreating(builder);
-        builder.Entity<Grant>().HasKey(g => new { g.PersonId, g.SiteId });
+        builder.Entity<Site>().HasIndex(s => s.RegionPath);
+        builder.Entity<Area>().HasIndex(a => a.SiteId);
+        builder.Entity<Grant>().HasIndex(g => g.PersonId);
+        builder.Entity<Invitation>().HasKey(i => i.Hash);
         builder.Entity<Camera>().HasKey(c => new { c.BoxId, c.Id });
         builder.Entity<EnrolmentCode>().HasKey(c => c.Hash);
         builder.Entity<Finding>().HasIndex(f => new { f.SiteId, f.OpenedAt });
+        builder.Entity<Finding>().HasIndex(f => f.OpenedAt);
+        builder.Entity<Finding>().HasIndex(f => f.DueAt);
+        builder.Entity<FindingStep>().HasIndex(s => s.FindingId);
+        builder.Entity<FeedbackCase>().HasIndex(c => c.SiteId);
+        builder.Entity<FeedbackCase>().HasIndex(c => c.AuthorId);
+        builder.Entity<CaseStep>().HasIndex(s => s.CaseId);
+        builder.Entity<AuditEntry>().HasKey(e => e.Number);
+        builder.Entity<AuditEntry>().Property(e => e.Number).ValueGeneratedNever();
         builder.Entity<Box>().HasIndex(b => b.SiteId);
         builder.Entity<ChainEntry>().HasKey(e => new { e.BoxId, e.Hash });
         builder.Entity<ChainEntry>().HasIndex(e => new { e.BoxId, e.Number });

@@ -1,4 +1,4 @@
-using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
@@ -19,8 +19,8 @@ internal static class DeviceEndpoints
     public static void MapDevices(this IEndpointRouteBuilder app)
     {
         app.MapPost(BoxRoutes.Enrol, Enrol).AllowAnonymous().RequireRateLimiting(EnrolmentLimit).DisableAntiforgery();
-        app.MapPost("/boxes/{id}/revoke", Revoke).RequireAuthorization(p => p.RequireRole(Roles.Administrator));
-        var setups = app.MapGroup("/api/boxes/{id}/setup").RequireAuthorization(p => p.RequireRole(Roles.Administrator));
+        app.MapPost("/boxes/{id}/revoke", Revoke).RequireAuthorization(Access.Administer);
+        var setups = app.MapGroup("/api/boxes/{id}/setup").RequireAuthorization(Access.Administer);
         setups.MapGet("", Setup);
         setups.MapPut("", OrderSetup);
         app.MapHub<BoxHub>(BoxRoutes.Hub);
@@ -45,12 +45,17 @@ internal static class DeviceEndpoints
             : TypedResults.Accepted($"/api/boxes/{id}/setup", new SetupOrdered(await setups.OrderAsync(box, setup, cancel)));
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(string id, [FromForm] string? confirm, SiteScope scope, CentralDb db, TimeProvider time, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(string id, [FromForm] string? confirm, SiteScope scope, AuditLog audit, TimeProvider time, CancellationToken cancel)
     {
         _ = confirm;
-        if (!await scope.Boxes.AnyAsync(b => b.Id == id, cancel))
-            return TypedResults.NotFound();
-        await db.Boxes.Where(b => b.Id == id && b.RevokedAt == null).ExecuteUpdateAsync(b => b.SetProperty(x => x.RevokedAt, time.GetUtcNow()), cancel);
-        return TypedResults.LocalRedirect("/boxes");
+        var done = await audit.RecordAsync(
+            async () =>
+            {
+                if (await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id, cancel) is not { } box)
+                    return null;
+                box.RevokedAt ??= time.GetUtcNow();
+                return new AuditNote(scope.Me, AuditActions.Revoke, box.SiteId, $"box/{id}");
+            }, cancel);
+        return done ? TypedResults.LocalRedirect("/boxes") : TypedResults.NotFound();
     }
 }

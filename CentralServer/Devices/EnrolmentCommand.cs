@@ -13,8 +13,7 @@ internal static class EnrolmentCommand
         var site = await db.Sites.FirstOrDefaultAsync(s => s.Name == siteName);
         if (site is null)
         {
-            db.Sites.Add(site = new Site { Id = Guid.CreateVersion7().ToString("N"), Name = siteName });
-            await db.SaveChangesAsync();
+            site = await services.GetRequiredService<RegionTree>().AddSiteAsync(siteName, SiteKinds.SchoolCanteen, await db.Regions.FirstOrDefaultAsync(r => r.Name == siteName));
         }
 
         Console.WriteLine(await services.GetRequiredService<Enrolment>().IssueAsync(site.Id, CancellationToken.None));

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.ComponentModel.DataAnnotations.Schema;
 using System.Text.Json;
 using BrightKitchen.Contracts;
@@ -27,6 +28,35 @@ public sealed class Finding
     public DateTimeOffset ReceivedAt { get; init; }
 
     public float Score { get; set; }
+
+    /// <summary>1 alarm at once, 2 by a deadline, 3 routine.</summary>
+    public int Tier { get; init; } = 3;
+
+    /// <summary>One of <see cref="Life.Stages"/>; what the last step says. Two who decide at once are told apart by it.</summary>
+    [ConcurrencyCheck]
+    public string Stage { get; set; } = Life.Stages.Notified;
+
+    /// <summary>When the next step is due; null where nobody has anything left to do.</summary>
+    public DateTimeOffset? DueAt { get; set; }
+
+    /// <summary>Since when the present step is overdue; null while it is not.</summary>
+    public DateTimeOffset? OverdueSince { get; set; }
+
+    /// <summary>How many levels of authority it went up: 0 the site, 1 township, 2 banner or district, 3 city.</summary>
+    public int Level { get; set; }
+
+    /// <summary>When the site appealed; null where no appeal is open.</summary>
+    public DateTimeOffset? AppealedAt { get; set; }
+
+    /// <summary>When an inspector first confirmed it.</summary>
+    public DateTimeOffset? ConfirmedAt { get; set; }
+
+    /// <summary>When it was closed or dismissed.</summary>
+    public DateTimeOffset? OverAt { get; set; }
+
+    /// <summary>What the public is shown of an overdue alarm: <c>yellow</c>, then <c>red</c>; null otherwise.</summary>
+    [NotMapped]
+    public string? Mark => Tier != 1 || Life.Stages.Over.Contains(Stage) ? null : Level >= 2 ? "red" : Level == 1 ? "yellow" : null;
 
     /// <summary>The <see cref="SeenBox"/>es on the still as JSON.</summary>
     public string Boxes { get; set; } = "[]";

@@ -1,15 +1,18 @@
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Security.Claims;
+using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Pages;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
@@ -20,12 +23,14 @@ internal static class FindingEndpoints
 {
     public static void MapFindings(this IEndpointRouteBuilder app)
     {
-        var people = app.MapGroup("/findings");
+        var people = app.MapGroup("/findings").RequireAuthorization(Access.Clear);
         people.MapGet("/feed", Feed);
         people.MapGet("/{id}/card", Card);
-        people.MapGet("/{id}/still", (FindingId id, SiteScope scope, EvidenceFiles files, CancellationToken cancel) => Part(id, EvidencePart.Still, scope, files, cancel));
-        people.MapGet("/{id}/clip", (FindingId id, SiteScope scope, EvidenceFiles files, CancellationToken cancel) => Part(id, EvidencePart.Clip, scope, files, cancel));
-        people.MapPost("/{id}/hold", Hold).RequireAuthorization(p => p.RequireRole(Roles.Inspector));
+        people.MapGet("/{id}/still", (FindingId id, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel) => Part(id, EvidencePart.Still, scope, files, looks, cancel));
+        people.MapGet("/{id}/clip", (FindingId id, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel) => Part(id, EvidencePart.Clip, scope, files, looks, cancel));
+        people.MapGet("/{id}/pictures/{digest}", Picture);
+        people.MapPost("/{id}/steps", Step);
+        people.MapPost("/{id}/hold", Hold).RequireAuthorization(Access.Decide);
         foreach (var part in Enum.GetValues<EvidencePart>())
         {
             var boxes = app.MapGroup(BoxRoutes.Evidence("{id}", part)).RequireAuthorization(BoxAuthentication.Policy).DisableAntiforgery();
@@ -46,18 +51,44 @@ internal static class FindingEndpoints
             ? new RazorComponentResult<FindingCard>(new { View = view })
             : TypedResults.NotFound();
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Hold(FindingId id, [FromForm] bool held, SiteScope scope, Holds holds, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound>> Hold(FindingId id, [FromForm] bool held, SiteScope scope, Holds holds, CancellationToken cancel) =>
+        await holds.SetAsync(id, held, scope.Me, cancel) ? TypedResults.LocalRedirect($"/findings/{id}") : TypedResults.NotFound();
+
+    private static async Task<Results<RedirectHttpResult, NotFound>> Step(
+        FindingId id, [FromForm] string? step, [FromForm] string? text, [FromForm] double? hours, IFormFile? picture, HttpContext http, SiteScope scope, FindingLife life, PictureFiles pictures,
+        UserManager<Person> people, TimeProvider time, CancellationToken cancel)
     {
-        if (await scope.Findings.SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
+        // Not before it is known that the finding is theirs: strangers store nothing here.
+        if (!await scope.Findings.AnyAsync(f => f.Id == id.ToString(), cancel))
             return TypedResults.NotFound();
-        await holds.SetAsync(finding, held, cancel);
-        return TypedResults.LocalRedirect($"/findings/{id}");
+        string? digest = null;
+        if (picture is { Length: > 0 })
+        {
+            await using var stream = picture.OpenReadStream();
+            digest = await pictures.KeepAsync(stream, cancel);
+            if (digest is null)
+                return TypedResults.LocalRedirect($"/findings/{id}?fault=picture");
+        }
+
+        var due = hours is > 0 and <= 24 * 365 ? time.GetUtcNow() + TimeSpan.FromHours(hours.Value) : (DateTimeOffset?)null;
+        var name = (await people.GetUserAsync(http.User))?.DisplayName ?? "";
+        var fault = await life.TakeAsync(id, new(step ?? "", text?.Trim() ?? "", due, digest), new(scope.Me, name, http.User.IsInRole), cancel);
+        return fault == "missing" ? TypedResults.NotFound() : TypedResults.LocalRedirect(fault is null ? $"/findings/{id}" : $"/findings/{id}?fault={fault}");
     }
 
-    private static async Task<Results<PhysicalFileHttpResult, NotFound>> Part(FindingId id, EvidencePart part, SiteScope scope, EvidenceFiles files, CancellationToken cancel) =>
-        await scope.Findings.AnyAsync(f => f.Id == id.ToString(), cancel) && files.Find(id.ToString(), part) is { } path
-            ? TypedResults.PhysicalFile(path, part == EvidencePart.Clip ? "video/mp4" : "image/jpeg", enableRangeProcessing: true)
-            : TypedResults.NotFound();
+    // A picture is anybody's who may see a step that bears it.
+    private static async Task<Results<FileContentHttpResult, NotFound>> Picture(FindingId id, string digest, SiteScope scope, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
+        await scope.Findings.AnyAsync(f => f.Id == id.ToString(), cancel) && await db.FindingSteps.AnyAsync(s => s.FindingId == id.ToString() && s.Picture == digest, cancel)
+        && await pictures.FindAsync(digest, cancel) is var (bytes, type) ? TypedResults.Bytes(bytes, type) : TypedResults.NotFound();
+
+    private static async Task<Results<PhysicalFileHttpResult, NotFound>> Part(FindingId id, EvidencePart part, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel)
+    {
+        var site = await scope.Findings.Where(f => f.Id == id.ToString()).Select(f => f.SiteId).SingleOrDefaultAsync(cancel);
+        if (site is null || files.Find(id.ToString(), part) is not { } path)
+            return TypedResults.NotFound();
+        await looks.NoteAsync(scope.Me, site, $"finding/{id}", cancel);
+        return TypedResults.PhysicalFile(path, part == EvidencePart.Clip ? "video/mp4" : "image/jpeg", enableRangeProcessing: true);
+    }
 
     private static async Task<Results<Ok, NotFound>> Offset(FindingId id, EvidencePart part, HttpContext http, CentralDb db, EvidenceFiles files, CancellationToken cancel)
     {

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Findings;
 
 /// <summary>Takes findings in, exactly once by id.</summary>
-internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, TimeProvider time, ILogger<FindingIntake> logger)
+internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, LifeOptions life, TimeProvider time, ILogger<FindingIntake> logger)
 {
     /// <summary>Returns once it is stored. A finding of another box under the same id is left alone.</summary>
     public async Task AcceptAsync(string boxId, string siteId, FindingReport report, CancellationToken cancel)
@@ -47,7 +48,10 @@ internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, Time
 
         if (row is null)
         {
-            db.Findings.Add(row = new Finding { Id = id, BoxId = boxId, SiteId = siteId, Camera = report.Camera.Value, Zone = "", Kind = "", ReceivedAt = time.GetUtcNow() });
+            var (now, tier) = (time.GetUtcNow(), life.TierOf(report.Kind));
+            row = new Finding { Id = id, BoxId = boxId, SiteId = siteId, Camera = report.Camera.Value, Zone = "", Kind = "", ReceivedAt = now, Tier = tier, DueAt = life.DueAt(Stages.Notified, tier, now) };
+            db.Findings.Add(row);
+            db.FindingSteps.Add(new FindingStep { FindingId = id, At = now, PersonId = "", Step = Steps.Notify, To = Stages.Notified, DueAt = row.DueAt });
             FindingReceived(id, report.Kind, siteId, time.GetUtcNow() - report.OpenedAt);
         }
 

@@ -1,5 +1,7 @@
 using System.Security.Claims;
+using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,7 +18,7 @@ internal static class LiveEndpoints
 
     public static void MapLive(this IEndpointRouteBuilder app)
     {
-        var people = app.MapGroup("/live/{box}/{camera}");
+        var people = app.MapGroup("/live/{box}/{camera}").RequireAuthorization(Access.Clear);
         people.MapGet("", Window);
         people.MapGet("/{epoch:long}", Init);
         people.MapGet("/{epoch:long}/{number:long}", Piece);
@@ -36,8 +38,14 @@ internal static class LiveEndpoints
         return (await relay.AskAsync(box, camera)).Window is { } window ? TypedResults.Ok(window) : TypedResults.NoContent();
     }
 
-    private static async Task<Results<FileContentHttpResult, NotFound>> Init(string box, CameraId camera, long epoch, SiteScope scope, LiveRelay relay, CancellationToken cancel) =>
-        await MayAsync(scope, box, camera, cancel) && (await relay.AskAsync(box, camera)).Init(epoch) is { } init ? TypedResults.Bytes(init, "video/mp4") : TypedResults.NotFound();
+    // Nothing can be shown without it, so that it is here that a look is noted.
+    private static async Task<Results<FileContentHttpResult, NotFound>> Init(string box, CameraId camera, long epoch, SiteScope scope, LiveRelay relay, Looks looks, CancellationToken cancel)
+    {
+        if (!await MayAsync(scope, box, camera, cancel) || (await relay.AskAsync(box, camera)).Init(epoch) is not { } init)
+            return TypedResults.NotFound();
+        await looks.NoteAsync(scope.Me, await scope.Boxes.Where(b => b.Id == box).Select(b => b.SiteId).SingleOrDefaultAsync(cancel), $"live/{box}/{camera}", cancel);
+        return TypedResults.Bytes(init, "video/mp4");
+    }
 
     private static async Task<Results<FileContentHttpResult, NotFound>> Piece(
         string box, CameraId camera, long epoch, long number, SiteScope scope, LiveRelay relay, CancellationToken cancel)

@@ -5,29 +5,42 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.People;
 
-/// <summary>One person a role and one school; only where <c>Demo:Password</c> is set, which the demo draws anew for each installation.</summary>
+/// <summary>One person a role, a city and a school in it; only where <c>Demo:Password</c> is set, which the demo draws anew for each installation.</summary>
 internal static class DemoPeople
 {
-    public const string SiteName = "第一小学食堂";
+    public const string SiteName = "第一小学食堂", CityName = "示范市", DistrictName = "东城区", TownshipName = "河畔镇";
 
-    private static readonly (string Name, string DisplayName, string Role)[] People =
+    /// <summary>Officials see the city, the others their school.</summary>
+    private static readonly (string Name, string DisplayName, string Role, bool City)[] People =
     [
-        ("admin", "安装员", Roles.Administrator), ("inspector", "检查员", Roles.Inspector), ("principal", "校长", Roles.Principal),
+        ("admin", "安装员", Roles.Administrator, true), ("inspector", "检查员", Roles.Inspector, true), ("regulator", "监管员", Roles.Regulator, true),
+        ("principal", "校长", Roles.Principal, false), ("manager", "食堂管理员", Roles.Manager, false), ("parent", "家长", Roles.Parent, false),
     ];
 
     public static async Task SeedAsync(IServiceProvider services, string password)
     {
-        var db = services.GetRequiredService<CentralDb>();
+        var (db, tree) = (services.GetRequiredService<CentralDb>(), services.GetRequiredService<RegionTree>());
         var users = services.GetRequiredService<UserManager<Person>>();
         var roles = services.GetRequiredService<RoleManager<IdentityRole>>();
-        var site = await db.Sites.FirstOrDefaultAsync(s => s.Name == SiteName);
-        if (site is null)
-            db.Sites.Add(site = new Site { Id = Guid.CreateVersion7().ToString("N"), Name = SiteName });
-        await db.SaveChangesAsync();
-        foreach (var (name, displayName, role) in People)
+        var city = await db.Regions.FirstOrDefaultAsync(r => r.Name == CityName) ?? await tree.AddRegionAsync(CityName, null);
+        var district = await db.Regions.FirstOrDefaultAsync(r => r.Name == DistrictName) ?? await tree.AddRegionAsync(DistrictName, city);
+        var township = await db.Regions.FirstOrDefaultAsync(r => r.Name == TownshipName) ?? await tree.AddRegionAsync(TownshipName, district);
+        var site = await db.Sites.FirstOrDefaultAsync(s => s.Name == SiteName) ?? await tree.AddSiteAsync(SiteName, SiteKinds.SchoolCanteen, township);
+        // A demo that was begun before there were regions.
+        if (site.RegionId is null)
+        {
+            (site.RegionId, site.RegionPath) = (township.Id, township.Path);
+            await db.SaveChangesAsync();
+        }
+
+        foreach (var role in Roles.All)
         {
             if (!await roles.RoleExistsAsync(role))
                 await roles.CreateAsync(new(role));
+        }
+
+        foreach (var (name, displayName, role, wholeCity) in People)
+        {
             if (await users.FindByNameAsync(name) is not null)
                 continue;
             var person = new Person { UserName = name, DisplayName = displayName };
@@ -35,8 +48,10 @@ internal static class DemoPeople
             if (!made.Succeeded)
                 throw new InvalidOperationException($"The demo's person '{name}' cannot be made: {string.Join(" ", made.Errors.Select(e => e.Description))}");
             await users.AddToRoleAsync(person, role);
-            db.Grants.Add(new Grant { PersonId = person.Id, SiteId = site.Id });
-            await db.SaveChangesAsync();
+            if (wholeCity)
+                await tree.GrantAsync(person.Id, city);
+            else
+                await tree.GrantAsync(person.Id, site);
         }
     }
 }

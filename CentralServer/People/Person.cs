@@ -8,10 +8,43 @@ public sealed class Person : IdentityUser
     public string DisplayName { get; set; } = "";
 }
 
-/// <summary>The roles; what each may do is said by the policies of the endpoints.</summary>
+/// <summary>The roles; what each may do is said by <see cref="Access"/> and the policies of the endpoints.</summary>
 public static class Roles
 {
     public const string Administrator = "administrator";
     public const string Inspector = "inspector";
+    public const string Regulator = "regulator";
     public const string Principal = "principal";
+    public const string Manager = "manager";
+    public const string Parent = "parent";
+
+    public static IReadOnlyList<string> All { get; } = [Administrator, Inspector, Regulator, Principal, Manager, Parent];
+}
+
+/// <summary>Policies that name what is done; the roles behind them are here alone.</summary>
+internal static class Access
+{
+    /// <summary>Clear pictures and everything about findings.</summary>
+    public const string Clear = "clear";
+
+    /// <summary>Regions, people, boxes.</summary>
+    public const string Administer = "administer";
+
+    /// <summary>Decides about findings and cases.</summary>
+    public const string Decide = "decide";
+
+    /// <summary>Sees cases and the audit log.</summary>
+    public const string Oversee = "oversee";
+
+    /// <summary>Gives feedback.</summary>
+    public const string GiveFeedback = "give-feedback";
+
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> RolesOf { get; } = new Dictionary<string, IReadOnlyList<string>>
+    {
+        [Clear] = [Roles.Administrator, Roles.Inspector, Roles.Regulator, Roles.Principal, Roles.Manager],
+        [Administer] = [Roles.Administrator],
+        [Decide] = [Roles.Inspector],
+        [Oversee] = [Roles.Inspector, Roles.Regulator],
+        [GiveFeedback] = [Roles.Parent],
+    };
 }

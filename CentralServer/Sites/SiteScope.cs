@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
@@ -8,14 +9,25 @@ namespace BrightKitchen.CentralServer.Sites;
 /// <summary>The one place that narrows every query to what the signed-in person may see.</summary>
 public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
 {
-    private string Me => http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? "";
+    /// <summary>The signed-in person's id; empty where nobody is.</summary>
+    public string Me => http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? "";
 
     public IQueryable<Site> Sites
     {
         get
         {
             var me = Me;
-            return db.Sites.Where(s => db.Grants.Any(g => g.PersonId == me && g.SiteId == s.Id));
+            return db.Sites.Where(s => db.Grants.Any(g => g.PersonId == me && (g.SiteId == s.Id || (g.RegionPath != null && s.RegionPath.StartsWith(g.RegionPath)))));
+        }
+    }
+
+    /// <summary>The regions that the person was granted, and all below them.</summary>
+    public IQueryable<Region> Regions
+    {
+        get
+        {
+            var me = Me;
+            return db.Regions.Where(r => db.Grants.Any(g => g.PersonId == me && g.RegionPath != null && r.Path.StartsWith(g.RegionPath)));
         }
     }
 
@@ -23,8 +35,8 @@ public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
     {
         get
         {
-            var me = Me;
-            return db.Findings.Where(f => db.Grants.Any(g => g.PersonId == me && g.SiteId == f.SiteId));
+            var sites = Sites;
+            return db.Findings.Where(f => sites.Any(s => s.Id == f.SiteId));
         }
     }
 
@@ -32,10 +44,20 @@ public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
     {
         get
         {
-            var me = Me;
-            return db.Boxes.Where(b => db.Grants.Any(g => g.PersonId == me && g.SiteId == b.SiteId));
+            var sites = Sites;
+            return db.Boxes.Where(b => sites.Any(s => s.Id == b.SiteId));
         }
     }
 
     public IQueryable<Camera> Cameras => db.Cameras.Where(c => Boxes.Any(b => b.Id == c.BoxId && b.RevokedAt == null));
+
+    /// <summary>Cases of the person's sites, and those that were handed to an authority within the person's regions.</summary>
+    public IQueryable<FeedbackCase> Cases
+    {
+        get
+        {
+            var (sites, regions) = (Sites, Regions);
+            return db.Cases.Where(c => sites.Any(s => s.Id == c.SiteId) || regions.Any(r => r.Id == c.HandedToRegionId));
+        }
+    }
 }

@@ -1,9 +1,13 @@
 using System.Net.Http.Json;
 using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
+using BrightKitchen.CentralServer.Cases;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.CentralServer.Tests;
 using BrightKitchen.Contracts;
 using BrightKitchen.KitchenStack;
+using Microsoft.EntityFrameworkCore;
 
 [assembly: SupportedOSPlatform("linux")]
 [assembly: AssemblyFixture(typeof(RunningServer))]
@@ -36,9 +40,59 @@ public sealed partial class RunningServer : IAsyncLifetime
     public async Task<HttpClient> SignInAsync(string name)
     {
         var client = Client();
+        await SignInAsync(client, name);
+        return client;
+    }
+
+    public static async Task SignInAsync(HttpClient client, string name)
+    {
         var answer = await PostFormAsync(client, "/sign-in", "/sign-in", new() { ["name"] = name, ["password"] = Password });
         answer.Headers.Location?.ToString().ShouldBe("/");
-        return client;
+    }
+
+    /// <summary>The token that forms of this person's pages carry.</summary>
+    public static string TokenOf(string page) => Token().Match(page).Groups[1].Value;
+
+    public Task<string> DemoSiteAsync() => WithDbAsync(db => db.Sites.Where(s => s.Name == "第一小学食堂").Select(s => s.Id).SingleAsync());
+
+    public Task<string> SiteOfAsync(string boxId) => WithDbAsync(db => db.Boxes.Where(b => b.Id == boxId).Select(b => b.SiteId).SingleAsync());
+
+    /// <summary>A case on a site, by a parent of nobody's.</summary>
+    public Task<string> CaseAsync(string siteId) => WithDbAsync(async db =>
+    {
+        var made = new FeedbackCase { Id = Guid.NewGuid().ToString("N"), SiteId = siteId, Text = "soup", AuthorId = "somebody", CreatedAt = TimeProvider.System.GetUtcNow(), DueAt = TimeProvider.System.GetUtcNow() };
+        db.Cases.Add(made);
+        await db.SaveChangesAsync();
+        return made.Id;
+    });
+
+    /// <summary>The demo's city, or one that nobody was granted.</summary>
+    public Task<string> RegionAsync(bool foreign) => WithDbAsync(async db =>
+    {
+        if (!foreign)
+            return await db.Regions.Where(r => r.Name == "示范市").Select(r => r.Id).SingleAsync();
+        var id = Guid.NewGuid().ToString("N");
+        db.Regions.Add(new Region { Id = id, Name = "another city", Level = RegionLevels.City, Path = $"/{id}/" });
+        await db.SaveChangesAsync();
+        return id;
+    });
+
+    /// <summary>Looks into the server's database, or puts in what no page makes.</summary>
+    public async Task<T> WithDbAsync<T>(Func<CentralDb, Task<T>> use)
+    {
+        await using var db = new CentralDb(new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={Path.Combine(folder, "data", "central.db")}").Options);
+        return await use(db);
+    }
+
+    /// <summary>A code by which parents join the demo's school, from its administrator's page.</summary>
+    public async Task<string> InvitationAsync()
+    {
+        using var admin = await SignInAsync("admin");
+        var cancel = TestContext.Current.CancellationToken;
+        var page = await admin.GetStringAsync("/people", cancel);
+        var handler = System.Text.RegularExpressions.Regex.Match(page, "name=\"_handler\" value=\"(invite-[0-9a-f]+)\"").Groups[1].Value;
+        using var answer = await PostFormAsync(admin, "/people", "/people", new() { ["_handler"] = handler });
+        return System.Text.RegularExpressions.Regex.Match(await answer.Content.ReadAsStringAsync(cancel), "join\\?code=([A-Z0-9]{5}-[A-Z0-9]{5})").Groups[1].Value;
     }
 
     /// <summary>Posts a form with the token of the page that carries it.</summary>
@@ -46,7 +100,16 @@ public sealed partial class RunningServer : IAsyncLifetime
     {
         var cancel = TestContext.Current.CancellationToken;
         fields["__RequestVerificationToken"] = Token().Match(await client.GetStringAsync(page, cancel)).Groups[1].Value;
-        return await client.PostAsync(action, new FormUrlEncodedContent(fields), cancel);
+        return await client.PostAsync(action, Form(fields), cancel);
+    }
+
+    /// <summary>A form as a page sends it that may carry a picture too.</summary>
+    public static MultipartFormDataContent Form(Dictionary<string, string> fields)
+    {
+        var form = new MultipartFormDataContent();
+        foreach (var (name, value) in fields)
+            form.Add(new StringContent(value), name);
+        return form;
     }
 
     /// <summary>A box that has enrolled.</summary>

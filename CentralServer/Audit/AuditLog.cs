@@ -1,0 +1,104 @@
+using BrightKitchen.CentralServer.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Audit;
+
+/// <summary>What is to be written; number, time and hashes are the log's.</summary>
+internal sealed record AuditNote(string PersonId, string Action, string? SiteId, string Subject, string Detail = "");
+
+/// <summary>Writes the audit log, each line bound to the one before, in the transaction of what it tells of.</summary>
+internal sealed class AuditLog(CentralDb db, TimeProvider time)
+{
+    private const int Tries = 8;
+
+    /// <summary>What the first line is bound to.</summary>
+    public static string Nothing { get; } = new('0', 64);
+
+    /// <summary>
+    /// Does <paramref name="change"/> and writes the note, both or neither. Where another server was quicker with the next number, both are done again from
+    /// the beginning, so that <paramref name="change"/> loads what it changes.
+    /// </summary>
+    /// <param name="change">Changes tracked entities without saving; returns what to write, or null to write and change nothing.</param>
+    public async Task<bool> RecordAsync(Func<Task<AuditNote?>> change, CancellationToken cancel)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+            try
+            {
+                if (await change() is not { } note)
+                    return false;
+                await AppendAsync([note], cancel);
+                await db.SaveChangesAsync(cancel);
+                await transaction.CommitAsync(cancel);
+                return true;
+            }
+            catch (DbUpdateException) when (tries < Tries)
+            {
+                await transaction.RollbackAsync(cancel);
+                db.ChangeTracker.Clear();
+            }
+        }
+    }
+
+    /// <summary>Writes notes of what needs no change.</summary>
+    public async Task WriteAsync(IReadOnlyList<AuditNote> notes, CancellationToken cancel)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+            try
+            {
+                await AppendAsync(notes, cancel);
+                await db.SaveChangesAsync(cancel);
+                await transaction.CommitAsync(cancel);
+                return;
+            }
+            catch (DbUpdateException) when (tries < Tries)
+            {
+                await transaction.RollbackAsync(cancel);
+                db.ChangeTracker.Clear();
+            }
+        }
+    }
+
+    /// <summary>Reads the whole log.</summary>
+    /// <returns>How many lines there are, and the first that was changed, or that lacks the one before it.</returns>
+    public async Task<(long Lines, long? Broken)> CheckAsync(CancellationToken cancel)
+    {
+        var (lines, before) = (0L, Nothing);
+        await foreach (var entry in db.AuditEntries.AsNoTracking().OrderBy(e => e.Number).AsAsyncEnumerable().WithCancellation(cancel))
+        {
+            if (entry.Number != ++lines || !entry.IsWhole(before))
+                return (lines, lines);
+            before = entry.Hash;
+        }
+
+        return (lines, null);
+    }
+
+    private async Task AppendAsync(IReadOnlyList<AuditNote> notes, CancellationToken cancel)
+    {
+        var last = await db.AuditEntries.AsNoTracking().OrderByDescending(e => e.Number).FirstOrDefaultAsync(cancel);
+        var (number, before) = (last?.Number ?? 0, last?.Hash ?? Nothing);
+        // The database keeps milliseconds: what is hashed must be what is read.
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+        foreach (var note in notes)
+        {
+            var hash = AuditEntry.HashOf(++number, at, note.PersonId, note.Action, note.SiteId, note.Subject, note.Detail, before);
+            db.AuditEntries.Add(new AuditEntry
+            {
+                Number = number,
+                At = at,
+                PersonId = note.PersonId,
+                Action = note.Action,
+                SiteId = note.SiteId,
+                Subject = note.Subject,
+                Detail = note.Detail,
+                Before = before,
+                Hash = hash,
+            });
+            before = hash;
+        }
+    }
+}

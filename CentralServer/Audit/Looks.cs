@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+
+namespace BrightKitchen.CentralServer.Audit;
+
+/// <summary>
+/// Notes who looks at clear pictures, before they are shown: many looks at once are written together, and the same look again within some minutes is one.
+/// </summary>
+internal sealed partial class Looks(IServiceScopeFactory scopes, TimeProvider time, ILogger<Looks> logger) : BackgroundService
+{
+    private const int AtOnce = 200, Remembered = 50_000;
+    private static readonly TimeSpan Same = TimeSpan.FromMinutes(10);
+    private readonly Channel<(AuditNote Note, TaskCompletionSource Written)> waiting = Channel.CreateBounded<(AuditNote, TaskCompletionSource)>(1000);
+    private readonly ConcurrentDictionary<(string Person, string Subject), DateTimeOffset> lately = new();
+
+    /// <summary>Returns once the look is in the log.</summary>
+    public async Task NoteAsync(string personId, string? siteId, string subject, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        if (lately.TryGetValue((personId, subject), out var last) && now - last < Same)
+            return;
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await waiting.Writer.WriteAsync((new(personId, AuditActions.Look, siteId, subject), written), cancel);
+        await written.Task.WaitAsync(cancel);
+        if (lately.Count > Remembered)
+            lately.Clear();
+        lately[(personId, subject)] = now;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (await waiting.Reader.WaitToReadAsync(stoppingToken))
+        {
+            var batch = new List<(AuditNote Note, TaskCompletionSource Written)>();
+            while (batch.Count < AtOnce && waiting.Reader.TryRead(out var next))
+                batch.Add(next);
+            try
+            {
+                await using var scope = scopes.CreateAsyncScope();
+                await scope.ServiceProvider.GetRequiredService<AuditLog>().WriteAsync(batch.ConvertAll(b => b.Note), stoppingToken);
+                batch.ForEach(b => b.Written.SetResult());
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // What cannot be audited is not shown.
+                NotWritten(e.Message);
+                batch.ForEach(b => b.Written.SetException(new InvalidOperationException("The audit log cannot be written.", e)));
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The audit log cannot be written, and clear pictures are not shown: {Reason}")]
+    private partial void NotWritten(string reason);
+}

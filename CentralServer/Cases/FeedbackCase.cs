@@ -1,0 +1,57 @@
+namespace BrightKitchen.CentralServer.Cases;
+
+/// <summary>What somebody reported, to be answered by a deadline. The site never learns who it was.</summary>
+public sealed class FeedbackCase
+{
+    public required string Id { get; init; }
+
+    public required string SiteId { get; init; }
+
+    public required string Text { get; init; }
+
+    /// <summary>SHA-256 of a picture in <see cref="Evidence.PictureFiles"/>.</summary>
+    public string? Picture { get; init; }
+
+    /// <summary>Who reported; shown to nobody but the author.</summary>
+    public required string AuthorId { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset DueAt { get; set; }
+
+    /// <summary>The authority that has it now; null for the site's own.</summary>
+    public string? HandedToRegionId { get; set; }
+
+    /// <summary>Public; null until it is answered.</summary>
+    public string? Answer { get; set; }
+
+    public DateTimeOffset? AnsweredAt { get; set; }
+}
+
+/// <summary>One thing that was done to a case.</summary>
+public sealed class CaseStep
+{
+    public long Id { get; init; }
+
+    public required string CaseId { get; init; }
+
+    public DateTimeOffset At { get; init; }
+
+    public required string PersonId { get; init; }
+
+    public string PersonName { get; init; } = "";
+
+    /// <summary>One of <see cref="CaseSteps"/>.</summary>
+    public required string Step { get; init; }
+
+    public string Text { get; init; } = "";
+}
+
+/// <summary>What can be done to a case.</summary>
+public static class CaseSteps
+{
+    public const string Report = "report";
+    public const string HandOver = "hand-over";
+    public const string TakeBack = "take-back";
+    public const string Answer = "answer";
+}

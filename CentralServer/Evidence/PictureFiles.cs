@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+
+namespace BrightKitchen.CentralServer.Evidence;
+
+/// <summary>Pictures that people add: kept under their own digest, JPEG or PNG by their first bytes.</summary>
+internal sealed class PictureFiles(string folder)
+{
+    public const int Largest = 8 << 20;
+
+    /// <returns>The digest, or null where it is no picture or too large.</returns>
+    public async Task<string?> KeepAsync(Stream picture, CancellationToken cancel)
+    {
+        using var bytes = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        while (await picture.ReadAsync(buffer, cancel) is > 0 and var read)
+        {
+            if (bytes.Length + read > Largest)
+                return null;
+            bytes.Write(buffer, 0, read);
+        }
+
+        var whole = bytes.ToArray();
+        if (TypeOf(whole) is null)
+            return null;
+        var digest = Convert.ToHexStringLower(SHA256.HashData(whole));
+        var path = PathOf(digest);
+        if (File.Exists(path))
+            return digest;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var growing = $"{path}.{Guid.NewGuid():N}.part";
+        await using (var file = new FileStream(growing, FileMode.CreateNew, FileAccess.Write))
+        {
+            await file.WriteAsync(whole, cancel);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(growing, path, overwrite: true);
+        return digest;
+    }
+
+    /// <summary>The bytes and their media type; null where there is none.</summary>
+    public async Task<(byte[] Bytes, string Type)?> FindAsync(string digest, CancellationToken cancel)
+    {
+        if (digest.Length != SHA256.HashSizeInBytes * 2 || !digest.All(char.IsAsciiHexDigitLower) || !File.Exists(PathOf(digest)))
+            return null;
+        var bytes = await File.ReadAllBytesAsync(PathOf(digest), cancel);
+        return TypeOf(bytes) is { } type ? (bytes, type) : null;
+    }
+
+    private static string? TypeOf(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith<byte>([0xff, 0xd8, 0xff]) ? "image/jpeg" : bytes.StartsWith<byte>([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) ? "image/png" : null;
+
+    private string PathOf(string digest) => Path.Combine(folder, digest[..2], digest);
+}

@@ -1,0 +1,128 @@
+using BrightKitchen.CentralServer.People;
+using BrightKitchen.Contracts;
+
+namespace BrightKitchen.CentralServer.Findings.Life;
+
+/// <summary>Where a finding can be in its life.</summary>
+public static class Stages
+{
+    public const string Notified = "notified";
+    public const string Acknowledged = "acknowledged";
+    public const string Confirmed = "confirmed";
+    public const string Dismissed = "dismissed";
+    public const string Ordered = "ordered";
+    public const string Rectified = "rectified";
+    public const string Verified = "verified";
+    public const string Closed = "closed";
+
+    public static IReadOnlyList<string> All { get; } = [Notified, Acknowledged, Confirmed, Dismissed, Ordered, Rectified, Verified, Closed];
+
+    /// <summary>Those in which nobody has anything left to do.</summary>
+    public static IReadOnlyList<string> Over { get; } = [Dismissed, Closed];
+
+    /// <summary>Those in which an inspector has seen that it is true; before, it is a clue and not public.</summary>
+    public static IReadOnlyList<string> Public { get; } = [Confirmed, Ordered, Rectified, Verified, Closed];
+}
+
+/// <summary>What can be done to a finding, by people and by the system.</summary>
+public static class Steps
+{
+    public const string Notify = "notify";
+    public const string Acknowledge = "acknowledge";
+    public const string Confirm = "confirm";
+    public const string Dismiss = "dismiss";
+    public const string Order = "order";
+    public const string Rectify = "rectify";
+    public const string Return = "return";
+    public const string Verify = "verify";
+    public const string Close = "close";
+    public const string Appeal = "appeal";
+    public const string Uphold = "uphold";
+    public const string Comment = "comment";
+    public const string Escalate = "escalate";
+
+    /// <summary>By the system, when a deadline passes.</summary>
+    public const string Overdue = "overdue";
+}
+
+/// <summary>One way on from some stages.</summary>
+/// <param name="To">Null where the stage stays.</param>
+/// <param name="NeedsText">A reason, or what was done.</param>
+internal sealed record Move(string Step, IReadOnlyList<string> From, string? To, IReadOnlyList<string> By, bool NeedsText = false, bool NeedsPicture = false, bool NeedsDeadline = false);
+
+/// <summary>The course of a finding's life: who may do what, and when.</summary>
+internal static class Course
+{
+    private static readonly string[] Kitchen = [Roles.Principal, Roles.Manager], Inspector = [Roles.Inspector], Anybody = [Roles.Inspector, Roles.Regulator, Roles.Principal, Roles.Manager];
+    private static readonly string[] Undecided = [Stages.Notified, Stages.Acknowledged];
+
+    public static IReadOnlyList<Move> Moves { get; } =
+    [
+        new(Steps.Acknowledge, [Stages.Notified], Stages.Acknowledged, Kitchen, NeedsText: true),
+        new(Steps.Confirm, Undecided, Stages.Confirmed, Inspector),
+        new(Steps.Dismiss, [.. Undecided, Stages.Confirmed, Stages.Ordered], Stages.Dismissed, Inspector, NeedsText: true),
+        new(Steps.Order, [Stages.Confirmed], Stages.Ordered, Inspector, NeedsText: true, NeedsDeadline: true),
+        new(Steps.Rectify, [Stages.Ordered], Stages.Rectified, Kitchen, NeedsText: true, NeedsPicture: true),
+        new(Steps.Return, [Stages.Rectified], Stages.Ordered, Inspector, NeedsText: true, NeedsDeadline: true),
+        new(Steps.Verify, [Stages.Rectified], Stages.Verified, Inspector),
+        new(Steps.Close, [Stages.Verified, Stages.Confirmed], Stages.Closed, Inspector, NeedsText: true),
+        new(Steps.Appeal, [Stages.Confirmed, Stages.Ordered], null, Kitchen, NeedsText: true),
+        new(Steps.Uphold, [Stages.Confirmed, Stages.Ordered], null, Inspector, NeedsText: true),
+        new(Steps.Escalate, [.. Undecided, Stages.Confirmed, Stages.Ordered, Stages.Rectified, Stages.Verified], null, Inspector, NeedsText: true),
+        new(Steps.Comment, Stages.All, null, Anybody, NeedsText: true),
+    ];
+
+    /// <summary>What may be done now by somebody with these roles.</summary>
+    public static IEnumerable<Move> Open(Finding finding, Func<string, bool> hasRole) => Moves.Where(m => m.From.Contains(finding.Stage) && m.By.Any(hasRole) && Fits(m, finding));
+
+    // An appeal is made once at a time, and upheld only where there is one.
+    private static bool Fits(Move move, Finding finding) => move.Step switch
+    {
+        Steps.Appeal => finding.AppealedAt is null,
+        Steps.Uphold => finding.AppealedAt is not null,
+        _ => true,
+    };
+}
+
+/// <summary>How long each stage may take, from the section <c>Life</c>.</summary>
+public sealed class LifeOptions
+{
+    /// <summary>Until the kitchen says what it does.</summary>
+    public TimeSpan PlanWithin { get; set; } = TimeSpan.FromHours(2);
+
+    /// <summary>The same for findings of the first tier.</summary>
+    public TimeSpan UrgentPlanWithin { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Until an inspector decides, and orders what was confirmed.</summary>
+    public TimeSpan DecideWithin { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>What an order gives where nothing else is said, and how long its check may take.</summary>
+    public TimeSpan RectifyWithin { get; set; } = TimeSpan.FromHours(72);
+
+    /// <summary>From one level of authority to the next.</summary>
+    public TimeSpan EscalateEvery { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>The same for findings of the first tier.</summary>
+    public TimeSpan UrgentEscalateEvery { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Kinds of the first tier: an alarm at once.</summary>
+    public IReadOnlyList<string> FirstTier { get; set; } = [FindingKinds.Rodent, FindingKinds.FireUnattended];
+
+    /// <summary>Kinds of the second tier: to be put right by a deadline. Everything else is routine.</summary>
+    public IReadOnlyList<string> SecondTier { get; set; } = [FindingKinds.Smoking, FindingKinds.BinOpen, FindingKinds.UncoveredFood, FindingKinds.Intrusion];
+
+    public int TierOf(string kind) => FirstTier.Contains(kind) ? 1 : SecondTier.Contains(kind) ? 2 : 3;
+
+    /// <summary>When the next step is due; null where nothing is.</summary>
+    /// <param name="ordered">The deadline of an order.</param>
+    public DateTimeOffset? DueAt(string stage, int tier, DateTimeOffset now, DateTimeOffset? ordered = null) => stage switch
+    {
+        Stages.Notified => now + (tier == 1 ? UrgentPlanWithin : PlanWithin),
+        Stages.Acknowledged or Stages.Confirmed => now + DecideWithin,
+        Stages.Ordered => ordered ?? now + RectifyWithin,
+        Stages.Rectified or Stages.Verified => now + RectifyWithin,
+        _ => null,
+    };
+
+    public TimeSpan EscalationPause(int tier) => tier == 1 ? UrgentEscalateEvery : EscalateEvery;
+}

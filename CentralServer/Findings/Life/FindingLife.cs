@@ -1,0 +1,163 @@
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Findings.Life;
+
+/// <param name="Text">A reason, or what was done.</param>
+/// <param name="DueAt">The deadline of an order; the usual one where null.</param>
+/// <param name="Picture">SHA-256 of a picture that was kept before.</param>
+internal sealed record StepRequest(string Step, string Text, DateTimeOffset? DueAt, string? Picture);
+
+/// <summary>Who does a step.</summary>
+internal sealed record Doer(string Id, string Name, Func<string, bool> HasRole);
+
+/// <summary>Takes findings through their life, each step with its line in the audit log or not at all.</summary>
+internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit, FindingFeed feed, LifeOptions options, TimeProvider time)
+{
+    public const int LongestText = 1000;
+    private const int HighestLevel = 3;
+
+    /// <summary>Null when it was done; else why not: <c>missing</c>, <c>not-now</c>, <c>needs-text</c>, <c>needs-picture</c>, <c>deadline</c>.</summary>
+    public async Task<string?> TakeAsync(FindingId id, StepRequest request, Doer who, CancellationToken cancel)
+    {
+        string? fault = null;
+        Finding? done = null;
+        await audit.RecordAsync(
+            async () =>
+            {
+                (fault, done) = (null, null);
+                // Loaded within the person's scope, and anew with every try.
+                if (await scope.Findings.SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
+                    return Refuse("missing");
+                var now = time.GetUtcNow();
+                if (Course.Open(finding, who.HasRole).FirstOrDefault(m => m.Step == request.Step) is not { } move)
+                    return Refuse("not-now");
+                if ((move.NeedsText && string.IsNullOrWhiteSpace(request.Text)) || request.Text.Length > LongestText)
+                    return Refuse("needs-text");
+                if (move.NeedsPicture && request.Picture is null)
+                    return Refuse("needs-picture");
+                if (request.DueAt <= now)
+                    return Refuse("deadline");
+                Apply(finding, move, request, who, now);
+                done = finding;
+                return new AuditNote(who.Id, AuditActions.Step, finding.SiteId, $"finding/{id}", request.Text.Length > 0 ? $"{move.Step}: {request.Text}" : move.Step);
+            }, cancel);
+        if (done is not null)
+            feed.Tell(done.SiteId, done.Id);
+        return fault;
+
+        AuditNote? Refuse(string why)
+        {
+            fault = why;
+            return null;
+        }
+    }
+
+    /// <summary>What is overdue goes one level up, each once although several servers look.</summary>
+    /// <returns>How many did.</returns>
+    public async Task<int> EscalateAsync(CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var late = await db.Findings.AsNoTracking().Where(f => f.DueAt != null && f.DueAt < now && f.Level < HighestLevel).OrderBy(f => f.DueAt).Take(500).ToListAsync(cancel);
+        var count = 0;
+        foreach (var finding in late)
+        {
+            var next = now + options.EscalationPause(finding.Tier);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+            var mine = await db.Findings.Where(f => f.Id == finding.Id && f.Level == finding.Level && f.Stage == finding.Stage && f.DueAt == finding.DueAt)
+                .ExecuteUpdateAsync(f => f.SetProperty(x => x.Level, finding.Level + 1).SetProperty(x => x.DueAt, next).SetProperty(x => x.OverdueSince, x => x.OverdueSince ?? finding.DueAt), cancel) == 1;
+            if (!mine)
+                continue;
+            db.FindingSteps.Add(new FindingStep { FindingId = finding.Id, At = now, PersonId = "", Step = Steps.Overdue, From = finding.Stage, To = finding.Stage, DueAt = next });
+            await db.SaveChangesAsync(cancel);
+            await transaction.CommitAsync(cancel);
+            feed.Tell(finding.SiteId, finding.Id);
+            count++;
+        }
+
+        return count;
+    }
+
+    private void Apply(Finding finding, Move move, StepRequest request, Doer who, DateTimeOffset now)
+    {
+        var from = finding.Stage;
+        if (move.To is { } to)
+        {
+            finding.Stage = to;
+            finding.DueAt = options.DueAt(to, finding.Tier, now, request.DueAt);
+            finding.OverdueSince = null;
+            if (to is Stages.Confirmed)
+                finding.ConfirmedAt ??= now;
+            if (Stages.Over.Contains(to))
+            {
+                finding.Level = 0;
+                finding.OverAt = now;
+            }
+        }
+
+        switch (move.Step)
+        {
+            case Steps.Appeal:
+                finding.AppealedAt = now;
+                finding.DueAt = now + options.DecideWithin;
+                break;
+            case Steps.Uphold or Steps.Dismiss:
+                finding.AppealedAt = null;
+                break;
+            case Steps.Escalate:
+                finding.Level = Math.Min(finding.Level + 1, HighestLevel);
+                break;
+            default:
+                break;
+        }
+
+        db.FindingSteps.Add(new FindingStep
+        {
+            FindingId = finding.Id,
+            At = now,
+            PersonId = who.Id,
+            PersonName = who.Name,
+            Step = move.Step,
+            From = from,
+            To = finding.Stage,
+            Text = request.Text,
+            Picture = request.Picture,
+            DueAt = finding.DueAt,
+        });
+    }
+}
+
+/// <summary>Looks once a minute at what is overdue.</summary>
+internal sealed partial class Escalator(IServiceScopeFactory scopes, TimeProvider time, ILogger<Escalator> logger) : BackgroundService
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        do
+        {
+            try
+            {
+                await using var scope = scopes.CreateAsyncScope();
+                if (await scope.ServiceProvider.GetRequiredService<FindingLife>().EscalateAsync(stoppingToken) is > 0 and var count)
+                    Escalated(count);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The database may be away for a while; what is overdue stays so.
+                NotEscalated(e.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Count} overdue findings went one level up")]
+    private partial void Escalated(int count);
+
+    [LoggerMessage(LogLevel.Warning, "Overdue findings cannot be looked for and are at the next turn: {Reason}")]
+    private partial void NotEscalated(string reason);
+}

@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Authorization;
+
+namespace BrightKitchen.CentralServer.People;
+
+/// <summary><c>CentralServer endpoints</c>: prints who may reach what, a line each: methods, route, and roles, <c>*</c> for anybody signed in, <c>-</c> for nobody signed in, <c>box</c>.</summary>
+internal static class EndpointTable
+{
+    public static IEnumerable<string> Of(IEndpointRouteBuilder app)
+    {
+        foreach (var endpoint in app.DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().OrderBy(e => e.RoutePattern.RawText, StringComparer.Ordinal))
+        {
+            var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"];
+            var route = "/" + endpoint.RoutePattern.RawText?.TrimStart('/');
+            if (route.Contains("{**", StringComparison.Ordinal) || endpoint.Metadata.OfType<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>().Any())
+                continue;
+            yield return $"{string.Join(',', methods)} {route} {Who(endpoint)}";
+        }
+    }
+
+    private static string Who(Endpoint endpoint)
+    {
+        if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            return "-";
+        var asked = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(a => a.Policy).OfType<string>().ToList();
+        if (asked.Contains(Devices.BoxAuthentication.Policy))
+            return "box";
+        // Where several are asked, somebody must have them all.
+        var roles = asked.Where(Access.RolesOf.ContainsKey).Select(p => Access.RolesOf[p]).Aggregate((IEnumerable<string>?)null, (all, some) => all is null ? some : all.Intersect(some));
+        return roles is null ? "*" : string.Join(',', roles);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using System.Text;
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Sites;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.People;
+
+/// <summary>A code by which parents join a site; only its hash is kept.</summary>
+public sealed class Invitation
+{
+    public required string Hash { get; init; }
+
+    public required string SiteId { get; init; }
+
+    public DateTimeOffset ExpiresAt { get; init; }
+
+    public int UsesLeft { get; set; }
+}
+
+/// <summary>Invites parents to a site and takes them in.</summary>
+internal sealed class Invitations(CentralDb db, SiteScope scope, UserManager<Person> people, RegionTree tree, AuditLog audit, TimeProvider time)
+{
+    public const int MostUses = 2000;
+    private const string Alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+    private static readonly TimeSpan Life = TimeSpan.FromDays(30);
+
+    /// <returns>The code, shown once; null where the site is not within the person's scope.</returns>
+    public async Task<string?> IssueAsync(string siteId, string personId, CancellationToken cancel)
+    {
+        var code = RandomNumberGenerator.GetString(Alphabet, 10);
+        var done = await audit.RecordAsync(
+            async () =>
+            {
+                if (!await scope.Sites.AnyAsync(s => s.Id == siteId, cancel))
+                    return null;
+                db.Invitations.Add(new Invitation { Hash = HashOf(code), SiteId = siteId, ExpiresAt = time.GetUtcNow() + Life, UsesLeft = MostUses });
+                return new AuditNote(personId, AuditActions.Grant, siteId, $"site/{siteId}", "invitation for parents");
+            }, cancel);
+        return done ? $"{code[..5]}-{code[5..]}" : null;
+    }
+
+    /// <summary>The site of a code that still lets somebody in; null for any other.</summary>
+    public async Task<Site?> SiteOfAsync(string? code, CancellationToken cancel)
+    {
+        var (hash, now) = (HashOf(code ?? ""), time.GetUtcNow());
+        return await db.Invitations.Where(i => i.Hash == hash && i.ExpiresAt > now && i.UsesLeft > 0).Join(db.Sites, i => i.SiteId, s => s.Id, (_, s) => s).SingleOrDefaultAsync(cancel);
+    }
+
+    /// <summary>Null when the parent was taken in; else why not: <c>code</c>, <c>name</c>, <c>password</c>.</summary>
+    public async Task<(Person? Person, string? Fault)> JoinAsync(string? code, string? name, string? password, CancellationToken cancel)
+    {
+        if (await SiteOfAsync(code, cancel) is not { } site)
+            return (null, "code");
+        if (string.IsNullOrWhiteSpace(name) || name.Length > 40)
+            return (null, "name");
+        // Used by a condition in the database, so that a code lets in no more than it says.
+        var hash = HashOf(code!);
+        if (await db.Invitations.Where(i => i.Hash == hash && i.UsesLeft > 0).ExecuteUpdateAsync(i => i.SetProperty(x => x.UsesLeft, x => x.UsesLeft - 1), cancel) == 0)
+            return (null, "code");
+        var person = new Person { UserName = name.Trim(), DisplayName = name.Trim() };
+        var made = await people.CreateAsync(person, password ?? "");
+        if (!made.Succeeded)
+        {
+            await db.Invitations.Where(i => i.Hash == hash).ExecuteUpdateAsync(i => i.SetProperty(x => x.UsesLeft, x => x.UsesLeft + 1), cancel);
+            return (null, made.Errors.Any(e => e.Code.StartsWith("Password", StringComparison.Ordinal)) ? "password" : "name");
+        }
+
+        await people.AddToRoleAsync(person, Roles.Parent);
+        await tree.GrantAsync(person.Id, site, cancel);
+        await audit.WriteAsync([new("", AuditActions.Grant, site.Id, $"site/{site.Id}", "a parent joined")], cancel);
+        return (person, null);
+    }
+
+    private static string HashOf(string code) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("invitation " + new string([.. code.ToUpperInvariant().Where(char.IsAsciiLetterOrDigit)]))));
+}

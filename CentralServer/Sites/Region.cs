@@ -1,0 +1,27 @@
+namespace BrightKitchen.CentralServer.Sites;
+
+/// <summary>A part of the country under one authority: city, banner or district, township.</summary>
+public sealed class Region
+{
+    public required string Id { get; init; }
+
+    public string? ParentId { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>One of <see cref="RegionLevels"/>.</summary>
+    public required string Level { get; init; }
+
+    /// <summary>The ids from the root down to this one, <c>/city/district/</c>: a subtree is a prefix.</summary>
+    public required string Path { get; set; }
+}
+
+/// <summary>The levels of authority, from the top.</summary>
+public static class RegionLevels
+{
+    public const string City = "city";
+    public const string District = "district";
+    public const string Township = "township";
+
+    public static IReadOnlyList<string> All { get; } = [City, District, Township];
+}

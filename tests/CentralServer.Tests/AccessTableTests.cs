@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using BrightKitchen.Contracts;
+using BrightKitchen.KitchenStack;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace BrightKitchen.CentralServer.Tests;
+
+/// <summary>Every endpoint that the server has × every role × own and foreign site. A new endpoint comes into the table by itself.</summary>
+public sealed partial class AccessTableTests(RunningServer server)
+{
+    private static readonly string[] Everybody = ["admin", "inspector", "regulator", "principal", "manager", "parent"];
+
+    private static readonly Dictionary<string, string> RoleOf = new()
+    {
+        ["admin"] = "administrator",
+        ["inspector"] = "inspector",
+        ["regulator"] = "regulator",
+        ["principal"] = "principal",
+        ["manager"] = "manager",
+        ["parent"] = "parent",
+    };
+
+    // What is reached by anybody signed in must be known here, and why.
+    private static readonly string[] ForAnybodySignedIn =
+        ["/_framework/opaque-redirect", "/account", "/account/totp", "/sign-out", "/school", "/school/{Id}", "/", "/cases/{id}/picture"];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Nobody_reaches_what_is_not_theirs()
+    {
+        var own = await ThingsAsync(null);
+        var foreign = await ThingsAsync("a school far away");
+        var wrong = new List<string>();
+        var tried = 0;
+        var lines = await TableAsync();
+        lines.Count.ShouldBeGreaterThan(40);
+        using var stranger = server.Client();
+        foreach (var (methods, route, who) in lines)
+        {
+            if (who == "*" && !ForAnybodySignedIn.Contains(route))
+                wrong.Add($"{route} is for anybody signed in; say why it may be");
+            foreach (var method in methods.Split(','))
+            {
+                if (who != "-")
+                    await ExpectAsync(stranger, "nobody", method, route, own, s => s == HttpStatusCode.Unauthorized, "401");
+                foreach (var name in Everybody)
+                {
+                    using var client = await ClientAsync(name);
+                    if (who == "box")
+                    {
+                        await ExpectAsync(client, name, method, route, own, s => s == HttpStatusCode.Unauthorized, "401");
+                        continue;
+                    }
+
+                    if (who is "-" or "*" || who.Split(',').Contains(RoleOf[name]))
+                    {
+                        if (Scoped().IsMatch(route))
+                        {
+                            // A page without that form answers 400 to a post, before it looks for anything.
+                            var page = methods == "GET,POST" && method == "POST";
+                            await ExpectAsync(client, name, method, route, foreign, s => s == HttpStatusCode.NotFound || (page && s == HttpStatusCode.BadRequest), "404");
+                        }
+
+                        // One's own is never answered by "who are you".
+                        if (who != "-" && !(route == "/sign-out"))
+                            await ExpectAsync(client, name, method, route, own, s => s is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden), "neither 401 nor 403");
+                    }
+                    else
+                    {
+                        await ExpectAsync(client, name, method, route, own, s => s == HttpStatusCode.Forbidden, "403");
+                        await ExpectAsync(client, name, method, route, foreign, s => s == HttpStatusCode.Forbidden, "403");
+                    }
+                }
+            }
+        }
+
+        wrong.ShouldBeEmpty();
+        tried.ShouldBeGreaterThan(300);
+
+        async Task ExpectAsync(HttpClient client, string name, string method, string route, Things things, Func<HttpStatusCode, bool> right, string expected)
+        {
+            tried++;
+            using var request = new HttpRequestMessage(new(method), things.Fill(route));
+            if (method is "POST" or "PUT" or "PATCH")
+            {
+                request.Content = RunningServer.Form(new()
+                {
+                    ["text"] = "x",
+                    ["step"] = "comment",
+                    ["held"] = "false",
+                    ["name"] = "",
+                    ["region"] = things.Region,
+                    ["confirm"] = "no",
+                    ["__RequestVerificationToken"] = name == "nobody" ? "" : tokens[name],
+                });
+                if (route.StartsWith("/api/", StringComparison.Ordinal))
+                {
+                    request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+                    request.Headers.Add("RequestVerificationToken", name == "nobody" ? "" : tokens[name]);
+                }
+            }
+
+            using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
+            if (!right(answer.StatusCode))
+                wrong.Add($"{name} {method} {things.Fill(route)} ({route}): {(int)answer.StatusCode} instead of {expected}");
+        }
+    }
+
+    private readonly Dictionary<string, string> tokens = [];
+    private readonly Dictionary<string, CookieContainer> jars = [];
+
+    private async Task<HttpClient> ClientAsync(string name)
+    {
+        if (!jars.TryGetValue(name, out var jar))
+        {
+            jar = jars[name] = new();
+            using var first = Client(jar);
+            await RunningServer.SignInAsync(first, name);
+            tokens[name] = RunningServer.TokenOf(await first.GetStringAsync("/account", Cancel));
+        }
+
+        return Client(jar);
+    }
+
+    private HttpClient Client(CookieContainer jar) => new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = jar }) { BaseAddress = server.Process.Address };
+
+    private async Task<Things> ThingsAsync(string? site)
+    {
+        using var box = await server.BoxAsync(site);
+        await using var hub = await box.ConnectAsync();
+        var finding = TestBox.Finding();
+        await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
+        await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), new[] { new CameraHealth(CameraId.Parse("line", null), "line", CameraStates.Live, "", TimeProvider.System.GetUtcNow()) }, Cancel);
+        await hub.InvokeAsync(nameof(IBoxHub.ReportSetup), new SetupReport(1, 0, SetupStates.None, null, new("Asia/Shanghai", "machine", [], [])), Cancel);
+        byte[] still = [0xff, 0xd8, 0xff, 1, 2, 3], clip = [0, 0, 0, 8, .. "ftyp"u8, 0, 0, 0, 0];
+        foreach (var (part, bytes) in new[] { (EvidencePart.Still, still), (EvidencePart.Clip, clip) })
+            (await box.SendAsync(finding.Id, part, new ByteArrayContent(bytes), 0, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        var siteId = await server.SiteOfAsync(box.Id);
+        return new(box.Id, finding.Id.ToString(), siteId, await server.CaseAsync(siteId), await server.RegionAsync(site is not null));
+    }
+
+    private static async Task<List<(string Methods, string Route, string Who)>> TableAsync()
+    {
+        using var command = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "endpoints", "--Data", Directory.CreateTempSubdirectory("brightkitchen-endpoints-").FullName]) { RedirectStandardOutput = true })!;
+        var text = await command.StandardOutput.ReadToEndAsync(Cancel);
+        await command.WaitForExitAsync(Cancel);
+        return [.. Line().Matches(text).Select(m => (m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value))];
+    }
+
+    [GeneratedRegex(@"(?m)^([A-Z,]+) (/\S*) (\S+)$")]
+    private static partial Regex Line();
+
+    // What is loaded by an id out of somebody's scope.
+    [GeneratedRegex(@"^/(findings|live|boxes|sites|regions|school|cases|api/boxes)/\{")]
+    private static partial Regex Scoped();
+
+    private sealed record Things(string Box, string Finding, string Site, string Case, string Region)
+    {
+        public string Fill(string route) => Parameter().Replace(route, m => m.Groups[1].Value.ToLowerInvariant() switch
+        {
+            "box" => Box,
+            "camera" => "line",
+            "site" => Site,
+            "epoch" or "number" => "1",
+            "digest" => new string('0', 64),
+            "culture" => "en",
+            "id" when route.StartsWith("/findings", StringComparison.Ordinal) || route.StartsWith("/box/findings", StringComparison.Ordinal) => Finding,
+            "id" when route.StartsWith("/boxes", StringComparison.Ordinal) || route.StartsWith("/api/boxes", StringComparison.Ordinal) => Box,
+            "id" when route.StartsWith("/cases", StringComparison.Ordinal) => Case,
+            "id" when route.StartsWith("/regions", StringComparison.Ordinal) => Region,
+            "id" => Site,
+            var other => other,
+        });
+    }
+
+    [GeneratedRegex(@"\{(\w+)(?::\w+)?\}")]
+    private static partial Regex Parameter();
+}

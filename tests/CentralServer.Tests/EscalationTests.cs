@@ -1,0 +1,134 @@
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.Contracts;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Time.Testing;
+
+namespace BrightKitchen.CentralServer.Tests;
+
+/// <summary>Deadlines and the audit log, in a database of their own and a time of their own.</summary>
+public sealed class EscalationTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Eleven = new(2026, 3, 2, 3, 0, 0, TimeSpan.Zero);
+    private readonly string folder = Directory.CreateTempSubdirectory("brightkitchen-life-").FullName;
+    private readonly FakeTimeProvider time = new(Eleven);
+    private readonly LifeOptions life = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await using var db = Db();
+        await db.Database.MigrateAsync(Cancel);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, true);
+        return ValueTask.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData(FindingKinds.Rodent, 15, 60)]
+    [InlineData(FindingKinds.NoMask, 120, 24 * 60)]
+    public async Task What_nobody_answers_goes_up_level_by_level_and_no_further_than_the_city(string kind, int minutes, int pause)
+    {
+        await AddAsync(kind);
+        (await EscalateAsync()).ShouldBe(0, "it is not late yet");
+        time.Advance(TimeSpan.FromMinutes(minutes) + TimeSpan.FromSeconds(1));
+        for (var level = 1; level <= 3; level++)
+        {
+            (await EscalateAsync()).ShouldBe(1);
+            (await EscalateAsync()).ShouldBe(0, "once a pause");
+            await using var db = Db();
+            var finding = await db.Findings.SingleAsync(Cancel);
+            finding.Level.ShouldBe(level);
+            finding.OverdueSince.ShouldBe(Eleven.AddMinutes(minutes));
+            finding.Mark.ShouldBe(kind == FindingKinds.Rodent ? level == 1 ? "yellow" : "red" : null);
+            time.Advance(TimeSpan.FromMinutes(pause) + TimeSpan.FromSeconds(1));
+        }
+
+        (await EscalateAsync()).ShouldBe(0);
+        await using var end = Db();
+        (await end.FindingSteps.CountAsync(s => s.Step == Steps.Overdue, Cancel)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Several_servers_that_look_at_once_escalate_once()
+    {
+        for (var i = 0; i < 10; i++)
+            await AddAsync(FindingKinds.BinOpen);
+        time.Advance(TimeSpan.FromHours(3));
+        var counts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(EscalateAsync, Cancel)));
+        counts.Sum().ShouldBe(10);
+        await using var db = Db();
+        (await db.Findings.AllAsync(f => f.Level == 1, Cancel)).ShouldBeTrue();
+        (await db.FindingSteps.CountAsync(s => s.Step == Steps.Overdue, Cancel)).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Many_who_write_the_audit_log_at_once_make_one_chain()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(w => Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < 10; i++)
+                {
+                    await using var db = Db();
+                    await new AuditLog(db, time).WriteAsync([new($"w{w}", AuditActions.Look, null, $"finding/{i}"), new($"w{w}", AuditActions.Look, null, $"live/{i}")], Cancel);
+                }
+            },
+            Cancel)));
+        await using var check = Db();
+        (await new AuditLog(check, time).CheckAsync(Cancel)).ShouldBe((120, null));
+    }
+
+    [Theory]
+    [InlineData("UPDATE AuditEntries SET Detail = 'nothing happened' WHERE Number = 7", 7)]
+    [InlineData("UPDATE AuditEntries SET PersonId = 'somebody else' WHERE Number = 1", 1)]
+    [InlineData("DELETE FROM AuditEntries WHERE Number = 5", 5)]
+    [InlineData("UPDATE AuditEntries SET At = At + 1 WHERE Number = 10", 10)]
+    public async Task A_line_that_somebody_changes_past_the_database_is_named(string sql, int line)
+    {
+        await using var db = Db();
+        for (var i = 0; i < 10; i++)
+            await new AuditLog(db, time).WriteAsync([new("me", AuditActions.Step, null, $"finding/{i}", "confirm")], Cancel);
+        await Should.ThrowAsync<Exception>(() => db.Database.ExecuteSqlRawAsync(sql, Cancel));
+        await db.Database.ExecuteSqlRawAsync("DROP TRIGGER AuditEntries_update; DROP TRIGGER AuditEntries_delete", Cancel);
+        await db.Database.ExecuteSqlRawAsync(sql, Cancel);
+        (await new AuditLog(db, time).CheckAsync(Cancel)).Broken.ShouldBe(line);
+    }
+
+    private CentralDb Db() => new(new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={Path.Combine(folder, "central.db")}").Options);
+
+    private async Task AddAsync(string kind)
+    {
+        await using var db = Db();
+        var tier = life.TierOf(kind);
+        db.Findings.Add(new Finding
+        {
+            Id = FindingId.New(time.GetUtcNow()).ToString(),
+            BoxId = "box",
+            SiteId = "site",
+            Camera = "line",
+            Zone = "zone",
+            Kind = kind,
+            OpenedAt = time.GetUtcNow(),
+            ReceivedAt = time.GetUtcNow(),
+            Tier = tier,
+            DueAt = life.DueAt(Stages.Notified, tier, time.GetUtcNow()),
+        });
+        await db.SaveChangesAsync(Cancel);
+    }
+
+    private async Task<int> EscalateAsync()
+    {
+        await using var db = Db();
+        return await new FindingLife(db, new SiteScope(db, new HttpContextAccessor()), new AuditLog(db, time), new FindingFeed(time), life, time).EscalateAsync(Cancel);
+    }
+}
