@@ -19,6 +19,7 @@ using Microsoft.AspNetCore.Localization;
 using Microsoft.EntityFrameworkCore;
 using OpenTelemetry.Metrics;
 using Serilog;
+using StackExchange.Redis;
 
 namespace BrightKitchen.CentralServer;
 
@@ -34,11 +35,18 @@ internal static class Registration
         Directory.CreateDirectory(data);
         services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
         services.AddSingleton(TimeProvider.System).AddHttpContextAccessor();
+        var protection = services.AddDataProtection().SetApplicationName("bright-kitchen");
         if (builder.Configuration.GetConnectionString("Postgres") is { Length: > 0 } postgres)
+        {
             services.AddDbContext<CentralDb, PostgresDb>(db => db.UseNpgsql(postgres));
+            protection.PersistKeysToDbContext<PostgresDb>();
+        }
         else
+        {
             services.AddDbContext<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(data, "central.db")}"));
-        services.AddDataProtection().PersistKeysToFileSystem(new(Path.Combine(data, "keys")));
+            protection.PersistKeysToFileSystem(new(Path.Combine(data, "keys")));
+        }
+
         services.AddHealthChecks().AddDbContextCheck<CentralDb>();
         services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
 
@@ -49,7 +57,20 @@ internal static class Registration
         services.AddSingleton<Looks>().AddHostedService(s => s.GetRequiredService<Looks>());
         services.AddSingleton<LiveRelay>().AddHostedService(s => s.GetRequiredService<LiveRelay>());
         services.AddScoped<SiteScope>().AddScoped<RegionTree>().AddScoped<Invitations>().AddScoped<Enrolment>().AddScoped<Setups>();
-        services.AddSignalR(hub => hub.MaximumReceiveMessageSize = LargestHubMessage);
+        var hubs = services.AddSignalR(hub => hub.MaximumReceiveMessageSize = LargestHubMessage);
+        if (builder.Configuration.GetConnectionString("Redis") is { Length: > 0 } redis)
+        {
+            hubs.AddStackExchangeRedis(redis, options => options.Configuration.ChannelPrefix = RedisChannel.Literal("bright-kitchen"));
+            // The server starts and works alone while Redis is away.
+            services.AddSingleton<IConnectionMultiplexer>(_ =>
+            {
+                var options = ConfigurationOptions.Parse(redis);
+                options.AbortOnConnectFail = false;
+                return ConnectionMultiplexer.Connect(options);
+            });
+            services.AddHostedService<FeedRelay>();
+        }
+
 
         services.AddIdentity<Person, IdentityRole>(identity =>
         {

@@ -10,6 +10,7 @@ internal sealed record AuditNote(string PersonId, string Action, string? SiteId,
 internal sealed class AuditLog(CentralDb db, TimeProvider time)
 {
     private const int Tries = 8;
+    private const long WritersLock = 0x617564697420;
 
     /// <summary>What the first line is bound to.</summary>
     public static string Nothing { get; } = new('0', 64);
@@ -79,6 +80,9 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
 
     private async Task AppendAsync(IReadOnlyList<AuditNote> notes, CancellationToken cancel)
     {
+        // SQLite has one writer at a time by itself.
+        if (db.Database.IsNpgsql())
+            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({WritersLock})", cancel);
         var last = await db.AuditEntries.AsNoTracking().OrderByDescending(e => e.Number).FirstOrDefaultAsync(cancel);
         var (number, before) = (last?.Number ?? 0, last?.Hash ?? Nothing);
         // The database keeps milliseconds: what is hashed must be what is read.

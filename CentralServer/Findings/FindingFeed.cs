@@ -10,7 +10,17 @@ internal sealed class FindingFeed(TimeProvider time)
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(20);
     private readonly ConcurrentDictionary<Channel<string>, IReadOnlySet<string>> readers = new();
 
+    /// <summary>What this server tells; other servers are told by whoever listens.</summary>
+    public event Action<string, string>? Told;
+
     public void Tell(string siteId, string findingId)
+    {
+        Deliver(siteId, findingId);
+        Told?.Invoke(siteId, findingId);
+    }
+
+    /// <summary>To the pages of this server.</summary>
+    public void Deliver(string siteId, string findingId)
     {
         foreach (var (reader, sites) in readers)
         {

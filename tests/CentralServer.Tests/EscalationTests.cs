@@ -11,20 +11,17 @@ using Microsoft.Extensions.Time.Testing;
 namespace BrightKitchen.CentralServer.Tests;
 
 /// <summary>Deadlines and the audit log, in a database of their own and a time of their own.</summary>
-public sealed class EscalationTests : IAsyncLifetime
+public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
 {
     private static readonly DateTimeOffset Eleven = new(2026, 3, 2, 3, 0, 0, TimeSpan.Zero);
     private readonly string folder = Directory.CreateTempSubdirectory("brightkitchen-life-").FullName;
     private readonly FakeTimeProvider time = new(Eleven);
     private readonly LifeOptions life = new();
+    private Func<CentralDb> open = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        await using var db = Db();
-        await db.Database.MigrateAsync(Cancel);
-    }
+    public async ValueTask InitializeAsync() => open = await server.NewDatabaseAsync(folder);
 
     public ValueTask DisposeAsync()
     {
@@ -89,22 +86,23 @@ public sealed class EscalationTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("UPDATE AuditEntries SET Detail = 'nothing happened' WHERE Number = 7", 7)]
-    [InlineData("UPDATE AuditEntries SET PersonId = 'somebody else' WHERE Number = 1", 1)]
-    [InlineData("DELETE FROM AuditEntries WHERE Number = 5", 5)]
-    [InlineData("UPDATE AuditEntries SET At = At + 1 WHERE Number = 10", 10)]
+    [InlineData("UPDATE \"AuditEntries\" SET \"Detail\" = 'nothing happened' WHERE \"Number\" = 7", 7)]
+    [InlineData("UPDATE \"AuditEntries\" SET \"PersonId\" = 'somebody else' WHERE \"Number\" = 1", 1)]
+    [InlineData("DELETE FROM \"AuditEntries\" WHERE \"Number\" = 5", 5)]
+    [InlineData("UPDATE \"AuditEntries\" SET \"At\" = \"At\" + 1 WHERE \"Number\" = 10", 10)]
     public async Task A_line_that_somebody_changes_past_the_database_is_named(string sql, int line)
     {
         await using var db = Db();
         for (var i = 0; i < 10; i++)
             await new AuditLog(db, time).WriteAsync([new("me", AuditActions.Step, null, $"finding/{i}", "confirm")], Cancel);
         await Should.ThrowAsync<Exception>(() => db.Database.ExecuteSqlRawAsync(sql, Cancel));
-        await db.Database.ExecuteSqlRawAsync("DROP TRIGGER AuditEntries_update; DROP TRIGGER AuditEntries_delete", Cancel);
+        await db.Database.ExecuteSqlRawAsync(
+            db is PostgresDb ? "DROP TRIGGER \"AuditEntries_append_only\" ON \"AuditEntries\"" : "DROP TRIGGER AuditEntries_UPDATE; DROP TRIGGER AuditEntries_DELETE", Cancel);
         await db.Database.ExecuteSqlRawAsync(sql, Cancel);
         (await new AuditLog(db, time).CheckAsync(Cancel)).Broken.ShouldBe(line);
     }
 
-    private CentralDb Db() => new(new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={Path.Combine(folder, "central.db")}").Options);
+    private CentralDb Db() => open();
 
     private async Task AddAsync(string kind)
     {

@@ -17,20 +17,47 @@ namespace BrightKitchen.CentralServer.Tests;
 /// <summary>The server as a process of its own, with a new SQLite file; shared by the tests, each with its own boxes.</summary>
 public sealed partial class RunningServer : IAsyncLifetime
 {
-    private const string Password = "only-for-these-tests";
+    public const string Password = "only-for-these-tests";
     private readonly string folder = Directory.CreateTempSubdirectory("brightkitchen-server-").FullName;
+
+    // Set by ./run test for a second round: the same tests on PostgreSQL.
+    private static readonly bool OnPostgres = Environment.GetEnvironmentVariable("BRIGHTKITCHEN_DATABASE") == "postgres";
+    private PostgresServer? postgres;
+    private string? database;
 
     public CentralServerProcess Process { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Process = await CentralServerProcess.StartAsync(
-        Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), Password, TestContext.Current.CancellationToken,
-        "--Enrolment:TriesPerMinute", "1000");
+    public async ValueTask InitializeAsync()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        if (OnPostgres)
+        {
+            postgres = await PostgresServer.StartAsync(cancel);
+            database = postgres.NewDatabase();
+        }
+
+        Process = await CentralServerProcess.StartAsync(
+            Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), Password, cancel,
+            ["--Enrolment:TriesPerMinute", "1000", .. database is null ? Array.Empty<string>() : ["--ConnectionStrings:Postgres", database]]);
+    }
 
     public async ValueTask DisposeAsync()
     {
         if (Process is not null)
             await Process.DisposeAsync();
+        if (postgres is not null)
+            await postgres.DisposeAsync();
         Directory.Delete(folder, true);
+    }
+
+    /// <summary>An empty database of the kind that this round is on, migrated.</summary>
+    public async Task<Func<CentralDb>> NewDatabaseAsync(string place)
+    {
+        var fresh = postgres?.NewDatabase();
+        CentralDb Open() => fresh is null ? Sqlite(Path.Combine(place, "central.db")) : new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(fresh).Options);
+        await using var db = Open();
+        await db.Database.MigrateAsync(TestContext.Current.CancellationToken);
+        return Open;
     }
 
     /// <summary>A client that keeps cookies and follows no redirection.</summary>
@@ -80,9 +107,11 @@ public sealed partial class RunningServer : IAsyncLifetime
     /// <summary>Looks into the server's database, or puts in what no page makes.</summary>
     public async Task<T> WithDbAsync<T>(Func<CentralDb, Task<T>> use)
     {
-        await using var db = new CentralDb(new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={Path.Combine(folder, "data", "central.db")}").Options);
+        await using var db = database is null ? Sqlite(Path.Combine(folder, "data", "central.db")) : new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(database).Options);
         return await use(db);
     }
+
+    private static CentralDb Sqlite(string path) => new(new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={path}").Options);
 
     /// <summary>A code by which parents join the demo's school, from its administrator's page.</summary>
     public async Task<string> InvitationAsync()
@@ -120,6 +149,15 @@ public sealed partial class RunningServer : IAsyncLifetime
         answer.EnsureSuccessStatusCode();
         box.Id = (await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(TestContext.Current.CancellationToken))!.BoxId;
         return box;
+    }
+
+    /// <summary>Enrols a box at a server of a test's own.</summary>
+    public static async Task EnrolAsync(CentralServerProcess process, TestBox box, CancellationToken cancel)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = process.Address };
+        using var answer = await client.PostAsJsonAsync(BoxRoutes.Enrol, new EnrolmentRequest(await process.EnrolmentCodeAsync(cancel), box.PublicKey, "test box"), cancel);
+        answer.EnsureSuccessStatusCode();
+        box.Id = (await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(cancel))!.BoxId;
     }
 
     public async Task<HttpResponseMessage> EnrolAsync(string code, TestBox box)

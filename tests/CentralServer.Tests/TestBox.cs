@@ -14,6 +14,14 @@ public sealed class TestBox(Uri server) : IDisposable
 {
     private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
+    /// <summary>The same box, with its key, at another server.</summary>
+    public TestBox At(Uri other)
+    {
+        var moved = new TestBox(other) { Id = Id };
+        moved.key.ImportParameters(key.ExportParameters(includePrivateParameters: true));
+        return moved;
+    }
+
     public string Id { get; set; } = Guid.NewGuid().ToString("N");
 
     public string PublicKey => Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());

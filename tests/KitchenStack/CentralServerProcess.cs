@@ -7,8 +7,9 @@ public sealed class CentralServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly string data;
+    private readonly IReadOnlyList<string> arguments;
 
-    private CentralServerProcess(Child child, Uri address, string data) => (Child, Address, this.data) = (child, address, data);
+    private CentralServerProcess(Child child, Uri address, string data, IReadOnlyList<string> arguments) => (Child, Address, this.data, this.arguments) = (child, address, data, arguments);
 
     public Child Child { get; }
 
@@ -19,11 +20,12 @@ public sealed class CentralServerProcess : IAsyncDisposable
     public static async Task<CentralServerProcess> StartAsync(string data, string log, int port, string password, CancellationToken cancel, params IEnumerable<string> arguments)
     {
         var address = new Uri($"http://127.0.0.1:{port}");
-        var child = Child.Dotnet("CentralServer", log, ["--urls", address.ToString(), "--Data", data, .. arguments], ("Demo__Password", password));
+        List<string> all = [.. arguments];
+        var child = Child.Dotnet("CentralServer", log, ["--urls", address.ToString(), "--Data", data, .. all], ("Demo__Password", password));
         try
         {
             await child.AnswersAsync(new(address, "/health/ready"), Patience, cancel);
-            return new(child, address, data);
+            return new(child, address, data, all);
         }
         catch
         {
@@ -37,8 +39,8 @@ public sealed class CentralServerProcess : IAsyncDisposable
     public async Task<string> EnrolmentCodeAsync(CancellationToken cancel, string? site = null)
     {
         // Printed for this one use and not logged.
-        string[] arguments = [Repository.Program("CentralServer"), "enrolment-code", .. site is null ? Array.Empty<string>() : ["--site", site], "--Data", data];
-        using var command = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        string[] line = [Repository.Program("CentralServer"), "enrolment-code", .. site is null ? Array.Empty<string>() : ["--site", site], "--Data", data, .. this.arguments];
+        using var command = Process.Start(new ProcessStartInfo("dotnet", line) { RedirectStandardOutput = true })!;
         var output = await command.StandardOutput.ReadToEndAsync(cancel);
         await command.WaitForExitAsync(cancel);
         return command.ExitCode == 0 ? output.Trim().Split('\n')[^1] : throw new InvalidOperationException($"CentralServer enrolment-code failed: {output}");

@@ -1,0 +1,40 @@
+using StackExchange.Redis;
+
+namespace BrightKitchen.CentralServer.Findings;
+
+/// <summary>Tells the other servers' pages what this one learns, and this one's what they learn. Without Redis for a while, pages learn of it when they ask.</summary>
+internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer redis, ILogger<FeedRelay> logger) : IHostedService
+{
+    private static readonly RedisChannel Channel = RedisChannel.Literal("bright-kitchen:findings");
+    private readonly string me = Guid.NewGuid().ToString("N");
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        feed.Told += Publish;
+        try
+        {
+            await redis.GetSubscriber().SubscribeAsync(Channel, (_, message) =>
+            {
+                if (message.ToString().Split(' ') is [var from, var site, var finding] && from != me)
+                    feed.Deliver(site, finding);
+            });
+        }
+        catch (RedisException e)
+        {
+            // It subscribes by itself once Redis is there.
+            NotSubscribed(e.Message);
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        feed.Told -= Publish;
+        if (redis.IsConnected)
+            await redis.GetSubscriber().UnsubscribeAsync(Channel);
+    }
+
+    private void Publish(string siteId, string findingId) => redis.GetSubscriber().Publish(Channel, $"{me} {siteId} {findingId}", CommandFlags.FireAndForget);
+
+    [LoggerMessage(LogLevel.Warning, "Redis is not there yet: {Reason}")]
+    private partial void NotSubscribed(string reason);
+}

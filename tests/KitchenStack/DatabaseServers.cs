@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace BrightKitchen.KitchenStack;
+
+/// <summary>Debian's PostgreSQL on loopback with a cluster of its own, for tests.</summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private const string User = "postgres";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly Child child;
+    private readonly string folder;
+
+    private PostgresServer(Child child, string folder, int port) => (this.child, this.folder, Port) = (child, folder, port);
+
+    public int Port { get; }
+
+    /// <summary>A new, empty database.</summary>
+    public string NewDatabase()
+    {
+        var name = $"brightkitchen_{Guid.NewGuid():N}";
+        Run("createdb", ["-h", "127.0.0.1", "-p", $"{Port}", "-U", User, name]);
+        return $"Host=127.0.0.1;Port={Port};Username={User};Database={name};Include Error Detail=true";
+    }
+
+    public static async Task<PostgresServer> StartAsync(CancellationToken cancel)
+    {
+        // PostgreSQL refuses to be root; its own user needs a folder that it can reach.
+        var folder = Directory.CreateTempSubdirectory("brightkitchen-postgres-").FullName;
+        var port = LoopbackPort.Free();
+        if (Environment.IsPrivilegedProcess)
+            Must("chown", [User, folder]);
+        Run("initdb", ["-D", Path.Combine(folder, "data"), "-U", User, "--auth=trust", "--no-sync", "-E", "UTF8"]);
+        var (file, arguments) = As("postgres", ["-D", Path.Combine(folder, "data"), "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={folder}", "-c", "max_connections=200"]);
+        var child = Child.Start(file, "postgres", Path.Combine(Path.GetTempPath(), Path.GetFileName(folder) + ".log"), arguments);
+        for (var since = Stopwatch.StartNew(); ; await Task.Delay(100, cancel))
+        {
+            using var ready = Process.Start(Info("pg_isready", ["-h", "127.0.0.1", "-p", $"{port}", "-q"]))!;
+            await ready.WaitForExitAsync(cancel);
+            if (ready.ExitCode == 0)
+                return new(child, folder, port);
+            if (!child.Running || since.Elapsed > Patience)
+                throw new InvalidOperationException($"PostgreSQL does not start; its log is {child.LogFile}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await child.DisposeAsync();
+        Directory.Delete(folder, true);
+        File.Delete(child.LogFile);
+    }
+
+    private static string Binary(string program) => Directory.Exists("/usr/lib/postgresql")
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin", program)).Where(File.Exists).Order().LastOrDefault() ?? program
+        : program;
+
+    private static (string File, string[] Arguments) As(string program, string[] arguments) =>
+        Environment.IsPrivilegedProcess ? ("setpriv", ["--reuid", User, "--regid", User, "--init-groups", Binary(program), .. arguments]) : (Binary(program), arguments);
+
+    private static ProcessStartInfo Info(string program, string[] arguments)
+    {
+        var (file, all) = As(program, arguments);
+        return new(file, all) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = "/" };
+    }
+
+    private static void Run(string program, string[] arguments) => Finish(Process.Start(Info(program, arguments))!, program);
+
+    private static void Must(string program, string[] arguments) => Finish(Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!, program);
+
+    private static void Finish(Process process, string program)
+    {
+        using (process)
+        {
+            process.OutputDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+            var error = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            if (process.ExitCode != 0)
+                throw new InvalidOperationException($"{program} failed: {error.Trim()}");
+        }
+    }
+}
+
+/// <summary>Debian's Redis on loopback, keeping nothing.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly Child child;
+
+    private RedisServer(Child child, int port) => (this.child, Port) = (child, port);
+
+    public int Port { get; }
+
+    public string Configuration => $"127.0.0.1:{Port}";
+
+    public static async Task<RedisServer> StartAsync(CancellationToken cancel)
+    {
+        var port = LoopbackPort.Free();
+        var child = Child.Start("redis-server", "redis", Path.Combine(Path.GetTempPath(), $"brightkitchen-redis-{port}.log"), ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        for (var since = Stopwatch.StartNew(); ; await Task.Delay(50, cancel))
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync("127.0.0.1", port, cancel);
+                return new(child, port);
+            }
+            catch (SocketException) when (child.Running && since.Elapsed < Patience)
+            {
+                // Not there yet.
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await child.DisposeAsync();
+        File.Delete(child.LogFile);
+    }
+}
