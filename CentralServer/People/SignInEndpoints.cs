@@ -22,6 +22,7 @@ internal static class SignInEndpoints
             return TypedResults.LocalRedirect("/sign-in");
         });
         app.MapGet("/language/{culture}", Language).AllowAnonymous();
+        app.MapPost("/account/totp/begin", BeginTotp);
         app.MapPost("/account/totp", ConfirmTotp);
     }
 
@@ -52,6 +53,16 @@ internal static class SignInEndpoints
             return TypedResults.LocalRedirect($"/join?code={Uri.EscapeDataString(code ?? "")}&fault={fault}");
         await signIn.SignInAsync(person, isPersistent: true);
         return TypedResults.LocalRedirect("/");
+    }
+
+    // A key that is in use is not replaced by a form that anybody at the keyboard could send.
+    private static async Task<IResult> BeginTotp([FromForm] string? begin, HttpContext http, UserManager<Person> people)
+    {
+        _ = begin;
+        var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("Somebody signed in is nobody.");
+        if (!person.TwoFactorEnabled)
+            await people.ResetAuthenticatorKeyAsync(person);
+        return TypedResults.LocalRedirect("/account");
     }
 
     // The page showed the key; whoever types a code of it has it on a device.

@@ -25,7 +25,7 @@ public sealed partial class AccessTableTests(RunningServer server)
 
     // What is reached by anybody signed in must be known here, and why.
     private static readonly string[] ForAnybodySignedIn =
-        ["/_framework/opaque-redirect", "/account", "/account/totp", "/sign-out", "/school", "/school/{Id}", "/", "/cases/{id}/picture"];
+        ["/_framework/opaque-redirect", "/account", "/account/totp", "/account/totp/begin", "/sign-out", "/school", "/school/{Id}", "/", "/cases/{id}/picture"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -39,6 +39,12 @@ public sealed class PagesTests(RunningKitchen running)
         await LookAsync(page, screen, language, "live");
         await page.GotoAsync(At("/boxes"));
         await LookAsync(page, screen, language, "boxes");
+        foreach (var name in new[] { "regions", "people", "cases", "account" })
+        {
+            await page.GotoAsync(At("/" + name));
+            await LookAsync(page, screen, language, name);
+        }
+
         faults.ShouldBeEmpty();
 
         // A page that is not there says so in the same frame; its 404 is the only fault that the console may tell.
@@ -49,6 +55,45 @@ public sealed class PagesTests(RunningKitchen running)
         await page.GotoAsync(running.Kitchen.KioskAddress.ToString());
         await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > 0, Minute, "the lobby's picture begins");
         await LookAsync(page, screen, language, "lobby");
+    }
+
+    [Theory]
+    [MemberData(nameof(Screens))]
+    public async Task A_parent_reports_an_inspector_decides_and_both_see_what_became_of_it(string screen, int width, int height, string language)
+    {
+        await RunningKitchen.UntilAsync(async () => (await running.BoxFindingsAsync()).Count > 0, Minute, "the box finds something");
+        ViewportSize size = new() { Width = width, Height = height };
+        var (parent, inspector) = (await running.SignInAsync("parent", new() { ViewportSize = size }), await running.SignInAsync("inspector", new() { ViewportSize = size }));
+        foreach (var page in new[] { parent, inspector })
+            await page.GotoAsync(At($"/language/{language}?returnUrl=/"));
+        await parent.GotoAsync(At("/school"));
+        var text = $"soup {Guid.NewGuid():N}";
+        await parent.FillAsync("form[action$='/feedback'] textarea", text);
+        await parent.ClickAsync("form[action$='/feedback'] button");
+        await parent.WaitForSelectorAsync("[role=status]");
+
+        await inspector.WaitForSelectorAsync(".card");
+        var finding = await inspector.Locator(".card:has(.has-clip)").First.GetAttributeAsync("href", new() { Timeout = 60_000 });
+        await inspector.GotoAsync(At(finding!));
+        if (await inspector.Locator("details:has(input[value=confirm])").CountAsync() > 0)
+        {
+            await inspector.ClickAsync("details:has(input[value=confirm]) summary");
+            await inspector.ClickAsync("details:has(input[value=confirm]) button");
+        }
+
+        await inspector.WaitForSelectorAsync(".step-confirm");
+        await LookAsync(inspector, screen, language, "life");
+        await inspector.GotoAsync(At("/cases"));
+        await inspector.ClickAsync($"li:has-text('{text}') a");
+        await inspector.FillAsync("form[action$='/answer'] textarea", "answer to " + text);
+        await LookAsync(inspector, screen, language, "case");
+        await inspector.ClickAsync("form[action$='/answer'] button");
+        await inspector.WaitForSelectorAsync($".step:has-text('answer to {text}')");
+        await inspector.GotoAsync(At("/audit"));
+        await LookAsync(inspector, screen, language, "audit");
+        await parent.GotoAsync(At("/school"));
+        await parent.WaitForSelectorAsync($".answered:has-text('answer to {text}')");
+        await LookAsync(parent, screen, language, "school");
     }
 
     private string At(string path) => new Uri(running.Kitchen.ServerAddress, path).ToString();
