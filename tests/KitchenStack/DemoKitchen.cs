@@ -31,7 +31,7 @@ public sealed class DemoKitchen : IAsyncDisposable
 
     public Child? Kiosk { get; private set; }
 
-    /// <summary>Of the demo's people: admin, inspector, principal.</summary>
+    /// <summary>Of the demo's people, one a role.</summary>
     public string Password { get; }
 
     public Uri ServerAddress => new($"http://127.0.0.1:{ports.Server}");

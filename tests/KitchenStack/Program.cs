@@ -35,6 +35,9 @@ try
           sign in as                       password
             principal  (校长)              {kitchen.Password}
             inspector  (检查员)            {kitchen.Password}
+            regulator  (监管员)            {kitchen.Password}
+            manager    (食堂管理员)        {kitchen.Password}
+            parent     (家长)              {kitchen.Password}
             admin      (安装员)            {kitchen.Password}
 
         The first findings come within a minute. Logs and data: .demo
