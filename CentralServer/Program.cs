@@ -23,7 +23,7 @@ await using (var scope = app.Services.CreateAsyncScope())
         await DemoPeople.SeedAsync(scope.ServiceProvider, password);
     if (args is ["enrolment-code", ..])
     {
-        await EnrolmentCommand.RunAsync(scope.ServiceProvider, args is [_, "--site", var site, ..] ? site : DemoPeople.SiteName);
+        await EnrolmentCommand.RunAsync(scope.ServiceProvider, args is [_, "--site", var site, ..] ? site : DemoPeople.SiteName, args is [_, _, _, "--region", var region, ..] ? region : null);
         return;
     }
 

@@ -35,11 +35,12 @@ internal static class Registration
         Directory.CreateDirectory(data);
         services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
         services.AddSingleton(TimeProvider.System).AddHttpContextAccessor();
-        var protection = services.AddDataProtection().SetApplicationName("bright-kitchen");
+        var protection = services.AddDataProtection();
         if (builder.Configuration.GetConnectionString("Postgres") is { Length: > 0 } postgres)
         {
             services.AddDbContext<CentralDb, PostgresDb>(db => db.UseNpgsql(postgres));
-            protection.PersistKeysToDbContext<PostgresDb>();
+            // The servers' folders may differ, by which keys are told apart otherwise.
+            protection.SetApplicationName("bright-kitchen").PersistKeysToDbContext<PostgresDb>();
         }
         else
         {
@@ -124,11 +125,12 @@ internal static class Registration
         services.AddRazorComponents();
         services.AddCascadingAuthenticationState();
         var enrolments = builder.Configuration.GetValue("Enrolment:TriesPerMinute", 10);
+        var joins = builder.Configuration.GetValue("Join:TriesPerMinute", 30);
         services.AddRateLimiter(limits =>
         {
             limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             limits.AddPolicy(SignInEndpoints.JoinLimit, http => RateLimitPartition.GetFixedWindowLimiter(
-                http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = enrolments * 3, Window = TimeSpan.FromMinutes(1) }));
+                http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = joins, Window = TimeSpan.FromMinutes(1) }));
             limits.AddPolicy(DeviceEndpoints.EnrolmentLimit, http => RateLimitPartition.GetFixedWindowLimiter(
                 http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = enrolments, Window = TimeSpan.FromMinutes(1) }));
         });

@@ -23,7 +23,7 @@ public interface IBoxHub
     /// <summary>Returns once the finding is stored; the same id again updates it. The return is the acknowledgement.</summary>
     Task ReportFinding(FindingReport finding);
 
-    /// <summary>All cameras, after connecting and whenever one changes.</summary>
+    /// <summary>All cameras, after connecting, whenever one changes, and a few times a minute: a box that tells nothing for two minutes is taken to be away.</summary>
     Task ReportCameras(IReadOnlyList<CameraHealth> cameras);
 
     /// <summary>What the box works by, after connecting and whenever it changes; the server answers with an order that is newer.</summary>

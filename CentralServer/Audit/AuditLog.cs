@@ -20,16 +20,43 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
     /// the beginning, so that <paramref name="change"/> loads what it changes.
     /// </summary>
     /// <param name="change">Changes tracked entities without saving; returns what to write, or null to write and change nothing.</param>
-    public async Task<bool> RecordAsync(Func<Task<AuditNote?>> change, CancellationToken cancel)
+    public Task<bool> RecordAsync(Func<Task<AuditNote?>> change, CancellationToken cancel) =>
+        TransactAsync(async () => await change() is { } note ? [note] : [], cancel);
+
+    /// <summary>Writes notes of what needs no change.</summary>
+    public Task WriteAsync(IReadOnlyList<AuditNote> notes, CancellationToken cancel) => TransactAsync(() => Task.FromResult(notes), cancel);
+
+    /// <summary>Reads the log, or its newest lines: whether each fits the one before it.</summary>
+    /// <param name="newest">How many; all where null.</param>
+    /// <returns>How many lines there are, how many were read, and the first that was changed or lacks the one before it.</returns>
+    public async Task<(long Lines, long Checked, long? Broken)> CheckAsync(long? newest, CancellationToken cancel)
+    {
+        var lines = await db.AuditEntries.MaxAsync(e => (long?)e.Number, cancel) ?? 0;
+        var first = newest is { } n ? Math.Max(1, lines - n + 1) : 1;
+        var before = first == 1 ? Nothing : await db.AuditEntries.Where(e => e.Number == first - 1).Select(e => e.Hash).SingleOrDefaultAsync(cancel);
+        var number = first;
+        await foreach (var entry in db.AuditEntries.AsNoTracking().Where(e => e.Number >= first).OrderBy(e => e.Number).AsAsyncEnumerable().WithCancellation(cancel))
+        {
+            if (before is null || entry.Number != number || !entry.IsWhole(before))
+                return (lines, number - first + 1, number);
+            (before, number) = (entry.Hash, number + 1);
+        }
+
+        return (lines, number - first, null);
+    }
+
+    // Where another server was quicker, everything is done again.
+    private async Task<bool> TransactAsync(Func<Task<IReadOnlyList<AuditNote>>> change, CancellationToken cancel)
     {
         for (var tries = 1; ; tries++)
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancel);
             try
             {
-                if (await change() is not { } note)
+                var notes = await change();
+                if (notes.Count == 0)
                     return false;
-                await AppendAsync([note], cancel);
+                await AppendAsync(notes, cancel);
                 await db.SaveChangesAsync(cancel);
                 await transaction.CommitAsync(cancel);
                 return true;
@@ -40,42 +67,6 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
                 db.ChangeTracker.Clear();
             }
         }
-    }
-
-    /// <summary>Writes notes of what needs no change.</summary>
-    public async Task WriteAsync(IReadOnlyList<AuditNote> notes, CancellationToken cancel)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            await using var transaction = await db.Database.BeginTransactionAsync(cancel);
-            try
-            {
-                await AppendAsync(notes, cancel);
-                await db.SaveChangesAsync(cancel);
-                await transaction.CommitAsync(cancel);
-                return;
-            }
-            catch (DbUpdateException) when (tries < Tries)
-            {
-                await transaction.RollbackAsync(cancel);
-                db.ChangeTracker.Clear();
-            }
-        }
-    }
-
-    /// <summary>Reads the whole log.</summary>
-    /// <returns>How many lines there are, and the first that was changed, or that lacks the one before it.</returns>
-    public async Task<(long Lines, long? Broken)> CheckAsync(CancellationToken cancel)
-    {
-        var (lines, before) = (0L, Nothing);
-        await foreach (var entry in db.AuditEntries.AsNoTracking().OrderBy(e => e.Number).AsAsyncEnumerable().WithCancellation(cancel))
-        {
-            if (entry.Number != ++lines || !entry.IsWhole(before))
-                return (lines, lines);
-            before = entry.Hash;
-        }
-
-        return (lines, null);
     }
 
     private async Task AppendAsync(IReadOnlyList<AuditNote> notes, CancellationToken cancel)

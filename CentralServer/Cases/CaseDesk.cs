@@ -1,6 +1,6 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,7 +13,7 @@ public sealed class CaseOptions
     public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromDays(5);
 }
 
-/// <summary>Takes reports in and sees them answered. What is audited names no author to anybody but the log.</summary>
+/// <summary>Takes reports in and sees them answered. Neither pages nor the audit log name an author.</summary>
 internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, CaseOptions options, TimeProvider time)
 {
     public const int LongestText = 2000;

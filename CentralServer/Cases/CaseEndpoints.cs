@@ -1,5 +1,5 @@
+using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Evidence;
-using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,7 +19,7 @@ internal static class CaseEndpoints
         desk.MapPost("/answer", Answer).RequireAuthorization(Access.Oversee);
         desk.MapPost("/hand-over", HandOver).RequireAuthorization(Access.Oversee);
         desk.MapPost("/take-back", TakeBack).RequireAuthorization(Access.Oversee);
-        desk.MapGet("/picture", Picture);
+        desk.MapGet("/picture", Picture).RequireAuthorization(Access.Read);
     }
 
     private static async Task<Results<RedirectHttpResult, NotFound>> Report(
@@ -27,37 +27,30 @@ internal static class CaseEndpoints
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
-        string? digest = null;
-        if (picture is { Length: > 0 })
-        {
-            await using var stream = picture.OpenReadStream();
-            digest = await pictures.KeepAsync(stream, cancel);
-            if (digest is null)
-                return TypedResults.LocalRedirect($"/school/{site}?fault=picture");
-        }
-
+        var (digest, refused) = await pictures.KeepAsync(picture, cancel);
+        if (refused)
+            return TypedResults.LocalRedirect($"/school/{site}?fault=picture");
         var fault = await desk.ReportAsync(site, text ?? "", digest, scope.Me, cancel);
         return TypedResults.LocalRedirect($"/school/{site}?{(fault is null ? "sent=yes" : "fault=" + fault)}");
     }
 
-    private static Task<Results<RedirectHttpResult, NotFound>> Answer(string id, [FromForm] string? text, HttpContext http, CaseDesk desk, UserManager<Person> people, SiteScope scope, CancellationToken cancel) =>
-        DoAsync(id, http, people, scope, who => desk.AnswerAsync(id, text ?? "", who, cancel));
+    private static Task<Results<RedirectHttpResult, NotFound>> Answer(string id, [FromForm] string? text, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>
+        DoAsync(id, http, people, who => desk.AnswerAsync(id, text ?? "", who, cancel));
 
-    private static Task<Results<RedirectHttpResult, NotFound>> HandOver(string id, [FromForm] string? region, [FromForm] string? text, HttpContext http, CaseDesk desk, UserManager<Person> people, SiteScope scope, CancellationToken cancel) =>
-        DoAsync(id, http, people, scope, who => desk.HandOverAsync(id, region ?? "", text ?? "", who, cancel));
+    private static Task<Results<RedirectHttpResult, NotFound>> HandOver(string id, [FromForm] string? region, [FromForm] string? text, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>
+        DoAsync(id, http, people, who => desk.HandOverAsync(id, region ?? "", text ?? "", who, cancel));
 
-    private static Task<Results<RedirectHttpResult, NotFound>> TakeBack(string id, [FromForm] string? text, HttpContext http, CaseDesk desk, UserManager<Person> people, SiteScope scope, CancellationToken cancel) =>
-        DoAsync(id, http, people, scope, who => desk.TakeBackAsync(id, text ?? "", who, cancel));
+    private static Task<Results<RedirectHttpResult, NotFound>> TakeBack(string id, [FromForm] string? text, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>
+        DoAsync(id, http, people, who => desk.TakeBackAsync(id, text ?? "", who, cancel));
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> DoAsync(string id, HttpContext http, UserManager<Person> people, SiteScope scope, Func<Doer, Task<string?>> act)
+    private static async Task<Results<RedirectHttpResult, NotFound>> DoAsync(string id, HttpContext http, UserManager<Person> people, Func<Doer, Task<string?>> act)
     {
-        var name = (await people.GetUserAsync(http.User))?.DisplayName ?? "";
-        var fault = await act(new(scope.Me, name, http.User.IsInRole));
+        var fault = await act(await Doer.OfAsync(http, people));
         return fault == "missing" ? TypedResults.NotFound() : TypedResults.LocalRedirect(fault is null ? $"/cases/{id}" : $"/cases/{id}?fault={fault}");
     }
 
     // The author sees their own; officials and the site see those of their sites.
-    private static async Task<Results<FileContentHttpResult, NotFound>> Picture(string id, HttpContext http, SiteScope scope, Data.CentralDb db, PictureFiles pictures, CancellationToken cancel)
+    private static async Task<Results<FileContentHttpResult, NotFound>> Picture(string id, HttpContext http, SiteScope scope, CentralDb db, PictureFiles pictures, CancellationToken cancel)
     {
         var me = scope.Me;
         var found = http.User.IsInRole(Roles.Parent) ? db.Cases.Where(c => c.AuthorId == me) : scope.Cases;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using System.Text;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.People;
 using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;
 
@@ -9,17 +9,15 @@ namespace BrightKitchen.CentralServer.Devices;
 /// <summary>Lets boxes in by one-time codes.</summary>
 public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<Enrolment> logger)
 {
-    // Without the letters and digits that are mistaken for one another.
-    private const string Alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
     private static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
     /// <summary>A code of twelve letters that lets one box in within a day.</summary>
     public async Task<string> IssueAsync(string siteId, CancellationToken cancel)
     {
-        var code = RandomNumberGenerator.GetString(Alphabet, 12);
-        db.EnrolmentCodes.Add(new EnrolmentCode { Hash = HashOf(code), SiteId = siteId, ExpiresAt = time.GetUtcNow() + Life });
+        var code = SpokenCode.New(3, 4);
+        db.EnrolmentCodes.Add(new EnrolmentCode { Hash = SpokenCode.HashOf(code), SiteId = siteId, ExpiresAt = time.GetUtcNow() + Life });
         await db.SaveChangesAsync(cancel);
-        return $"{code[..4]}-{code[4..8]}-{code[8..]}";
+        return code;
     }
 
     /// <summary>Null where the code is wrong, used or too old, or the key is none.</summary>
@@ -28,7 +26,7 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
         ArgumentNullException.ThrowIfNull(request);
         if (!IsKey(request.PublicKey) || string.IsNullOrWhiteSpace(request.Code) || request.Name is null or { Length: > FindingReport.LongestText })
             return null;
-        var (hash, now) = (HashOf(request.Code), time.GetUtcNow());
+        var (hash, now) = (SpokenCode.HashOf(request.Code), time.GetUtcNow());
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
         // Used by a condition in the database, so that of two boxes with one code only one gets in.
         if (await db.EnrolmentCodes.Where(c => c.Hash == hash && c.UsedAt == null && c.ExpiresAt > now).ExecuteUpdateAsync(c => c.SetProperty(x => x.UsedAt, now), cancel) == 0)
@@ -46,9 +44,6 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
         BoxEnrolled(box.Id, siteId);
         return new(box.Id, site.Name);
     }
-
-    private static string HashOf(string code) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(new string([.. code.ToUpperInvariant().Where(char.IsAsciiLetterOrDigit)]))));
 
     private static bool IsKey(string? text)
     {

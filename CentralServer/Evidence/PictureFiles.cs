@@ -7,6 +7,17 @@ internal sealed class PictureFiles(string folder)
 {
     public const int Largest = 8 << 20;
 
+    /// <summary>Keeps what a form brought.</summary>
+    /// <returns>The digest, null where the form brought none; and whether it was refused, as <see cref="KeepAsync(Stream, CancellationToken)"/> does.</returns>
+    public async Task<(string? Digest, bool Refused)> KeepAsync(IFormFile? picture, CancellationToken cancel)
+    {
+        if (picture is not { Length: > 0 })
+            return (null, false);
+        await using var stream = picture.OpenReadStream();
+        var digest = await KeepAsync(stream, cancel);
+        return (digest, digest is null);
+    }
+
     /// <returns>The digest, or null where it is no picture or too large.</returns>
     public async Task<string?> KeepAsync(Stream picture, CancellationToken cancel)
     {

@@ -56,7 +56,7 @@ public sealed class Finding
 
     /// <summary>What the public is shown of an overdue alarm: <c>yellow</c>, then <c>red</c>; null otherwise.</summary>
     [NotMapped]
-    public string? Mark => Tier != 1 || Life.Stages.Over.Contains(Stage) ? null : Level >= 2 ? "red" : Level == 1 ? "yellow" : null;
+    public string? Mark => Tier != 1 || OverdueSince is null || Life.Stages.Over.Contains(Stage) ? null : Level >= 2 ? "red" : "yellow";
 
     /// <summary>The <see cref="SeenBox"/>es on the still as JSON.</summary>
     public string Boxes { get; set; } = "[]";

@@ -61,18 +61,11 @@ internal static class FindingEndpoints
         // Not before it is known that the finding is theirs: strangers store nothing here.
         if (!await scope.Findings.AnyAsync(f => f.Id == id.ToString(), cancel))
             return TypedResults.NotFound();
-        string? digest = null;
-        if (picture is { Length: > 0 })
-        {
-            await using var stream = picture.OpenReadStream();
-            digest = await pictures.KeepAsync(stream, cancel);
-            if (digest is null)
-                return TypedResults.LocalRedirect($"/findings/{id}?fault=picture");
-        }
-
+        var (digest, refused) = await pictures.KeepAsync(picture, cancel);
+        if (refused)
+            return TypedResults.LocalRedirect($"/findings/{id}?fault=picture");
         var due = hours is > 0 and <= 24 * 365 ? time.GetUtcNow() + TimeSpan.FromHours(hours.Value) : (DateTimeOffset?)null;
-        var name = (await people.GetUserAsync(http.User))?.DisplayName ?? "";
-        var fault = await life.TakeAsync(id, new(step ?? "", text?.Trim() ?? "", due, digest), new(scope.Me, name, http.User.IsInRole), cancel);
+        var fault = await life.TakeAsync(id, new(step ?? "", text?.Trim() ?? "", due, digest), await Doer.OfAsync(http, people), cancel);
         return fault == "missing" ? TypedResults.NotFound() : TypedResults.LocalRedirect(fault is null ? $"/findings/{id}" : $"/findings/{id}?fault={fault}");
     }
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Sites;
@@ -24,28 +22,27 @@ public sealed class Invitation
 internal sealed class Invitations(CentralDb db, SiteScope scope, UserManager<Person> people, RegionTree tree, AuditLog audit, TimeProvider time)
 {
     public const int MostUses = 2000;
-    private const string Alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
 
     /// <returns>The code, shown once; null where the site is not within the person's scope.</returns>
     public async Task<string?> IssueAsync(string siteId, string personId, CancellationToken cancel)
     {
-        var code = RandomNumberGenerator.GetString(Alphabet, 10);
+        var code = SpokenCode.New(2, 5);
         var done = await audit.RecordAsync(
             async () =>
             {
                 if (!await scope.Sites.AnyAsync(s => s.Id == siteId, cancel))
                     return null;
-                db.Invitations.Add(new Invitation { Hash = HashOf(code), SiteId = siteId, ExpiresAt = time.GetUtcNow() + Life, UsesLeft = MostUses });
+                db.Invitations.Add(new Invitation { Hash = SpokenCode.HashOf(code), SiteId = siteId, ExpiresAt = time.GetUtcNow() + Life, UsesLeft = MostUses });
                 return new AuditNote(personId, AuditActions.Grant, siteId, $"site/{siteId}", "invitation for parents");
             }, cancel);
-        return done ? $"{code[..5]}-{code[5..]}" : null;
+        return done ? code : null;
     }
 
     /// <summary>The site of a code that still lets somebody in; null for any other.</summary>
     public async Task<Site?> SiteOfAsync(string? code, CancellationToken cancel)
     {
-        var (hash, now) = (HashOf(code ?? ""), time.GetUtcNow());
+        var (hash, now) = (SpokenCode.HashOf(code ?? ""), time.GetUtcNow());
         return await db.Invitations.Where(i => i.Hash == hash && i.ExpiresAt > now && i.UsesLeft > 0).Join(db.Sites, i => i.SiteId, s => s.Id, (_, s) => s).SingleOrDefaultAsync(cancel);
     }
 
@@ -57,7 +54,7 @@ internal sealed class Invitations(CentralDb db, SiteScope scope, UserManager<Per
         if (string.IsNullOrWhiteSpace(name) || name.Length > 40)
             return (null, "name");
         // Used by a condition in the database, so that a code lets in no more than it says.
-        var hash = HashOf(code!);
+        var hash = SpokenCode.HashOf(code!);
         if (await db.Invitations.Where(i => i.Hash == hash && i.UsesLeft > 0).ExecuteUpdateAsync(i => i.SetProperty(x => x.UsesLeft, x => x.UsesLeft - 1), cancel) == 0)
             return (null, "code");
         var person = new Person { UserName = name.Trim(), DisplayName = name.Trim() };
@@ -73,7 +70,4 @@ internal sealed class Invitations(CentralDb db, SiteScope scope, UserManager<Per
         await audit.WriteAsync([new("", AuditActions.Grant, site.Id, $"site/{site.Id}", "a parent joined")], cancel);
         return (person, null);
     }
-
-    private static string HashOf(string code) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("invitation " + new string([.. code.ToUpperInvariant().Where(char.IsAsciiLetterOrDigit)]))));
 }

@@ -24,6 +24,9 @@ public static class Roles
 /// <summary>Policies that name what is done; the roles behind them are here alone.</summary>
 internal static class Access
 {
+    /// <summary>What is public about one's own sites.</summary>
+    public const string Read = "read";
+
     /// <summary>Clear pictures and everything about findings.</summary>
     public const string Clear = "clear";
 
@@ -41,6 +44,7 @@ internal static class Access
 
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> RolesOf { get; } = new Dictionary<string, IReadOnlyList<string>>
     {
+        [Read] = Roles.All,
         [Clear] = [Roles.Administrator, Roles.Inspector, Roles.Regulator, Roles.Principal, Roles.Manager],
         [Administer] = [Roles.Administrator],
         [Decide] = [Roles.Inspector],

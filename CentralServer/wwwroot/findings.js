@@ -33,7 +33,7 @@ async function catchUp() {
   if (open && page.querySelector("[data-finding]")?.dataset.clip !== open.dataset.clip) location.reload();
   if (!list) return;
   const cards = [...page.querySelectorAll("#findings .card")];
-  if (cards.some((card) => !document.getElementById(card.id)?.isEqualNode(card))) list.replaceChildren(...cards);
+  if (cards.length !== list.children.length || cards.some((card) => !document.getElementById(card.id)?.isEqualNode(card))) list.replaceChildren(...cards);
   document.getElementById("empty").hidden = cards.length > 0;
 }
 
@@ -48,7 +48,9 @@ function listen() {
     if (feed.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
   });
   feed.addEventListener("finding", (news) => {
-    if (list) show(news.data);
+    // Whether a change belongs into a filtered list, the server knows.
+    if (list?.dataset.filtered) catchUp();
+    else if (list) show(news.data);
     else if (news.data === open.dataset.finding && open.dataset.clip === "pending") location.reload();
   });
 }

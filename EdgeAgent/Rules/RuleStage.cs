@@ -43,7 +43,7 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
                 while (seen.TryRead(out var observation))
                 {
                     losses.Saw(observation);
-                    await JudgeAsync(observation.Frame.Camera, observation.Sightings, observation.Models, observation.Frame.At, observation.Frame.Bgr, stoppingToken);
+                    await JudgeAsync(observation.Frame.Camera, observation.Sightings, observation.Models, observation.Frame.At, () => observation.Frame.Bgr, stoppingToken);
                 }
 
                 more = seen.WaitToReadAsync(stoppingToken).AsTask();
@@ -63,7 +63,7 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
         }
     }
 
-    private async ValueTask JudgeAsync(CameraId camera, IReadOnlyList<Sighting> sightings, IReadOnlyList<string> models, DateTimeOffset at, Mat bgr, CancellationToken stop)
+    private async ValueTask JudgeAsync(CameraId camera, IReadOnlyList<Sighting> sightings, IReadOnlyList<string> models, DateTimeOffset at, Func<Mat> bgr, CancellationToken stop)
     {
         byte[]? still = null;
         await FollowSettingsAsync(stop);
@@ -72,7 +72,7 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
             var changes = watch.Look(sightings, at);
             foreach (var violation in changes.Opened)
             {
-                still ??= bgr.ImEncode(".jpg", new ImageEncodingParam(ImwriteFlags.JpegQuality, 88));
+                still ??= bgr().ImEncode(".jpg", new ImageEncodingParam(ImwriteFlags.JpegQuality, 88));
                 var box = violation.Box;
                 metrics.FindingOpened(watch.Options.Kind);
                 IReadOnlyList<SeenBox> boxes = watch.Kind.Source == RuleSource.Camera ? [] : [new(watch.Kind.Label, violation.Score, box.X, box.Y, box.Width, box.Height)];
@@ -99,7 +99,7 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
         foreach (var (camera, watches) in book.All)
         {
             if (losses.Lost(camera, now) is { } shown)
-                await JudgeAsync(camera, [CameraLosses.Sighting], [], now, shown, stop);
+                await JudgeAsync(camera, [CameraLosses.Sighting], [], now, () => shown, stop);
             foreach (var violation in watches.SelectMany(w => w.Close(now)))
                 await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen - violation.Since), stop);
         }

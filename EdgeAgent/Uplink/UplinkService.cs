@@ -17,6 +17,7 @@ internal sealed partial class UplinkService(
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan WrongClock = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -112,7 +113,7 @@ internal sealed partial class UplinkService(
 
     private async Task DrainAsync(HubConnection hub, CancellationToken stop)
     {
-        long told = -1;
+        var (told, toldAt) = (-1L, time.GetTimestamp());
         var changed = Task.CompletedTask;
         await chain.BeginAsync(hub, stop);
         while (true)
@@ -124,9 +125,10 @@ internal sealed partial class UplinkService(
                 await hub.InvokeAsync(nameof(IBoxHub.ReportSetup), setup.Report, stop).WaitAsync(Patience, time, stop);
             }
 
-            if (told != board.Version)
+            // Again now and then although nothing changed: what is silent cannot be told from what is gone.
+            if (told != board.Version || time.GetElapsedTime(toldAt) > Beat)
             {
-                told = board.Version;
+                (told, toldAt) = (board.Version, time.GetTimestamp());
                 await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All.Select(c => c with { Since = time.Told(c.Since) }).ToList(), stop).WaitAsync(Patience, time, stop);
             }
 

@@ -25,7 +25,7 @@ public sealed partial class AccessTableTests(RunningServer server)
 
     // What is reached by anybody signed in must be known here, and why.
     private static readonly string[] ForAnybodySignedIn =
-        ["/_framework/opaque-redirect", "/account", "/account/totp", "/account/totp/begin", "/sign-out", "/school", "/school/{Id}", "/", "/cases/{id}/picture"];
+        ["/_framework/opaque-redirect", "/account", "/account/totp", "/account/totp/begin", "/sign-out", "/"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -67,7 +67,7 @@ public sealed partial class AccessTableTests(RunningServer server)
 
                         // One's own is never answered by "who are you".
                         if (who != "-" && !(route == "/sign-out"))
-                            await ExpectAsync(client, name, method, route, own, s => s is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden), "neither 401 nor 403");
+                            await ExpectAsync(client, name, method, route, own, s => s is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) && (int)s < 500, "neither 401, 403 nor a fault");
                     }
                     else
                     {
@@ -145,9 +145,11 @@ public sealed partial class AccessTableTests(RunningServer server)
 
     private static async Task<List<(string Methods, string Route, string Who)>> TableAsync()
     {
-        using var command = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "endpoints", "--Data", Directory.CreateTempSubdirectory("brightkitchen-endpoints-").FullName]) { RedirectStandardOutput = true })!;
+        var data = Directory.CreateTempSubdirectory("brightkitchen-endpoints-").FullName;
+        using var command = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "endpoints", "--Data", data]) { RedirectStandardOutput = true })!;
         var text = await command.StandardOutput.ReadToEndAsync(Cancel);
         await command.WaitForExitAsync(Cancel);
+        Directory.Delete(data, true);
         return [.. Line().Matches(text).Select(m => (m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value))];
     }
 

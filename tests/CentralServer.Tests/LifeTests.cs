@@ -88,6 +88,17 @@ public sealed class LifeTests(RunningServer server)
     }
 
     [Fact]
+    public async Task An_alarm_that_an_inspector_sends_up_bears_no_mark_as_nobody_is_late()
+    {
+        var finding = await ReportedAsync(FindingKinds.Rodent);
+        using var inspector = await server.SignInAsync("inspector");
+        await StepAsync(inspector, finding, "escalate", "要让旗区知道");
+        var page = await PageAsync(inspector, $"/findings/{finding.Id}");
+        page.ShouldContain("已升级至乡镇");
+        page.ShouldNotContain("黄牌");
+    }
+
+    [Fact]
     public async Task What_is_no_picture_is_refused_and_said()
     {
         var finding = await ReportedAsync(FindingKinds.BinOpen);

@@ -24,6 +24,8 @@ public sealed partial class SecondFactorTests
             using var client = Client(server);
             (await SignInAsync(client, password)).ShouldBe("/");
             (await client.GetAsync("/regions", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+            (await client.GetAsync("/", Cancel)).Headers.Location?.ToString().ShouldEndWith("/account");
+            (await client.GetAsync("/school", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
             using var html = new HttpRequestMessage(HttpMethod.Get, "/regions");
             html.Headers.Accept.ParseAdd("text/html");
             (await client.SendAsync(html, Cancel)).Headers.Location?.ToString().ShouldBe("/account", "people are led to where they set it up");

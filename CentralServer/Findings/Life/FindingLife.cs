@@ -1,5 +1,6 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -10,9 +11,6 @@ namespace BrightKitchen.CentralServer.Findings.Life;
 /// <param name="DueAt">The deadline of an order; the usual one where null.</param>
 /// <param name="Picture">SHA-256 of a picture that was kept before.</param>
 internal sealed record StepRequest(string Step, string Text, DateTimeOffset? DueAt, string? Picture);
-
-/// <summary>Who does a step.</summary>
-internal sealed record Doer(string Id, string Name, Func<string, bool> HasRole);
 
 /// <summary>Takes findings through their life, each step with its line in the audit log or not at all.</summary>
 internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit, FindingFeed feed, LifeOptions options, TimeProvider time)
@@ -128,36 +126,4 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
             DueAt = finding.DueAt,
         });
     }
-}
-
-/// <summary>Looks once a minute at what is overdue.</summary>
-internal sealed partial class Escalator(IServiceScopeFactory scopes, TimeProvider time, ILogger<Escalator> logger) : BackgroundService
-{
-    private static readonly TimeSpan Tick = TimeSpan.FromMinutes(1);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Tick, time);
-        do
-        {
-            try
-            {
-                await using var scope = scopes.CreateAsyncScope();
-                if (await scope.ServiceProvider.GetRequiredService<FindingLife>().EscalateAsync(stoppingToken) is > 0 and var count)
-                    Escalated(count);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                // The database may be away for a while; what is overdue stays so.
-                NotEscalated(e.Message);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
-    [LoggerMessage(LogLevel.Information, "{Count} overdue findings went one level up")]
-    private partial void Escalated(int count);
-
-    [LoggerMessage(LogLevel.Warning, "Overdue findings cannot be looked for and are at the next turn: {Reason}")]
-    private partial void NotEscalated(string reason);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 
 namespace BrightKitchen.KitchenStack;
 
@@ -79,43 +78,5 @@ public sealed class PostgresServer : IAsyncDisposable
             if (process.ExitCode != 0)
                 throw new InvalidOperationException($"{program} failed: {error.Trim()}");
         }
-    }
-}
-
-/// <summary>Debian's Redis on loopback, keeping nothing.</summary>
-public sealed class RedisServer : IAsyncDisposable
-{
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private readonly Child child;
-
-    private RedisServer(Child child, int port) => (this.child, Port) = (child, port);
-
-    public int Port { get; }
-
-    public string Configuration => $"127.0.0.1:{Port}";
-
-    public static async Task<RedisServer> StartAsync(CancellationToken cancel)
-    {
-        var port = LoopbackPort.Free();
-        var child = Child.Start("redis-server", "redis", Path.Combine(Path.GetTempPath(), $"brightkitchen-redis-{port}.log"), ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        for (var since = Stopwatch.StartNew(); ; await Task.Delay(50, cancel))
-        {
-            using var client = new TcpClient();
-            try
-            {
-                await client.ConnectAsync("127.0.0.1", port, cancel);
-                return new(child, port);
-            }
-            catch (SocketException) when (child.Running && since.Elapsed < Patience)
-            {
-                // Not there yet.
-            }
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await child.DisposeAsync();
-        File.Delete(child.LogFile);
     }
 }

@@ -1,0 +1,33 @@
+namespace BrightKitchen.CentralServer.Findings.Life;
+
+/// <summary>Looks once a minute at what is overdue.</summary>
+internal sealed partial class Escalator(IServiceScopeFactory scopes, TimeProvider time, ILogger<Escalator> logger) : BackgroundService
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        do
+        {
+            try
+            {
+                await using var scope = scopes.CreateAsyncScope();
+                if (await scope.ServiceProvider.GetRequiredService<FindingLife>().EscalateAsync(stoppingToken) is > 0 and var count)
+                    Escalated(count);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The database may be away for a while; what is overdue stays so.
+                NotEscalated(e.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Count} overdue findings went one level up")]
+    private partial void Escalated(int count);
+
+    [LoggerMessage(LogLevel.Warning, "Overdue findings cannot be looked for and are at the next turn: {Reason}")]
+    private partial void NotEscalated(string reason);
+}
