@@ -3,12 +3,18 @@ using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.Live;
 using BrightKitchen.CentralServer.Pages;
 using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.EntityFrameworkCore;
+
+if (args is ["draw", "--seed", var seed, "--from", var published])
+    return await DrawCommand.RunAsync(seed, published);
 
 // Settings and pages lie beside the program, wherever it is started from.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -24,13 +30,12 @@ await using (var scope = app.Services.CreateAsyncScope())
     if (args is ["enrolment-code", ..])
     {
         await EnrolmentCommand.RunAsync(scope.ServiceProvider, args is [_, "--site", var site, ..] ? site : DemoPeople.SiteName, args is [_, _, _, "--region", var region, ..] ? region : null);
-        return;
+        return 0;
     }
 
     if (args is ["begin", "--city", var city, "--admin", var admin, ..])
     {
-        Environment.ExitCode = await FirstAdministrator.MakeAsync(scope.ServiceProvider, city, admin);
-        return;
+        return await FirstAdministrator.MakeAsync(scope.ServiceProvider, city, admin);
     }
 }
 
@@ -55,12 +60,29 @@ app.MapFindings();
 app.MapLive();
 app.MapCases();
 app.MapSites();
+app.MapRisk();
+app.MapRecords();
+app.MapTokens();
+app.MapApi();
 app.MapRazorComponents<App>();
 if (args is ["endpoints", ..])
 {
     foreach (var line in EndpointTable.Of(app))
         Console.WriteLine(line);
-    return;
+    return 0;
+}
+
+if (args is ["openapi", ..])
+{
+    Console.WriteLine(await ApiReference.DocumentAsync(app.Services, CancellationToken.None));
+    return 0;
+}
+
+if (args is ["api-reference", ..])
+{
+    Console.WriteLine(ApiReference.Of(await ApiReference.DocumentAsync(app.Services, CancellationToken.None)).Markdown());
+    return 0;
 }
 
 await app.RunAsync();
+return 0;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using System.Threading.RateLimiting;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Cases;
@@ -7,9 +9,13 @@ using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.Live;
 using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.CentralServer.Storage;
 using BrightKitchen.WebComponents;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -51,9 +57,14 @@ internal static class Registration
         services.AddHealthChecks().AddDbContextCheck<CentralDb>();
         services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
 
-        services.AddSingleton(new EvidenceFiles(Path.Combine(data, "evidence"))).AddSingleton<FindingFeed>().AddScoped<FindingIntake>().AddScoped<ChainIntake>().AddScoped<Holds>();
-        services.AddSingleton(new PictureFiles(Path.Combine(data, "pictures")));
+        services.AddObjectStore(builder.Configuration, data);
+        services.AddSingleton(s => new EvidenceFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>())).AddSingleton<FindingFeed>().AddScoped<FindingIntake>().AddScoped<ChainIntake>().AddScoped<Holds>();
+        services.AddSingleton(s => new PictureFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>()));
         services.AddSingleton(builder.Configuration.GetSection("Life").Get<LifeOptions>() ?? new()).AddSingleton(builder.Configuration.GetSection("Cases").Get<CaseOptions>() ?? new());
+        services.AddScoped<Sealer>().AddScoped<FindingPackage>();
+        services.AddSingleton(builder.Configuration.GetSection("Risk").Get<RiskOptions>() ?? new()).AddScoped<RiskBook>().AddHostedService<RiskClock>();
+        services.AddScoped<RecordDesk>().AddScoped<StaffDesk>();
+        services.AddIntegration(builder.Configuration);
         services.AddScoped<AuditLog>().AddScoped<FindingLife>().AddScoped<CaseDesk>().AddHostedService<Escalator>();
         services.AddSingleton<Looks>().AddHostedService(s => s.GetRequiredService<Looks>());
         services.AddSingleton<LiveRelay>().AddHostedService(s => s.GetRequiredService<LiveRelay>());
@@ -112,6 +123,7 @@ internal static class Registration
         var officialsNeedTotp = builder.Configuration.GetValue("SignIn:OfficialsNeedTotp", string.IsNullOrEmpty(builder.Configuration["Demo:Password"]));
         foreach (var (policy, roles) in Access.RolesOf)
             authorization.AddPolicy(policy, p => p.AddAuthenticationSchemes(IdentityConstants.ApplicationScheme).RequireRole(roles).AddRequirements(new SecondFactorOfOfficials(officialsNeedTotp)));
+        authorization.AddApiAccess(officialsNeedTotp);
         services.AddSingleton<IAuthorizationHandler, SecondFactorHandler>();
 
         services.AddLocalization();
@@ -122,6 +134,8 @@ internal static class Registration
             options.SupportedCultures = options.SupportedUICultures = cultures;
             options.RequestCultureProviders = [new CookieRequestCultureProvider()];
         });
+        // Chinese as it is: escaped, a page is nearly three times as long.
+        services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
         services.AddRazorComponents();
         services.AddCascadingAuthenticationState();
         var enrolments = builder.Configuration.GetValue("Enrolment:TriesPerMinute", 10);

@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
+using System.ComponentModel.DataAnnotations.Schema;
+using BrightKitchen.Contracts.Sealing;
 
 namespace BrightKitchen.CentralServer.Audit;
 
@@ -31,11 +30,11 @@ public sealed class AuditEntry
 
     public required string Hash { get; init; }
 
-    /// <summary>SHA-256 over everything that the line says and the line before.</summary>
-    public static string HashOf(long number, DateTimeOffset at, string personId, string action, string? siteId, string subject, string detail, string before) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new object?[] { number, at.ToUnixTimeMilliseconds(), personId, action, siteId, subject, detail, before }))));
+    /// <summary>The line as it is given away and proven.</summary>
+    [NotMapped]
+    public AuditLine Line => new(Number, At, PersonId, Action, SiteId, Subject, Detail, Before, Hash);
 
-    public bool IsWhole(string before) => Before == before && Hash == HashOf(Number, At, PersonId, Action, SiteId, Subject, Detail, Before);
+    public bool IsWhole(string before) => Before == before && Line.IsWhole;
 }
 
 /// <summary>What can be audited.</summary>
@@ -51,4 +50,7 @@ public static class AuditActions
     public const string Revoke = "revoke";
     public const string Order = "order";
     public const string Case = "case";
+    public const string Draw = "draw";
+    public const string Record = "record";
+    public const string Token = "token";
 }

@@ -1,4 +1,5 @@
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.Contracts.Sealing;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Audit;
@@ -80,7 +81,7 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
         var at = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         foreach (var note in notes)
         {
-            var hash = AuditEntry.HashOf(++number, at, note.PersonId, note.Action, note.SiteId, note.Subject, note.Detail, before);
+            var hash = AuditLine.HashOf(++number, at, note.PersonId, note.Action, note.SiteId, note.Subject, note.Detail, before);
             db.AuditEntries.Add(new AuditEntry
             {
                 Number = number,

@@ -4,7 +4,10 @@ using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
@@ -52,6 +55,22 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
+    public DbSet<SealKey> SealKeys => Set<SealKey>();
+
+    public DbSet<SiteRisk> Risks => Set<SiteRisk>();
+
+    public DbSet<InspectionDraw> Draws => Set<InspectionDraw>();
+
+    public DbSet<StaffMember> Staff => Set<StaffMember>();
+
+    public DbSet<KitchenRecord> Records => Set<KitchenRecord>();
+
+    public DbSet<ApiToken> ApiTokens => Set<ApiToken>();
+
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
+
+    public DbSet<EventCursor> EventCursors => Set<EventCursor>();
+
     public DbSet<ChainEntry> ChainEntries => Set<ChainEntry>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -74,6 +93,18 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
         builder.Entity<Finding>().HasIndex(f => new { f.SiteId, f.OpenedAt });
         builder.Entity<Finding>().HasIndex(f => f.OpenedAt);
         builder.Entity<Finding>().HasIndex(f => f.DueAt);
+        // The lists of what is late and of what was appealed are short, however many findings there are.
+        builder.Entity<Finding>().HasIndex(f => f.OverdueSince).HasFilter("\"OverdueSince\" IS NOT NULL");
+        builder.Entity<Finding>().HasIndex(f => f.AppealedAt).HasFilter("\"AppealedAt\" IS NOT NULL");
+        builder.Entity<Finding>().HasIndex(f => new { f.Stage, f.OpenedAt });
+        builder.Entity<SealKey>().Property(k => k.Id).ValueGeneratedNever();
+        builder.Entity<SiteRisk>().HasIndex(r => r.Score);
+        builder.Entity<StaffMember>().HasIndex(s => s.SiteId);
+        builder.Entity<KitchenRecord>().HasIndex(r => new { r.SiteId, r.Day });
+        builder.Entity<ApiToken>().HasIndex(t => t.Hash).IsUnique();
+        builder.Entity<ApiToken>().HasIndex(t => t.PersonId);
+        builder.Entity<Webhook>().HasIndex(w => w.PersonId);
+        builder.Entity<EventCursor>().HasKey(c => c.Name);
         builder.Entity<FindingStep>().HasIndex(s => s.FindingId);
         builder.Entity<FeedbackCase>().HasIndex(c => c.SiteId);
         builder.Entity<FeedbackCase>().HasIndex(c => c.AuthorId);

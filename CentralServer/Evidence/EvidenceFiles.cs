@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using BrightKitchen.CentralServer.Storage;
 using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Evidence;
@@ -10,43 +11,39 @@ namespace BrightKitchen.CentralServer.Evidence;
 /// <param name="Fault">Why it was refused; null otherwise.</param>
 internal sealed record UploadState(long Offset, bool Whole, string? Fault);
 
-/// <summary>Stills and clips on disk. A part grows beside its place and moves there whole, synced and checked, or not at all.</summary>
-internal sealed class EvidenceFiles(string folder)
+/// <summary>Stills and clips. A part grows in a folder of this server and moves to the store whole, synced and checked, or not at all.</summary>
+internal sealed class EvidenceFiles(string folder, IObjectStore store)
 {
     public const long LargestClip = 64 << 20, LargestStill = 4 << 20, LargestPiece = 1 << 20;
     private readonly ConcurrentDictionary<string, SemaphoreSlim> gates = new();
 
-    /// <summary>The file of a part that has arrived whole; null where it has not.</summary>
-    public string? Find(string findingId, EvidencePart part) => PathOf(findingId, part) is var path && File.Exists(path) ? path : null;
+    /// <summary>A part that has arrived whole; null where it has not.</summary>
+    public Task<FileStream?> OpenAsync(FindingId finding, EvidencePart part, CancellationToken cancel) => store.OpenAsync(KeyOf(finding, part), cancel);
 
     /// <summary>How much of a part is here.</summary>
-    public long Offset(string findingId, EvidencePart part)
-    {
-        var path = PathOf(findingId, part);
-        var file = new FileInfo(File.Exists(path) ? path : path + ".part");
-        return file.Exists ? file.Length : 0;
-    }
+    public async Task<long> OffsetAsync(FindingId finding, EvidencePart part, CancellationToken cancel) =>
+        await store.LengthAsync(KeyOf(finding, part), cancel) is { } whole ? whole : new FileInfo(Growing(finding, part)) is { Exists: true } file ? file.Length : 0;
 
     /// <summary>Appends a piece that begins at <paramref name="offset"/>; another offset than the server's changes nothing and says where to go on.</summary>
-    public async Task<UploadState> AppendAsync(string findingId, EvidencePart part, Stream piece, long offset, long length, string sha256, CancellationToken cancel)
+    public async Task<UploadState> AppendAsync(FindingId finding, EvidencePart part, Stream piece, long offset, long length, string sha256, CancellationToken cancel)
     {
         if (length <= 0 || length > (part == EvidencePart.Clip ? LargestClip : LargestStill))
             return new(offset, false, "the length is not within the limit");
-        var path = PathOf(findingId, part);
-        var gate = gates.GetOrAdd(path, _ => new(1, 1));
+        var (key, path) = (KeyOf(finding, part), Growing(finding, part));
+        var gate = gates.GetOrAdd(key, _ => new(1, 1));
         await gate.WaitAsync(cancel);
         try
         {
-            if (File.Exists(path))
-                return new(new FileInfo(path).Length, true, null);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            if (await store.LengthAsync(key, cancel) is { } whole)
+                return new(whole, true, null);
+            Directory.CreateDirectory(folder);
             // Unbuffered: what came in goes to the disk, whatever becomes of the line.
-            await using var file = new FileStream(path + ".part", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+            await using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             if (file.Length != offset)
                 return new(file.Length, false, null);
             file.Seek(0, SeekOrigin.End);
             await piece.CopyToAsync(file, cancel);
-            return file.Length < length ? new(file.Length, false, null) : await FinishAsync(file, path, part, length, sha256, cancel);
+            return file.Length < length ? new(file.Length, false, null) : await FinishAsync(file, path, key, part, length, sha256, cancel);
         }
         finally
         {
@@ -54,7 +51,7 @@ internal sealed class EvidenceFiles(string folder)
         }
     }
 
-    private static async Task<UploadState> FinishAsync(FileStream file, string path, EvidencePart part, long length, string sha256, CancellationToken cancel)
+    private async Task<UploadState> FinishAsync(FileStream file, string path, string key, EvidencePart part, long length, string sha256, CancellationToken cancel)
     {
         var head = new byte[12];
         file.Seek(0, SeekOrigin.Begin);
@@ -68,15 +65,18 @@ internal sealed class EvidenceFiles(string folder)
         file.Close();
         if (fault is null)
         {
-            File.Move(path + ".part", path);
+            await store.KeepAsync(path, key, cancel);
             return new(length, true, null);
         }
 
         // Kept aside for whoever looks into it; the box begins anew.
-        File.Move(path + ".part", path + ".refused", overwrite: true);
+        File.Move(path, path + ".refused", overwrite: true);
         return new(0, false, fault);
     }
 
-    private string PathOf(string findingId, EvidencePart part) =>
-        Path.Combine(folder, FindingId.Parse(findingId, null).ToString()[^2..], FindingId.Parse(findingId, null) + (part == EvidencePart.Clip ? ".mp4" : ".jpg"));
+    private static string NameOf(FindingId finding, EvidencePart part) => finding + (part == EvidencePart.Clip ? ".mp4" : ".jpg");
+
+    private static string KeyOf(FindingId finding, EvidencePart part) => $"evidence/{finding.ToString()[^2..]}/{NameOf(finding, part)}";
+
+    private string Growing(FindingId finding, EvidencePart part) => Path.Combine(folder, NameOf(finding, part) + ".part");
 }

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
+using BrightKitchen.CentralServer.Storage;
 
 namespace BrightKitchen.CentralServer.Evidence;
 
 /// <summary>Pictures that people add: kept under their own digest, JPEG or PNG by their first bytes.</summary>
-internal sealed class PictureFiles(string folder)
+internal sealed class PictureFiles(string folder, IObjectStore store)
 {
     public const int Largest = 8 << 20;
 
@@ -34,32 +35,33 @@ internal sealed class PictureFiles(string folder)
         if (TypeOf(whole) is null)
             return null;
         var digest = Convert.ToHexStringLower(SHA256.HashData(whole));
-        var path = PathOf(digest);
-        if (File.Exists(path))
+        if (await store.LengthAsync(KeyOf(digest), cancel) is not null)
             return digest;
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var growing = $"{path}.{Guid.NewGuid():N}.part";
+        Directory.CreateDirectory(folder);
+        var growing = Path.Combine(folder, $"{digest}.{Guid.NewGuid():N}.part");
         await using (var file = new FileStream(growing, FileMode.CreateNew, FileAccess.Write))
         {
             await file.WriteAsync(whole, cancel);
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(growing, path, overwrite: true);
+        await store.KeepAsync(growing, KeyOf(digest), cancel);
         return digest;
     }
 
     /// <summary>The bytes and their media type; null where there is none.</summary>
     public async Task<(byte[] Bytes, string Type)?> FindAsync(string digest, CancellationToken cancel)
     {
-        if (digest.Length != SHA256.HashSizeInBytes * 2 || !digest.All(char.IsAsciiHexDigitLower) || !File.Exists(PathOf(digest)))
+        if (digest.Length != SHA256.HashSizeInBytes * 2 || !digest.All(char.IsAsciiHexDigitLower) || await store.OpenAsync(KeyOf(digest), cancel) is not { } file)
             return null;
-        var bytes = await File.ReadAllBytesAsync(PathOf(digest), cancel);
+        await using var opened = file;
+        var bytes = new byte[file.Length];
+        await file.ReadExactlyAsync(bytes, cancel);
         return TypeOf(bytes) is { } type ? (bytes, type) : null;
     }
 
     private static string? TypeOf(ReadOnlySpan<byte> bytes) =>
         bytes.StartsWith<byte>([0xff, 0xd8, 0xff]) ? "image/jpeg" : bytes.StartsWith<byte>([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) ? "image/png" : null;
 
-    private string PathOf(string digest) => Path.Combine(folder, digest[..2], digest);
+    private static string KeyOf(string digest) => $"pictures/{digest[..2]}/{digest}";
 }

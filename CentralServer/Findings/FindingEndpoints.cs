@@ -26,8 +26,9 @@ internal static class FindingEndpoints
         var people = app.MapGroup("/findings").RequireAuthorization(Access.Clear);
         people.MapGet("/feed", Feed);
         people.MapGet("/{id}/card", Card);
-        people.MapGet("/{id}/still", (FindingId id, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel) => Part(id, EvidencePart.Still, scope, files, looks, cancel));
-        people.MapGet("/{id}/clip", (FindingId id, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel) => Part(id, EvidencePart.Clip, scope, files, looks, cancel));
+        people.MapGet("/{id}/still", Still);
+        people.MapGet("/{id}/clip", Clip);
+        people.MapGet("/{id}/package", Package).RequireAuthorization(Access.Oversee);
         people.MapGet("/{id}/pictures/{digest}", Picture);
         people.MapPost("/{id}/steps", Step);
         people.MapPost("/{id}/hold", Hold).RequireAuthorization(Access.Decide);
@@ -74,20 +75,38 @@ internal static class FindingEndpoints
         await scope.Findings.AnyAsync(f => f.Id == id.ToString(), cancel) && await db.FindingSteps.AnyAsync(s => s.FindingId == id.ToString() && s.Picture == digest, cancel)
         && await pictures.FindAsync(digest, cancel) is var (bytes, type) ? TypedResults.Bytes(bytes, type) : TypedResults.NotFound();
 
-    private static async Task<Results<PhysicalFileHttpResult, NotFound>> Part(FindingId id, EvidencePart part, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel)
+    public static Task<Results<FileStreamHttpResult, NotFound>> Still(FindingId id, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel) =>
+        Part(id, EvidencePart.Still, scope, files, looks, cancel);
+
+    public static Task<Results<FileStreamHttpResult, NotFound>> Clip(FindingId id, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel) =>
+        Part(id, EvidencePart.Clip, scope, files, looks, cancel);
+
+    private static async Task<Results<FileStreamHttpResult, NotFound>> Package(FindingId id, FindingPackage package, CancellationToken cancel) =>
+        await package.PackAsync(id, cancel) is { } zip ? TypedResults.Stream(zip, "application/zip", $"evidence-{id}.zip") : TypedResults.NotFound();
+
+    private static async Task<Results<FileStreamHttpResult, NotFound>> Part(FindingId id, EvidencePart part, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel)
     {
         var site = await scope.Findings.Where(f => f.Id == id.ToString()).Select(f => f.SiteId).SingleOrDefaultAsync(cancel);
-        if (site is null || files.Find(id.ToString(), part) is not { } path)
+        if (site is null || await files.OpenAsync(id, part, cancel) is not { } file)
             return TypedResults.NotFound();
-        await looks.NoteAsync(scope.Me, site, $"finding/{id}", cancel);
-        return TypedResults.PhysicalFile(path, part == EvidencePart.Clip ? "video/mp4" : "image/jpeg", enableRangeProcessing: true);
+        try
+        {
+            await looks.NoteAsync(scope.Me, site, $"finding/{id}", cancel);
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+
+        return TypedResults.Stream(file, part == EvidencePart.Clip ? "video/mp4" : "image/jpeg", enableRangeProcessing: true);
     }
 
     private static async Task<Results<Ok, NotFound>> Offset(FindingId id, EvidencePart part, HttpContext http, CentralDb db, EvidenceFiles files, CancellationToken cancel)
     {
         if (!await OwnAsync(id, http, db, cancel))
             return TypedResults.NotFound();
-        http.Response.Headers[BoxRoutes.OffsetHeader] = files.Offset(id.ToString(), part).ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers[BoxRoutes.OffsetHeader] = (await files.OffsetAsync(id, part, cancel)).ToString(CultureInfo.InvariantCulture);
         return TypedResults.Ok();
     }
 
@@ -102,7 +121,7 @@ internal static class FindingEndpoints
             return TypedResults.Problem($"{BoxRoutes.OffsetHeader}, {BoxRoutes.LengthHeader} and {BoxRoutes.DigestHeader} are needed.", statusCode: StatusCodes.Status400BadRequest);
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = EvidenceFiles.LargestPiece;
-        var state = await files.AppendAsync(id.ToString(), part, http.Request.Body, offset, length, sha256.ToLowerInvariant(), cancel);
+        var state = await files.AppendAsync(id, part, http.Request.Body, offset, length, sha256.ToLowerInvariant(), cancel);
         http.Response.Headers[BoxRoutes.OffsetHeader] = state.Offset.ToString(CultureInfo.InvariantCulture);
         if (state.Fault is { } fault)
             return TypedResults.Problem($"The {part} was refused: {fault}.", statusCode: StatusCodes.Status422UnprocessableEntity);

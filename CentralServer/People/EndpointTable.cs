@@ -1,8 +1,9 @@
+using BrightKitchen.CentralServer.Integration;
 using Microsoft.AspNetCore.Authorization;
 
 namespace BrightKitchen.CentralServer.People;
 
-/// <summary><c>CentralServer endpoints</c>: prints who may reach what, a line each: methods, route, and roles, <c>*</c> for anybody signed in, <c>-</c> for nobody signed in, <c>box</c>.</summary>
+/// <summary><c>CentralServer endpoints</c>: prints who may reach what, a line each: methods, route, and roles, <c>*</c> for anybody signed in, <c>-</c> for nobody signed in, <c>box</c>, <c>token</c>.</summary>
 internal static class EndpointTable
 {
     public static IEnumerable<string> Of(IEndpointRouteBuilder app)
@@ -24,8 +25,10 @@ internal static class EndpointTable
         var asked = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(a => a.Policy).OfType<string>().ToList();
         if (asked.Contains(Devices.BoxAuthentication.Policy))
             return "box";
+        if (asked.Exists(ApiAccess.IsForTokens))
+            return "token";
         // Where several are asked, somebody must have them all.
-        var roles = asked.Where(Access.RolesOf.ContainsKey).Select(p => Access.RolesOf[p]).Aggregate((IEnumerable<string>?)null, (all, some) => all is null ? some : all.Intersect(some));
+        var roles = asked.Select(p => p == ApiAccess.Of(ApiScopes.Read) ? Access.Clear : p).Where(Access.RolesOf.ContainsKey).Select(p => Access.RolesOf[p]).Aggregate((IEnumerable<string>?)null, (all, some) => all is null ? some : all.Intersect(some));
         return roles is null ? "*" : string.Join(',', roles);
     }
 }

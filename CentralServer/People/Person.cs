@@ -39,6 +39,12 @@ internal static class Access
     /// <summary>Sees cases and the audit log.</summary>
     public const string Oversee = "oversee";
 
+    /// <summary>Draws who is inspected by whom.</summary>
+    public const string Regulate = "regulate";
+
+    /// <summary>Keeps a kitchen's records and its list of staff.</summary>
+    public const string Keep = "keep";
+
     /// <summary>Gives feedback.</summary>
     public const string GiveFeedback = "give-feedback";
 
@@ -49,6 +55,8 @@ internal static class Access
         [Administer] = [Roles.Administrator],
         [Decide] = [Roles.Inspector],
         [Oversee] = [Roles.Inspector, Roles.Regulator],
+        [Regulate] = [Roles.Regulator],
+        [Keep] = [Roles.Principal, Roles.Manager],
         [GiveFeedback] = [Roles.Parent],
     };
 }

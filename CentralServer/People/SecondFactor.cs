@@ -9,15 +9,17 @@ internal sealed record SecondFactorOfOfficials(bool Needed) : IAuthorizationRequ
 
 internal sealed class SecondFactorHandler : AuthorizationHandler<SecondFactorOfOfficials>
 {
+    /// <summary>The claim that says how somebody signed in (RFC 8176).</summary>
+    public const string Method = "amr", Multiple = "mfa";
+
     private static readonly string[] Officials = [Roles.Administrator, Roles.Inspector, Roles.Regulator];
 
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, SecondFactorOfOfficials requirement)
     {
-        // "amr" says how somebody signed in.
-        if (!requirement.Needed || !Officials.Any(context.User.IsInRole) || context.User.HasClaim("amr", "mfa"))
+        if (!requirement.Needed || !Officials.Any(context.User.IsInRole) || context.User.HasClaim(Method, Multiple))
             context.Succeed(requirement);
         return Task.CompletedTask;
     }
 
-    public static bool IsWithout(ClaimsPrincipal person) => Officials.Any(person.IsInRole) && !person.HasClaim("amr", "mfa");
+    public static bool IsWithout(ClaimsPrincipal person) => Officials.Any(person.IsInRole) && !person.HasClaim(Method, Multiple);
 }

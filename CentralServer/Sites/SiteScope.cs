@@ -12,14 +12,11 @@ public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
     /// <summary>The signed-in person's id; empty where nobody is.</summary>
     public string Me => http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? "";
 
-    public IQueryable<Site> Sites
-    {
-        get
-        {
-            var me = Me;
-            return db.Sites.Where(s => db.Grants.Any(g => g.PersonId == me && (g.SiteId == s.Id || (g.RegionPath != null && s.RegionPath.StartsWith(g.RegionPath)))));
-        }
-    }
+    public IQueryable<Site> Sites => SitesOf(Me);
+
+    /// <summary>The sites of somebody else, for what is done in their name.</summary>
+    public IQueryable<Site> SitesOf(string person) =>
+        db.Sites.Where(s => db.Grants.Any(g => g.PersonId == person && (g.SiteId == s.Id || (g.RegionPath != null && s.RegionPath.StartsWith(g.RegionPath)))));
 
     /// <summary>The regions that the person was granted, and all below them.</summary>
     public IQueryable<Region> Regions

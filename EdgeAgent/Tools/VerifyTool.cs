@@ -17,7 +17,7 @@ internal static class VerifyTool
             var answer = PackageCheck.Check(file, given["key"]);
             if (answer.Fault is { } fault)
                 throw new ToolException($"{path}: {fault}");
-            Console.WriteLine($"{path}: whole. {answer.Findings} findings, manifests {answer.First} to {answer.Last}, sealed by box {answer.Box}");
+            Console.WriteLine($"{path}: whole. {answer.Findings} findings, manifests {answer.First} to {answer.Last}, sealed by {(answer.Packer == answer.Box ? "box" : "server")} {answer.Packer}{(answer.Packer == answer.Box ? "" : $", from the chain of box {answer.Box}")}");
         }
 
         return Task.CompletedTask;

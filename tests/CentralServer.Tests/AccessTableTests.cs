@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.Contracts;
 using BrightKitchen.KitchenStack;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -50,6 +51,23 @@ public sealed partial class AccessTableTests(RunningServer server)
                 foreach (var name in Everybody)
                 {
                     using var client = await ClientAsync(name);
+                    // A program's token for what only tokens open, with every scope; the page's cookie does not.
+                    if (who == "token")
+                    {
+                        await ExpectAsync(client, name, method, route, own, s => s == HttpStatusCode.Unauthorized, "401");
+                        using var program = await ProgramAsync(name);
+                        if (name == "parent")
+                        {
+                            await ExpectAsync(program, name, method, route, own, s => s == HttpStatusCode.Forbidden, "403");
+                            continue;
+                        }
+
+                        if (Scoped().IsMatch(route))
+                            await ExpectAsync(program, name, method, route, foreign, s => s == HttpStatusCode.NotFound, "404");
+                        await ExpectAsync(program, name, method, route, own, s => s is not HttpStatusCode.Unauthorized && (int)s < 500, "neither 401 nor a fault");
+                        continue;
+                    }
+
                     if (who == "box")
                     {
                         await ExpectAsync(client, name, method, route, own, s => s == HttpStatusCode.Unauthorized, "401");
@@ -95,11 +113,12 @@ public sealed partial class AccessTableTests(RunningServer server)
                     ["name"] = "",
                     ["region"] = things.Region,
                     ["confirm"] = "no",
+                    ["kind"] = "waste",
                     ["__RequestVerificationToken"] = name == "nobody" ? "" : tokens[name],
                 });
                 if (route.StartsWith("/api/", StringComparison.Ordinal))
                 {
-                    request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+                    request.Content = new StringContent(route.Contains("records", StringComparison.Ordinal) ? """{"kind":"waste","values":{}}""" : """{"step":"comment","text":"x","url":"http://127.0.0.1/"}""", System.Text.Encoding.UTF8, "application/json");
                     request.Headers.Add("RequestVerificationToken", name == "nobody" ? "" : tokens[name]);
                 }
             }
@@ -112,6 +131,7 @@ public sealed partial class AccessTableTests(RunningServer server)
 
     private readonly Dictionary<string, string> tokens = [];
     private readonly Dictionary<string, CookieContainer> jars = [];
+    private readonly Dictionary<string, string> programs = [];
 
     private async Task<HttpClient> ClientAsync(string name)
     {
@@ -124,6 +144,16 @@ public sealed partial class AccessTableTests(RunningServer server)
         }
 
         return Client(jar);
+    }
+
+    // With every scope; made in the database, as a parent's page has no form for it.
+    private async Task<HttpClient> ProgramAsync(string name)
+    {
+        if (!programs.TryGetValue(name, out var token))
+            token = programs[name] = await server.TokenAsync(name, [.. ApiScopes.All]);
+        var client = server.Client();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        return client;
     }
 
     private HttpClient Client(CookieContainer jar) => new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = jar }) { BaseAddress = server.Process.Address };
@@ -140,7 +170,7 @@ public sealed partial class AccessTableTests(RunningServer server)
         foreach (var (part, bytes) in new[] { (EvidencePart.Still, still), (EvidencePart.Clip, clip) })
             (await box.SendAsync(finding.Id, part, new ByteArrayContent(bytes), 0, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         var siteId = await server.SiteOfAsync(box.Id);
-        return new(box.Id, finding.Id.ToString(), siteId, await server.CaseAsync(siteId), await server.RegionAsync(site is not null));
+        return new(box.Id, finding.Id.ToString(), siteId, await server.CaseAsync(siteId), await server.RegionAsync(site is not null), await server.RecordAsync(siteId), await server.MemberAsync(siteId));
     }
 
     private static async Task<List<(string Methods, string Route, string Who)>> TableAsync()
@@ -157,10 +187,10 @@ public sealed partial class AccessTableTests(RunningServer server)
     private static partial Regex Line();
 
     // What is loaded by an id out of somebody's scope.
-    [GeneratedRegex(@"^/(findings|live|boxes|sites|regions|school|cases|api/boxes)/\{")]
+    [GeneratedRegex(@"^/(findings|live|boxes|sites|regions|school|cases|records|staff|api/boxes|api/v1/findings|api/v1/sites)/\{")]
     private static partial Regex Scoped();
 
-    private sealed record Things(string Box, string Finding, string Site, string Case, string Region)
+    private sealed record Things(string Box, string Finding, string Site, string Case, string Region, string Record, string Member)
     {
         public string Fill(string route) => Parameter().Replace(route, m => m.Groups[1].Value.ToLowerInvariant() switch
         {
@@ -168,8 +198,12 @@ public sealed partial class AccessTableTests(RunningServer server)
             "camera" => "line",
             "site" => Site,
             "epoch" or "number" => "1",
+            "record" => Record,
+            "member" => Member,
             "digest" => new string('0', 64),
             "culture" => "en",
+            "id" when route.StartsWith("/api/v1/sites", StringComparison.Ordinal) => Record,
+            "id" when route.StartsWith("/api/v1/findings", StringComparison.Ordinal) => Finding,
             "id" when route.StartsWith("/findings", StringComparison.Ordinal) || route.StartsWith("/box/findings", StringComparison.Ordinal) => Finding,
             "id" when route.StartsWith("/boxes", StringComparison.Ordinal) || route.StartsWith("/api/boxes", StringComparison.Ordinal) => Box,
             "id" when route.StartsWith("/cases", StringComparison.Ordinal) => Case,

@@ -3,6 +3,8 @@ using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
 using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.CentralServer.Tests;
 using BrightKitchen.Contracts;
@@ -89,6 +91,51 @@ public sealed partial class RunningServer : IAsyncLifetime
     {
         var made = new FeedbackCase { Id = Guid.NewGuid().ToString("N"), SiteId = siteId, Text = "soup", AuthorId = "somebody", CreatedAt = TimeProvider.System.GetUtcNow(), DueAt = TimeProvider.System.GetUtcNow() };
         db.Cases.Add(made);
+        await db.SaveChangesAsync();
+        return made.Id;
+    });
+
+    /// <summary>A program's token in somebody's name.</summary>
+    public Task<string> TokenAsync(string name, IReadOnlyList<string> scopes, DateTimeOffset? expires = null) => WithDbAsync(async db =>
+    {
+        var (text, now) = (ApiToken.Prefix + Guid.NewGuid().ToString("N"), TimeProvider.System.GetUtcNow());
+        db.ApiTokens.Add(new ApiToken
+        {
+            Id = Guid.NewGuid().ToString("N"),
+            PersonId = await db.Users.Where(u => u.UserName == name).Select(u => u.Id).SingleAsync(),
+            Name = "test",
+            Hash = ApiToken.HashOf(text),
+            Scopes = string.Join(' ', scopes),
+            CreatedAt = now,
+            ExpiresAt = expires ?? now.AddDays(1),
+        });
+        await db.SaveChangesAsync();
+        return text;
+    });
+
+    /// <summary>A client with such a token.</summary>
+    public async Task<HttpClient> ProgramAsync(string name, params string[] scopes)
+    {
+        var client = Client();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", await TokenAsync(name, scopes));
+        return client;
+    }
+
+    /// <summary>A menu of a site's.</summary>
+    public Task<string> RecordAsync(string siteId) => WithDbAsync(async db =>
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var made = new KitchenRecord { Id = Guid.NewGuid().ToString("N"), SiteId = siteId, Kind = RecordKinds.Menu, Day = DateOnly.FromDateTime(now.UtcDateTime), At = now, PersonId = "somebody" };
+        db.Records.Add(made);
+        await db.SaveChangesAsync();
+        return made.Id;
+    });
+
+    /// <summary>Somebody who works at a site.</summary>
+    public Task<string> MemberAsync(string siteId, DateOnly? certificateUntil = null) => WithDbAsync(async db =>
+    {
+        var made = new StaffMember { Id = Guid.NewGuid().ToString("N"), SiteId = siteId, Name = $"厨工{Guid.NewGuid().ToString("N")[..4]}", CertificateUntil = certificateUntil };
+        db.Staff.Add(made);
         await db.SaveChangesAsync();
         return made.Id;
     });

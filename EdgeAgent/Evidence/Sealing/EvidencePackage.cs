@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using BrightKitchen.Contracts;
@@ -7,50 +6,29 @@ using BrightKitchen.Contracts.Sealing;
 
 namespace BrightKitchen.EdgeAgent.Evidence.Sealing;
 
-/// <summary>What a package holds, signed as a whole.</summary>
-/// <param name="PublicKey">SubjectPublicKeyInfo, base64; people compare its fingerprint with the one that the box's page shows.</param>
-/// <param name="First">The first entry of the chain in it; <paramref name="Last"/> the last, 0 where there is none.</param>
-/// <param name="Head">The hash of the last entry.</param>
-internal sealed record PackageSeal(string PublicKey, DateTimeOffset At, long First, long Last, string Head, IReadOnlyList<SealedPart> Files);
-
 /// <summary>Packs a stretch of the box's chain with the evidence that it seals into a ZIP that <see cref="PackageCheck"/> proves anywhere.</summary>
 internal static class EvidencePackage
 {
-    public const string SealName = "package.jws", ChainName = "manifests.jsonl", SummaryName = "summary.txt";
-
-    public static string PartName(FindingId finding, string part) => $"findings/{finding}/{part}";
+    private const string SummaryName = "summary.txt";
 
     /// <param name="chain">Entries as they were signed, in order, without a gap.</param>
     /// <param name="part">The bytes of a finding's part.</param>
     public static void Write(Stream into, IReadOnlyList<string> chain, Func<FindingId, string, byte[]> part, ECDsa key, DateTimeOffset now)
     {
-        var files = new List<SealedPart>();
-        using var zip = new ZipArchive(into, ZipArchiveMode.Create, leaveOpen: true);
+        using var zip = new SealedZip(into);
         var manifests = chain.Select(text => Jws.Open<Manifest>(text, key) ?? throw new InvalidDataException("An entry of the chain is not this box's.")).ToList();
         foreach (var manifest in manifests.Where(m => m.What == ManifestKinds.Evidence))
         {
             foreach (var sealed_ in manifest.Parts)
-                Put(PartName(manifest.Report.Id, sealed_.Name), part(manifest.Report.Id, sealed_.Name));
+                zip.Put(PackageFiles.Part(manifest.Report.Id, sealed_.Name), part(manifest.Report.Id, sealed_.Name));
         }
 
-        Put(ChainName, Encoding.ASCII.GetBytes(string.Concat(chain.Select(c => c + "\n"))));
-        Put(SummaryName, Encoding.UTF8.GetBytes(Summary(manifests, key, now)));
-        var seal = new PackageSeal(
-            Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), now, manifests.Count == 0 ? 0 : manifests[0].Number, manifests.Count == 0 ? 0 : manifests[^1].Number,
-            chain.Count == 0 ? Manifest.Nothing : Manifest.HashOf(chain[^1]), files);
-        Entry(SealName, Encoding.ASCII.GetBytes(Jws.Sign(seal, key)));
-
-        void Put(string name, byte[] bytes)
-        {
-            files.Add(new(name, Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length));
-            Entry(name, bytes);
-        }
-
-        void Entry(string name, byte[] bytes)
-        {
-            using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
-            stream.Write(bytes);
-        }
+        zip.Put(PackageFiles.Chain, Encoding.ASCII.GetBytes(string.Concat(chain.Select(c => c + "\n"))));
+        zip.Put(SummaryName, Encoding.UTF8.GetBytes(Summary(manifests, key, now)));
+        zip.Seal(
+            files => new PackageSeal(
+                Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), now, manifests.Count == 0 ? 0 : manifests[0].Number, manifests.Count == 0 ? 0 : manifests[^1].Number,
+                chain.Count == 0 ? Manifest.Nothing : Manifest.HashOf(chain[^1]), files), key);
     }
 
     private static string Summary(List<Manifest> manifests, ECDsa key, DateTimeOffset now)

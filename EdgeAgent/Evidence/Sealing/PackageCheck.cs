@@ -1,14 +1,16 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using BrightKitchen.Contracts.Sealing;
 
 namespace BrightKitchen.EdgeAgent.Evidence.Sealing;
 
 /// <summary>What a check found.</summary>
 /// <param name="Fault">The first thing that is not as it was sealed, by name; null where everything is.</param>
-/// <param name="Box">The fingerprint of the key that sealed it.</param>
-internal sealed record PackageAnswer(string? Fault, string Box, int Findings, long First, long Last);
+/// <param name="Packer">The fingerprint of the key that sealed it: a box's or a server's.</param>
+/// <param name="Box">The fingerprint of the box whose chain is in it.</param>
+internal sealed record PackageAnswer(string? Fault, string Packer, string Box, int Findings, long First, long Last);
 
 /// <summary>Proves a package offline, or names the first part that was altered.</summary>
 internal static class PackageCheck
@@ -30,73 +32,105 @@ internal static class PackageCheck
         }
     }
 
-    private static PackageAnswer No(string fault, string box = "") => new(fault, box, 0, 0, 0);
+    private static PackageAnswer No(string fault, string packer = "") => new(fault, packer, "", 0, 0, 0);
 
     private static PackageAnswer Check(ZipArchive zip, string? expected)
     {
         if (zip.Entries.Count > MostEntries || zip.Entries.GroupBy(e => e.FullName).FirstOrDefault(g => g.Count() > 1) is { })
             return No("the ZIP has too many entries or one twice");
-        if (Text(zip, EvidencePackage.SealName) is not { } sealText)
-            return No($"{EvidencePackage.SealName} is missing or damaged");
+        if (Text(zip, PackageFiles.Seal) is not { } sealText)
+            return No($"{PackageFiles.Seal} is missing or damaged");
         using var key = ECDsa.Create();
         if (Jws.Peek<PackageSeal>(sealText) is not { PublicKey: not null } peeked || !Import(key, peeked.PublicKey) || Jws.Open<PackageSeal>(sealText, key) is not { Files: not null } seal)
-            return No($"{EvidencePackage.SealName} was altered");
-        var box = Jws.Fingerprint(key);
-        if (expected is not null && !expected.Equals(box, StringComparison.OrdinalIgnoreCase))
-            return No($"{EvidencePackage.SealName} is of another box: {box}", box);
+            return No($"{PackageFiles.Seal} was altered");
+        var packer = Jws.Fingerprint(key);
+        if (expected is not null && !expected.Equals(packer, StringComparison.OrdinalIgnoreCase))
+            return No($"{PackageFiles.Seal} is of another box or server: {packer}", packer);
+        // A server vouches for the key of the box whose chain it packed.
+        using var boxKey = ECDsa.Create();
+        if (!Import(boxKey, seal.BoxKey ?? seal.PublicKey))
+            return No($"{PackageFiles.Seal} names a box without a key", packer);
 
         // The chain first: it says more exactly what is wrong with it than the digest of its file.
-        if (ChainFault(zip, seal, key, out var manifests) is { } broken)
-            return No(broken, box);
+        if (ChainFault(zip, seal, boxKey, out var manifests) is { } broken)
+            return No(broken, packer);
+        if (AuditFault(zip) is { } changed)
+            return No(changed, packer);
         foreach (var file in seal.Files)
         {
             if (zip.GetEntry(file.Name) is not { } entry)
-                return No($"{file.Name} is missing", box);
+                return No($"{file.Name} is missing", packer);
             if (DigestOf(entry, file.Bytes) != file.Sha256)
-                return No($"{file.Name} was altered", box);
+                return No($"{file.Name} was altered", packer);
         }
 
-        var sealedNames = seal.Files.Select(f => f.Name).Append(EvidencePackage.SealName).ToHashSet();
+        var sealedNames = seal.Files.Select(f => f.Name).Append(PackageFiles.Seal).ToHashSet();
         if (zip.Entries.FirstOrDefault(e => !sealedNames.Contains(e.FullName)) is { } stranger)
-            return No($"{stranger.FullName} was added", box);
+            return No($"{stranger.FullName} was added", packer);
         var digests = seal.Files.ToDictionary(f => f.Name, f => f.Sha256);
-        foreach (var manifest in manifests.Where(m => m.What == ManifestKinds.Evidence))
+        foreach (var manifest in manifests.Where(m => m.What == ManifestKinds.Evidence && (seal.Findings?.Contains(m.Report.Id) ?? true)))
         {
             foreach (var part in manifest.Parts)
             {
-                var name = EvidencePackage.PartName(manifest.Report.Id, part.Name);
+                var name = PackageFiles.Part(manifest.Report.Id, part.Name);
                 if (!digests.TryGetValue(name, out var digest))
-                    return No($"{name} is missing", box);
+                    return No($"{name} is missing", packer);
                 if (digest != part.Sha256)
-                    return No($"{name} is not what manifest {manifest.Number} seals", box);
+                    return No($"{name} is not what manifest {manifest.Number} seals", packer);
             }
         }
 
-        return new(null, box, manifests.Select(m => m.Report.Id).Distinct().Count(), seal.First, seal.Last);
+        return new(null, packer, Jws.Fingerprint(boxKey), seal.Findings?.Count ?? manifests.Select(m => m.Report.Id).Distinct().Count(), seal.First, seal.Last);
     }
 
     private static string? ChainFault(ZipArchive zip, PackageSeal seal, ECDsa key, out List<Manifest> manifests)
     {
         manifests = [];
-        if (Text(zip, EvidencePackage.ChainName) is not { } text)
-            return $"{EvidencePackage.ChainName} is missing or damaged";
+        if (Text(zip, PackageFiles.Chain) is not { } text)
+            return $"{PackageFiles.Chain} is missing or damaged";
         var (number, before) = (seal.First, (string?)null);
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             if (Jws.Open<Manifest>(line, key) is not { Report: not null, Parts: not null } manifest)
-                return $"manifest {number} in {EvidencePackage.ChainName} was altered";
+                return $"manifest {number} in {PackageFiles.Chain} was altered";
             if (manifest.Number != number)
-                return $"manifest {number} in {EvidencePackage.ChainName} is missing or not in its place";
+                return $"manifest {number} in {PackageFiles.Chain} is missing or not in its place";
             if (before is not null && manifest.Before != before)
-                return $"manifest {number} in {EvidencePackage.ChainName} does not follow the one before";
+                return $"manifest {number} in {PackageFiles.Chain} does not follow the one before";
             manifests.Add(manifest);
             before = Manifest.HashOf(line);
             number++;
         }
 
         return number - 1 == seal.Last || (seal.Last == 0 && manifests.Count == 0)
-            ? (before ?? Manifest.Nothing) == seal.Head ? null : $"manifest {seal.Last} in {EvidencePackage.ChainName} was altered"
-            : $"manifest {number} in {EvidencePackage.ChainName} is missing";
+            ? (before ?? Manifest.Nothing) == seal.Head ? null : $"manifest {seal.Last} in {PackageFiles.Chain} was altered"
+            : $"manifest {number} in {PackageFiles.Chain} is missing";
+    }
+
+    // Each line by its own hash; that none is missing is the seal's to say.
+    private static string? AuditFault(ZipArchive zip)
+    {
+        var number = 0;
+        foreach (var text in (Text(zip, PackageFiles.Audit) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            number++;
+            if (Line(text) is not { IsWhole: true })
+                return $"line {number} of {PackageFiles.Audit} was altered";
+        }
+
+        return null;
+    }
+
+    private static AuditLine? Line(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<AuditLine>(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static string? Text(ZipArchive zip, string name)
@@ -105,7 +139,7 @@ internal static class PackageCheck
             return null;
         try
         {
-            using var reader = new StreamReader(entry.Open(), Encoding.ASCII);
+            using var reader = new StreamReader(entry.Open(), Encoding.UTF8);
             return reader.ReadToEnd();
         }
         catch (InvalidDataException)

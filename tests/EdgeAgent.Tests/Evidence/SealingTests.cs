@@ -57,7 +57,7 @@ public sealed class SealingTests(Temporary temporary) : IDisposable
         Check(Rewritten(package, entries => entries["findings/extra.jpg"] = [1])).Fault!.ShouldContain("findings/extra.jpg was added");
         for (var i = 0; i < 8; i++)
         {
-            var (at, lines) = (i, Encoding.ASCII.GetString(Read(package)[EvidencePackage.ChainName]).Split('\n', StringSplitOptions.RemoveEmptyEntries).ToList());
+            var (at, lines) = (i, Encoding.ASCII.GetString(Read(package)[PackageFiles.Chain]).Split('\n', StringSplitOptions.RemoveEmptyEntries).ToList());
             lines.Count.ShouldBe(8);
             Check(WithChain(package, [.. lines.Where((_, n) => n != at)])).Fault!.ShouldContain($"manifest {at + 1} ", customMessage: $"entry {at + 1} was dropped");
             if (at > 0)
@@ -162,7 +162,7 @@ public sealed class SealingTests(Temporary temporary) : IDisposable
     private static byte[] Changed(byte[] package, string name, Action<byte[]> change) => Rewritten(package, entries => change(entries[name]));
 
     private static byte[] WithChain(byte[] package, IReadOnlyList<string> lines) =>
-        Rewritten(package, entries => entries[EvidencePackage.ChainName] = Encoding.ASCII.GetBytes(string.Concat(lines.Select(l => l + "\n"))));
+        Rewritten(package, entries => entries[PackageFiles.Chain] = Encoding.ASCII.GetBytes(string.Concat(lines.Select(l => l + "\n"))));
 
     private EvidenceStore Store(string? path = null) =>
         new(path ?? temporary.File("evidence.db"), time, new(Jws.Fingerprint(key), m => Jws.Sign(m, key), time.GetUtcNow));

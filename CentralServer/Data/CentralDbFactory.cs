@@ -1,0 +1,10 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+
+namespace BrightKitchen.CentralServer.Data;
+
+/// <summary>For <c>dotnet ef migrations add NAME --context CentralDb -o Data/Migrations</c>, which opens nothing.</summary>
+internal sealed class CentralDbFactory : IDesignTimeDbContextFactory<CentralDb>
+{
+    public CentralDb CreateDbContext(string[] args) => new(new DbContextOptionsBuilder<CentralDb>().UseSqlite("Data Source=nowhere.db").Options);
+}

@@ -1,0 +1,66 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Sites;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Integration;
+
+/// <summary>Gives tokens and takes them back.</summary>
+internal sealed class ApiTokens(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
+{
+    public const int MostDays = 366, MostTokens = 20, LongestName = 60;
+
+    public IQueryable<ApiToken> Mine
+    {
+        get
+        {
+            var me = scope.Me;
+            return db.ApiTokens.Where(t => t.PersonId == me);
+        }
+    }
+
+    /// <returns>The token, to be shown once; or why there is none: <c>name</c>, <c>scopes</c>, <c>days</c>, <c>many</c>.</returns>
+    public async Task<(string? Token, string? Fault)> MakeAsync(string? name, IReadOnlyCollection<string> scopes, int days, bool secondFactor, CancellationToken cancel)
+    {
+        if (name?.Trim() is not { Length: > 0 and <= LongestName } label)
+            return (null, "name");
+        if (scopes.Count == 0 || scopes.Any(s => !ApiScopes.All.Contains(s)))
+            return (null, "scopes");
+        if (days is < 1 or > MostDays)
+            return (null, "days");
+        var now = time.GetUtcNow();
+        if (await Mine.CountAsync(t => t.RevokedAt == null && t.ExpiresAt > now, cancel) >= MostTokens)
+            return (null, "many");
+        var token = ApiToken.Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        await audit.RecordAsync(
+            () =>
+            {
+                var made = new ApiToken
+                {
+                    Id = Guid.CreateVersion7(now).ToString("N"),
+                    PersonId = scope.Me,
+                    Name = label,
+                    Hash = ApiToken.HashOf(token),
+                    Scopes = string.Join(' ', ApiScopes.All.Where(scopes.Contains)),
+                    SecondFactor = secondFactor,
+                    CreatedAt = now,
+                    ExpiresAt = now.AddDays(days),
+                };
+                db.ApiTokens.Add(made);
+                return Task.FromResult<AuditNote?>(new(scope.Me, AuditActions.Token, null, $"token/{made.Id}", $"made for {made.Scopes}"));
+            }, cancel);
+        return (token, null);
+    }
+
+    /// <returns>False where it is not the person's.</returns>
+    public Task<bool> RevokeAsync(string id, CancellationToken cancel) => audit.RecordAsync(
+        async () =>
+        {
+            if (await Mine.SingleOrDefaultAsync(t => t.Id == id, cancel) is not { } token)
+                return null;
+            token.RevokedAt ??= time.GetUtcNow();
+            return new AuditNote(scope.Me, AuditActions.Token, null, $"token/{id}", "revoked");
+        }, cancel);
+}

@@ -1,0 +1,44 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.OpenApi;
+
+namespace BrightKitchen.CentralServer.Integration;
+
+internal static class IntegrationRegistration
+{
+    public static void AddIntegration(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddTokens();
+        services.AddSingleton(configuration.GetSection("Webhooks").Get<WebhookOptions>() ?? new());
+        services.AddScoped<EventPump>().AddScoped<Webhooks>().AddHostedService<WebhookSender>();
+        var mqtt = configuration.GetSection("Mqtt").Get<MqttOptions>() ?? new();
+        if (!string.IsNullOrEmpty(mqtt.Server))
+            services.AddSingleton(mqtt).AddHostedService<MqttPublisher>();
+        var perMinute = configuration.GetValue("Api:RequestsPerMinute", 600);
+        services.Configure<RateLimiterOptions>(limits => limits.AddPolicy(ApiAccess.Limit, http => RateLimitPartition.GetFixedWindowLimiter(
+            ApiEndpoints.Caller(http), _ => new() { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) })));
+        services.AddOpenApi(ApiEndpoints.Document, options =>
+        {
+            options.ShouldInclude = d => d.RelativePath?.StartsWith(ApiEndpoints.Root[1..], StringComparison.Ordinal) == true && !d.RelativePath.EndsWith(".json", StringComparison.Ordinal);
+            options.AddDocumentTransformer(DescribeAsync);
+        });
+    }
+
+    private static Task DescribeAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancel)
+    {
+        document.Info = new()
+        {
+            Title = "BrightKitchen",
+            Version = ApiEndpoints.Document,
+            Description = "For other systems. A token from the page /api-access goes into every request: `Authorization: Bearer bk_…`. It can do what its person can, within its scopes. "
+                + "What is out of the person's sites answers 404; more than 600 requests a minute answer 429. Times are UTC.",
+        };
+        // Where it runs is not part of what it is.
+        document.Servers = [];
+        document.Components ??= new();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme> { ["token"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer" } };
+        document.Security = [new() { [new OpenApiSecuritySchemeReference("token", document)] = [] }];
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using MQTTnet;
+using MQTTnet.Exceptions;
+using MQTTnet.Protocol;
+
+namespace BrightKitchen.CentralServer.Integration;
+
+/// <summary>The broker that events are published to, from the section <c>Mqtt</c>; nothing is published where no server is named.</summary>
+public sealed class MqttOptions
+{
+    public string? Server { get; set; }
+
+    public int Port { get; set; } = 1883;
+
+    public bool Tls { get; set; }
+
+    public string? User { get; set; }
+
+    public string? Password { get; set; }
+
+    /// <summary>Topics are <c>PREFIX/sites/SITE/finding/STEP</c> and <c>…/case/STEP</c>.</summary>
+    public string Prefix { get; set; } = "bright-kitchen";
+}
+
+/// <summary>Publishes what happens at the broker, at least once, in order.</summary>
+internal sealed partial class MqttPublisher(IServiceScopeFactory scopes, MqttOptions options, TimeProvider time, ILogger<MqttPublisher> logger) : BackgroundService
+{
+    private const string Cursor = "mqtt";
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var client = new MqttClientFactory().CreateMqttClient();
+        var way = new MqttClientOptionsBuilder().WithTcpServer(options.Server, options.Port).WithClientId($"bright-kitchen-{Guid.NewGuid():N}").WithTimeout(Patience);
+        if (!string.IsNullOrEmpty(options.User))
+            way = way.WithCredentials(options.User, options.Password);
+        if (options.Tls)
+            way = way.WithTlsOptions(tls => tls.UseTls());
+        var (built, down) = (way.Build(), false);
+        using var timer = new PeriodicTimer(Tick, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (!client.IsConnected)
+                    await client.ConnectAsync(built, stoppingToken);
+                if (down)
+                    BrokerBack();
+                down = false;
+                await using var scope = scopes.CreateAsyncScope();
+                var pump = scope.ServiceProvider.GetRequiredService<EventPump>();
+                await pump.BeginAsync(Cursor, stoppingToken);
+                await pump.RunAsync(Cursor, null, happening => PublishAsync(client, happening, stoppingToken), stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                if (!down)
+                    BrokerAway(e.Message);
+                down = true;
+            }
+        }
+    }
+
+    private async Task<string?> PublishAsync(IMqttClient client, Happening happening, CancellationToken cancel)
+    {
+        var topic = $"{options.Prefix}/sites/{happening.SiteId}/{happening.Type.Replace('.', '/')}";
+        var message = new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(JsonSerializer.SerializeToUtf8Bytes(happening, JsonSerializerOptions.Web))
+            .WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build();
+        try
+        {
+            var answer = await client.PublishAsync(message, cancel);
+            return answer.IsSuccess ? null : $"the broker answered {answer.ReasonCode}";
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested && e is MqttCommunicationException or OperationCanceledException)
+        {
+            return e.Message;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The MQTT broker is not there; events wait: {Reason}")]
+    private partial void BrokerAway(string reason);
+
+    [LoggerMessage(LogLevel.Information, "The MQTT broker is there again")]
+    private partial void BrokerBack();
+}

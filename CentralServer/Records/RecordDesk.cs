@@ -1,0 +1,88 @@
+using System.Text.Json;
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Sites;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Records;
+
+/// <param name="Id">The writer's; null for a new one.</param>
+/// <param name="Day">Null for today, in the site's time.</param>
+/// <param name="Picture">SHA-256 of a picture that was kept before.</param>
+internal sealed record RecordRequest(string? Id, string Kind, IReadOnlyDictionary<string, string> Values, DateOnly? Day = null, string? Picture = null, string? Corrects = null);
+
+/// <summary>Keeps records, each with its line in the audit log or not at all.</summary>
+internal sealed class RecordDesk(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
+{
+    private static readonly int FurthestDays = 60;
+
+    /// <summary>Null fault when it is kept, also when it was already; else <c>missing</c>, <c>kind</c>, <c>day</c>, <c>corrects</c>, <c>not-yours</c> or the field's name after <c>field-</c>.</summary>
+    public async Task<(string? Fault, KitchenRecord? Kept)> KeepAsync(string siteId, RecordRequest request, Doer who, CancellationToken cancel)
+    {
+        (string? Fault, KitchenRecord? Kept) result = default;
+        await audit.RecordAsync(
+            async () =>
+            {
+                result = await MakeAsync(siteId, request, who, cancel);
+                if (result is not { Fault: null, Kept: { } made } || db.Entry(made).State == EntityState.Unchanged)
+                    return null;
+                return new AuditNote(who.Id, AuditActions.Record, siteId, $"record/{made.Id}", made.Corrects is null ? made.Kind : $"{made.Kind} corrects {made.Corrects}");
+            }, cancel);
+        return result;
+    }
+
+    public static DateOnly Today(Site site, TimeProvider time) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), site.Zone).DateTime);
+
+    private async Task<(string? Fault, KitchenRecord? Kept)> MakeAsync(string siteId, RecordRequest request, Doer who, CancellationToken cancel)
+    {
+        if (await scope.Sites.SingleOrDefaultAsync(s => s.Id == siteId, cancel) is not { } site)
+            return ("missing", null);
+        if (RecordKinds.Find(request.Kind) is not { } kind)
+            return ("kind", null);
+        if (!kind.By.Any(who.HasRole))
+            return ("not-yours", null);
+        var values = request.Values.Where(v => !string.IsNullOrWhiteSpace(v.Value)).ToDictionary(v => v.Key, v => v.Value.Trim());
+        if (kind.Fault(values) is { } field)
+            return ($"field-{field}", null);
+        var id = request.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
+        if (!Guid.TryParseExact(id, "N", out _))
+            return ("id", null);
+        if (await db.Records.FindAsync([id], cancel) is { } there)
+            return there.SiteId == siteId ? (null, there) : ("missing", null);
+        var today = Today(site, time);
+        var day = request.Day ?? today;
+        if (day > today || day < today.AddDays(-FurthestDays))
+            return ("day", null);
+        if (request.Corrects is { } old && !await db.Records.AnyAsync(r => r.Id == old && r.SiteId == siteId && r.Kind == kind.Name, cancel))
+            return ("corrects", null);
+        var certified = true;
+        var staff = values.GetValueOrDefault("staff");
+        if (staff is not null)
+        {
+            if (await db.Staff.SingleOrDefaultAsync(s => s.Id == staff && s.SiteId == siteId && s.LeftOn == null, cancel) is not { } member)
+                return ("field-staff", null);
+            certified = member.CertificateUntil >= today;
+            // The name stays readable whatever becomes of the list.
+            values["staff"] = member.Name;
+        }
+
+        var made = new KitchenRecord
+        {
+            Id = id,
+            SiteId = siteId,
+            Kind = kind.Name,
+            Day = day,
+            At = time.GetUtcNow(),
+            PersonId = who.Id,
+            PersonName = who.Name,
+            Data = JsonSerializer.Serialize(values),
+            StaffId = staff,
+            Picture = request.Picture,
+            Corrects = request.Corrects,
+            Alarming = KitchenRecord.IsAlarming(kind.Name, values, certified),
+        };
+        db.Records.Add(made);
+        return (null, made);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings.Life;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Risk;
+
+/// <summary>Works out every site's risk from what is on record.</summary>
+internal sealed class RiskBook(CentralDb db, RiskOptions options, TimeProvider time)
+{
+    /// <summary>Makes all scores anew; the pages read what it wrote, however many findings there are.</summary>
+    public async Task RefreshAsync(CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var from = now - options.Window;
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        var confirmed = (await db.Findings.Where(f => f.OpenedAt > from && Stages.Public.Contains(f.Stage)).GroupBy(f => new { f.SiteId, f.Kind, f.Tier })
+            .Select(g => new { g.Key.SiteId, g.Key.Kind, g.Key.Tier, Count = g.Count() }).ToListAsync(cancel)).ToLookup(g => g.SiteId);
+        var overdue = await db.Findings.Where(f => f.OverdueSince != null && !Stages.Over.Contains(f.Stage)).GroupBy(f => f.SiteId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancel);
+        var seen = await db.Boxes.Where(b => b.RevokedAt == null).GroupBy(b => b.SiteId).Select(g => new { g.Key, Last = g.Max(b => b.LastSeenAt ?? b.EnrolledAt) }).ToDictionaryAsync(g => g.Key, g => g.Last, cancel);
+        var certificates = await db.Staff.Where(s => s.LeftOn == null && (s.CertificateUntil == null || s.CertificateUntil < today)).GroupBy(s => s.SiteId).Select(g => new { g.Key, Count = g.Count() })
+            .ToDictionaryAsync(g => g.Key, g => g.Count, cancel);
+        var cases = await db.Cases.Where(c => c.CreatedAt > from || c.Answer == null).GroupBy(c => c.SiteId)
+            .Select(g => new { g.Key, All = g.Count(), Late = g.Count(c => c.Answer == null && c.DueAt < now) }).ToDictionaryAsync(g => g.Key, g => (g.All, g.Late), cancel);
+
+        var known = await db.Risks.ToDictionaryAsync(r => r.SiteId, cancel);
+        foreach (var site in await db.Sites.Select(s => s.Id).ToListAsync(cancel))
+        {
+            List<RiskReason> reasons = [];
+            void Add(string code, double count, double points, double most)
+            {
+                if (points > 0)
+                    reasons.Add(new(code, count, Math.Round(Math.Min(points, most), 1)));
+            }
+
+            var kinds = confirmed[site].ToList();
+            Add(RiskReasons.Findings, kinds.Sum(k => k.Count), kinds.Sum(k => k.Count * options.PerFinding[Math.Clamp(k.Tier, 1, 3) - 1]), options.MostOfFindings);
+            var repeats = kinds.GroupBy(k => k.Kind).Count(g => g.Sum(k => k.Count) >= options.RepeatFrom);
+            Add(RiskReasons.Repeats, repeats, repeats * options.PerRepeat, options.MostOfRepeats);
+            var late = overdue.GetValueOrDefault(site);
+            Add(RiskReasons.Overdue, late, late * options.PerOverdue, options.MostOfOverdue);
+            var hours = seen.TryGetValue(site, out var last) ? Math.Floor((now - last).TotalHours) : 0;
+            Add(RiskReasons.Offline, hours, hours * options.PerOfflineHour, options.MostOfOffline);
+            var expired = certificates.GetValueOrDefault(site);
+            Add(RiskReasons.Certificates, expired, expired * options.PerCertificate, options.MostOfCertificates);
+            var (all, unanswered) = cases.GetValueOrDefault(site);
+            Add(RiskReasons.Cases, all, (all + (3 * unanswered)) * options.PerCase, options.MostOfCases);
+
+            if (!known.TryGetValue(site, out var row))
+                db.Risks.Add(row = new SiteRisk { SiteId = site });
+            row.Score = (int)Math.Min(Math.Round(reasons.Sum(r => r.Points)), 100);
+            row.Grade = options.GradeOf(row.Score);
+            row.Because = JsonSerializer.Serialize(reasons.OrderByDescending(r => r.Points));
+            row.At = now;
+        }
+
+        await db.SaveChangesAsync(cancel);
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Risk;
+
+/// <summary>Has the scores made anew every few minutes. Several servers do the same work and write the same.</summary>
+internal sealed partial class RiskClock(IServiceScopeFactory scopes, RiskOptions options, TimeProvider time, ILogger<RiskClock> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Every, time);
+        do
+        {
+            try
+            {
+                await using var scope = scopes.CreateAsyncScope();
+                await scope.ServiceProvider.GetRequiredService<RiskBook>().RefreshAsync(stoppingToken);
+            }
+            catch (DbUpdateException)
+            {
+                // Another server wrote the same at the same time.
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                NotWorkedOut(e.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The sites' risk cannot be worked out and is at the next turn: {Reason}")]
+    private partial void NotWorkedOut(string reason);
+}

@@ -1,0 +1,56 @@
+namespace BrightKitchen.CentralServer.Risk;
+
+/// <summary>What counts how much towards a site's risk, from the section <c>Risk</c>. Points; the sum is cut at 100.</summary>
+public sealed class RiskOptions
+{
+    /// <summary>How far back findings and feedback count.</summary>
+    public TimeSpan Window { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>A confirmed finding of tier 1, 2, 3.</summary>
+    public IReadOnlyList<double> PerFinding { get; set; } = [10, 4, 1];
+
+    public double MostOfFindings { get; set; } = 40;
+
+    /// <summary>The same kind confirmed this often within the window is a repeat.</summary>
+    public int RepeatFrom { get; set; } = 3;
+
+    public double PerRepeat { get; set; } = 4;
+
+    public double MostOfRepeats { get; set; } = 16;
+
+    public double PerOverdue { get; set; } = 8;
+
+    public double MostOfOverdue { get; set; } = 24;
+
+    /// <summary>An hour in which no box of the site reports.</summary>
+    public double PerOfflineHour { get; set; } = 0.5;
+
+    public double MostOfOffline { get; set; } = 12;
+
+    /// <summary>A member of staff with an expired health certificate, or none.</summary>
+    public double PerCertificate { get; set; } = 5;
+
+    public double MostOfCertificates { get; set; } = 15;
+
+    /// <summary>A case; an overdue one counts four times.</summary>
+    public double PerCase { get; set; } = 1;
+
+    public double MostOfCases { get; set; } = 12;
+
+    /// <summary>From these scores on a site is B, C, D.</summary>
+    public IReadOnlyList<int> GradesFrom { get; set; } = [15, 35, 60];
+
+    /// <summary>How often all scores are made anew.</summary>
+    public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(5);
+
+    public string GradeOf(int score) => RiskGrades.All[GradesFrom.Count(from => score >= from)];
+}
+
+/// <summary>The grades, from the least risk; the grade decides how often a site is inspected.</summary>
+public static class RiskGrades
+{
+    public static IReadOnlyList<string> All { get; } = ["A", "B", "C", "D"];
+
+    /// <summary>A draw gives a site of A one lot, of D four.</summary>
+    public static int LotsOf(string grade) => Math.Max(All.ToList().IndexOf(grade), 0) + 1;
+}

@@ -1,0 +1,116 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace BrightKitchen.CentralServer.Storage;
+
+/// <summary>Objects of an S3 bucket, which several servers share. What is read lies in a bounded cache on this machine, so that ranges cost nothing.</summary>
+internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, string cache, TimeProvider time, ILogger<S3Store> logger) : IObjectStore
+{
+    private int trimming;
+
+    public async Task KeepAsync(string file, string key, CancellationToken cancel)
+    {
+        await using (var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true))
+            await s3.PutObjectAsync(new PutObjectRequest { BucketName = options.Bucket, Key = key, InputStream = content, AutoCloseStream = false, UseChunkEncoding = false }, cancel);
+        // Only now: a failure before leaves the file where it is, to be tried again.
+        File.Delete(file);
+    }
+
+    public async Task<long?> LengthAsync(string key, CancellationToken cancel)
+    {
+        try
+        {
+            return (await s3.GetObjectMetadataAsync(options.Bucket, key, cancel)).ContentLength;
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public async Task<FileStream?> OpenAsync(string key, CancellationToken cancel)
+    {
+        var path = Path.Combine(cache, key.Replace('/', '_'));
+        if (TryOpen(path) is { } here)
+            return here;
+        Directory.CreateDirectory(cache);
+        var growing = $"{path}.{Guid.NewGuid():N}.part";
+        try
+        {
+            using var answer = await s3.GetObjectAsync(options.Bucket, key, cancel);
+            await using var file = new FileStream(growing, FileMode.CreateNew, FileAccess.Write);
+            await answer.ResponseStream.CopyToAsync(file, cancel);
+            file.Close();
+            File.Move(growing, path, overwrite: true);
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+        finally
+        {
+            File.Delete(growing);
+        }
+
+        var opened = TryOpen(path);
+        Trim();
+        return opened;
+    }
+
+    public async IAsyncEnumerable<string> KeysAsync(string below, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        string? next = null;
+        do
+        {
+            var page = await s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = options.Bucket, Prefix = below + "/", ContinuationToken = next }, cancel);
+            foreach (var found in page.S3Objects ?? [])
+                yield return found.Key;
+            next = page.IsTruncated == true ? page.NextContinuationToken : null;
+        }
+        while (next is not null);
+    }
+
+    private FileStream? TryOpen(string path)
+    {
+        try
+        {
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16, useAsync: true);
+            File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
+            return file;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    // What was not read for the longest time goes first; who has it open reads on.
+    private void Trim()
+    {
+        if (Interlocked.Exchange(ref trimming, 1) == 1)
+            return;
+        try
+        {
+            var files = new DirectoryInfo(cache).GetFiles().Where(f => f.Extension != ".part").OrderByDescending(f => f.LastWriteTimeUtc).ToList();
+            var kept = 0L;
+            foreach (var file in files)
+            {
+                if ((kept += file.Length) > options.CacheBytes)
+                    file.Delete();
+            }
+        }
+        catch (IOException e)
+        {
+            NotTrimmed(e.Message);
+        }
+        finally
+        {
+            Volatile.Write(ref trimming, 0);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The cache of the object store cannot be trimmed: {Reason}")]
+    private partial void NotTrimmed(string reason);
+}
