@@ -9,6 +9,7 @@ using BrightKitchen.CentralServer.Pages;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Risk;
+using BrightKitchen.CentralServer.Seeding;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.EntityFrameworkCore;
@@ -24,6 +25,8 @@ var app = builder.Build();
 
 await using (var scope = app.Services.CreateAsyncScope())
 {
+    if (args is ["restore", "--from", var kept, ..])
+        return await BackupCommand.RunAsync(scope.ServiceProvider, app.Configuration, "restore", kept);
     await scope.ServiceProvider.GetRequiredService<CentralDb>().Database.MigrateAsync();
     if (app.Configuration["Demo:Password"] is { Length: > 0 } password)
         await DemoPeople.SeedAsync(scope.ServiceProvider, password);
@@ -33,6 +36,10 @@ await using (var scope = app.Services.CreateAsyncScope())
         return 0;
     }
 
+    if (args is ["backup", "--to", var file, ..])
+        return await BackupCommand.RunAsync(scope.ServiceProvider, app.Configuration, "backup", file);
+    if (args is ["seed", ..])
+        return await SeedCommand.RunAsync(scope.ServiceProvider, app.Configuration);
     if (args is ["begin", "--city", var city, "--admin", var admin, ..])
     {
         return await FirstAdministrator.MakeAsync(scope.ServiceProvider, city, admin);
@@ -72,15 +79,14 @@ if (args is ["endpoints", ..])
     return 0;
 }
 
-if (args is ["openapi", ..])
+if (args is ["openapi" or "api-reference", ..])
 {
-    Console.WriteLine(await ApiReference.DocumentAsync(app.Services, CancellationToken.None));
-    return 0;
-}
-
-if (args is ["api-reference", ..])
-{
-    Console.WriteLine(ApiReference.Of(await ApiReference.DocumentAsync(app.Services, CancellationToken.None)).Markdown());
+    // Endpoints are described once the server has started.
+    app.Urls.Add("http://127.0.0.1:0");
+    await app.StartAsync();
+    var document = await ApiReference.DocumentAsync(app.Services, CancellationToken.None);
+    Console.WriteLine(args[0] == "openapi" ? document : ApiReference.Of(document).Markdown());
+    await app.StopAsync();
     return 0;
 }
 

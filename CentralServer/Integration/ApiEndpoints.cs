@@ -27,17 +27,17 @@ internal static class ApiEndpoints
         read.MapGet("/sites", Sites).WithTags("sites").WithSummary("The sites within your grants, by name");
         read.MapGet("/sites/{site}/records", Records).WithTags("records").WithSummary("A site's records, newest first");
         read.MapGet("/sites/{site}/staff", Staff).WithTags("records").WithSummary("Who works there");
-        read.MapGet("/findings", Findings).WithTags("findings").WithSummary("Findings, newest first");
+        read.MapGet("/findings", Findings).WithTags("findings").WithSummary("Findings, newest first").ProducesProblem(400);
         read.MapGet("/findings/{id}", OneFinding).WithTags("findings").WithSummary("A finding with its life");
         read.MapGet("/findings/{id}/still", FindingEndpoints.Still).WithTags("findings").WithSummary("The still as JPEG; the look is audited").Produces<byte[]>(200, "image/jpeg");
         read.MapGet("/findings/{id}/clip", FindingEndpoints.Clip).WithTags("findings").WithSummary("The clip as MP4, with ranges; the look is audited").Produces<byte[]>(200, "video/mp4");
         read.MapGet("/cases", Cases).WithTags("cases").WithSummary("Parents' and visitors' reports, newest first");
-        api.MapPost("/findings/{id}/steps", Step).RequireAuthorization(ApiAccess.Of(ApiScopes.Steps)).DisableAntiforgery().WithTags("findings").WithSummary("Takes one step of a finding's life");
+        api.MapPost("/findings/{id}/steps", Step).RequireAuthorization(ApiAccess.Of(ApiScopes.Steps)).DisableAntiforgery().WithTags("findings").WithSummary("Takes one step of a finding's life").ProducesProblem(409);
         api.MapPut("/sites/{site}/records/{id}", Keep).RequireAuthorization(ApiAccess.Of(ApiScopes.Records)).DisableAntiforgery().WithTags("records")
-            .WithSummary("Keeps a record under your id (32 hexadecimal digits); the same id again changes nothing");
+            .WithSummary("Keeps a record under your id (32 hexadecimal digits); the same id again changes nothing").ProducesProblem(403).ProducesProblem(409);
         var hooks = api.MapGroup("/webhooks").RequireAuthorization(ApiAccess.Of(ApiScopes.Webhooks)).DisableAntiforgery().WithTags("webhooks");
         hooks.MapGet("", async (Webhooks webhooks, CancellationToken cancel) => TypedResults.Ok(await webhooks.ListAsync(cancel))).WithSummary("Your webhooks");
-        hooks.MapPost("", MakeWebhook).WithSummary("Makes a webhook; its secret is shown this once");
+        hooks.MapPost("", MakeWebhook).WithSummary("Makes a webhook; its secret is shown this once").ProducesProblem(400);
         hooks.MapDelete("/{id}", RemoveWebhook).WithSummary("Removes a webhook");
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.RateLimiting;
@@ -18,6 +19,8 @@ internal static class IntegrationRegistration
         var perMinute = configuration.GetValue("Api:RequestsPerMinute", 600);
         services.Configure<RateLimiterOptions>(limits => limits.AddPolicy(ApiAccess.Limit, http => RateLimitPartition.GetFixedWindowLimiter(
             ApiEndpoints.Caller(http), _ => new() { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) })));
+        // A number is a number: the description says nothing else.
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(ApiEndpoints.Document, options =>
         {
             options.ShouldInclude = d => d.RelativePath?.StartsWith(ApiEndpoints.Root[1..], StringComparison.Ordinal) == true && !d.RelativePath.EndsWith(".json", StringComparison.Ordinal);

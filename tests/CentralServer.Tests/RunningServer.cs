@@ -40,7 +40,7 @@ public sealed partial class RunningServer : IAsyncLifetime
 
         Process = await CentralServerProcess.StartAsync(
             Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), Password, cancel,
-            ["--Enrolment:TriesPerMinute", "1000", .. database is null ? Array.Empty<string>() : ["--ConnectionStrings:Postgres", database]]);
+            ["--Enrolment:TriesPerMinute", "1000", "--Webhooks:AllowedHosts:0", "127.0.0.1", "--Api:RequestsPerMinute", "100000", .. database is null ? Array.Empty<string>() : ["--ConnectionStrings:Postgres", database]]);
     }
 
     public async ValueTask DisposeAsync()
@@ -51,6 +51,9 @@ public sealed partial class RunningServer : IAsyncLifetime
             await postgres.DisposeAsync();
         Directory.Delete(folder, true);
     }
+
+    /// <summary>What a server of a test's own is told, so that it has an empty database of the kind that this round is on.</summary>
+    public IReadOnlyList<string> DatabaseArguments() => postgres is null ? [] : ["--ConnectionStrings:Postgres", postgres.NewDatabase()];
 
     /// <summary>An empty database of the kind that this round is on, migrated.</summary>
     public async Task<Func<CentralDb>> NewDatabaseAsync(string place)

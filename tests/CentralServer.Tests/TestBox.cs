@@ -35,7 +35,8 @@ public sealed class TestBox(Uri server) : IDisposable
             Audience = audience,
             NotBefore = now,
             Expires = now + (life ?? TimeSpan.FromMinutes(5)),
-            SigningCredentials = new(new ECDsaSecurityKey(key), SecurityAlgorithms.EcdsaSha256),
+            // Not kept for another box with the same key, which outlives this one.
+            SigningCredentials = new(new ECDsaSecurityKey(key) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } }, SecurityAlgorithms.EcdsaSha256),
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace BrightKitchen.KitchenStack;
@@ -10,6 +11,7 @@ public sealed partial class Child : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private readonly Process process;
     private readonly StreamWriter log;
+    private int disposed;
     private readonly TaskCompletionSource<string> firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Child(ProcessStartInfo start, string name, string logFile)
@@ -60,6 +62,30 @@ public sealed partial class Child : IAsyncDisposable
     /// <summary>Its first line of output.</summary>
     /// <exception cref="InvalidOperationException">It ended without one.</exception>
     public Task<string> FirstLineAsync(CancellationToken cancel) => firstLine.Task.WaitAsync(Patience, cancel);
+
+    /// <summary>Waits until something listens on a port of loopback.</summary>
+    /// <exception cref="InvalidOperationException">The program ended before.</exception>
+    /// <exception cref="TimeoutException">It did not within the time.</exception>
+    public async Task ListensAsync(int port, CancellationToken cancel)
+    {
+        for (var since = Stopwatch.StartNew(); since.Elapsed < Patience; await Task.Delay(50, cancel))
+        {
+            if (!Running)
+                throw new InvalidOperationException(EndedMessage());
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync("127.0.0.1", port, cancel);
+                return;
+            }
+            catch (SocketException)
+            {
+                // Not there yet.
+            }
+        }
+
+        throw new TimeoutException($"{Name} does not listen on port {port}; its log is {LogFile}");
+    }
 
     /// <summary>Waits until the address answers with success.</summary>
     /// <exception cref="InvalidOperationException">The program ended before.</exception>
@@ -117,6 +143,8 @@ public sealed partial class Child : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) == 1)
+            return;
         if (Running)
             Resume();
         await StopAsync();

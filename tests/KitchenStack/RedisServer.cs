@@ -1,12 +1,8 @@
-using System.Diagnostics;
-using System.Net.Sockets;
-
 namespace BrightKitchen.KitchenStack;
 
 /// <summary>Debian's Redis on loopback, keeping nothing.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly Child child;
 
     private RedisServer(Child child, int port) => (this.child, Port) = (child, port);
@@ -19,19 +15,8 @@ public sealed class RedisServer : IAsyncDisposable
     {
         var port = LoopbackPort.Free();
         var child = Child.Start("redis-server", "redis", Path.Combine(Path.GetTempPath(), $"brightkitchen-redis-{port}.log"), ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        for (var since = Stopwatch.StartNew(); ; await Task.Delay(50, cancel))
-        {
-            using var client = new TcpClient();
-            try
-            {
-                await client.ConnectAsync("127.0.0.1", port, cancel);
-                return new(child, port);
-            }
-            catch (SocketException) when (child.Running && since.Elapsed < Patience)
-            {
-                // Not there yet.
-            }
-        }
+        await child.ListensAsync(port, cancel);
+        return new(child, port);
     }
 
     public async ValueTask DisposeAsync()

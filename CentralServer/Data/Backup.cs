@@ -1,0 +1,179 @@
+using System.Formats.Tar;
+using System.Security.Cryptography;
+using System.Text.Json;
+using BrightKitchen.CentralServer.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Data;
+
+/// <summary>
+/// Everything of a server in one file: the database as it is at one moment, then the evidence and pictures, the keys, and last a list with the digest of each. What the
+/// database names is in the file, because nothing that it names is ever changed.
+/// </summary>
+/// <param name="data">The server's folder, where the keys lie with SQLite.</param>
+internal sealed class Backup(CentralDb db, IObjectStore store, string data)
+{
+    private const string ListName = "list.json", DatabaseName = "database", KeysFolder = "keys";
+    private static readonly string[] Folders = ["evidence", "pictures"];
+
+    /// <returns>How many files are in it.</returns>
+    public async Task<int> WriteAsync(string file, CancellationToken cancel)
+    {
+        var list = new Dictionary<string, string>();
+        var (growing, snapshot) = (file + ".part", file + ".database");
+        try
+        {
+            await using (var into = new FileStream(growing, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+            {
+                // It holds people's data: nobody else of this machine reads it.
+                if (!OperatingSystem.IsWindows())
+                    File.SetUnixFileMode(growing, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                await using var tar = new TarWriter(into, leaveOpen: true);
+                await SnapshotAsync(snapshot, cancel);
+                await using (var content = File.OpenRead(snapshot))
+                    await PutAsync(tar, list, DatabaseName, content, cancel);
+                foreach (var key in Directory.Exists(Path.Combine(data, KeysFolder)) ? Directory.GetFiles(Path.Combine(data, KeysFolder)) : [])
+                {
+                    await using var content = File.OpenRead(key);
+                    await PutAsync(tar, list, $"{KeysFolder}/{Path.GetFileName(key)}", content, cancel);
+                }
+
+                foreach (var folder in Folders)
+                {
+                    await foreach (var key in store.KeysAsync(folder, cancel))
+                    {
+                        // What an older server left half arrived is sent anew by its box.
+                        if (key.EndsWith(".part", StringComparison.Ordinal) || key.EndsWith(".refused", StringComparison.Ordinal) || await store.OpenAsync(key, cancel) is not { } opened)
+                            continue;
+                        await using var content = opened;
+                        await PutAsync(tar, list, key, content, cancel);
+                    }
+                }
+
+                using var text = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(list));
+                await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, ListName) { DataStream = text }, cancel);
+                await tar.DisposeAsync();
+                into.Flush(flushToDisk: true);
+            }
+
+            File.Move(growing, file, overwrite: true);
+            return list.Count;
+        }
+        finally
+        {
+            File.Delete(growing);
+            File.Delete(snapshot);
+        }
+    }
+
+    /// <summary>Into an empty server; the whole file is checked before anything is put anywhere.</summary>
+    /// <exception cref="InvalidDataException">The file is not whole, or something is there already; nothing was changed.</exception>
+    public async Task<int> RestoreAsync(string file, CancellationToken cancel)
+    {
+        if (await IsThereAsync(cancel))
+            throw new InvalidDataException("there is a database already; restore into an empty folder (--Data) or an empty database");
+        var list = await CheckAsync(file, cancel);
+        var arriving = Path.Combine(data, "arriving");
+        Directory.CreateDirectory(arriving);
+        await foreach (var (name, content) in EntriesAsync(file, cancel))
+        {
+            var path = Path.Combine(arriving, $"{Guid.NewGuid():N}.part");
+            await using (var into = new FileStream(path, FileMode.CreateNew, FileAccess.Write))
+            {
+                await content.CopyToAsync(into, cancel);
+                into.Flush(flushToDisk: true);
+            }
+
+            if (name.StartsWith(KeysFolder + "/", StringComparison.Ordinal))
+            {
+                Directory.CreateDirectory(Path.Combine(data, KeysFolder));
+                File.Move(path, Path.Combine(data, KeysFolder, Path.GetFileName(name)), overwrite: true);
+            }
+            else if (name == DatabaseName)
+            {
+                await BringBackAsync(path, cancel);
+            }
+            else
+            {
+                await store.KeepAsync(path, name, cancel);
+            }
+        }
+
+        return list.Count;
+    }
+
+    private async Task<bool> IsThereAsync(CancellationToken cancel) => db.Database.IsNpgsql()
+        ? await db.Database.SqlQuery<int>($"SELECT count(*)::int AS \"Value\" FROM information_schema.tables WHERE table_schema = 'public'").SingleAsync(cancel) > 0
+        : File.Exists(SqliteFile);
+
+    private string SqliteFile => Path.Combine(data, "central.db");
+
+    private async Task SnapshotAsync(string path, CancellationToken cancel)
+    {
+        File.Delete(path);
+        if (db.Database.IsNpgsql())
+            await PostgresProgram.RunAsync("pg_dump", db.Database.GetConnectionString()!, ["--format=custom", $"--file={path}"], cancel);
+        else
+            await db.Database.ExecuteSqlAsync($"VACUUM INTO {path}", cancel);
+    }
+
+    private async Task BringBackAsync(string path, CancellationToken cancel)
+    {
+        if (!db.Database.IsNpgsql())
+        {
+            File.Move(path, SqliteFile);
+            return;
+        }
+
+        await PostgresProgram.RunAsync("pg_restore", db.Database.GetConnectionString()!, ["--no-owner", "--exit-on-error", "--single-transaction", "--dbname", PostgresProgram.DatabaseOf(db.Database.GetConnectionString()!), path], cancel);
+        File.Delete(path);
+    }
+
+    private static async Task PutAsync(TarWriter tar, Dictionary<string, string> list, string name, FileStream content, CancellationToken cancel)
+    {
+        list[name] = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancel));
+        content.Position = 0;
+        await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = content }, cancel);
+    }
+
+    private static async Task<Dictionary<string, string>> CheckAsync(string file, CancellationToken cancel)
+    {
+        Dictionary<string, string>? list = null;
+        var found = new Dictionary<string, string>();
+        try
+        {
+            await using var from = File.OpenRead(file);
+            await using var tar = new TarReader(from);
+            while (await tar.GetNextEntryAsync(cancellationToken: cancel) is { } entry)
+            {
+                if (entry is not { EntryType: TarEntryType.RegularFile, DataStream: { } content } || entry.Name.Split('/').Any(p => p is "" or "." or "..") || entry.Name.Contains('\\'))
+                    throw new InvalidDataException($"{entry.Name} has no place in a backup");
+                if (entry.Name == ListName)
+                    list = await JsonSerializer.DeserializeAsync<Dictionary<string, string>>(content, cancellationToken: cancel);
+                else
+                    found[entry.Name] = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancel));
+            }
+        }
+        catch (Exception e) when (e is EndOfStreamException or JsonException or FormatException || (e is IOException && e is not FileNotFoundException))
+        {
+            throw new InvalidDataException($"the file is not whole ({e.Message})", e);
+        }
+
+        if (list is null || list.Count != found.Count || list.FirstOrDefault(l => found.GetValueOrDefault(l.Key) != l.Value) is { Key: not null } || !found.ContainsKey(DatabaseName))
+            throw new InvalidDataException($"the file is not whole: {(list is null ? ListName : list.FirstOrDefault(l => found.GetValueOrDefault(l.Key) != l.Value).Key ?? DatabaseName)} is missing or altered");
+        if (found.Keys.FirstOrDefault(k => k != DatabaseName && !k.StartsWith(KeysFolder + "/", StringComparison.Ordinal) && !Folders.Any(f => k.StartsWith(f + "/", StringComparison.Ordinal))) is { } stranger)
+            throw new InvalidDataException($"{stranger} has no place in a backup");
+        return list;
+    }
+
+    private static async IAsyncEnumerable<(string Name, Stream Content)> EntriesAsync(string file, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var from = File.OpenRead(file);
+        await using var tar = new TarReader(from);
+        while (await tar.GetNextEntryAsync(cancellationToken: cancel) is { } entry)
+        {
+            if (entry.Name != ListName)
+                yield return (entry.Name, entry.DataStream ?? Stream.Null);
+        }
+    }
+}
