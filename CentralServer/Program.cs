@@ -46,6 +46,7 @@ await using (var scope = app.Services.CreateAsyncScope())
     }
 }
 
+app.UseForwardedHeaders();
 app.UseSecurityHeaders();
 // People get a page that says what is not there; scripts and boxes get the bare code.
 app.UseWhen(

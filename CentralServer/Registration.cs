@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using System.Threading.RateLimiting;
@@ -20,6 +21,7 @@ using BrightKitchen.WebComponents;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.EntityFrameworkCore;
@@ -58,7 +60,7 @@ internal static class Registration
         services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
 
         services.AddObjectStore(builder.Configuration, data);
-        services.AddSingleton(s => new EvidenceFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>())).AddSingleton<FindingFeed>().AddScoped<FindingIntake>().AddScoped<ChainIntake>().AddScoped<Holds>();
+        services.AddSingleton(s => new EvidenceFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>())).AddSingleton<FindingFeed>().AddScoped<FindingIntake>().AddSingleton<IntakeStage>().AddHostedService(s => s.GetRequiredService<IntakeStage>()).AddScoped<ChainIntake>().AddScoped<Holds>();
         services.AddSingleton(s => new PictureFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>()));
         services.AddSingleton(builder.Configuration.GetSection("Life").Get<LifeOptions>() ?? new()).AddSingleton(builder.Configuration.GetSection("Cases").Get<CaseOptions>() ?? new());
         services.AddScoped<Sealer>().AddScoped<FindingPackage>();
@@ -126,6 +128,7 @@ internal static class Registration
         authorization.AddApiAccess(officialsNeedTotp);
         services.AddSingleton<IAuthorizationHandler, SecondFactorHandler>();
 
+        services.AddAntiforgery(forms => forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
         services.AddLocalization();
         services.Configure<RequestLocalizationOptions>(options =>
         {
@@ -138,17 +141,33 @@ internal static class Registration
         services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
         services.AddRazorComponents();
         services.AddCascadingAuthenticationState();
-        var enrolments = builder.Configuration.GetValue("Enrolment:TriesPerMinute", 10);
-        var joins = builder.Configuration.GetValue("Join:TriesPerMinute", 30);
-        services.AddRateLimiter(limits =>
+        services.AddLimits(builder.Configuration);
+        services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(1));
+        // Behind a proxy on this machine: who asks, and whether by HTTPS, is what the proxy says. Other proxies are named in Proxies.
+        services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
-            limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-            limits.AddPolicy(SignInEndpoints.JoinLimit, http => RateLimitPartition.GetFixedWindowLimiter(
-                http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = joins, Window = TimeSpan.FromMinutes(1) }));
-            limits.AddPolicy(DeviceEndpoints.EnrolmentLimit, http => RateLimitPartition.GetFixedWindowLimiter(
-                http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = enrolments, Window = TimeSpan.FromMinutes(1) }));
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            foreach (var proxy in builder.Configuration.GetSection("Proxies").Get<string[]>() ?? [])
+                forwarded.KnownProxies.Add(IPAddress.Parse(proxy));
         });
     }
+
+    /// <summary>How often something may be tried, by the address that tries, or by the person.</summary>
+    private static void AddLimits(this IServiceCollection services, IConfiguration configuration) => services.AddRateLimiter(limits =>
+    {
+        limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+        ByAddress(SignInEndpoints.SignInLimit, "SignIn:TriesPerMinute", 60, TimeSpan.FromMinutes(1));
+        ByAddress(SignInEndpoints.JoinLimit, "Join:TriesPerMinute", 30, TimeSpan.FromMinutes(1));
+        ByAddress(DeviceEndpoints.EnrolmentLimit, "Enrolment:TriesPerMinute", 10, TimeSpan.FromMinutes(1));
+        var reports = configuration.GetValue("Cases:ReportsPerHour", 10);
+        limits.AddPolicy(CaseEndpoints.ReportLimit, http => RateLimitPartition.GetFixedWindowLimiter(ApiEndpoints.Caller(http), _ => new() { PermitLimit = reports, Window = TimeSpan.FromHours(1) }));
+
+        void ByAddress(string name, string setting, int usual, TimeSpan window)
+        {
+            var most = configuration.GetValue(setting, usual);
+            limits.AddPolicy(name, http => RateLimitPartition.GetFixedWindowLimiter(http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = most, Window = window }));
+        }
+    });
 
     public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
     {
@@ -156,6 +175,9 @@ internal static class Registration
         headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+        if (context.Request.IsHttps)
+            headers.StrictTransportSecurity = "max-age=31536000";
         return next(context);
     });
 }

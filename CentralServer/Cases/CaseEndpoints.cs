@@ -12,9 +12,11 @@ namespace BrightKitchen.CentralServer.Cases;
 /// <summary>Reporting, answering and handing over.</summary>
 internal static class CaseEndpoints
 {
+    public const string ReportLimit = "report";
+
     public static void MapCases(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/sites/{site}/feedback", Report).RequireAuthorization(Access.GiveFeedback);
+        app.MapPost("/sites/{site}/feedback", Report).RequireAuthorization(Access.GiveFeedback).RequireRateLimiting(ReportLimit);
         var desk = app.MapGroup("/cases/{id}");
         desk.MapPost("/answer", Answer).RequireAuthorization(Access.Oversee);
         desk.MapPost("/hand-over", HandOver).RequireAuthorization(Access.Oversee);

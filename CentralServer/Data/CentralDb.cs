@@ -97,6 +97,10 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
         builder.Entity<Finding>().HasIndex(f => f.OverdueSince).HasFilter("\"OverdueSince\" IS NOT NULL");
         builder.Entity<Finding>().HasIndex(f => f.AppealedAt).HasFilter("\"AppealedAt\" IS NOT NULL");
         builder.Entity<Finding>().HasIndex(f => new { f.Stage, f.OpenedAt });
+        builder.Entity<Finding>().HasIndex(f => new { f.Kind, f.OpenedAt });
+        // Newest first among what is over, and among what is not: no sorting however many there are.
+        builder.Entity<Finding>().HasIndex(f => f.OpenedAt, "IX_Findings_Open").HasFilter("\"OverAt\" IS NULL");
+        builder.Entity<Finding>().HasIndex(f => f.OpenedAt, "IX_Findings_Over").HasFilter("\"OverAt\" IS NOT NULL");
         builder.Entity<SealKey>().Property(k => k.Id).ValueGeneratedNever();
         builder.Entity<SiteRisk>().HasIndex(r => r.Score);
         builder.Entity<StaffMember>().HasIndex(s => s.SiteId);

@@ -11,9 +11,10 @@ namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>Where boxes report; the return of a call is its acknowledgement.</summary>
 [Authorize(BoxAuthentication.Policy)]
-internal sealed class BoxHub(CentralDb db, FindingIntake intake, ChainIntake chain, Setups setups, LiveRelay relay, TimeProvider time) : Hub<IBoxClient>, IBoxHub
+internal sealed class BoxHub(CentralDb db, IntakeStage intake, ChainIntake chain, Setups setups, LiveRelay relay, TimeProvider time) : Hub<IBoxClient>, IBoxHub
 {
     private const int MostCameras = 64;
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(10);
 
     private string BoxId => Context.UserIdentifier!;
 
@@ -31,7 +32,7 @@ internal sealed class BoxHub(CentralDb db, FindingIntake intake, ChainIntake cha
         if (finding is null || finding.Fault() is { } fault && fault.Length > 0)
             throw new HubException($"The finding cannot be accepted: {finding?.Fault() ?? "it is empty"}.");
         await SeenAsync();
-        await intake.AcceptAsync(BoxId, Context.User!.FindFirst(BoxAuthentication.SiteClaim)!.Value, finding, Context.ConnectionAborted);
+        await intake.AcceptAsync(new(BoxId, Context.User!.FindFirst(BoxAuthentication.SiteClaim)!.Value, finding), Context.ConnectionAborted);
     }
 
     public async Task ReportCameras(IReadOnlyList<CameraHealth> cameras)
@@ -79,12 +80,18 @@ internal sealed class BoxHub(CentralDb db, FindingIntake intake, ChainIntake cha
 
     private static string Short(string? text) => text is null ? "" : text.Length > FindingReport.LongestText ? text[..FindingReport.LongestText] : text;
 
-    // A line that was open when its box was revoked ends with the next call.
+    // A line that was open when its box was revoked ends with the next call. That a box was seen is written now and then: a call need not cost a write.
     private async Task SeenAsync()
     {
-        if (await db.Boxes.Where(b => b.Id == BoxId && b.RevokedAt == null).ExecuteUpdateAsync(b => b.SetProperty(x => x.LastSeenAt, time.GetUtcNow())) > 0)
-            return;
-        Context.Abort();
-        throw new HubException("This box was revoked.");
+        var now = time.GetUtcNow();
+        var box = await db.Boxes.Where(b => b.Id == BoxId && b.RevokedAt == null).Select(b => new { b.LastSeenAt }).SingleOrDefaultAsync();
+        if (box is null)
+        {
+            Context.Abort();
+            throw new HubException("This box was revoked.");
+        }
+
+        if (box.LastSeenAt is null || now - box.LastSeenAt > SeenEvery)
+            await db.Boxes.Where(b => b.Id == BoxId).ExecuteUpdateAsync(b => b.SetProperty(x => x.LastSeenAt, now));
     }
 }

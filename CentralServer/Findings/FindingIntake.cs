@@ -6,22 +6,36 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Findings;
 
+/// <summary>A finding as a box told of it.</summary>
+internal sealed record Told(string BoxId, string SiteId, FindingReport Report);
+
 /// <summary>Takes findings in, exactly once by id.</summary>
 internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, LifeOptions life, TimeProvider time, ILogger<FindingIntake> logger)
 {
-    /// <summary>Returns once it is stored. A finding of another box under the same id is left alone.</summary>
-    public async Task AcceptAsync(string boxId, string siteId, FindingReport report, CancellationToken cancel)
+    /// <summary>Returns once all are stored, all or none. A finding of another box under the same id is left alone.</summary>
+    /// <exception cref="DbUpdateException">Another server was first with one of them; telling again changes what that one stored.</exception>
+    public async Task StoreAsync(IReadOnlyList<Told> told, CancellationToken cancel)
     {
-        try
+        var ids = told.Select(t => t.Report.Id.ToString()).Distinct().ToList();
+        var rows = await db.Findings.Where(f => ids.Contains(f.Id)).ToDictionaryAsync(f => f.Id, cancel);
+        var changed = new HashSet<(string SiteId, string Id)>();
+        foreach (var (boxId, siteId, report) in told)
         {
-            await StoreAsync(boxId, siteId, report, cancel);
+            var id = report.Id.ToString();
+            var row = rows.GetValueOrDefault(id);
+            if (row is not null && row.BoxId != boxId)
+            {
+                ForeignFinding(boxId, id);
+                continue;
+            }
+
+            Apply(report, row ?? (rows[id] = Open(boxId, siteId, report)));
+            changed.Add((siteId, id));
         }
-        catch (DbUpdateException) when (!cancel.IsCancellationRequested)
-        {
-            // The same finding came on two lines at once and the other one was first: this one updates it.
-            db.ChangeTracker.Clear();
-            await StoreAsync(boxId, siteId, report, cancel);
-        }
+
+        await db.SaveChangesAsync(cancel);
+        foreach (var (siteId, id) in changed)
+            feed.Tell(siteId, id);
     }
 
     /// <summary>Notes that a part has arrived whole.</summary>
@@ -36,25 +50,18 @@ internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, Life
         feed.Tell(row.SiteId, id);
     }
 
-    private async Task StoreAsync(string boxId, string siteId, FindingReport report, CancellationToken cancel)
+    private Finding Open(string boxId, string siteId, FindingReport report)
     {
-        var id = report.Id.ToString();
-        var row = await db.Findings.FindAsync([id], cancel);
-        if (row is not null && row.BoxId != boxId)
-        {
-            ForeignFinding(boxId, id);
-            return;
-        }
+        var (id, now, tier) = (report.Id.ToString(), time.GetUtcNow(), life.TierOf(report.Kind));
+        var row = new Finding { Id = id, BoxId = boxId, SiteId = siteId, Camera = report.Camera.Value, Zone = "", Kind = "", ReceivedAt = now, Tier = tier, DueAt = life.DueAt(Stages.Notified, tier, now) };
+        db.Findings.Add(row);
+        db.FindingSteps.Add(new FindingStep { FindingId = id, At = now, PersonId = "", Step = Steps.Notify, To = Stages.Notified, DueAt = row.DueAt });
+        FindingReceived(id, report.Kind, siteId, now - report.OpenedAt);
+        return row;
+    }
 
-        if (row is null)
-        {
-            var (now, tier) = (time.GetUtcNow(), life.TierOf(report.Kind));
-            row = new Finding { Id = id, BoxId = boxId, SiteId = siteId, Camera = report.Camera.Value, Zone = "", Kind = "", ReceivedAt = now, Tier = tier, DueAt = life.DueAt(Stages.Notified, tier, now) };
-            db.Findings.Add(row);
-            db.FindingSteps.Add(new FindingStep { FindingId = id, At = now, PersonId = "", Step = Steps.Notify, To = Stages.Notified, DueAt = row.DueAt });
-            FindingReceived(id, report.Kind, siteId, time.GetUtcNow() - report.OpenedAt);
-        }
-
+    private static void Apply(FindingReport report, Finding row)
+    {
         row.Zone = report.Zone;
         row.Kind = report.Kind;
         row.OpenedAt = report.OpenedAt;
@@ -64,8 +71,6 @@ internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, Life
         row.ClockAheadSeconds = report.ClockAheadSeconds;
         row.Boxes = JsonSerializer.Serialize(report.Boxes);
         row.Models = string.Join(", ", report.Models);
-        await db.SaveChangesAsync(cancel);
-        feed.Tell(siteId, id);
     }
 
     [LoggerMessage(LogLevel.Information, "Finding {Finding} {Kind} of site {Site} received {Lag} after it opened")]

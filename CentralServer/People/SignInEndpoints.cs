@@ -9,12 +9,12 @@ namespace BrightKitchen.CentralServer.People;
 /// <summary>Signing in and out, joining, and the language of the pages.</summary>
 internal static class SignInEndpoints
 {
-    public const string JoinLimit = "join";
+    public const string JoinLimit = "join", SignInLimit = "sign-in";
 
     public static void MapPeople(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/sign-in", SignIn).AllowAnonymous();
-        app.MapPost("/sign-in/code", SecondFactor).AllowAnonymous();
+        app.MapPost("/sign-in", SignIn).AllowAnonymous().RequireRateLimiting(SignInLimit);
+        app.MapPost("/sign-in/code", SecondFactor).AllowAnonymous().RequireRateLimiting(SignInLimit);
         app.MapPost("/join", Join).AllowAnonymous().RequireRateLimiting(JoinLimit);
         app.MapPost("/sign-out", async (SignInManager<Person> signIn) =>
         {
@@ -84,7 +84,7 @@ internal static class SignInEndpoints
         if (culture is "zh-CN" or "en")
         {
             http.Response.Cookies.Append(CookieRequestCultureProvider.DefaultCookieName, CookieRequestCultureProvider.MakeCookieValue(new(culture)),
-                new CookieOptions { MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Lax, HttpOnly = true, IsEssential = true });
+                new CookieOptions { MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Lax, HttpOnly = true, Secure = http.Request.IsHttps, IsEssential = true });
         }
 
         return TypedResults.LocalRedirect(Local(returnUrl));

@@ -19,6 +19,19 @@ async function show(id) {
   document.getElementById("empty").hidden = true;
 }
 
+// News of one moment is fetched together: single cards while they are few, else the page once.
+const few = 5;
+const news = new Set();
+let timer;
+
+async function take() {
+  const ids = [...news];
+  news.clear();
+  if (list.dataset.filtered || ids.length > few) await catchUp();
+  else await Promise.all(ids.map(show));
+  timer = news.size > 0 ? setTimeout(take, 1000) : undefined;
+}
+
 function tell(live) {
   if (!state) return;
   state.textContent = live ? state.dataset.flowing : state.dataset.stopped;
@@ -47,11 +60,11 @@ function listen() {
     tell(false);
     if (feed.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
   });
-  feed.addEventListener("finding", (news) => {
-    // Whether a change belongs into a filtered list, the server knows.
-    if (list?.dataset.filtered) catchUp();
-    else if (list) show(news.data);
-    else if (news.data === open.dataset.finding && open.dataset.clip === "pending") location.reload();
+  feed.addEventListener("finding", (told) => {
+    if (list) {
+      news.add(told.data);
+      timer ??= setTimeout(take, 50);
+    } else if (told.data === open.dataset.finding && open.dataset.clip === "pending") location.reload();
   });
 }
 

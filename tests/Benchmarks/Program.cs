@@ -11,10 +11,12 @@ var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Fig
     ["edge16"] = EdgeBench.SixteenAsync,
     ["vision"] = VisionBench.RunAsync,
     ["store"] = StoreBench.RunAsync,
+    ["server"] = ServerBench.RunAsync,
+    ["queries"] = QueryBench.RunAsync,
     ["kill9"] = KillBench.RunAsync,
     ["soak"] = say => SoakBench.RunAsync(say, minutes),
 };
-string[] onlyByName = ["soak", "kill9"];
+string[] onlyByName = ["soak", "kill9", "queries"];
 var json = args.Contains("--json");
 var names = args.Where((a, i) => !a.StartsWith('-') && (i == 0 || args[i - 1] != "--minutes")).ToList();
 if (names.Find(n => !benches.ContainsKey(n)) is { } unknown)

@@ -377,9 +377,17 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.HasIndex("OverdueSince")
                         .HasFilter("\"OverdueSince\" IS NOT NULL");
 
+                    b.HasIndex("Kind", "OpenedAt");
+
                     b.HasIndex("SiteId", "OpenedAt");
 
                     b.HasIndex("Stage", "OpenedAt");
+
+                    b.HasIndex(new[] { "OpenedAt" }, "IX_Findings_Open")
+                        .HasFilter("\"OverAt\" IS NULL");
+
+                    b.HasIndex(new[] { "OpenedAt" }, "IX_Findings_Over")
+                        .HasFilter("\"OverAt\" IS NOT NULL");
 
                     b.ToTable("Findings");
                 });
