@@ -18,8 +18,20 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
 {
     public const int LongestText = 2000;
 
-    /// <summary>Null when it was taken in; else why not.</summary>
-    public async Task<string?> ReportAsync(string siteId, string text, string? picture, string authorId, CancellationToken cancel)
+    /// <summary>Takes in what a person of the site reports. Null when it was taken in; else why not.</summary>
+    public Task<string?> ReportAsync(string siteId, string text, string? picture, CancellationToken cancel) =>
+        TakeInAsync(scope.Sites, siteId, text, picture, scope.Me, null, cancel);
+
+    /// <summary>Takes in what a visitor without an account reports.</summary>
+    /// <returns>A ticket by which they follow it, or why it was not taken in.</returns>
+    public async Task<(string? Ticket, string? Fault)> ReportAsVisitorAsync(string siteId, string text, string? picture, CancellationToken cancel)
+    {
+        var ticket = SpokenCode.New(4, 5);
+        var fault = await TakeInAsync(db.Sites, siteId, text, picture, "", SpokenCode.HashOf(ticket), cancel);
+        return fault is null ? (ticket, null) : (null, fault);
+    }
+
+    private async Task<string?> TakeInAsync(IQueryable<Site> sites, string siteId, string text, string? picture, string authorId, string? ticketHash, CancellationToken cancel)
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > LongestText)
             return "needs-text";
@@ -28,14 +40,24 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
             async () =>
             {
                 fault = null;
-                if (!await scope.Sites.AnyAsync(s => s.Id == siteId, cancel))
+                if (!await sites.AnyAsync(s => s.Id == siteId, cancel))
                 {
                     fault = "missing";
                     return null;
                 }
 
                 var now = time.GetUtcNow();
-                var made = new FeedbackCase { Id = Guid.CreateVersion7(now).ToString("N"), SiteId = siteId, Text = text.Trim(), Picture = picture, AuthorId = authorId, CreatedAt = now, DueAt = now + options.AnswerWithin };
+                var made = new FeedbackCase
+                {
+                    Id = Guid.CreateVersion7(now).ToString("N"),
+                    SiteId = siteId,
+                    Text = text.Trim(),
+                    Picture = picture,
+                    AuthorId = authorId,
+                    TicketHash = ticketHash,
+                    CreatedAt = now,
+                    DueAt = now + options.AnswerWithin,
+                };
                 db.Cases.Add(made);
                 db.CaseSteps.Add(new CaseStep { CaseId = made.Id, At = now, PersonId = "", Step = CaseSteps.Report });
                 // Not the author: who reads the log must not find the whistle-blower in it.

@@ -17,6 +17,7 @@ internal static class CaseEndpoints
     public static void MapCases(this IEndpointRouteBuilder app)
     {
         app.MapPost("/sites/{site}/feedback", Report).RequireAuthorization(Access.GiveFeedback).RequireRateLimiting(ReportLimit);
+        app.MapPost("/visit/{site}/feedback", ReportAsVisitor).AllowAnonymous().RequireRateLimiting(ReportLimit);
         var desk = app.MapGroup("/cases/{id}");
         desk.MapPost("/answer", Answer).RequireAuthorization(Access.Oversee);
         desk.MapPost("/hand-over", HandOver).RequireAuthorization(Access.Oversee);
@@ -32,8 +33,19 @@ internal static class CaseEndpoints
         var (digest, refused) = await pictures.KeepAsync(picture, cancel);
         if (refused)
             return TypedResults.LocalRedirect($"/school/{site}?fault=picture");
-        var fault = await desk.ReportAsync(site, text ?? "", digest, scope.Me, cancel);
+        var fault = await desk.ReportAsync(site, text ?? "", digest, cancel);
         return TypedResults.LocalRedirect($"/school/{site}?{(fault is null ? "sent=yes" : "fault=" + fault)}");
+    }
+
+    private static async Task<Results<RedirectHttpResult, NotFound>> ReportAsVisitor(string site, [FromForm] string? text, IFormFile? picture, CentralDb db, CaseDesk desk, PictureFiles pictures, CancellationToken cancel)
+    {
+        if (!await db.Sites.AnyAsync(s => s.Id == site, cancel))
+            return TypedResults.NotFound();
+        var (digest, refused) = await pictures.KeepAsync(picture, cancel);
+        if (refused)
+            return TypedResults.LocalRedirect($"/visit/{site}?fault=picture");
+        var (ticket, fault) = await desk.ReportAsVisitorAsync(site, text ?? "", digest, cancel);
+        return TypedResults.LocalRedirect($"/visit/{site}?{(ticket is null ? $"fault={fault}" : $"ticket={ticket}")}");
     }
 
     private static Task<Results<RedirectHttpResult, NotFound>> Answer(string id, [FromForm] string? text, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>

@@ -12,7 +12,10 @@ public sealed class FeedbackCase
     /// <summary>SHA-256 of a picture in <see cref="Evidence.PictureFiles"/>.</summary>
     public string? Picture { get; init; }
 
-    /// <summary>Who reported; shown to nobody but the author.</summary>
+    /// <summary>Of the ticket by which a visitor without an account follows it.</summary>
+    public string? TicketHash { get; init; }
+
+    /// <summary>Who reported; shown to nobody but the author. Empty for a visitor.</summary>
     public required string AuthorId { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }

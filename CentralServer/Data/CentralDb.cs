@@ -112,6 +112,7 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
         builder.Entity<FindingStep>().HasIndex(s => s.FindingId);
         builder.Entity<FeedbackCase>().HasIndex(c => c.SiteId);
         builder.Entity<FeedbackCase>().HasIndex(c => c.AuthorId);
+        builder.Entity<FeedbackCase>().HasIndex(c => c.DueAt).HasFilter("\"Answer\" IS NULL");
         builder.Entity<CaseStep>().HasIndex(s => s.CaseId);
         builder.Entity<AuditEntry>().HasKey(e => e.Number);
         builder.Entity<AuditEntry>().Property(e => e.Number).ValueGeneratedNever();

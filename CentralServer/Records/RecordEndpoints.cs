@@ -22,8 +22,8 @@ internal static class RecordEndpoints
         site.MapPost("/staff/{member}", Staff).RequireAuthorization(Access.Keep);
         site.MapGet("/records/{record}/picture", RecordPicture).RequireAuthorization(Access.Clear);
         site.MapGet("/staff/{member}/certificate", Certificate).RequireAuthorization(Access.Clear);
-        // A menu is public with its photograph.
-        site.MapGet("/menus/{record}/picture", MenuPicture).RequireAuthorization(Access.Read);
+        // A menu is public with its photograph, and nothing else of a kitchen's records is.
+        app.MapGet("/visit/{site}/menus/{record}", MenuPicture).AllowAnonymous();
     }
 
     private static async Task<Results<RedirectHttpResult, NotFound>> Keep(
@@ -58,8 +58,9 @@ internal static class RecordEndpoints
     private static Task<Results<FileContentHttpResult, NotFound>> RecordPicture(string site, string record, SiteScope scope, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
         PictureAsync(site, scope, db.Records.Where(r => r.Id == record && r.SiteId == site).Select(r => r.Picture), pictures, cancel);
 
-    private static Task<Results<FileContentHttpResult, NotFound>> MenuPicture(string site, string record, SiteScope scope, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
-        PictureAsync(site, scope, db.Records.Where(r => r.Id == record && r.SiteId == site && r.Kind == RecordKinds.Menu).Select(r => r.Picture), pictures, cancel);
+    private static async Task<Results<FileContentHttpResult, NotFound>> MenuPicture(string site, string record, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
+        await db.Records.Where(r => r.Id == record && r.SiteId == site && r.Kind == RecordKinds.Menu).Select(r => r.Picture).SingleOrDefaultAsync(cancel) is { } found && await pictures.FindAsync(found, cancel) is var (bytes, type)
+            ? TypedResults.Bytes(bytes, type) : TypedResults.NotFound();
 
     private static Task<Results<FileContentHttpResult, NotFound>> Certificate(string site, string member, SiteScope scope, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
         PictureAsync(site, scope, db.Staff.Where(s => s.Id == member && s.SiteId == site).Select(s => s.CertificatePicture), pictures, cancel);

@@ -110,13 +110,13 @@ public sealed class RecordTests(RunningServer server)
         await KeepAsync(manager, new() { ["kind"] = RecordKinds.Menu, ["v.meal"] = "dinner", ["v.dishes"] = dishes }, Picture);
         var page = await parent.GetStringAsync("/school", Cancel);
         page.ShouldContain(dishes);
-        var picture = System.Text.RegularExpressions.Regex.Match(page[page.IndexOf(dishes, StringComparison.Ordinal)..], "/sites/[0-9a-f]+/menus/[0-9a-f]+/picture").Value;
+        var picture = System.Text.RegularExpressions.Regex.Match(page[page.IndexOf(dishes, StringComparison.Ordinal)..], "/visit/[0-9a-f]+/menus/[0-9a-f]+").Value;
         (await parent.GetByteArrayAsync(picture, Cancel)).ShouldBe(Picture);
-        (await parent.GetAsync(picture.Replace("menus", "records", StringComparison.Ordinal), Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await parent.GetAsync(picture.Replace("/visit/", "/sites/", StringComparison.Ordinal).Replace("menus", "records", StringComparison.Ordinal) + "/picture", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         var waste = await KeepAsync(manager, new() { ["kind"] = RecordKinds.Waste, ["v.what"] = "汤", ["v.kilograms"] = "3" }, Picture);
         waste.ShouldContain("kept=waste");
         var other = await server.WithDbAsync(db => Task.FromResult(db.Records.Where(r => r.Kind == RecordKinds.Waste && r.Picture != null).AsEnumerable().Last()));
-        (await parent.GetAsync($"/sites/{other.SiteId}/menus/{other.Id}/picture", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await parent.GetAsync($"/visit/{other.SiteId}/menus/{other.Id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]

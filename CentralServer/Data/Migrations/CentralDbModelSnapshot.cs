@@ -128,9 +128,15 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("TicketHash")
+                        .HasColumnType("TEXT");
+
                     b.HasKey("Id");
 
                     b.HasIndex("AuthorId");
+
+                    b.HasIndex("DueAt")
+                        .HasFilter("\"Answer\" IS NULL");
 
                     b.HasIndex("SiteId");
 

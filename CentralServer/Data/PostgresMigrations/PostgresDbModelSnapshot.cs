@@ -135,9 +135,15 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("TicketHash")
+                        .HasColumnType("text");
+
                     b.HasKey("Id");
 
                     b.HasIndex("AuthorId");
+
+                    b.HasIndex("DueAt")
+                        .HasFilter("\"Answer\" IS NULL");
 
                     b.HasIndex("SiteId");
 

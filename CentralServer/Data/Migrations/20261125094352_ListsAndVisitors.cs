@@ -2,14 +2,20 @@
 
 #nullable disable
 
-namespace BrightKitchen.CentralServer.Data.PostgresMigrations
+namespace BrightKitchen.CentralServer.Data.Migrations
 {
     /// <inheritdoc />
-    public partial class FindingLists : Migration
+    public partial class ListsAndVisitors : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.AddColumn<string>(
+                name: "TicketHash",
+                table: "Cases",
+                type: "TEXT",
+                nullable: true);
+
             migrationBuilder.CreateIndex(
                 name: "IX_Findings_Kind_OpenedAt",
                 table: "Findings",
@@ -26,6 +32,12 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                 table: "Findings",
                 column: "OpenedAt",
                 filter: "\"OverAt\" IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Cases_DueAt",
+                table: "Cases",
+                column: "DueAt",
+                filter: "\"Answer\" IS NULL");
         }
 
         /// <inheritdoc />
@@ -42,6 +54,14 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             migrationBuilder.DropIndex(
                 name: "IX_Findings_Over",
                 table: "Findings");
+
+            migrationBuilder.DropIndex(
+                name: "IX_Cases_DueAt",
+                table: "Cases");
+
+            migrationBuilder.DropColumn(
+                name: "TicketHash",
+                table: "Cases");
         }
     }
 }
