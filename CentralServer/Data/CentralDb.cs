@@ -98,6 +98,8 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
         builder.Entity<Finding>().HasIndex(f => f.AppealedAt).HasFilter("\"AppealedAt\" IS NOT NULL");
         builder.Entity<Finding>().HasIndex(f => new { f.Stage, f.OpenedAt });
         builder.Entity<Finding>().HasIndex(f => new { f.Kind, f.OpenedAt });
+        // A school's public page, the most visited of all.
+        builder.Entity<Finding>().HasIndex(f => new { f.SiteId, f.Stage, f.OpenedAt });
         // Newest first among what is over, and among what is not: no sorting however many there are.
         builder.Entity<Finding>().HasIndex(f => f.OpenedAt, "IX_Findings_Open").HasFilter("\"OverAt\" IS NULL");
         builder.Entity<Finding>().HasIndex(f => f.OpenedAt, "IX_Findings_Over").HasFilter("\"OverAt\" IS NOT NULL");

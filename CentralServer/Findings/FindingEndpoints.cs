@@ -47,8 +47,8 @@ internal static class FindingEndpoints
     }
 
     // Out of scope answers like missing: a stranger learns nothing.
-    private static async Task<Results<RazorComponentResult<FindingCard>, NotFound>> Card(FindingId id, SiteScope scope, CancellationToken cancel) =>
-        await FindingView.Of(scope.Findings.Where(f => f.Id == id.ToString()), scope).SingleOrDefaultAsync(cancel) is { } view
+    private static async Task<Results<RazorComponentResult<FindingCard>, NotFound>> Card(FindingId id, SiteScope scope, CentralDb db, CancellationToken cancel) =>
+        await FindingView.FindAsync(db, scope.Findings, id.ToString(), cancel) is { } view
             ? new RazorComponentResult<FindingCard>(new { View = view })
             : TypedResults.NotFound();
 

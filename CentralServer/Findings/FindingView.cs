@@ -1,6 +1,8 @@
+using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Localization;
 
 namespace BrightKitchen.CentralServer.Findings;
@@ -19,16 +21,23 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
         return Camera?.Name ?? (Finding.Camera == CameraId.Box.Value ? words["box"] : Finding.Camera);
     }
 
-    /// <summary>The given findings of <paramref name="scope"/> with their names, newest first. Filter before: a condition on a view is not SQL.</summary>
-    public static IQueryable<FindingView> Of(IQueryable<Finding> findings, SiteScope scope)
+    /// <summary>The newest of the given findings with their names.</summary>
+    /// <param name="findings">Within the caller's scope: the names are looked up without another look at it.</param>
+    public static async Task<List<FindingView>> NewestAsync(CentralDb db, IQueryable<Finding> findings, int most, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        // One after the other: of a join of all, databases sort a million rows for the sake of sixty.
+        var rows = await findings.OrderByDescending(f => f.OpenedAt).Take(most).ToListAsync(cancel);
+        var (siteIds, boxIds) = (rows.Select(f => f.SiteId).Distinct().ToList(), rows.Select(f => f.BoxId).Distinct().ToList());
+        var sites = await db.Sites.Where(s => siteIds.Contains(s.Id)).ToDictionaryAsync(s => s.Id, cancel);
+        var cameras = await db.Cameras.Where(c => boxIds.Contains(c.BoxId)).ToDictionaryAsync(c => (c.BoxId, c.Id), cancel);
+        return rows.ConvertAll(f => new FindingView(f, sites[f.SiteId], cameras.GetValueOrDefault((f.BoxId, f.Camera))));
+    }
+
+    /// <summary>One finding with its names; null where it is not among <paramref name="findings"/>.</summary>
+    public static async Task<FindingView?> FindAsync(CentralDb db, IQueryable<Finding> findings, string id, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(findings);
-        ArgumentNullException.ThrowIfNull(scope);
-        return from finding in findings
-               join site in scope.Sites on finding.SiteId equals site.Id
-               join camera in scope.Cameras on new { finding.BoxId, Id = finding.Camera } equals new { camera.BoxId, camera.Id } into cameras
-               from camera in cameras.DefaultIfEmpty()
-               orderby finding.OpenedAt descending
-               select new FindingView(finding, site, camera);
+        return (await NewestAsync(db, findings.Where(f => f.Id == id), 1, cancel)).SingleOrDefault();
     }
 }

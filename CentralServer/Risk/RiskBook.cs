@@ -34,7 +34,7 @@ internal sealed class RiskBook(CentralDb db, RiskOptions options, TimeProvider t
             }
 
             var kinds = confirmed[site].ToList();
-            Add(RiskReasons.Findings, kinds.Sum(k => k.Count), kinds.Sum(k => k.Count * options.PerFinding[Math.Clamp(k.Tier, 1, 3) - 1]), options.MostOfFindings);
+            Add(RiskReasons.Findings, kinds.Sum(k => k.Count), options.PointsOf(kinds.Sum(k => k.Count * options.PerFinding[Math.Clamp(k.Tier, 1, 3) - 1])), options.MostOfFindings);
             var repeats = kinds.GroupBy(k => k.Kind).Count(g => g.Sum(k => k.Count) >= options.RepeatFrom);
             Add(RiskReasons.Repeats, repeats, repeats * options.PerRepeat, options.MostOfRepeats);
             var late = overdue.GetValueOrDefault(site);

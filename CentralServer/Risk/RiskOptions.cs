@@ -6,17 +6,22 @@ public sealed class RiskOptions
     /// <summary>How far back findings and feedback count.</summary>
     public TimeSpan Window { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>A confirmed finding of tier 1, 2, 3.</summary>
+    /// <summary>The weight of a confirmed finding of tier 1, 2, 3.</summary>
     public IReadOnlyList<double> PerFinding { get; set; } = [10, 4, 1];
+
+    /// <summary>The weights together count by their logarithm, as the hundredth finding says less than the first: so much for each doubling, of this weight on.</summary>
+    public double PerDoubling { get; set; } = 6;
+
+    public double FirstDoubling { get; set; } = 5;
 
     public double MostOfFindings { get; set; } = 40;
 
     /// <summary>The same kind confirmed this often within the window is a repeat.</summary>
-    public int RepeatFrom { get; set; } = 3;
+    public int RepeatFrom { get; set; } = 10;
 
-    public double PerRepeat { get; set; } = 4;
+    public double PerRepeat { get; set; } = 3;
 
-    public double MostOfRepeats { get; set; } = 16;
+    public double MostOfRepeats { get; set; } = 15;
 
     public double PerOverdue { get; set; } = 8;
 
@@ -42,6 +47,9 @@ public sealed class RiskOptions
 
     /// <summary>How often all scores are made anew.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The points of findings that weigh so much together.</summary>
+    public double PointsOf(double weight) => PerDoubling * Math.Log2(1 + (weight / FirstDoubling));
 
     public string GradeOf(int score) => RiskGrades.All[GradesFrom.Count(from => score >= from)];
 }

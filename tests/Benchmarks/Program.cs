@@ -13,10 +13,11 @@ var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Fig
     ["store"] = StoreBench.RunAsync,
     ["server"] = ServerBench.RunAsync,
     ["queries"] = QueryBench.RunAsync,
+    ["drain"] = DrainBench.RunAsync,
     ["kill9"] = KillBench.RunAsync,
     ["soak"] = say => SoakBench.RunAsync(say, minutes),
 };
-string[] onlyByName = ["soak", "kill9", "queries"];
+string[] onlyByName = ["soak", "kill9", "queries", "drain"];
 var json = args.Contains("--json");
 var names = args.Where((a, i) => !a.StartsWith('-') && (i == 0 || args[i - 1] != "--minutes")).ToList();
 if (names.Find(n => !benches.ContainsKey(n)) is { } unknown)

@@ -59,18 +59,18 @@ public sealed class RiskTests(RunningServer server)
             for (var i = 0; i < 2; i++)
             {
                 await using var db = open();
-                await new RiskBook(db, new(), new FakeTimeProvider(Noon)).RefreshAsync(TestContext.Current.CancellationToken);
+                await new RiskBook(db, new() { RepeatFrom = 3 }, new FakeTimeProvider(Noon)).RefreshAsync(TestContext.Current.CancellationToken);
             }
 
             await using var after = open();
             after.Risks.Single(r => r.SiteId == "calm").ShouldSatisfyAllConditions(r => r.Score.ShouldBe(0), r => r.Grade.ShouldBe("A"), r => r.Reasons.ShouldBeEmpty());
             var busy = after.Risks.Single(r => r.SiteId == "busy");
-            // 10 + 3 × 1; one kind three times; one overdue; 6 h × 0.5; one expired; one case, overdue.
+            // 6 × log2(1 + (10 + 3 × 1) / 5); one kind three times; one overdue; 6 h × 0.5; one expired; one case, overdue.
             busy.Reasons.ShouldBe(
-                [new(RiskReasons.Findings, 4, 13), new(RiskReasons.Overdue, 1, 8), new(RiskReasons.Certificates, 1, 5), new(RiskReasons.Repeats, 1, 4), new(RiskReasons.Cases, 1, 4), new(RiskReasons.Offline, 6, 3)],
+                [new(RiskReasons.Findings, 4, 11.1), new(RiskReasons.Overdue, 1, 8), new(RiskReasons.Certificates, 1, 5), new(RiskReasons.Repeats, 1, 3), new(RiskReasons.Cases, 1, 4), new(RiskReasons.Offline, 6, 3)],
                 ignoreOrder: true);
-            busy.Score.ShouldBe(37);
-            busy.Grade.ShouldBe("C");
+            busy.Score.ShouldBe(34);
+            busy.Grade.ShouldBe("B");
         }
         finally
         {

@@ -396,6 +396,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.HasIndex("Stage", "OpenedAt");
 
+                    b.HasIndex("SiteId", "Stage", "OpenedAt");
+
                     b.HasIndex(new[] { "OpenedAt" }, "IX_Findings_Open")
                         .HasFilter("\"OverAt\" IS NULL");
 

@@ -88,7 +88,7 @@ internal sealed class OfflineDays(string folder)
         foreach (var (id, path) in Arrived())
             Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path, cancel))).ShouldBe(clips[id]);
         Directory.GetFiles(Path.Combine(ServerData, "evidence"), "*.jpg", SearchOption.AllDirectories).Length.ShouldBe(clips.Count);
-        Directory.GetFiles(Path.Combine(ServerData, "evidence"), "*.part", SearchOption.AllDirectories).ShouldBeEmpty();
+        Directory.GetFiles(ServerData, "*.part", SearchOption.AllDirectories).ShouldBeEmpty();
         using var store = Open(Box, out var identity);
         using var owned = identity;
         store.OutboxDepth.ShouldBe(0, "everything was acknowledged");

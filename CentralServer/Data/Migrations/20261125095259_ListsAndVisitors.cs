@@ -34,6 +34,11 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                 filter: "\"OverAt\" IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Findings_SiteId_Stage_OpenedAt",
+                table: "Findings",
+                columns: new[] { "SiteId", "Stage", "OpenedAt" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Cases_DueAt",
                 table: "Cases",
                 column: "DueAt",
@@ -53,6 +58,10 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
             migrationBuilder.DropIndex(
                 name: "IX_Findings_Over",
+                table: "Findings");
+
+            migrationBuilder.DropIndex(
+                name: "IX_Findings_SiteId_Stage_OpenedAt",
                 table: "Findings");
 
             migrationBuilder.DropIndex(
