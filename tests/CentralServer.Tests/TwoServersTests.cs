@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace BrightKitchen.CentralServer.Tests;
 
-/// <summary>Two servers side by side on one PostgreSQL, one Redis and one folder.</summary>
+/// <summary>Two servers side by side on one PostgreSQL, one Redis and one bucket, each with a folder of its own.</summary>
 public sealed class TwoServersTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -19,7 +19,8 @@ public sealed class TwoServersTests
         {
             await using var postgres = await PostgresServer.StartAsync(Cancel);
             await using var redis = await RedisServer.StartAsync(Cancel);
-            string[] common = ["--ConnectionStrings:Postgres", postgres.NewDatabase(), "--ConnectionStrings:Redis", redis.Configuration];
+            await using var s3 = await S3Server.StartAsync(folder, LoopbackPort.Free(), Cancel);
+            string[] common = [.. s3.Arguments, "--ConnectionStrings:Postgres", postgres.NewDatabase(), "--ConnectionStrings:Redis", redis.Configuration];
             await using var first = await StartAsync(folder, "first", common);
             await using var second = await StartAsync(folder, "second", common);
 
@@ -36,6 +37,11 @@ public sealed class TwoServersTests
                 await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), one, Cancel);
             await UntilAsync(feed, $"data: {one.Id}");
             (await inspector.GetAsync($"/findings/{one.Id}/card", Cancel)).EnsureSuccessStatusCode();
+
+            // A still that the box gave to the second is seen at the first.
+            byte[] still = [0xff, 0xd8, 0xff, 5, 6, 7];
+            (await box.SendAsync(one.Id, EvidencePart.Still, new ByteArrayContent(still), 0, still.Length, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(still)))).EnsureSuccessStatusCode();
+            (await inspector.GetByteArrayAsync($"/findings/{one.Id}/still", Cancel)).ShouldBe(still);
 
             // An order given at the first reaches a box that is connected to the second.
             var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -64,7 +70,7 @@ public sealed class TwoServersTests
     }
 
     private static Task<CentralServerProcess> StartAsync(string folder, string name, string[] common) => CentralServerProcess.StartAsync(
-        Path.Combine(folder, "data"), Path.Combine(folder, name + ".log"), LoopbackPort.Free(), RunningServer.Password, Cancel, ["--Enrolment:TriesPerMinute", "1000", .. common]);
+        Path.Combine(folder, name), Path.Combine(folder, name + ".log"), LoopbackPort.Free(), RunningServer.Password, Cancel, ["--Enrolment:TriesPerMinute", "1000", .. common]);
 
     private static async Task UntilAsync(StreamReader feed, string line)
     {

@@ -96,6 +96,68 @@ public sealed class PagesTests(RunningKitchen running)
         await LookAsync(parent, screen, language, "school");
     }
 
+    [Theory]
+    [MemberData(nameof(Screens))]
+    public async Task A_kitchen_keeps_its_records_a_regulator_draws_and_a_visitor_looks(string screen, int width, int height, string language)
+    {
+        ViewportSize size = new() { Width = width, Height = height };
+        var (manager, regulator) = (await running.SignInAsync("manager", new() { ViewportSize = size }), await running.SignInAsync("regulator", new() { ViewportSize = size }));
+        foreach (var page in new[] { manager, regulator })
+            await page.GotoAsync(At($"/language/{language}?returnUrl=/"));
+        await manager.GotoAsync(At("/records"));
+        await manager.ClickAsync("a[href^='/staff/']");
+        var name = $"王{Guid.NewGuid().ToString("N")[..6]}";
+        await manager.FillAsync("main > .form [name=name]", name);
+        await manager.FillAsync("main > .form [name=certificateUntil]", "2099-01-01");
+        await manager.ClickAsync("main > .form button");
+        await manager.WaitForSelectorAsync($"li:has-text('{name}')");
+        await LookAsync(manager, screen, language, "staff");
+        await manager.ClickAsync("a[href^='/records/']");
+        await manager.ClickAsync(".tile:has(input[value=morning-check]) summary");
+        var check = manager.Locator(".tile:has(input[value=morning-check]) form");
+        await check.Locator("[name='v.staff']").SelectOptionAsync(new SelectOptionValue { Label = name });
+        await check.Locator("[name='v.celsius']").FillAsync("37.9");
+        foreach (var field in new[] { "hands-washed", "hat", "mask" })
+            await check.Locator($"[name='v.{field}']").SelectOptionAsync("yes");
+        await check.Locator("button").ClickAsync();
+        await manager.WaitForSelectorAsync($"li:has-text('{name}') .mark-late");
+        await manager.ClickAsync(".tile:has(input[value=menu]) summary");
+        var dishes = $"米饭 {Guid.NewGuid():N}";
+        await manager.FillAsync(".tile:has(input[value=menu]) [name='v.dishes']", dishes);
+        await LookAsync(manager, screen, language, "records-form");
+        await manager.ClickAsync(".tile:has(input[value=menu]) form button");
+        await manager.WaitForSelectorAsync($"li:has-text('{dishes}')");
+        await LookAsync(manager, screen, language, "records");
+
+        await regulator.GotoAsync(At("/risk"));
+        await LookAsync(regulator, screen, language, "risk");
+        await regulator.GotoAsync(At("/draws"));
+        await regulator.FillAsync("[name=count]", "1");
+        await regulator.FillAsync("[name=seed]", "3 8 1");
+        await LookAsync(regulator, screen, language, "draws");
+        await regulator.ClickAsync("main .form button");
+        await regulator.WaitForSelectorAsync("a[href$='published.json']");
+        await LookAsync(regulator, screen, language, "draw");
+        await regulator.GotoAsync(At("/api-access"));
+        await regulator.FillAsync("form:has([name=days]) [name=name]", "dashboard");
+        await regulator.ClickAsync("form:has([name=days]) button");
+        await regulator.WaitForSelectorAsync(".code:has-text('bk_')");
+        await LookAsync(regulator, screen, language, "api-access");
+        await regulator.GotoAsync(At("/api-reference"));
+        await LookAsync(regulator, screen, language, "api-reference");
+
+        await manager.GotoAsync(At("/school"));
+        var visit = await manager.GetAttributeAsync("a[href^='/visit/']", "href");
+        var visitor = await running.Browser.NewPageAsync(new() { ViewportSize = size });
+        await visitor.GotoAsync(At($"/language/{language}?returnUrl={visit}"));
+        await visitor.WaitForSelectorAsync($"text={dishes}");
+        var text = $"cold soup {Guid.NewGuid():N}";
+        await visitor.FillAsync("textarea", text);
+        await visitor.ClickAsync("form[action$='/feedback'] button");
+        await visitor.WaitForSelectorAsync($".answer:has-text('{text}')");
+        await LookAsync(visitor, screen, language, "visit");
+    }
+
     private string At(string path) => new Uri(running.Kitchen.ServerAddress, path).ToString();
 
     private static async Task LookAsync(IPage page, string screen, string language, string name)
