@@ -3,6 +3,7 @@ using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
+using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Sites;
 
@@ -10,7 +11,7 @@ namespace BrightKitchen.CentralServer.Sites;
 public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
 {
     private const int Few = 20;
-    private List<string>? few;
+    private List<string>? named;
 
     /// <summary>The signed-in person's id; empty where nobody is.</summary>
     public string Me => http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? "";
@@ -35,10 +36,12 @@ public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
     {
         get
         {
-            // Of few sites, by their index; of many, newest first until there are enough. Neither does well what the other does.
-            few ??= [.. Sites.Select(s => s.Id).Take(Few + 1)];
-            var (sites, ids) = (Sites, few);
-            return ids.Count <= Few ? db.Findings.Where(f => ids.Contains(f.SiteId)) : db.Findings.Where(f => sites.Any(s => s.Id == f.SiteId));
+            // Of few sites, by their index; of many, newest first until there are enough. SQLite walks there by itself; PostgreSQL does where it is told the sites,
+            // and else sorts all findings for the sake of sixty (1 ms and 4 s at a million).
+            var byName = db.Database.IsNpgsql();
+            named ??= [.. Sites.Select(s => s.Id).Take(byName ? int.MaxValue : Few + 1)];
+            var (sites, ids) = (Sites, named);
+            return byName || ids.Count <= Few ? db.Findings.Where(f => ids.Contains(f.SiteId)) : db.Findings.Where(f => sites.Any(s => s.Id == f.SiteId));
         }
     }
 
