@@ -42,6 +42,9 @@ public interface IBoxClient
     /// <summary>Somebody watches this camera, or nobody does any more.</summary>
     Task Watch(CameraId camera, bool watched);
 
+    /// <summary>The same of its public picture, which the box blurs and encodes only meanwhile.</summary>
+    Task WatchPublic(CameraId camera, bool watched);
+
     /// <summary>Work by this from now on. It may come twice; the revision tells.</summary>
     Task Setup(SetupOrder order);
 
@@ -56,6 +59,16 @@ public sealed record ChainHead(long Number, string Hash)
 {
     /// <summary>The most entries that are told at once.</summary>
     public const int MostAtOnce = 20;
+}
+
+/// <summary>What of a camera is shown.</summary>
+public enum Rendition
+{
+    /// <summary>The camera's own stream, for who was granted clear pictures.</summary>
+    Clear,
+
+    /// <summary>Small, with heads blurred, for everybody else.</summary>
+    Public,
 }
 
 /// <summary>Where a box and the server meet.</summary>
@@ -79,9 +92,12 @@ public static class BoxRoutes
     /// <param name="finding">A <see cref="FindingId"/>, or the route's parameter.</param>
     public static string Evidence(string finding, EvidencePart part) => $"/box/findings/{finding}/{part.ToString().ToLowerInvariant()}";
 
-    public static string LiveInit(CameraId camera, long epoch) => $"/box/live/{camera}/{epoch}";
+    public static string LiveInit(CameraId camera, Rendition rendition, long epoch) => $"{Live(rendition)}/{camera}/{epoch}";
 
-    public static string LiveFragment(CameraId camera, long epoch, long number, bool key) => $"/box/live/{camera}/{epoch}/{number}?key={(key ? 1 : 0)}";
+    public static string LiveFragment(CameraId camera, Rendition rendition, long epoch, long number, bool key) => $"{LiveInit(camera, rendition, epoch)}/{number}?key={(key ? 1 : 0)}";
+
+    /// <summary>Where fragments of a rendition go.</summary>
+    public static string Live(Rendition rendition) => rendition == Rendition.Clear ? "/box/live" : "/box/public";
 }
 
 /// <param name="Code">The one-time code that the server's page shows.</param>

@@ -21,8 +21,7 @@ internal sealed class BoxHub(CentralDb db, IntakeStage intake, ChainIntake chain
     public override async Task OnConnectedAsync()
     {
         await SeenAsync();
-        foreach (var camera in relay.Wanted(BoxId))
-            await Clients.Caller.Watch(camera, true);
+        await relay.TellAsync(BoxId, Clients.Caller);
         await Clients.Caller.Hold(await Holds.OfAsync(db, BoxId, Context.ConnectionAborted));
         await base.OnConnectedAsync();
     }

@@ -9,28 +9,32 @@ namespace BrightKitchen.CentralServer.Live;
 internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15);
-    private readonly ConcurrentDictionary<(string Box, CameraId Camera), LiveStream> streams = new();
+    private readonly ConcurrentDictionary<(string Box, CameraId Camera, Rendition Rendition), LiveStream> streams = new();
 
     /// <summary>The stream that somebody asks for; its box is told at the first asking.</summary>
-    public async ValueTask<LiveStream> AskAsync(string box, CameraId camera)
+    public async ValueTask<LiveStream> AskAsync(string box, CameraId camera, Rendition rendition)
     {
         var fresh = false;
-        var stream = streams.GetOrAdd((box, camera), _ =>
+        var stream = streams.GetOrAdd((box, camera, rendition), _ =>
         {
             fresh = true;
             return new();
         });
         stream.AskedAt = time.GetUtcNow();
         if (fresh)
-            await boxes.Clients.User(box).Watch(camera, true);
+            await WatchAsync(boxes.Clients.User(box), camera, rendition, true);
         return stream;
     }
 
     /// <summary>The stream if somebody watches it; null tells the box to stop.</summary>
-    public LiveStream? Watched(string box, CameraId camera) => streams.GetValueOrDefault((box, camera));
+    public LiveStream? Watched(string box, CameraId camera, Rendition rendition) => streams.GetValueOrDefault((box, camera, rendition));
 
-    /// <summary>What a box that connects anew must send.</summary>
-    public IReadOnlyList<CameraId> Wanted(string box) => [.. streams.Keys.Where(k => k.Box == box).Select(k => k.Camera)];
+    /// <summary>Tells a box that connects anew what it must send.</summary>
+    public async Task TellAsync(string box, IBoxClient client)
+    {
+        foreach (var (_, camera, rendition) in streams.Keys.Where(k => k.Box == box))
+            await WatchAsync(client, camera, rendition, true);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,10 +44,12 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvi
             foreach (var (key, stream) in streams)
             {
                 if (time.GetUtcNow() - stream.AskedAt > Interest && streams.TryRemove(key, out _))
-                    await boxes.Clients.User(key.Box).Watch(key.Camera, false);
+                    await WatchAsync(boxes.Clients.User(key.Box), key.Camera, key.Rendition, false);
             }
         }
     }
+
+    private static Task WatchAsync(IBoxClient client, CameraId camera, Rendition rendition, bool on) => rendition == Rendition.Clear ? client.Watch(camera, on) : client.WatchPublic(camera, on);
 }
 
 /// <summary>One camera's newest fragments; thread-safe.</summary>

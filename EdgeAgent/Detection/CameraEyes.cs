@@ -32,7 +32,8 @@ internal sealed class CameraEyes : IDisposable
 
     /// <summary>Looks at one frame; the observation owns it.</summary>
     /// <param name="by">What to look with; whoever calls has it to itself.</param>
-    public Observation Look(Frame frame, Instruments by)
+    /// <param name="always">Whether the models look although nothing moves.</param>
+    public Observation Look(Frame frame, Instruments by, bool always = false)
     {
         var state = health.Look(frame.Luma, frame.At);
         KeepView();
@@ -43,7 +44,7 @@ internal sealed class CameraEyes : IDisposable
         if (state is PictureState.Good or PictureState.Frozen)
         {
             seen.AddRange(zones.Select(z => z.Look(frame, by)));
-            if (pace.Due(frame.At, health.Motion))
+            if (pace.Due(frame.At, health.Motion) || always)
             {
                 var sightings = scene.Look(frame.Bgr, frame.At, by.Models);
                 pace.Looked(frame.At, sightings.Count > 0);
@@ -52,7 +53,7 @@ internal sealed class CameraEyes : IDisposable
             }
         }
 
-        return new(frame, seen, by.Models.Versions, looked);
+        return new(frame, seen, by.Models.Versions, looked) { Glimpses = looked ? scene.Glimpses : [] };
     }
 
     public void Dispose() => health.Dispose();

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Threading.Channels;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Live;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Telemetry;
 
@@ -24,7 +25,7 @@ public sealed class DetectionOptions
 }
 
 /// <summary>Frame to observation: as many workers as cores, each with the camera that waited longest, so that no busy camera starves a quiet one.</summary>
-internal sealed class DetectionStage(CameraSet cameras, EyesRoom room, DetectionOptions options, ChannelWriter<Observation> seen, EdgeMetrics metrics, TimeProvider time)
+internal sealed class DetectionStage(CameraSet cameras, EyesRoom room, PublicViews views, DetectionOptions options, ChannelWriter<Observation> seen, EdgeMetrics metrics, TimeProvider time)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -69,7 +70,10 @@ internal sealed class DetectionStage(CameraSet cameras, EyesRoom room, Detection
             {
                 var (place, frame) = await turns.NextAsync(failed.Token);
                 var began = time.GetTimestamp();
-                var observation = room.Of(place, by).Look(frame, by);
+                // A public picture is blurred by what the models see on that very frame: they look at each while somebody watches.
+                var view = views.Watched(frame.Camera);
+                var observation = room.Of(place, by).Look(frame, by, always: view is not null);
+                view?.Show(observation);
                 metrics.FrameAnalysed(frame.Camera, observation.Looked, time.GetElapsedTime(began), time.GetUtcNow() - frame.At);
                 // The camera comes free only behind it, so that its observations stay in order.
                 await seen.WriteAsync(observation, failed.Token);

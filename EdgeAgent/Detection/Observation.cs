@@ -7,5 +7,8 @@ namespace BrightKitchen.EdgeAgent.Detection;
 /// <param name="Looked">Whether the models looked at it, or its stillness spared it.</param>
 internal sealed record Observation(Frame Frame, IReadOnlyList<Sighting> Sightings, IReadOnlyList<string> Models, bool Looked = true) : IDisposable
 {
+    /// <summary>Everything that was found, also what is too weak to be followed; empty where the models did not look.</summary>
+    public IReadOnlyList<Glimpse> Glimpses { get; init; } = [];
+
     public void Dispose() => Frame.Dispose();
 }

@@ -3,6 +3,8 @@ using System.Text;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Live;
+using BrightKitchen.EdgeAgent.Recording;
 using BrightKitchen.EdgeAgent.Recording.Continuous;
 using BrightKitchen.EdgeAgent.Site;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -35,9 +37,15 @@ internal static class LocalEndpoints
         local.MapGet("/cameras", (CameraBoard board) => TypedResults.Ok(board.All));
         local.MapGet("/today", Today);
         local.MapRecordings();
-        local.MapGet("/live/{camera}", Window);
-        local.MapGet("/live/{camera}/{epoch:long}", Init);
-        local.MapGet("/live/{camera}/{epoch:long}/{number:long}", Piece);
+        MapLive(local.MapGroup("/live/{camera}"), (cameras, _, camera) => cameras.Places.GetValueOrDefault(camera)?.Ring);
+        MapLive(local.MapGroup("/public/{camera}"), (cameras, views, camera) => cameras.Places.ContainsKey(camera) ? views.Ask(camera).Ring : null);
+    }
+
+    private static void MapLive(RouteGroupBuilder live, Func<CameraSet, PublicViews, CameraId, FragmentRing?> ring)
+    {
+        live.MapGet("", (CameraId camera, CameraSet cameras, PublicViews views) => Window(ring(cameras, views, camera)));
+        live.MapGet("/{epoch:long}", (CameraId camera, long epoch, CameraSet cameras, PublicViews views) => Init(ring(cameras, views, camera), epoch));
+        live.MapGet("/{epoch:long}/{number:long}", (CameraId camera, long epoch, long number, CameraSet cameras, PublicViews views, CancellationToken cancel) => Piece(ring(cameras, views, camera), epoch, number, cancel));
     }
 
     // Times are the site's, so that a screen shows them as they are.
@@ -53,30 +61,24 @@ internal static class LocalEndpoints
     }
 
     // No content: the camera gives nothing now.
-    private static Results<Ok<LiveWindow>, NoContent, NotFound> Window(CameraId camera, CameraSet cameras)
-    {
-        if (!cameras.Places.TryGetValue(camera, out var place))
-            return TypedResults.NotFound();
-        return place.Ring.NewestKey() is { } key && place.Ring.Newest is { } last
-            ? TypedResults.Ok(new LiveWindow(key.Epoch.Number, key.Epoch.Codec, key.Number, last.Number))
-            : TypedResults.NoContent();
-    }
+    private static Results<Ok<LiveWindow>, NoContent, NotFound> Window(FragmentRing? ring) =>
+        ring is null ? TypedResults.NotFound()
+        : ring.NewestKey() is { } key && ring.Newest is { } last ? TypedResults.Ok(new LiveWindow(key.Epoch.Number, key.Epoch.Codec, key.Number, last.Number))
+        : TypedResults.NoContent();
 
-    private static Results<FileContentHttpResult, NotFound> Init(CameraId camera, long epoch, CameraSet cameras) =>
-        cameras.Places.TryGetValue(camera, out var place) && place.Ring.Newest is { } last && last.Epoch.Number == epoch
-            ? TypedResults.Bytes(last.Epoch.Init, "video/mp4")
-            : TypedResults.NotFound();
+    private static Results<FileContentHttpResult, NotFound> Init(FragmentRing? ring, long epoch) =>
+        ring?.Newest is { } last && last.Epoch.Number == epoch ? TypedResults.Bytes(last.Epoch.Init, "video/mp4") : TypedResults.NotFound();
 
     // The next fragment is waited for, so that a viewer asks once a fragment and not many times.
-    private static async Task<Results<FileContentHttpResult, NotFound>> Piece(CameraId camera, long epoch, long number, CameraSet cameras, CancellationToken cancel)
+    private static async Task<Results<FileContentHttpResult, NotFound>> Piece(FragmentRing? ring, long epoch, long number, CancellationToken cancel)
     {
-        if (!cameras.Places.TryGetValue(camera, out var place))
+        if (ring is null)
             return TypedResults.NotFound();
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         wait.CancelAfter(LongestWait);
         try
         {
-            return await place.Ring.WaitForAsync(epoch, number, wait.Token) is { } fragment ? TypedResults.Bytes(fragment.Bytes, "video/mp4") : TypedResults.NotFound();
+            return await ring.WaitForAsync(epoch, number, wait.Token) is { } fragment ? TypedResults.Bytes(fragment.Bytes, "video/mp4") : TypedResults.NotFound();
         }
         catch (OperationCanceledException)
         {

@@ -2,46 +2,47 @@ using System.Collections.Concurrent;
 using System.Net;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Live;
 using BrightKitchen.EdgeAgent.Recording;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Sends a camera's fragments to the server while somebody watches there, and nothing otherwise.</summary>
-internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identity, CameraSet cameras, IHttpClientFactory clients, TimeProvider time, ILogger<LivePush> logger)
+internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identity, CameraSet cameras, PublicViews views, IHttpClientFactory clients, TimeProvider time, ILogger<LivePush> logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<CameraId, CancellationTokenSource> watched = new();
+    private readonly ConcurrentDictionary<(CameraId Camera, Rendition Rendition), CancellationTokenSource> watched = new();
 
-    public void Watch(CameraId camera, bool on)
+    public void Watch(CameraId camera, Rendition rendition, bool on)
     {
         if (!cameras.Places.TryGetValue(camera, out var place))
             return;
         if (!on)
         {
-            Stop(camera);
+            Stop((camera, rendition));
             return;
         }
 
         var stop = new CancellationTokenSource();
-        if (watched.TryAdd(camera, stop))
-            _ = KeepAsync(camera, place.Ring, stop);
+        if (watched.TryAdd((camera, rendition), stop))
+            _ = KeepAsync(camera, rendition, () => rendition == Rendition.Clear ? place.Ring : views.Ask(camera).Ring, stop);
         else
             stop.Dispose();
     }
 
     public void WatchNone()
     {
-        foreach (var camera in watched.Keys)
-            Stop(camera);
+        foreach (var what in watched.Keys)
+            Stop(what);
     }
 
-    private void Stop(CameraId camera)
+    private void Stop((CameraId, Rendition) what)
     {
-        if (watched.TryRemove(camera, out var source))
+        if (watched.TryRemove(what, out var source))
             source.Cancel();
     }
 
-    private async Task KeepAsync(CameraId camera, FragmentRing ring, CancellationTokenSource source)
+    private async Task KeepAsync(CameraId camera, Rendition rendition, Func<FragmentRing> ring, CancellationTokenSource source)
     {
         var stop = source.Token;
         try
@@ -50,7 +51,7 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
             {
                 try
                 {
-                    await SendAsync(camera, ring, stop);
+                    await SendAsync(camera, rendition, ring, stop);
                 }
                 catch (Exception e) when (!stop.IsCancellationRequested && LineFault.Is(e))
                 {
@@ -70,23 +71,27 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
         }
     }
 
-    private async Task SendAsync(CameraId camera, FragmentRing ring, CancellationToken stop)
+    private async Task SendAsync(CameraId camera, Rendition rendition, Func<FragmentRing> ring, CancellationToken stop)
     {
         using var client = clients.CreateClient();
         client.BaseAddress = options.Server;
         client.Timeout = TimeSpan.FromSeconds(10);
         Epoch? told = null;
-        await foreach (var fragment in ring.FollowAsync(stop))
+        var own = ring();
+        await foreach (var fragment in own.FollowAsync(stop))
         {
+            // Asked for again with each fragment; another ring is another run of the picture.
+            if (ring() != own)
+                return;
             client.DefaultRequestHeaders.Authorization = new("Bearer", identity.Token());
             if (told != fragment.Epoch)
             {
-                await PutAsync(client, $"{BoxRoutes.LiveInit(camera, fragment.Epoch.Number)}?codec={Uri.EscapeDataString(fragment.Epoch.Codec)}", fragment.Epoch.Init, stop);
+                await PutAsync(client, $"{BoxRoutes.LiveInit(camera, rendition, fragment.Epoch.Number)}?codec={Uri.EscapeDataString(fragment.Epoch.Codec)}", fragment.Epoch.Init, stop);
                 told = fragment.Epoch;
             }
 
             // A fragment that the server does not want (nobody watches) ends this sending; the hub says so too.
-            if (!await PutAsync(client, BoxRoutes.LiveFragment(camera, fragment.Epoch.Number, fragment.Number, fragment.Key), fragment.Bytes, stop))
+            if (!await PutAsync(client, BoxRoutes.LiveFragment(camera, rendition, fragment.Epoch.Number, fragment.Number, fragment.Key), fragment.Bytes, stop))
                 return;
         }
     }

@@ -51,7 +51,8 @@ internal sealed partial class UplinkService(
                 .Build();
             using var closed = CancellationTokenSource.CreateLinkedTokenSource(stop);
             hub.Closed += _ => closed.CancelAsync();
-            hub.On<CameraId, bool>(nameof(IBoxClient.Watch), live.Watch);
+            hub.On<CameraId, bool>(nameof(IBoxClient.Watch), (camera, on) => live.Watch(camera, Rendition.Clear, on));
+            hub.On<CameraId, bool>(nameof(IBoxClient.WatchPublic), (camera, on) => live.Watch(camera, Rendition.Public, on));
             hub.On<SetupOrder>(nameof(IBoxClient.Setup), setup.Take);
             hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Hold), store.Hold);
             try

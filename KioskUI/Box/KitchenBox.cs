@@ -68,8 +68,8 @@ internal static class KitchenBoxRegistration
 
     public static void MapKitchenBox(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/live/{camera}", (CameraId camera, KitchenBox box, HttpContext http) => box.PassAsync($"/local/live/{camera}", http));
-        app.MapGet("/live/{camera}/{epoch:long}", (CameraId camera, long epoch, KitchenBox box, HttpContext http) => box.PassAsync($"/local/live/{camera}/{epoch}", http));
-        app.MapGet("/live/{camera}/{epoch:long}/{number:long}", (CameraId camera, long epoch, long number, KitchenBox box, HttpContext http) => box.PassAsync($"/local/live/{camera}/{epoch}/{number}", http));
+        app.MapGet("/live/{camera}", (CameraId camera, KitchenBox box, HttpContext http) => box.PassAsync($"/local/public/{camera}", http));
+        app.MapGet("/live/{camera}/{epoch:long}", (CameraId camera, long epoch, KitchenBox box, HttpContext http) => box.PassAsync($"/local/public/{camera}/{epoch}", http));
+        app.MapGet("/live/{camera}/{epoch:long}/{number:long}", (CameraId camera, long epoch, long number, KitchenBox box, HttpContext http) => box.PassAsync($"/local/public/{camera}/{epoch}/{number}", http));
     }
 }

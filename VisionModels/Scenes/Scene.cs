@@ -13,6 +13,9 @@ public sealed class Scene(SceneModels models, IReadOnlyCollection<string>? attri
     private readonly Tracker tracker = new(Memory, models.Detector.Manifest.Threshold);
     private readonly Dictionary<string, AttributeDesk> desks = (attributes ?? [.. models.Attributes.Keys]).ToDictionary(a => a, _ => new AttributeDesk(Window, Memory));
 
+    /// <summary>Everything that the detector found on the last frame, also what is too weak to be followed; boxes in shares of the frame.</summary>
+    public IReadOnlyList<Glimpse> Glimpses { get; private set; } = [];
+
     /// <summary>Looks at one frame.</summary>
     /// <param name="bgr">8-bit BGR of any size.</param>
     /// <param name="time">When it was taken.</param>
@@ -22,7 +25,11 @@ public sealed class Scene(SceneModels models, IReadOnlyCollection<string>? attri
     {
         ArgumentNullException.ThrowIfNull(bgr);
         by ??= models;
-        var tracks = tracker.Follow(by.Detector.Detect(bgr), time);
+        float width = bgr.Cols, height = bgr.Rows;
+        BoxF Share(BoxF box) => new(box.X / width, box.Y / height, box.Width / width, box.Height / height);
+        var found = by.Detector.Detect(bgr);
+        Glimpses = [.. found.Select(f => new Glimpse(f.Label, Share(f.Box)))];
+        var tracks = tracker.Follow(found, time);
         foreach (var (name, desk) in desks)
         {
             var due = desk.Due(tracks.Where(t => t.Label == name), time);
@@ -31,8 +38,7 @@ public sealed class Scene(SceneModels models, IReadOnlyCollection<string>? attri
                 desk.Take(due[i].Id, judged[i], time);
         }
 
-        float width = bgr.Cols, height = bgr.Rows;
-        return [.. tracks.Select(t => new Sighting(t.Id, t.Label, t.Score, new(t.Box.X / width, t.Box.Y / height, t.Box.Width / width, t.Box.Height / height), VerdictsOf(t, time)))];
+        return [.. tracks.Select(t => new Sighting(t.Id, t.Label, t.Score, Share(t.Box), VerdictsOf(t, time)))];
     }
 
     private Dictionary<string, Verdict> VerdictsOf(Track track, DateTimeOffset time) =>

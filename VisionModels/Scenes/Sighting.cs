@@ -9,3 +9,8 @@ namespace BrightKitchen.VisionModels.Scenes;
 /// <param name="Box">In shares of the frame's width and height (0–1).</param>
 /// <param name="Verdicts">By classifier: what its sure votes over the newest seconds say.</param>
 public sealed record Sighting(long Track, string Label, float Score, BoxF Box, IReadOnlyDictionary<string, Verdict> Verdicts);
+
+/// <summary>Something that the detector found on one frame, however weakly.</summary>
+/// <param name="Label">The detector's class.</param>
+/// <param name="Box">In shares of the frame's width and height (0–1).</param>
+public sealed record Glimpse(string Label, BoxF Box);

@@ -1,6 +1,8 @@
 // Plays fragments by Media Source Extensions: asks for the window, then for one fragment after the other, each waited for by the server.
 const BEHIND = 4; // seconds behind the newest picture before it jumps there
 const KEPT = 20; // seconds of played picture kept in the buffer
+const seen = new Set(); // the figures that are on the screen
+const watch = new IntersectionObserver((changes) => changes.forEach((c) => (c.isIntersecting ? seen.add(c.target) : seen.delete(c.target))), { rootMargin: "100px" });
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const event = (target, name) => new Promise((done) => target.addEventListener(name, done, { once: true }));
 
@@ -30,6 +32,11 @@ function follow(video, buffer) {
   if (video.paused) video.play().catch(() => {});
 }
 
+// Resolves while the figure is on the screen and the page in front.
+async function visible(figure) {
+  while (!seen.has(figure) || document.hidden) await pause(200);
+}
+
 async function playEpoch(figure, video, source, window, signal) {
   const type = `video/mp4; codecs="${window.codec}"`;
   if (!MediaSource.isTypeSupported(type)) throw new Error("unsupported");
@@ -43,6 +50,7 @@ async function playEpoch(figure, video, source, window, signal) {
     const buffer = media.addSourceBuffer(type);
     await append(buffer, init);
     for (let number = window.key; ; number++) {
+      if (!seen.has(figure) || document.hidden) return;
       const bytes = await fetchBytes(`${source}/${window.epoch}/${number}`, signal);
       if (!bytes) return;
       await append(buffer, bytes);
@@ -60,14 +68,16 @@ async function play(figure) {
   const note = figure.querySelector(".live-note");
   const source = figure.dataset.live;
   const waiting = note.textContent;
-  let seen = false;
+  let shown = false;
   while (figure.isConnected) {
+    // What nobody sees costs the kitchen's box nothing.
+    await visible(figure);
     try {
       const answer = await fetch(source);
       if (answer.status === 401) location.reload();
       // 204: it was asked for and does not come yet.
       if (answer.status === 200) {
-        seen = true;
+        shown = true;
         await playEpoch(figure, video, source, await answer.json());
       }
     } catch (fault) {
@@ -77,9 +87,12 @@ async function play(figure) {
       }
     }
     figure.classList.remove("playing");
-    note.textContent = seen ? figure.dataset.broken : waiting;
+    note.textContent = shown ? figure.dataset.broken : waiting;
     await pause(700);
   }
 }
 
-for (const figure of document.querySelectorAll("[data-live]")) play(figure);
+for (const figure of document.querySelectorAll("[data-live]")) {
+  watch.observe(figure);
+  play(figure);
+}

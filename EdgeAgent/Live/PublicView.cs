@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using BrightKitchen.EdgeAgent.Detection;
+using BrightKitchen.EdgeAgent.Recording;
+using FFMpegCore;
+using FFMpegCore.Exceptions;
+using FFMpegCore.Pipes;
+
+namespace BrightKitchen.EdgeAgent.Live;
+
+/// <summary>
+/// One camera's public picture while somebody watches it: the very frames that the models judged, blurred by what they saw on them, encoded small. What a viewer gets was
+/// never elsewhere than behind the models. Frames that come faster than they are encoded are dropped.
+/// </summary>
+internal sealed partial class PublicView : IAsyncDisposable
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(15), Pause = TimeSpan.FromSeconds(1);
+    private readonly Channel<Picture> pictures = Channel.CreateBounded<Picture>(new BoundedChannelOptions(2) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly CancellationTokenSource stop = new();
+    private readonly BlurMemory memory = new();
+    private readonly Lock gate = new();
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly Task running;
+
+    public PublicView(TimeProvider time, ILogger logger)
+    {
+        (this.time, this.logger, AskedAt) = (time, logger, time.GetUtcNow());
+        Ring = new(Kept, time);
+        running = Task.Run(() => RunAsync(stop.Token));
+    }
+
+    public FragmentRing Ring { get; }
+
+    public DateTimeOffset AskedAt { get; set; }
+
+    /// <summary>Takes a frame that was judged; it stays the caller's.</summary>
+    public void Show(Observation judged)
+    {
+        lock (gate)
+        {
+            using var picture = judged.Frame.Bgr.Clone();
+            Mosaic.Over(picture, memory.PartsOf(judged.Frame.At, judged.Looked, judged.Glimpses));
+            var bytes = new byte[picture.Total() * picture.ElemSize()];
+            Marshal.Copy(picture.Data, bytes, 0, bytes.Length);
+            pictures.Writer.TryWrite(new(picture.Cols, picture.Rows, bytes));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await running;
+        stop.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            try
+            {
+                var first = await pictures.Reader.ReadAsync(end);
+                await FFMpegArguments
+                    .FromPipeInput(new Source(first, pictures.Reader))
+                    .OutputToPipe(new Sink(this), output => output.WithCustomArgument(
+                        "-an -vf scale='min(640,iw)':-2,format=yuv420p -c:v libx264 -preset ultrafast -tune zerolatency -crf 27 -maxrate 500k -bufsize 500k -bf 0 -g 10 -fps_mode passthrough -threads 1 "
+                        + "-flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 300000 -f mp4"))
+                    .CancellableThrough(end, TimeSpan.FromSeconds(1))
+                    .ProcessAsynchronously(throwOnError: false, new FFOptions { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error }, CancellationToken.None);
+            }
+            catch (Exception e) when (e is OperationCanceledException or FFMpegException or IOException or InvalidDataException)
+            {
+                if (!end.IsCancellationRequested)
+                    PublicViewBroken(e.Message);
+            }
+
+            if (!end.IsCancellationRequested)
+                await Task.Delay(Pause, time, CancellationToken.None);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The public picture cannot be encoded and begins anew: {Reason}")]
+    private partial void PublicViewBroken(string reason);
+
+    private sealed record Picture(int Width, int Height, byte[] Bgr);
+
+    // Timed by their arrival, as they come at no fixed rate.
+    private sealed class Source(Picture first, ChannelReader<Picture> rest) : IPipeSource
+    {
+        public string GetStreamArguments() => string.Create(CultureInfo.InvariantCulture, $"-use_wallclock_as_timestamps 1 -f rawvideo -pix_fmt bgr24 -framerate 100 -video_size {first.Width}x{first.Height}");
+
+        public async Task WriteAsync(Stream outputStream, CancellationToken cancellationToken)
+        {
+            await outputStream.WriteAsync(first.Bgr, cancellationToken);
+            await foreach (var next in rest.ReadAllAsync(cancellationToken))
+            {
+                // Another size is another stream.
+                if (next.Width != first.Width || next.Height != first.Height)
+                    return;
+                await outputStream.WriteAsync(next.Bgr, cancellationToken);
+            }
+        }
+    }
+
+    private sealed class Sink(PublicView view) : IPipeSink
+    {
+        public Task ReadAsync(Stream inputStream, CancellationToken cancellationToken) => FragmentReader.ReadAsync(inputStream, view.time, view.Ring.Add, cancellationToken);
+
+        public string GetStreamArguments() => "";
+    }
+}

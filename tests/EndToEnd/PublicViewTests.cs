@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using BrightKitchen.Contracts;
+using BrightKitchen.KitchenStack;
+using BrightKitchen.VisionModels;
+using OpenCvSharp;
+
+namespace BrightKitchen.EndToEnd;
+
+/// <summary>What parents and visitors see of the kitchen: live, and nobody's face.</summary>
+public sealed class PublicViewTests(RunningKitchen running)
+{
+    private const int Fragments = 40;
+    private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_parent_and_a_visitor_open_the_page_and_see_the_kitchen_now()
+    {
+        var parent = await running.SignInAsync("parent", new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        await parent.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/school").ToString());
+        await PlaysAsync(parent);
+        var manager = await running.SignInAsync("manager");
+        await manager.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/school").ToString());
+        var address = await manager.GetAttributeAsync("a[href^='/visit/']", "href");
+        var visitor = await running.Browser.NewPageAsync(new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        await visitor.GotoAsync(new Uri(running.Kitchen.ServerAddress, address).ToString());
+        await PlaysAsync(visitor);
+        await visitor.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "artifacts", "pages", "live-visitor-phone.png") });
+
+        // Of the same cameras no clear byte, however a visitor or a parent asks.
+        var source = await visitor.GetAttributeAsync("[data-live]", "data-live");
+        var clear = $"/live/{string.Join('/', source!.Split('/')[^2..])}";
+        foreach (var page in new[] { visitor, parent })
+        {
+            foreach (var path in new[] { clear, clear + "/1", clear + "/1/1" })
+                (await page.EvaluateAsync<int>("async (path) => (await fetch(path)).status", path)).ShouldBeOneOf(401, 403);
+        }
+    }
+
+    [Fact]
+    public async Task In_what_the_public_sees_the_detector_finds_no_face_where_it_finds_them_in_the_clear_picture()
+    {
+        using var box = new HttpClient(new SocketsHttpHandler()) { BaseAddress = running.Kitchen.BoxAddress };
+        box.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(running.Kitchen.BoxData, "kiosk.key"), Cancel)).Trim());
+        var taken = await Task.WhenAll(TakeAsync(box, "/local/public/line"), TakeAsync(box, "/local/live/line"));
+        using var detector = new FrameDetector(Repository.Models);
+        var (blurred, clear) = (Faces(taken[0], detector, "public"), Faces(taken[1], detector, null));
+        clear.Frames.ShouldBeGreaterThan(60);
+        blurred.Frames.ShouldBeGreaterThan(30);
+        clear.With.ShouldBeGreaterThan(clear.Frames / 4, "the demo's portrait is before the camera");
+        blurred.With.ShouldBe(0, "see artifacts/public");
+    }
+
+    private static async Task PlaysAsync(Microsoft.Playwright.IPage page)
+    {
+        var begun = 0.0;
+        await RunningKitchen.UntilAsync(async () => (begun = await Pictures.ClockAsync(page, "[data-live] video")) > 0, Minute, "the picture begins");
+        await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > begun + 3, Minute, "the picture goes on");
+    }
+
+    // Some seconds of a live picture as one file.
+    private static async Task<string> TakeAsync(HttpClient box, string source)
+    {
+        LiveWindow? window = null;
+        await RunningKitchen.UntilAsync(
+            async () =>
+            {
+                using var answer = await box.GetAsync(source, Cancel);
+                window = answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadFromJsonAsync<LiveWindow>(Cancel) : null;
+                return window is not null;
+            }, Minute, $"{source} begins");
+        var file = Path.Combine(Path.GetTempPath(), $"taken-{Guid.NewGuid():N}.mp4");
+        await using var into = File.Create(file);
+        await into.WriteAsync(await box.GetByteArrayAsync($"{source}/{window!.Epoch}", Cancel), Cancel);
+        for (var i = 0; i < Fragments; i++)
+        {
+            await into.WriteAsync(await box.GetByteArrayAsync($"{source}/{window.Epoch}/{window.Key + i}", Cancel), Cancel);
+            // A viewer goes on asking for the window now and then, as the page does.
+            if (i % 10 == 0)
+                (await box.GetAsync(source, Cancel)).Dispose();
+        }
+
+        return file;
+    }
+
+    /// <param name="keep">A folder of artifacts for the frames in which a face was found.</param>
+    private static (int Frames, int With) Faces(string file, FrameDetector detector, string? keep)
+    {
+        try
+        {
+            using var ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg", ["-hide_banner", "-loglevel", "error", "-i", file, "-vf", "scale=640:360", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "bgr24", "pipe:1"]) { RedirectStandardOutput = true })!;
+            var (frames, with, pixels) = (0, 0, new byte[640 * 360 * 3]);
+            while (ffmpeg.StandardOutput.BaseStream.ReadAtLeast(pixels, pixels.Length, throwOnEndOfStream: false) == pixels.Length)
+            {
+                frames++;
+                using var picture = Mat.FromPixelData(360, 640, MatType.CV_8UC3, pixels);
+                if (!detector.Detect(picture, detector.Manifest.Threshold).Any(d => d.Label == "face"))
+                    continue;
+                with++;
+                if (keep is not null)
+                    Cv2.ImWrite(Path.Combine(Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", keep)).FullName, $"{frames}.png"), picture);
+            }
+
+            ffmpeg.WaitForExit(10_000);
+            return (frames, with);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}
