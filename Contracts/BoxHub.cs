@@ -94,7 +94,8 @@ public static class BoxRoutes
 
     public static string LiveInit(CameraId camera, Rendition rendition, long epoch) => $"{Live(rendition)}/{camera}/{epoch}";
 
-    public static string LiveFragment(CameraId camera, Rendition rendition, long epoch, long number, bool key) => $"{LiveInit(camera, rendition, epoch)}/{number}?key={(key ? 1 : 0)}";
+    public static string LiveFragment(CameraId camera, Rendition rendition, long epoch, long number, bool key, TimeSpan duration) =>
+        $"{LiveInit(camera, rendition, epoch)}/{number}?key={(key ? 1 : 0)}&ms={(int)Math.Round(duration.TotalMilliseconds)}";
 
     /// <summary>Where fragments of a rendition go.</summary>
     public static string Live(Rendition rendition) => rendition == Rendition.Clear ? "/box/live" : "/box/public";

@@ -7,6 +7,7 @@ using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Live;
@@ -15,78 +16,90 @@ namespace BrightKitchen.CentralServer.Live;
 internal static class LiveEndpoints
 {
     private const int LargestFragment = 8 << 20;
+
+    // Of boxes that do not say how long a fragment lasts.
+    private const int UsualMilliseconds = 500;
+    private const string MediaType = "video/mp4";
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     public static void MapLive(this IEndpointRouteBuilder app)
     {
-        var clear = app.MapGroup("/live/{box}/{camera}").RequireAuthorization(Access.Clear);
-        clear.MapGet("", (string box, CameraId camera, SiteScope scope, LiveRelay relay, CancellationToken cancel) => Window(box, camera, Rendition.Clear, MineAsync(scope, box, camera, cancel), relay));
-        clear.MapGet("/{epoch:long}", ClearInit);
-        clear.MapGet("/{epoch:long}/{number:long}", (string box, CameraId camera, long epoch, long number, SiteScope scope, LiveRelay relay, CancellationToken cancel) =>
-            Piece(box, camera, Rendition.Clear, epoch, number, MineAsync(scope, box, camera, cancel), relay, cancel));
-
-        var parents = app.MapGroup("/public/{box}/{camera}").RequireAuthorization(Access.Read);
-        parents.MapGet("", (string box, CameraId camera, SiteScope scope, LiveRelay relay, CancellationToken cancel) => Window(box, camera, Rendition.Public, MineAsync(scope, box, camera, cancel), relay));
-        parents.MapGet("/{epoch:long}", (string box, CameraId camera, long epoch, SiteScope scope, LiveRelay relay, CancellationToken cancel) =>
-            Init(box, camera, epoch, MineAsync(scope, box, camera, cancel), relay));
-        parents.MapGet("/{epoch:long}/{number:long}", (string box, CameraId camera, long epoch, long number, SiteScope scope, LiveRelay relay, CancellationToken cancel) =>
-            Piece(box, camera, Rendition.Public, epoch, number, MineAsync(scope, box, camera, cancel), relay, cancel));
-
+        Map(app.MapGroup("/live/{box}/{camera}").RequireAuthorization(Access.Clear), Rendition.Clear, MineAsync);
+        Map(app.MapGroup("/public/{box}/{camera}").RequireAuthorization(Access.Read), Rendition.Public, MineAsync);
         // Who has the address from the lobby's screen sees there what everybody in the lobby does.
-        var visitors = app.MapGroup("/visit/{site}/live/{box}/{camera}").AllowAnonymous();
-        visitors.MapGet("", (string site, string box, CameraId camera, CentralDb db, LiveRelay relay, CancellationToken cancel) => Window(box, camera, Rendition.Public, OfSiteAsync(db, site, box, camera, cancel), relay));
-        visitors.MapGet("/{epoch:long}", (string site, string box, CameraId camera, long epoch, CentralDb db, LiveRelay relay, CancellationToken cancel) =>
-            Init(box, camera, epoch, OfSiteAsync(db, site, box, camera, cancel), relay));
-        visitors.MapGet("/{epoch:long}/{number:long}", (string site, string box, CameraId camera, long epoch, long number, CentralDb db, LiveRelay relay, CancellationToken cancel) =>
-            Piece(box, camera, Rendition.Public, epoch, number, OfSiteAsync(db, site, box, camera, cancel), relay, cancel));
+        Map(app.MapGroup("/visit/{site}/live/{box}/{camera}").AllowAnonymous(), Rendition.Public, OfSiteAsync);
 
         foreach (var rendition in Enum.GetValues<Rendition>())
         {
             var boxes = app.MapGroup($"{BoxRoutes.Live(rendition)}/{{camera}}/{{epoch:long}}").RequireAuthorization(BoxAuthentication.Policy).DisableAntiforgery();
             boxes.MapPut("", (CameraId camera, long epoch, string codec, HttpContext http, LiveRelay relay, CancellationToken cancel) => Begin(camera, rendition, epoch, codec, http, relay, cancel));
-            boxes.MapPut("/{number:long}", (CameraId camera, long epoch, long number, int key, HttpContext http, LiveRelay relay, CancellationToken cancel) => Add(camera, rendition, epoch, number, key, http, relay, cancel));
+            boxes.MapPut("/{number:long}", (CameraId camera, long epoch, long number, int key, int? ms, HttpContext http, LiveRelay relay, CancellationToken cancel) => Add(camera, rendition, epoch, number, key, ms, http, relay, cancel));
         }
     }
 
-    private static Task<bool> MineAsync(SiteScope scope, string box, CameraId camera, CancellationToken cancel) => scope.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value, cancel);
-
-    private static Task<bool> OfSiteAsync(CentralDb db, string site, string box, CameraId camera, CancellationToken cancel) =>
-        db.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value && db.Boxes.Any(b => b.Id == box && b.SiteId == site && b.RevokedAt == null), cancel);
-
-    // No content: the box was asked and has not sent yet.
-    private static async Task<Results<Ok<LiveWindow>, NoContent, NotFound>> Window(string box, CameraId camera, Rendition rendition, Task<bool> may, LiveRelay relay)
+    /// <param name="may">Whether the caller may see the camera; looked at with every request.</param>
+    private static void Map(RouteGroupBuilder viewers, Rendition rendition, Func<HttpContext, string, CameraId, Task<bool>> may)
     {
-        if (!await may)
-            return TypedResults.NotFound();
-        return (await relay.AskAsync(box, camera, rendition)).Window is { } window ? TypedResults.Ok(window) : TypedResults.NoContent();
+        viewers.MapGet("", async Task<Results<Ok<LiveWindow>, NoContent, NotFound>> (string box, CameraId camera, HttpContext http, LiveRelay relay) =>
+            await AskAsync(box, camera, http, relay) is not { } stream ? TypedResults.NotFound()
+            // No content: the box was asked and has not sent yet.
+            : stream.Window is { } window ? TypedResults.Ok(window) : TypedResults.NoContent());
+        viewers.MapGet("/index.m3u8", async Task<Results<ContentHttpResult, NotFound, BadRequest>> (
+            string box, CameraId camera, [FromQuery(Name = "_HLS_msn")] long? segment, [FromQuery(Name = "_HLS_part")] int? part, HttpContext http, LiveRelay relay) =>
+            await AskAsync(box, camera, http, relay) is { } stream ? await PlaylistAsync(stream, segment, part, http) : TypedResults.NotFound());
+        viewers.MapGet("/{epoch:long}", async Task<Results<FileContentHttpResult, NotFound>> (string box, CameraId camera, long epoch, HttpContext http, LiveRelay relay, SiteScope scope, Looks looks) =>
+        {
+            if (await AskAsync(box, camera, http, relay) is not { } stream || stream.Init(epoch) is not { } init)
+                return TypedResults.NotFound();
+            // Nothing can be shown without it, so that it is here that a look is noted.
+            if (rendition == Rendition.Clear)
+                await looks.NoteAsync(scope.Me, await scope.Boxes.Where(b => b.Id == box).Select(b => b.SiteId).SingleOrDefaultAsync(http.RequestAborted), $"live/{box}/{camera}", http.RequestAborted);
+            return TypedResults.Bytes(init, MediaType);
+        });
+        viewers.MapGet("/{epoch:long}/{number:long}", async Task<Results<FileContentHttpResult, NotFound>> (string box, CameraId camera, long epoch, long number, HttpContext http, LiveRelay relay) =>
+            await AskAsync(box, camera, http, relay) is { } stream && await InTimeAsync(stop => stream.WaitForAsync(epoch, number, stop), http) is { } bytes ? TypedResults.Bytes(bytes, MediaType) : TypedResults.NotFound());
+        viewers.MapGet("/{epoch:long}/{first:long}-{last:long}", async Task<Results<FileContentHttpResult, NotFound>> (string box, CameraId camera, long epoch, long first, long last, HttpContext http, LiveRelay relay) =>
+            await AskAsync(box, camera, http, relay) is { } stream && stream.Segment(epoch, first, last) is { } bytes ? TypedResults.Bytes(bytes, MediaType) : TypedResults.NotFound());
+
+        async Task<LiveStream?> AskAsync(string box, CameraId camera, HttpContext http, LiveRelay relay) => await may(http, box, camera) ? await relay.AskAsync(box, camera, rendition) : null;
     }
 
-    // Nothing can be shown without it, so that it is here that a look is noted.
-    private static async Task<Results<FileContentHttpResult, NotFound>> ClearInit(string box, CameraId camera, long epoch, SiteScope scope, LiveRelay relay, Looks looks, CancellationToken cancel)
+    private static Task<bool> MineAsync(HttpContext http, string box, CameraId camera) =>
+        http.RequestServices.GetRequiredService<SiteScope>().Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value, http.RequestAborted);
+
+    private static Task<bool> OfSiteAsync(HttpContext http, string box, CameraId camera)
     {
-        if (!await MineAsync(scope, box, camera, cancel) || (await relay.AskAsync(box, camera, Rendition.Clear)).Init(epoch) is not { } init)
-            return TypedResults.NotFound();
-        await looks.NoteAsync(scope.Me, await scope.Boxes.Where(b => b.Id == box).Select(b => b.SiteId).SingleOrDefaultAsync(cancel), $"live/{box}/{camera}", cancel);
-        return TypedResults.Bytes(init, "video/mp4");
+        var (db, site) = (http.RequestServices.GetRequiredService<CentralDb>(), http.GetRouteValue("site") as string);
+        return db.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value && db.Boxes.Any(b => b.Id == box && b.SiteId == site && b.RevokedAt == null), http.RequestAborted);
     }
 
-    private static async Task<Results<FileContentHttpResult, NotFound>> Init(string box, CameraId camera, long epoch, Task<bool> may, LiveRelay relay) =>
-        await may && (await relay.AskAsync(box, camera, Rendition.Public)).Init(epoch) is { } init ? TypedResults.Bytes(init, "video/mp4") : TypedResults.NotFound();
-
-    private static async Task<Results<FileContentHttpResult, NotFound>> Piece(
-        string box, CameraId camera, Rendition rendition, long epoch, long number, Task<bool> may, LiveRelay relay, CancellationToken cancel)
+    private static async Task<Results<ContentHttpResult, NotFound, BadRequest>> PlaylistAsync(LiveStream stream, long? segment, int? part, HttpContext http)
     {
-        if (!await may)
-            return TypedResults.NotFound();
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        try
+        {
+            // The first viewer waits for the first picture here.
+            var text = await InTimeAsync(stop => stream.PlaylistAsync(segment, part, stop), http) ?? await InTimeAsync(stop => stream.PlaylistAsync(0, null, stop), http);
+            return text is null ? TypedResults.NotFound() : TypedResults.Content(text, "application/vnd.apple.mpegurl");
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return TypedResults.BadRequest();
+        }
+    }
+
+    // Null where it did not come in time.
+    private static async Task<T?> InTimeAsync<T>(Func<CancellationToken, Task<T?>> ask, HttpContext http)
+        where T : class
+    {
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         wait.CancelAfter(LongestWait);
         try
         {
-            return await (await relay.AskAsync(box, camera, rendition)).WaitForAsync(epoch, number, wait.Token) is { } bytes ? TypedResults.Bytes(bytes, "video/mp4") : TypedResults.NotFound();
+            return await ask(wait.Token);
         }
         catch (OperationCanceledException)
         {
-            return TypedResults.NotFound();
+            return null;
         }
     }
 
@@ -98,8 +111,8 @@ internal static class LiveEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<Results<NoContent, NotFound>> Add(CameraId camera, Rendition rendition, long epoch, long number, int key, HttpContext http, LiveRelay relay, CancellationToken cancel) =>
-        relay.Watched(http.User.FindFirstValue(ClaimTypes.NameIdentifier)!, camera, rendition) is { } stream && stream.Add(epoch, number, key == 1, await BodyAsync(http, cancel))
+    private static async Task<Results<NoContent, NotFound>> Add(CameraId camera, Rendition rendition, long epoch, long number, int key, int? ms, HttpContext http, LiveRelay relay, CancellationToken cancel) =>
+        relay.Watched(http.User.FindFirstValue(ClaimTypes.NameIdentifier)!, camera, rendition) is { } stream && stream.Add(epoch, number, key == 1, TimeSpan.FromMilliseconds(Math.Max(ms ?? UsualMilliseconds, 1)), await BodyAsync(http, cancel))
             ? TypedResults.NoContent()
             : TypedResults.NotFound();
 

@@ -18,7 +18,7 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvi
         var stream = streams.GetOrAdd((box, camera, rendition), _ =>
         {
             fresh = true;
-            return new();
+            return new(time.GetUtcNow());
         });
         stream.AskedAt = time.GetUtcNow();
         if (fresh)
@@ -50,84 +50,4 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvi
     }
 
     private static Task WatchAsync(IBoxClient client, CameraId camera, Rendition rendition, bool on) => rendition == Rendition.Clear ? client.Watch(camera, on) : client.WatchPublic(camera, on);
-}
-
-/// <summary>One camera's newest fragments; thread-safe.</summary>
-internal sealed class LiveStream
-{
-    private const int Kept = 24;
-    private readonly Lock gate = new();
-    private readonly SortedDictionary<long, (byte[] Bytes, bool Key)> fragments = [];
-    private TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long epoch;
-    private string codec = "";
-    private byte[] init = [];
-
-    public DateTimeOffset AskedAt { get; set; }
-
-    public LiveWindow? Window
-    {
-        get
-        {
-            lock (gate)
-            {
-                var keys = fragments.Where(f => f.Value.Key).Select(f => f.Key).ToList();
-                return keys.Count == 0 ? null : new(epoch, codec, keys[^1], fragments.Keys.Last());
-            }
-        }
-    }
-
-    public void Begin(long number, string codecName, byte[] segment)
-    {
-        lock (gate)
-        {
-            if (number < epoch)
-                return;
-            (epoch, codec, init) = (number, codecName, segment);
-            fragments.Clear();
-        }
-    }
-
-    public byte[]? Init(long number)
-    {
-        lock (gate)
-            return number == epoch && init.Length > 0 ? init : null;
-    }
-
-    /// <summary>False where the epoch has not begun here: the box sends the init segment first.</summary>
-    public bool Add(long ofEpoch, long number, bool key, byte[] bytes)
-    {
-        TaskCompletionSource told;
-        lock (gate)
-        {
-            if (ofEpoch != epoch)
-                return false;
-            fragments[number] = (bytes, key);
-            while (fragments.Count > Kept)
-                fragments.Remove(fragments.Keys.First());
-            (told, arrived) = (arrived, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        }
-
-        told.SetResult();
-        return true;
-    }
-
-    /// <summary>One fragment, waited for where it is the next to come; null where it is gone.</summary>
-    public async Task<byte[]?> WaitForAsync(long ofEpoch, long number, CancellationToken stop)
-    {
-        while (true)
-        {
-            Task more;
-            lock (gate)
-            {
-                if (ofEpoch != epoch || (fragments.Count > 0 && (number < fragments.Keys.First() || number > fragments.Keys.Last() + 1)))
-                    return null;
-                if (fragments.TryGetValue(number, out var found))
-                    return found.Bytes;
-                more = arrived.Task;
-            }
-
-            await more.WaitAsync(stop);
-        }
-    }
 }

@@ -91,7 +91,7 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
             }
 
             // A fragment that the server does not want (nobody watches) ends this sending; the hub says so too.
-            if (!await PutAsync(client, BoxRoutes.LiveFragment(camera, rendition, fragment.Epoch.Number, fragment.Number, fragment.Key), fragment.Bytes, stop))
+            if (!await PutAsync(client, BoxRoutes.LiveFragment(camera, rendition, fragment.Epoch.Number, fragment.Number, fragment.Key, fragment.Duration), fragment.Bytes, stop))
                 return;
         }
     }

@@ -63,8 +63,27 @@ async function playEpoch(figure, video, source, window, signal) {
   }
 }
 
+// Where there are no media sources (iPhones, WeChat) the browser plays the low-latency HLS playlist by itself.
+async function playNatively(figure, video) {
+  while (figure.isConnected) {
+    await visible(figure);
+    video.src = `${figure.dataset.live}/index.m3u8`;
+    video.play().catch(() => {});
+    await Promise.race([event(video, "error"), event(video, "ended"), event(video, "playing").then(() => figure.classList.add("playing")).then(() => hidden(figure))]);
+    figure.classList.remove("playing");
+    video.removeAttribute("src");
+    video.load();
+    await pause(700);
+  }
+}
+
+async function hidden(figure) {
+  while (seen.has(figure) && !document.hidden) await pause(500);
+}
+
 async function play(figure) {
   const video = figure.querySelector("video");
+  if (!window.MediaSource && video.canPlayType("application/vnd.apple.mpegurl")) return playNatively(figure, video);
   const note = figure.querySelector(".live-note");
   const source = figure.dataset.live;
   const waiting = note.textContent;

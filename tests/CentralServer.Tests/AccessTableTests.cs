@@ -197,7 +197,7 @@ public sealed partial class AccessTableTests(RunningServer server)
             "box" => Box,
             "camera" => "line",
             "site" => Site,
-            "epoch" or "number" => "1",
+            "epoch" or "number" or "first" or "last" => "1",
             "record" => Record,
             "member" => Member,
             "digest" => new string('0', 64),

@@ -28,4 +28,13 @@ public static class Repository
 
         throw new InvalidOperationException("BrightKitchen.sln is in no folder above this program; run it from its build folder.");
     }
+
+    /// <summary>A file of a package that <c>./run test</c> installed by npm.</summary>
+    /// <exception cref="FileNotFoundException">It did not.</exception>
+    public static string Npm(string file)
+    {
+        var path = Path.Combine(
+            Environment.GetEnvironmentVariable("BRIGHTKITCHEN_NPM") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache/brightkitchen/npm/node_modules"), file);
+        return File.Exists(path) ? path : throw new FileNotFoundException($"{file} is not there: ./run test installs it.", path);
+    }
 }

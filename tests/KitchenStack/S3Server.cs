@@ -21,9 +21,7 @@ public sealed class S3Server : IAsyncDisposable
     /// <param name="port">The same one for a second start in the folder.</param>
     public static async Task<S3Server> StartAsync(string folder, int port, CancellationToken cancel)
     {
-        var program = Environment.GetEnvironmentVariable("BRIGHTKITCHEN_S3RVER") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache/brightkitchen/s3rver/node_modules/s3rver/bin/s3rver.js");
-        if (!File.Exists(program))
-            throw new FileNotFoundException("s3rver is not there: ./run test installs it.", program);
+        var program = Repository.Npm("s3rver/bin/s3rver.js");
         Directory.CreateDirectory(Path.Combine(folder, "s3"));
         var child = Child.Start("node", "s3rver", Path.Combine(folder, "s3rver.log"), [program, "-d", Path.Combine(folder, "s3"), "-a", "127.0.0.1", "-p", $"{port}", "--no-vhost-buckets", "--configure-bucket", "evidence"]);
         await child.ListensAsync(port, cancel);
