@@ -25,11 +25,11 @@ public enum PictureState
 public sealed class PictureHealth(byte[]? view = null) : IDisposable
 {
     private const int Width = 160, Height = 90;
-    private const double DarkMean = 18, EvenDeviation = 7, SameView = 0.3, SamePart = 0.4, LeastEdges = 3, LessSharp = 0.3, Same = 0.01;
+    private const double DarkMean = 18, EvenDeviation = 7, SameView = 0.3, SamePart = 0.4, LeastEdges = 3, LessSharp = 0.3, LeastSharp = 20, NearlyAll = 0.9, Same = 0.01;
     private const double Grain = 12;
     private const double MuchMotion = 0.2;
     private const double LearnFast = 0.2, LearnSlow = 0.01;
-    private const int Learning = 15, Part = 20, LeastParts = 4;
+    private const int Learning = 15, Part = 20, LeastParts = 4, Across = Width / Part, Down = (Height + Part - 1) / Part;
     private static readonly TimeSpan FrozenAfter = TimeSpan.FromSeconds(60);
 
     // A view changes for long or not at all: comparing it with each frame would cost as much as finding people.
@@ -37,7 +37,8 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     private readonly Mat grey = new(), small = new(), before = new(), change = new(), edges = new(), across = new(), down = new();
     private readonly Mat usual = view is { Length: Width * Height } ? Restore(view) : new();
     private int learnt = view is { Length: Width * Height } ? Learning : 0;
-    private double sharp;
+    private readonly double[] sharp = new double[Across * Down], sharpNow = new double[Across * Down];
+    private bool sharpKnown;
     private DateTimeOffset? still;
     private DateTimeOffset comparedAt;
     private PictureState compared = PictureState.Good;
@@ -82,7 +83,8 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
         if (learnt < Learning)
         {
             Edges();
-            Learn(LearnFast, Sharpness());
+            Sharpness();
+            Learn(LearnFast);
             learnt++;
             compared = PictureState.Good;
         }
@@ -129,13 +131,13 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     private PictureState Compare()
     {
         Edges();
-        var sharpness = Sharpness();
+        Sharpness();
         // A blurred picture has few edges to compare, so that it is asked first.
-        if (sharp > 0 && sharpness < sharp * LessSharp)
+        if (IsBlurred())
             return PictureState.Blurred;
         if (Likeness() < SameView)
             return PictureState.Moved;
-        Learn(LearnSlow, sharpness);
+        Learn(LearnSlow);
         return PictureState.Good;
     }
 
@@ -149,20 +151,50 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
         Cv2.GaussianBlur(edges, edges, new Size(5, 5), 0);
     }
 
-    private double Sharpness()
+    private void Sharpness()
     {
         Cv2.Laplacian(grey, across, MatType.CV_32FC1);
-        Cv2.MeanStdDev(across, out _, out var deviation);
-        return deviation.Val0;
+        for (var i = 0; i < sharpNow.Length; i++)
+        {
+            using var part = across.SubMat(PartAt(i));
+            Cv2.MeanStdDev(part, out _, out var deviation);
+            sharpNow[i] = deviation.Val0;
+        }
     }
 
-    private void Learn(double share, double sharpness)
+    // Grease and steam lie over the whole lens; whoever of much detail leaves takes the sharpness of some parts along, and one that is left disproves the grease. Only parts
+    // far sharper than grain can tell.
+    private bool IsBlurred()
+    {
+        if (!sharpKnown)
+            return false;
+        int told = 0, lost = 0;
+        for (var i = 0; i < sharp.Length; i++)
+        {
+            if (sharp[i] < LeastSharp)
+                continue;
+            told++;
+            lost += sharpNow[i] < sharp[i] * LessSharp ? 1 : 0;
+        }
+
+        return told >= LeastParts && lost >= told * NearlyAll;
+    }
+
+    private static Rect PartAt(int i)
+    {
+        var (x, y) = (i % Across * Part, i / Across * Part);
+        return new(x, y, Math.Min(Part, Width - x), Math.Min(Part, Height - y));
+    }
+
+    private void Learn(double share)
     {
         if (usual.Empty())
             edges.CopyTo(usual);
         else
             Cv2.AccumulateWeighted(edges, usual, share, null!);
-        sharp = sharp == 0 ? sharpness : sharp + (share * (sharpness - sharp));
+        for (var i = 0; i < sharp.Length; i++)
+            sharp[i] = sharpKnown ? sharp[i] + (share * (sharpNow[i] - sharp[i])) : sharpNow[i];
+        sharpKnown = true;
     }
 
     /// <summary>
@@ -172,20 +204,17 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     private double Likeness()
     {
         int told = 0, there = 0;
-        for (var y = 0; y < Height; y += Part)
+        for (var i = 0; i < Across * Down; i++)
         {
-            for (var x = 0; x < Width; x += Part)
-            {
-                var part = new Rect(x, y, Math.Min(Part, Width - x), Math.Min(Part, Height - y));
-                using Mat now = edges.SubMat(part), then = usual.SubMat(part);
-                Cv2.MeanStdDev(now, out var mean, out var deviation);
-                Cv2.MeanStdDev(then, out var usualMean, out var usualDeviation);
-                if (usualDeviation.Val0 < LeastEdges)
-                    continue;
-                told++;
-                var spread = deviation.Val0 * usualDeviation.Val0;
-                there += spread > 0 && ((now.Dot(then) / (part.Width * part.Height)) - (mean.Val0 * usualMean.Val0)) / spread >= SamePart ? 1 : 0;
-            }
+            var part = PartAt(i);
+            using Mat now = edges.SubMat(part), then = usual.SubMat(part);
+            Cv2.MeanStdDev(now, out var mean, out var deviation);
+            Cv2.MeanStdDev(then, out var usualMean, out var usualDeviation);
+            if (usualDeviation.Val0 < LeastEdges)
+                continue;
+            told++;
+            var spread = deviation.Val0 * usualDeviation.Val0;
+            there += spread > 0 && ((now.Dot(then) / (part.Width * part.Height)) - (mean.Val0 * usualMean.Val0)) / spread >= SamePart ? 1 : 0;
         }
 
         return told < LeastParts ? 1 : (double)there / told;

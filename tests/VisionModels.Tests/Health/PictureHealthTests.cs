@@ -57,11 +57,7 @@ public sealed class PictureHealthTests : IDisposable
     [Fact]
     public void Somebody_who_stands_before_half_of_a_bare_room_does_not_move_the_camera()
     {
-        using var bare = new Mat(360, 640, MatType.CV_8UC3, new Scalar(210, 215, 210));
-        for (var x = 0; x < 640; x += 80)
-            Cv2.Line(bare, new Point(x, 0), new Point(x, 360), new Scalar(190, 196, 190), 1);
-        Cv2.Rectangle(bare, new Rect(0, 290, 640, 70), new Scalar(150, 155, 150), -1);
-        Cv2.Rectangle(bare, new Rect(500, 220, 80, 90), new Scalar(70, 110, 80), -1);
+        using var bare = Bare();
         for (var i = 0; i < 30; i++)
             Look(bare).ShouldBe(PictureState.Good);
         using var visited = bare.Clone();
@@ -70,6 +66,32 @@ public sealed class PictureHealthTests : IDisposable
             who.CopyTo(place);
         Look(visited).ShouldBe(PictureState.Good);
         Look(street).ShouldBe(PictureState.Moved);
+    }
+
+    [Fact]
+    public void Somebody_of_much_detail_who_was_there_while_the_view_was_learnt_leaves_it_as_sharp_as_it_was()
+    {
+        using var bare = Bare();
+        // A portrait's worth of light and dark, that slides past.
+        using Mat squares = new(18, 20, MatType.CV_8UC3), detail = new();
+        Cv2.Randu(squares, Scalar.All(0), Scalar.All(255));
+        Cv2.Threshold(squares, squares, 127, 255, ThresholdTypes.Binary);
+        Cv2.Resize(squares, detail, new Size(230, 210), interpolation: InterpolationFlags.Nearest);
+        for (var i = 0; i < 30; i++)
+        {
+            using var visited = bare.Clone();
+            using (var place = visited.SubMat(60, 270, 20 + (i * 8), 250 + (i * 8)))
+                detail.CopyTo(place);
+            Look(visited).ShouldBe(PictureState.Good);
+        }
+
+        for (var i = 0; i < 60; i++)
+            Look(bare).ShouldBe(PictureState.Good);
+        using var greasy = new Mat();
+        Cv2.GaussianBlur(bare, greasy, new Size(0, 0), 25);
+        for (var i = 0; i < 10; i++)
+            Look(greasy);
+        Look(greasy).ShouldNotBe(PictureState.Good, "a lens that is greasy is still told");
     }
 
     [Theory]
@@ -126,6 +148,17 @@ public sealed class PictureHealthTests : IDisposable
         Cv2.Rectangle(visited, new Rect(232, 60, 40, 100), new Scalar(90, 60, 40), -1);
         Look(visited);
         health.Motion.ShouldBeInRange(0.0005, 0.1);
+    }
+
+    // A wall of tiles, a floor, a bin.
+    private static Mat Bare()
+    {
+        var bare = new Mat(360, 640, MatType.CV_8UC3, new Scalar(210, 215, 210));
+        for (var x = 0; x < 640; x += 80)
+            Cv2.Line(bare, new Point(x, 0), new Point(x, 360), new Scalar(190, 196, 190), 1);
+        Cv2.Rectangle(bare, new Rect(0, 290, 640, 70), new Scalar(150, 155, 150), -1);
+        Cv2.Rectangle(bare, new Rect(500, 220, 80, 90), new Scalar(70, 110, 80), -1);
+        return bare;
     }
 
     private void Usual()
