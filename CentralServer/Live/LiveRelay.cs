@@ -11,8 +11,12 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvi
     private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15);
     private readonly ConcurrentDictionary<(string Box, CameraId Camera, Rendition Rendition), LiveStream> streams = new();
 
+    /// <summary>How many watch a camera on this server, in either rendition.</summary>
+    public int Watching(string box, CameraId camera) => Enum.GetValues<Rendition>().Sum(r => streams.GetValueOrDefault((box, camera, r))?.Viewers(time.GetUtcNow() - Interest) ?? 0);
+
     /// <summary>The stream that somebody asks for; its box is told at the first asking.</summary>
-    public async ValueTask<LiveStream> AskAsync(string box, CameraId camera, Rendition rendition)
+    /// <param name="viewer">Tells viewers apart, to be counted.</param>
+    public async ValueTask<LiveStream> AskAsync(string box, CameraId camera, Rendition rendition, string viewer)
     {
         var fresh = false;
         var stream = streams.GetOrAdd((box, camera, rendition), _ =>
@@ -20,7 +24,7 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvi
             fresh = true;
             return new(time.GetUtcNow());
         });
-        stream.AskedAt = time.GetUtcNow();
+        stream.Asked(viewer, time.GetUtcNow());
         if (fresh)
             await WatchAsync(boxes.Clients.User(box), camera, rendition, true);
         return stream;

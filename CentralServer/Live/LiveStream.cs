@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using BrightKitchen.Contracts;
@@ -10,11 +11,12 @@ namespace BrightKitchen.CentralServer.Live;
 /// </summary>
 internal sealed class LiveStream
 {
-    private const int SegmentsWithParts = 3;
+    private const int SegmentsWithParts = 3, MostCounted = 10_000;
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(20), LongestPart = TimeSpan.FromSeconds(10);
     private readonly Lock gate = new();
     private readonly List<Part> parts = [];
     private readonly HashSet<long> closed = [];
+    private readonly ConcurrentDictionary<string, DateTimeOffset> viewers = new();
     private TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Run? run;
     private long sequence;
@@ -23,7 +25,27 @@ internal sealed class LiveStream
     /// <param name="now">Where segments are counted from, in seconds: a server that is started anew goes on with greater numbers, as segments are a second long or longer.</param>
     public LiveStream(DateTimeOffset now) => (sequence, AskedAt) = (now.ToUnixTimeSeconds(), now);
 
-    public DateTimeOffset AskedAt { get; set; }
+    public DateTimeOffset AskedAt { get; private set; }
+
+    /// <summary>Notes that somebody asked.</summary>
+    public void Asked(string viewer, DateTimeOffset at)
+    {
+        AskedAt = at;
+        if (viewers.Count < MostCounted || viewers.ContainsKey(viewer))
+            viewers[viewer] = at;
+    }
+
+    /// <summary>How many have asked since then; who did not is forgotten.</summary>
+    public int Viewers(DateTimeOffset since)
+    {
+        foreach (var (viewer, at) in viewers)
+        {
+            if (at < since)
+                viewers.TryRemove(viewer, out _);
+        }
+
+        return viewers.Count;
+    }
 
     public LiveWindow? Window
     {
