@@ -68,7 +68,7 @@ public sealed class InstallerTests(RunningKitchen running)
             await page.ClickAsync("#save");
 
             // Draw a zone and arm a rule in it.
-            await page.WaitForFunctionAsync("() => document.querySelector('.draw img')?.naturalWidth > 0", null, new() { Timeout = 20_000 });
+            await page.WaitForFunctionAsync("() => document.querySelector('.draw img')?.naturalWidth > 0", null, new() { Timeout = 60_000 });
             await page.ClickAsync(".panel .row button");
             foreach (var (x, y) in new[] { (0.2, 0.1), (0.7, 0.1), (0.7, 0.9), (0.2, 0.9), (0.2, 0.1) })
                 await TapAsync(x, y);

@@ -55,6 +55,7 @@ public sealed class PagesTests(RunningKitchen running)
         await page.GotoAsync(running.Kitchen.KioskAddress.ToString());
         await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > 0, Minute, "the lobby's picture begins");
         await LookAsync(page, screen, language, "lobby");
+        await RunningKitchen.CloseAsync(page);
     }
 
     [Theory]
@@ -70,7 +71,7 @@ public sealed class PagesTests(RunningKitchen running)
         var text = $"soup {Guid.NewGuid():N}";
         await parent.FillAsync("form[action$='/feedback'] textarea", text);
         await parent.ClickAsync("form[action$='/feedback'] button");
-        await parent.WaitForSelectorAsync("[role=status]");
+        await parent.WaitForSelectorAsync(".form [role=status]");
 
         await inspector.WaitForSelectorAsync(".card");
         var finding = await inspector.Locator(".card:has(.has-clip)").First.GetAttributeAsync("href", new() { Timeout = 60_000 });
@@ -94,6 +95,7 @@ public sealed class PagesTests(RunningKitchen running)
         await parent.GotoAsync(At("/school"));
         await parent.WaitForSelectorAsync($".answered:has-text('answer to {text}')");
         await LookAsync(parent, screen, language, "school");
+        await RunningKitchen.CloseAsync(parent, inspector);
     }
 
     [Theory]
@@ -156,6 +158,7 @@ public sealed class PagesTests(RunningKitchen running)
         await visitor.ClickAsync("form[action$='/feedback'] button");
         await visitor.WaitForSelectorAsync($".answer:has-text('{text}')");
         await LookAsync(visitor, screen, language, "visit");
+        await RunningKitchen.CloseAsync(manager, regulator, visitor);
     }
 
     private string At(string path) => new Uri(running.Kitchen.ServerAddress, path).ToString();

@@ -39,6 +39,8 @@ public sealed class PublicViewTests(RunningKitchen running)
             foreach (var path in new[] { clear, clear + "/1", clear + "/1/1" })
                 (await page.EvaluateAsync<int>("async (path) => (await fetch(path)).status", path)).ShouldBeOneOf(401, 403);
         }
+
+        await RunningKitchen.CloseAsync(parent, manager, visitor);
     }
 
     [Fact]
@@ -87,6 +89,7 @@ public sealed class PublicViewTests(RunningKitchen running)
         (await page.EvaluateAsync<string[]>("() => faults")).ShouldBeEmpty();
         (await page.EvaluateAsync<int>("() => partly")).ShouldBeGreaterThan(5, "it fetches parts and not whole segments");
         (await page.EvaluateAsync<double>("() => hls.latency")).ShouldBeLessThan(4, "seconds behind the live edge");
+        await RunningKitchen.CloseAsync(page, manager);
     }
 
     private static async Task PlaysAsync(Microsoft.Playwright.IPage page)

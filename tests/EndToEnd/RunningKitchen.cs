@@ -58,6 +58,14 @@ public sealed class RunningKitchen : IAsyncLifetime
         return page;
     }
 
+    /// <summary>Closes pages that a test is done with: one with live pictures keeps the box encoding.</summary>
+    public static async Task CloseAsync(params IEnumerable<IPage> pages)
+    {
+        ArgumentNullException.ThrowIfNull(pages);
+        foreach (var page in pages)
+            await page.Context.CloseAsync();
+    }
+
     /// <summary>Today's findings as the box keeps them.</summary>
     public async Task<IReadOnlyList<FindingReport>> BoxFindingsAsync()
     {
