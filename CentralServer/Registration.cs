@@ -160,7 +160,7 @@ internal static class Registration
         ByAddress(SignInEndpoints.JoinLimit, "Join:TriesPerMinute", 30, TimeSpan.FromMinutes(1));
         ByAddress(DeviceEndpoints.EnrolmentLimit, "Enrolment:TriesPerMinute", 10, TimeSpan.FromMinutes(1));
         var reports = configuration.GetValue("Cases:ReportsPerHour", 10);
-        limits.AddPolicy(CaseEndpoints.ReportLimit, http => RateLimitPartition.GetFixedWindowLimiter(ApiEndpoints.Caller(http), _ => new() { PermitLimit = reports, Window = TimeSpan.FromHours(1) }));
+        limits.AddPolicy(CaseEndpoints.ReportLimit, http => RateLimitPartition.GetFixedWindowLimiter(Caller.Of(http), _ => new() { PermitLimit = reports, Window = TimeSpan.FromHours(1) }));
 
         void ByAddress(string name, string setting, int usual, TimeSpan window)
         {

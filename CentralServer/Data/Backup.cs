@@ -75,6 +75,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
         var list = await CheckAsync(file, cancel);
         var arriving = Path.Combine(data, "arriving");
         Directory.CreateDirectory(arriving);
+        var database = "";
         await foreach (var (name, content) in EntriesAsync(file, cancel))
         {
             var path = Path.Combine(arriving, $"{Guid.NewGuid():N}.part");
@@ -91,7 +92,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
             }
             else if (name == DatabaseName)
             {
-                await BringBackAsync(path, cancel);
+                database = path;
             }
             else
             {
@@ -99,6 +100,8 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
             }
         }
 
+        // Last: a restore that ended before, on a full disk say, is begun again.
+        await BringBackAsync(database, cancel);
         return list.Count;
     }
 
@@ -110,7 +113,10 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
 
     private async Task SnapshotAsync(string path, CancellationToken cancel)
     {
-        File.Delete(path);
+        // Empty and this user's alone before anything is in it.
+        await File.WriteAllBytesAsync(path, [], cancel);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         if (db.Database.IsNpgsql())
             await PostgresProgram.RunAsync("pg_dump", db.Database.GetConnectionString()!, ["--format=custom", $"--file={path}"], cancel);
         else

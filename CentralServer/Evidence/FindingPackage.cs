@@ -33,7 +33,11 @@ internal sealed class FindingPackage(
         using var key = await sealer.KeyAsync(cancel);
         // Before anything is given away; the package tells of its own making.
         await audit.WriteAsync([new(scope.Me, AuditActions.Export, view.Site.Id, $"finding/{id}", $"sealed by {Jws.Fingerprint(key)}")], cancel);
-        var into = new FileStream(Path.Combine(Path.GetTempPath(), $"brightkitchen-{Guid.NewGuid():N}.zip"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        // Clear pictures: nobody else of this machine reads it meanwhile.
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 1 << 16, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var into = new FileStream(Path.Combine(Path.GetTempPath(), $"brightkitchen-{Guid.NewGuid():N}.zip"), options);
         try
         {
             await WriteAsync(into, view, id, key, cancel);

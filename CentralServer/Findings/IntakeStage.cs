@@ -27,11 +27,17 @@ internal sealed class IntakeStage(IServiceScopeFactory scopes) : BackgroundServi
             var batch = new List<(Told Told, TaskCompletionSource Stored)>();
             while (batch.Count < AtOnce && waiting.Reader.TryRead(out var next))
                 batch.Add(next);
-            // Where all together do not go, each is told alone whether it did.
-            if (await TryStoreAsync(batch, stoppingToken) is not null)
+            var fault = await TryStoreAsync(batch, stoppingToken);
+            if (fault is DbUpdateException)
             {
+                // One of them does not go: each is told alone whether it did.
                 foreach (var one in batch)
                     await StoreAloneAsync(one, stoppingToken);
+            }
+            else if (fault is not null)
+            {
+                // The database is away: the boxes keep them and tell again.
+                batch.ForEach(b => b.Stored.TrySetException(fault));
             }
         }
     }

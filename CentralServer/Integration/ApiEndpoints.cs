@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Claims;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
@@ -18,13 +17,14 @@ internal static class ApiEndpoints
 {
     public const string Root = "/api/v1", Document = "v1";
     private const int MostAtOnce = 200;
+    private static readonly Dictionary<string, string> NoValues = [];
 
     public static void MapApi(this IEndpointRouteBuilder app)
     {
         app.MapOpenApi("/api/v1/openapi.json").AllowAnonymous();
         var api = app.MapGroup(Root).RequireRateLimiting(ApiAccess.Limit);
         var read = api.MapGroup("").RequireAuthorization(ApiAccess.Of(ApiScopes.Read));
-        read.MapGet("/sites", Sites).WithTags("sites").WithSummary("The sites within your grants, by name");
+        read.MapGet("/sites", Sites).WithTags("sites").WithSummary("The sites within your grants, by id");
         read.MapGet("/sites/{site}/records", Records).WithTags("records").WithSummary("A site's records, newest first");
         read.MapGet("/sites/{site}/staff", Staff).WithTags("records").WithSummary("Who works there");
         read.MapGet("/findings", Findings).WithTags("findings").WithSummary("Findings, newest first").ProducesProblem(400);
@@ -111,7 +111,7 @@ internal static class ApiEndpoints
     private static async Task<Results<Ok<ApiRecord>, NotFound, ProblemHttpResult>> Keep(
         string site, string id, ApiRecordRequest request, HttpContext http, RecordDesk desk, UserManager<Person> people, CancellationToken cancel)
     {
-        var (fault, kept) = await desk.KeepAsync(site, new(id, request.Kind, request.Values, request.Day, null, request.Corrects), await Doer.OfAsync(http, people), cancel);
+        var (fault, kept) = await desk.KeepAsync(site, new(id, request.Kind, request.Values ?? NoValues, request.Day, null, request.Corrects), await Doer.OfAsync(http, people), cancel);
         return kept is not null ? TypedResults.Ok(ApiMapping.Of(kept))
             : fault == "missing" ? TypedResults.NotFound()
             : TypedResults.Problem($"The record was not kept: {fault}.", statusCode: fault == "not-yours" ? StatusCodes.Status403Forbidden : StatusCodes.Status409Conflict);
@@ -142,7 +142,4 @@ internal static class ApiEndpoints
 
     private static async Task<Results<NoContent, NotFound>> RemoveWebhook(string id, Webhooks webhooks, CancellationToken cancel) =>
         await webhooks.RemoveAsync(id, cancel) ? TypedResults.NoContent() : TypedResults.NotFound();
-
-    /// <summary>Whom a request counts for.</summary>
-    public static string Caller(HttpContext http) => http.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? http.Connection.RemoteIpAddress?.ToString() ?? "";
 }

@@ -4,16 +4,13 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Integration;
 
 /// <summary>
-/// Tells a receiver what happened, in order and at least once: the steps of findings and cases are the log, a cursor says how far it was read, and it moves when the receiver
+/// Tells a receiver what happened, at least once, findings and cases each in order: the steps of findings and cases are the log, a cursor says how far it was read, and it moves when the receiver
 /// has taken an event. One server at a time has a cursor.
 /// </summary>
 internal sealed class EventPump(CentralDb db, TimeProvider time)
 {
     private const int AtOnce = 50;
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2), FirstPause = TimeSpan.FromSeconds(5), LongestPause = TimeSpan.FromHours(1);
-
-    // PostgreSQL gives numbers before it commits: what is younger may still get a smaller neighbour.
-    private TimeSpan Settled => db.Database.IsNpgsql() ? TimeSpan.FromSeconds(3) : TimeSpan.Zero;
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2), FirstPause = TimeSpan.FromSeconds(5), LongestPause = TimeSpan.FromHours(1), Young = TimeSpan.FromSeconds(3);
 
     /// <summary>Begins at what happens from now on.</summary>
     public async Task BeginAsync(string name, CancellationToken cancel)
@@ -44,7 +41,7 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
         try
         {
             var allowed = sites is null ? null : (await sites().ToListAsync(cancel)).ToHashSet();
-            foreach (var (happening, advance) in await NextAsync(cursor, now - Settled, cancel))
+            foreach (var (happening, advance) in await NextAsync(cursor, now, cancel))
             {
                 if (allowed?.Contains(happening.SiteId) != false)
                 {
@@ -73,25 +70,27 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
         return told;
     }
 
-    private async Task<List<(Happening Happening, Action Advance)>> NextAsync(EventCursor cursor, DateTimeOffset until, CancellationToken cancel)
+    private async Task<List<(Happening Happening, Action Advance)>> NextAsync(EventCursor cursor, DateTimeOffset now, CancellationToken cancel)
     {
         var steps = await (from step in db.FindingSteps.AsNoTracking()
-                           where step.Id > cursor.FindingStep && step.At <= until
+                           where step.Id > cursor.FindingStep
                            join finding in db.Findings.AsNoTracking() on step.FindingId equals finding.Id
                            join site in db.Sites.AsNoTracking() on finding.SiteId equals site.Id
                            orderby step.Id
                            select new { step.Id, step.Step, step.At, finding, site.Name }).Take(AtOnce).ToListAsync(cancel);
         var cases = await (from step in db.CaseSteps.AsNoTracking()
-                           where step.Id > cursor.CaseStep && step.At <= until
+                           where step.Id > cursor.CaseStep
                            join found in db.Cases.AsNoTracking() on step.CaseId equals found.Id
                            join site in db.Sites.AsNoTracking() on found.SiteId equals site.Id
                            orderby step.Id
                            select new { step.Id, step.Step, step.At, found, site.Name }).Take(AtOnce).ToListAsync(cancel);
         return
         [
-            .. steps.Select(s => (new Happening($"finding-step-{s.Id}", $"finding.{s.Step}", s.At, s.finding.SiteId, s.Name, ApiMapping.Of(s.finding), null), (Action)(() => cursor.FindingStep = s.Id)))
-                .Concat(cases.Select(s => (new Happening($"case-step-{s.Id}", $"case.{s.Step}", s.At, s.found.SiteId, s.Name, null, ApiMapping.Of(s.found)), (Action)(() => cursor.CaseStep = s.Id))))
-                .OrderBy(s => s.Item1.At),
+            .. steps.TakeWhile(s => Settled(s.At)).Select(s => (new Happening($"finding-step-{s.Id}", $"finding.{s.Step}", s.At, s.finding.SiteId, s.Name, ApiMapping.Of(s.finding), null), (Action)(() => cursor.FindingStep = s.Id)))
+                .Concat(cases.TakeWhile(s => Settled(s.At)).Select(s => (new Happening($"case-step-{s.Id}", $"case.{s.Step}", s.At, s.found.SiteId, s.Name, null, ApiMapping.Of(s.found)), (Action)(() => cursor.CaseStep = s.Id)))),
         ];
+
+        // PostgreSQL gives numbers before it commits: behind one that is younger nothing is told, as a smaller one may still come.
+        bool Settled(DateTimeOffset at) => !db.Database.IsNpgsql() || at <= now - Young;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using System.Threading.RateLimiting;
+using BrightKitchen.CentralServer.People;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.OpenApi;
@@ -18,7 +19,7 @@ internal static class IntegrationRegistration
             services.AddSingleton(mqtt).AddHostedService<MqttPublisher>();
         var perMinute = configuration.GetValue("Api:RequestsPerMinute", 600);
         services.Configure<RateLimiterOptions>(limits => limits.AddPolicy(ApiAccess.Limit, http => RateLimitPartition.GetFixedWindowLimiter(
-            ApiEndpoints.Caller(http), _ => new() { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) })));
+            Caller.Of(http), _ => new() { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) })));
         // A number is a number: the description says nothing else.
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(ApiEndpoints.Document, options =>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
@@ -32,7 +33,7 @@ internal sealed partial class WebhookSender(IServiceScopeFactory scopes, IDataPr
                 List<string> ids;
                 await using (var scope = scopes.CreateAsyncScope())
                     ids = await scope.ServiceProvider.GetRequiredService<CentralDb>().Webhooks.Where(w => w.DisabledAt == null).Select(w => w.Id).ToListAsync(stoppingToken);
-                await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken }, async (id, cancel) => await SendAsync(client, id, cancel));
+                await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken }, async (id, cancel) => await TryAsync(client, id, cancel));
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -41,11 +42,31 @@ internal sealed partial class WebhookSender(IServiceScopeFactory scopes, IDataPr
         }
     }
 
+    // One that cannot be sent costs the others nothing.
+    private async Task TryAsync(HttpClient client, string id, CancellationToken cancel)
+    {
+        try
+        {
+            await SendAsync(client, id, cancel);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            NotSent(e.Message);
+        }
+    }
+
+    // Who lost the role that lets them see findings is told no more of them; the events wait, should they get it back.
+    private static Task<bool> MayAsync(CentralDb db, string person, CancellationToken cancel)
+    {
+        var roles = Access.RolesOf[Access.Clear];
+        return (from held in db.UserRoles join role in db.Roles on held.RoleId equals role.Id where held.UserId == person && roles.Contains(role.Name!) select held).AnyAsync(cancel);
+    }
+
     private async Task SendAsync(HttpClient client, string id, CancellationToken cancel)
     {
         await using var scope = scopes.CreateAsyncScope();
         var (db, pump, sites) = (scope.ServiceProvider.GetRequiredService<CentralDb>(), scope.ServiceProvider.GetRequiredService<EventPump>(), scope.ServiceProvider.GetRequiredService<SiteScope>());
-        if (await db.Webhooks.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, cancel) is not { } webhook)
+        if (await db.Webhooks.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, cancel) is not { } webhook || !await MayAsync(db, webhook.PersonId, cancel))
             return;
         await pump.RunAsync(webhook.CursorName, () => sites.SitesOf(webhook.PersonId).Select(s => s.Id), happening => PostAsync(client, webhook, happening, cancel), cancel);
         var (now, patience) = (time.GetUtcNow(), options.GiveUpAfter);

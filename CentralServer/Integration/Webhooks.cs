@@ -30,7 +30,11 @@ internal sealed class Webhooks(CentralDb db, SiteScope scope, AuditLog audit, Ev
         var mine = await Mine.OrderBy(w => w.CreatedAt).ToListAsync(cancel);
         var names = mine.ConvertAll(w => w.CursorName);
         var cursors = await db.EventCursors.AsNoTracking().Where(c => names.Contains(c.Name)).ToDictionaryAsync(c => c.Name, cancel);
-        return mine.ConvertAll(w => cursors.GetValueOrDefault(w.CursorName) is var c ? new ApiWebhook(w.Id, w.Url, w.CreatedAt, w.DisabledAt, c?.DeliveredAt, c?.Failures ?? 0, c?.LastFault) : null!);
+        return mine.ConvertAll(w =>
+        {
+            var cursor = cursors.GetValueOrDefault(w.CursorName);
+            return new ApiWebhook(w.Id, w.Url, w.CreatedAt, w.DisabledAt, cursor?.DeliveredAt, cursor?.Failures ?? 0, cursor?.LastFault);
+        });
     }
 
     /// <returns>Its id and secret, to be shown once; or why there is none.</returns>

@@ -2,7 +2,6 @@ using System.Security.Claims;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
-using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
@@ -62,7 +61,7 @@ internal static class LiveEndpoints
         viewers.MapGet("/{epoch:long}/{first:long}-{last:long}", async Task<Results<FileContentHttpResult, NotFound>> (string box, CameraId camera, long epoch, long first, long last, HttpContext http, LiveRelay relay) =>
             await AskAsync(box, camera, http, relay) is { } stream && stream.Segment(epoch, first, last) is { } bytes ? TypedResults.Bytes(bytes, MediaType) : TypedResults.NotFound());
 
-        async Task<LiveStream?> AskAsync(string box, CameraId camera, HttpContext http, LiveRelay relay) => await may(http, box, camera) ? await relay.AskAsync(box, camera, rendition, ApiEndpoints.Caller(http)) : null;
+        async Task<LiveStream?> AskAsync(string box, CameraId camera, HttpContext http, LiveRelay relay) => await may(http, box, camera) ? await relay.AskAsync(box, camera, rendition, Caller.Of(http)) : null;
     }
 
     private static Task<bool> MineAsync(HttpContext http, string box, CameraId camera) =>

@@ -11,7 +11,8 @@ namespace BrightKitchen.CentralServer.Live;
 /// </summary>
 internal sealed class LiveStream
 {
-    private const int SegmentsWithParts = 3, MostCounted = 10_000;
+    private const int SegmentsWithParts = 3, MostCounted = 10_000, MostParts = 240;
+    private const long MostBytes = 64 << 20;
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(20), LongestPart = TimeSpan.FromSeconds(10);
     private readonly Lock gate = new();
     private readonly List<Part> parts = [];
@@ -143,7 +144,7 @@ internal sealed class LiveStream
                 if (segment > sequence + 2)
                     throw new ArgumentOutOfRangeException(nameof(segment));
                 if (segment is null || Has(segment.Value, part))
-                    return parts.Count == 0 ? null : Playlist();
+                    return parts.Exists(p => p.Key) ? Playlist() : null;
                 more = arrived.Task;
             }
 
@@ -170,11 +171,16 @@ internal sealed class LiveStream
             parts.RemoveAll(p => p.Segment == oldest);
             closed.Remove(oldest);
         }
+
+        // Of a camera that gives a key frame once in minutes the newest fragments stay, for who plays already.
+        for (var bytes = parts.Sum(p => (long)p.Bytes.Length); parts.Count > MostParts || (bytes > MostBytes && parts.Count > 1); parts.RemoveAt(0))
+            bytes -= parts[0].Bytes.Length;
     }
 
     private string Playlist()
     {
-        var segments = parts.GroupBy(p => p.Segment).Select(g => g.ToList()).ToList();
+        // A segment whose beginning is gone cannot be played.
+        var segments = parts.GroupBy(p => p.Segment).Select(g => g.ToList()).Where(s => s[0].Key).ToList();
         var longestPart = Math.Ceiling(parts.Max(p => p.Duration.TotalSeconds) * 10) / 10;
         var longest = Math.Max(1, Math.Ceiling(segments.Max(Seconds)));
         var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{longest:0}\n"))

@@ -26,14 +26,12 @@ internal sealed partial class PublicView : IAsyncDisposable
 
     public PublicView(TimeProvider time, ILogger logger)
     {
-        (this.time, this.logger, AskedAt) = (time, logger, time.GetUtcNow());
+        (this.time, this.logger) = (time, logger);
         Ring = new(Kept, time);
         running = Task.Run(() => RunAsync(stop.Token));
     }
 
     public FragmentRing Ring { get; }
-
-    public DateTimeOffset AskedAt { get; set; }
 
     /// <summary>Takes a frame that was judged; it stays the caller's.</summary>
     public void Show(Observation judged)

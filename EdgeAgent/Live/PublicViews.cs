@@ -1,24 +1,35 @@
-using System.Collections.Concurrent;
 using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Live;
 
-/// <summary>The public pictures that somebody watches, on the server or on site; one that nobody has asked for in a while ends.</summary>
+/// <summary>The public pictures that somebody watches, on the server or on site; one that nobody holds or has asked for in a while ends. Thread-safe.</summary>
 internal sealed class PublicViews(TimeProvider time, ILogger<PublicViews> logger) : BackgroundService
 {
     private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15), Tick = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<CameraId, Lazy<PublicView>> views = new();
+    private readonly Lock gate = new();
+    private readonly Dictionary<CameraId, (PublicView View, DateTimeOffset AskedAt, int Held)> views = [];
 
     /// <summary>The camera's public picture; begun where it is the first to ask, kept for a while where not.</summary>
-    public PublicView Ask(CameraId camera)
+    public PublicView Ask(CameraId camera) => Take(camera, 0);
+
+    /// <summary>The same, kept until <see cref="Release"/> however long its camera gives nothing.</summary>
+    public PublicView Hold(CameraId camera) => Take(camera, 1);
+
+    public void Release(CameraId camera)
     {
-        var view = views.GetOrAdd(camera, _ => new(() => new(time, logger))).Value;
-        view.AskedAt = time.GetUtcNow();
-        return view;
+        lock (gate)
+        {
+            if (views.TryGetValue(camera, out var known))
+                views[camera] = (known.View, time.GetUtcNow(), known.Held - 1);
+        }
     }
 
     /// <summary>Null while nobody watches.</summary>
-    public PublicView? Watched(CameraId camera) => views.GetValueOrDefault(camera)?.Value;
+    public PublicView? Watched(CameraId camera)
+    {
+        lock (gate)
+            return views.TryGetValue(camera, out var known) ? known.View : null;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,18 +37,38 @@ internal sealed class PublicViews(TimeProvider time, ILogger<PublicViews> logger
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                foreach (var (camera, view) in views)
-                {
-                    if (time.GetUtcNow() - view.Value.AskedAt > Interest && views.TryRemove(camera, out var ended))
-                        await ended.Value.DisposeAsync();
-                }
-            }
+                await EndAsync(v => v.Held == 0 && time.GetUtcNow() - v.AskedAt > Interest);
         }
         finally
         {
-            foreach (var view in views.Values)
-                await view.Value.DisposeAsync();
+            await EndAsync(_ => true);
         }
+    }
+
+    private PublicView Take(CameraId camera, int hold)
+    {
+        lock (gate)
+        {
+            var known = views.GetValueOrDefault(camera);
+            var view = known.View ?? new(time, logger);
+            views[camera] = (view, time.GetUtcNow(), known.Held + hold);
+            return view;
+        }
+    }
+
+    private async Task EndAsync(Func<(PublicView View, DateTimeOffset AskedAt, int Held), bool> over)
+    {
+        List<PublicView> ended = [];
+        lock (gate)
+        {
+            foreach (var (camera, known) in views.Where(v => over(v.Value)).ToList())
+            {
+                views.Remove(camera);
+                ended.Add(known.View);
+            }
+        }
+
+        foreach (var view in ended)
+            await view.DisposeAsync();
     }
 }

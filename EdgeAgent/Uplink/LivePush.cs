@@ -25,7 +25,7 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
 
         var stop = new CancellationTokenSource();
         if (watched.TryAdd((camera, rendition), stop))
-            _ = KeepAsync(camera, rendition, () => rendition == Rendition.Clear ? place.Ring : views.Ask(camera).Ring, stop);
+            _ = KeepAsync(camera, rendition, rendition == Rendition.Clear ? place.Ring : views.Hold(camera).Ring, stop);
         else
             stop.Dispose();
     }
@@ -42,7 +42,7 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
             source.Cancel();
     }
 
-    private async Task KeepAsync(CameraId camera, Rendition rendition, Func<FragmentRing> ring, CancellationTokenSource source)
+    private async Task KeepAsync(CameraId camera, Rendition rendition, FragmentRing ring, CancellationTokenSource source)
     {
         var stop = source.Token;
         try
@@ -67,22 +67,20 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
         }
         finally
         {
+            if (rendition == Rendition.Public)
+                views.Release(camera);
             source.Dispose();
         }
     }
 
-    private async Task SendAsync(CameraId camera, Rendition rendition, Func<FragmentRing> ring, CancellationToken stop)
+    private async Task SendAsync(CameraId camera, Rendition rendition, FragmentRing ring, CancellationToken stop)
     {
         using var client = clients.CreateClient();
         client.BaseAddress = options.Server;
         client.Timeout = TimeSpan.FromSeconds(10);
         Epoch? told = null;
-        var own = ring();
-        await foreach (var fragment in own.FollowAsync(stop))
+        await foreach (var fragment in ring.FollowAsync(stop))
         {
-            // Asked for again with each fragment; another ring is another run of the picture.
-            if (ring() != own)
-                return;
             client.DefaultRequestHeaders.Authorization = new("Bearer", identity.Token());
             if (told != fragment.Epoch)
             {

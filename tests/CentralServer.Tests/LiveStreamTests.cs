@@ -91,6 +91,22 @@ public sealed class LiveStreamTests
         (await stream.WaitForAsync(1, 3, Cancel)).ShouldBeNull();
     }
 
+    [Fact]
+    public async Task Memory_is_bounded_too_where_no_key_frame_comes_any_more_or_fragments_are_huge()
+    {
+        var stream = Begun();
+        for (var i = 0; i < 1000; i++)
+            stream.Add(1, i, key: i == 0, TimeSpan.FromMilliseconds(1), [0]);
+        (await stream.WaitForAsync(1, 999 - 240, Cancel)).ShouldBeNull();
+        (await stream.WaitForAsync(1, 999, Cancel)).ShouldNotBeNull("who plays already goes on");
+        stream.Window.ShouldBeNull("nobody can begin here");
+        (await stream.PlaylistAsync(null, null, Cancel)).ShouldBeNull();
+        for (var i = 1000; i < 1020; i++)
+            stream.Add(1, i, key: true, TimeSpan.FromMilliseconds(1), new byte[8 << 20]);
+        (await stream.WaitForAsync(1, 1011, Cancel)).ShouldBeNull("eight of 8 MiB are kept");
+        (await stream.PlaylistAsync(null, null, Cancel)).ShouldNotBeNull();
+    }
+
     private static LiveStream Begun()
     {
         var stream = new LiveStream(Noon);

@@ -130,6 +130,12 @@ public sealed class RecordTests(RunningServer server)
             (await program.PutAsJsonAsync($"/api/v1/sites/{site}/records/{id}", request, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         var list = await program.GetFromJsonAsync<ApiList<ApiRecord>>($"/api/v1/sites/{site}/records?kind=temperature&limit=200", Cancel);
         list!.Items.Count(r => r.Id == id).ShouldBe(1);
+        foreach (var body in new[] { "{}", "null", "[]", """{"kind":"waste","values":null}""", """{"kind":null,"values":{"what":null}}""" })
+        {
+            using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+            ((int)(await program.PutAsync($"/api/v1/sites/{site}/records/{Guid.NewGuid():N}", content, Cancel)).StatusCode).ShouldBeOneOf([400, 409], body);
+        }
+
         (await program.PutAsJsonAsync($"/api/v1/sites/{site}/records/..%2f..", request, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Conflict, "the id is none");
         (await program.PutAsJsonAsync($"/api/v1/sites/{site}/records/{Guid.NewGuid():N}", request with { Values = new Dictionary<string, string> { ["what"] = "冷库", ["celsius"] = "NaN" } }, Cancel)).StatusCode
             .ShouldBe(HttpStatusCode.Conflict);

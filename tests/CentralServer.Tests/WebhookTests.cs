@@ -77,6 +77,40 @@ public sealed class WebhookTests(RunningServer server)
         await program.DeleteAsync($"/api/v1/webhooks/{made.Id}", Cancel);
     }
 
+    [Fact]
+    public async Task One_that_cannot_be_sent_and_one_whose_person_lost_the_role_cost_the_others_nothing()
+    {
+        var received = new ConcurrentQueue<string>();
+        await using var receiver = await ReceiverAsync(http =>
+        {
+            received.Enqueue(http.Request.Path);
+            return Task.CompletedTask;
+        });
+        // A secret that no key opens, and a parent's.
+        await server.WithDbAsync(async db =>
+        {
+            foreach (var (id, who) in new[] { (new string('0', 32), "inspector"), (new string('1', 32), "parent") })
+            {
+                var person = db.Users.Single(u => u.UserName == who).Id;
+                db.Webhooks.Add(new Webhook { Id = id, PersonId = person, Url = $"{receiver.Urls.First()}/{who}", Secret = "nonsense" });
+                db.EventCursors.Add(new EventCursor { Name = $"webhook/{id}", FindingStep = db.FindingSteps.Max(s => (long?)s.Id) ?? 0, CaseStep = db.CaseSteps.Max(s => (long?)s.Id) ?? 0 });
+            }
+
+            return await db.SaveChangesAsync(Cancel);
+        });
+        using var program = await server.ProgramAsync("manager", ApiScopes.Webhooks);
+        var made = (await (await program.PostAsJsonAsync("/api/v1/webhooks", new ApiWebhookRequest($"{receiver.Urls.First()}/good"), Cancel)).Content.ReadFromJsonAsync<ApiWebhookMade>(Cancel))!;
+        await ReportedAsync(null);
+        await Until.Async(() => received.Contains("/good"));
+        received.Where(p => p != "/good").ShouldBeEmpty();
+        await program.DeleteAsync($"/api/v1/webhooks/{made.Id}", Cancel);
+        await server.WithDbAsync(async db =>
+        {
+            db.Webhooks.RemoveRange(db.Webhooks.Where(w => w.Secret == "nonsense"));
+            return await db.SaveChangesAsync(Cancel);
+        });
+    }
+
     [Theory]
     [InlineData("http://example.org/x", "https://")]
     [InlineData("https://10.1.2.3/x", "not public")]
