@@ -13,6 +13,7 @@ using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.Live;
 using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Playback;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
@@ -69,6 +70,7 @@ internal static class Registration
         services.AddIntegration(builder.Configuration);
         services.AddScoped<AuditLog>().AddScoped<FindingLife>().AddScoped<CaseDesk>().AddHostedService<Escalator>();
         services.AddSingleton<Looks>().AddHostedService(s => s.GetRequiredService<Looks>());
+        services.AddSingleton<LiveTickets>().AddSingleton<Recalls>();
         services.AddSingleton<LiveRelay>().AddHostedService(s => s.GetRequiredService<LiveRelay>());
         services.AddScoped<SiteScope>().AddScoped<RegionTree>().AddScoped<Invitations>().AddScoped<Enrolment>().AddScoped<Setups>();
         var hubs = services.AddSignalR(hub => hub.MaximumReceiveMessageSize = LargestHubMessage);

@@ -45,6 +45,9 @@ public interface IBoxClient
     /// <summary>The same of its public picture, which the box blurs and encodes only meanwhile.</summary>
     Task WatchPublic(CameraId camera, bool watched);
 
+    /// <summary>Somebody wants to see a stretch of the recordings: it is put to <see cref="BoxRoutes.Recall"/>.</summary>
+    Task Recall(RecallOrder order);
+
     /// <summary>Work by this from now on. It may come twice; the revision tells.</summary>
     Task Setup(SetupOrder order);
 
@@ -86,19 +89,29 @@ public static class BoxRoutes
     /// <summary>The SHA-256 of the whole part, hexadecimal.</summary>
     public const string DigestHeader = "Upload-Sha256";
 
+    /// <summary>Of a recorded span: how many parts it has, from when to when this one is, and its codec as MediaSource wants it.</summary>
+    public const string PartsHeader = "Recording-Parts", FromHeader = "Recording-From", ToHeader = "Recording-To", CodecHeader = "Recording-Codec";
+
     /// <summary>The length of the whole part in bytes.</summary>
     public const string LengthHeader = "Upload-Length";
 
     /// <param name="finding">A <see cref="FindingId"/>, or the route's parameter.</param>
     public static string Evidence(string finding, EvidencePart part) => $"/box/findings/{finding}/{part.ToString().ToLowerInvariant()}";
 
-    public static string LiveInit(CameraId camera, Rendition rendition, long epoch) => $"{Live(rendition)}/{camera}/{epoch}";
+    public static string LiveInit(string box, CameraId camera, Rendition rendition, long epoch) => $"{Live(box, rendition)}/{camera}/{epoch}";
 
-    public static string LiveFragment(CameraId camera, Rendition rendition, long epoch, long number, bool key, TimeSpan duration) =>
-        $"{LiveInit(camera, rendition, epoch)}/{number}?key={(key ? 1 : 0)}&ms={(int)Math.Round(duration.TotalMilliseconds)}";
+    public static string LiveFragment(string box, CameraId camera, Rendition rendition, long epoch, long number, bool key, TimeSpan duration) =>
+        $"{LiveInit(box, camera, rendition, epoch)}/{number}?key={(key ? 1 : 0)}&ms={(int)Math.Round(duration.TotalMilliseconds)}";
 
     /// <summary>Where fragments of a rendition go.</summary>
-    public static string Live(Rendition rendition) => rendition == Rendition.Clear ? "/box/live" : "/box/public";
+    /// <param name="box">The box's id, or the route's parameter.</param>
+    public static string Live(string box, Rendition rendition) => $"/box/{box}/{(rendition == Rendition.Clear ? "live" : "public")}";
+
+    /// <summary>Where a box puts what it was asked of its recordings.</summary>
+    /// <param name="box">The box's id, or the route's parameter.</param>
+    /// <param name="camera">A <see cref="CameraId"/>, or the route's parameter.</param>
+    /// <param name="id">Of the <see cref="RecallOrder"/>, or the route's parameter.</param>
+    public static string Recall(string box, string camera, string id) => $"/box/{box}/recorded/{camera}/{id}";
 }
 
 /// <param name="Code">The one-time code that the server's page shows.</param>
@@ -112,4 +125,20 @@ public sealed record EnrolmentAnswer(string BoxId, string SiteName);
 /// <param name="Codec">As MediaSource wants it, such as <c>avc1.64001f</c>.</param>
 /// <param name="Key">The newest fragment that begins with a key frame.</param>
 /// <param name="Last">The newest fragment.</param>
-public sealed record LiveWindow(long Epoch, string Codec, long Key, long Last);
+public sealed record LiveWindow(long Epoch, string Codec, long Key, long Last)
+{
+    /// <summary>What opens the fragments for a while, as the parameter <c>t</c> of their addresses; null where nothing is asked for.</summary>
+    public string? Ticket { get; init; }
+}
+
+/// <summary>What somebody wants to see of a box's recordings.</summary>
+/// <param name="Id">Names the answer.</param>
+/// <param name="Part">Of a span: which part, from 0, where the camera's picture changed within; null asks which stretches are recorded.</param>
+public sealed record RecallOrder(Guid Id, CameraId Camera, DateTimeOffset From, DateTimeOffset To, int? Part)
+{
+    /// <summary>The longest span that is sent at once, and the longest that stretches are told of.</summary>
+    public static readonly TimeSpan LongestSpan = TimeSpan.FromHours(6), LongestView = TimeSpan.FromDays(2);
+}
+
+/// <summary>A stretch of time without a gap that a box has recorded.</summary>
+public sealed record RecordedStretch(DateTimeOffset From, DateTimeOffset To, long Bytes);

@@ -23,6 +23,9 @@ public static class FindingKinds
 
     /// <summary>The box found damaged evidence and put it together anew.</summary>
     public const string BoxDamaged = "box-damaged";
+
+    public static IReadOnlyList<string> All { get; } =
+        [NoHat, NoMask, NoGloves, UncoveredFood, NoUniform, Phone, Smoking, BinOpen, FireUnattended, Rodent, Intrusion, CameraDark, CameraMoved, CameraLost, BoxStorage, BoxDamaged];
 }
 
 /// <summary>A box on the still, in shares of its width and height (0–1).</summary>

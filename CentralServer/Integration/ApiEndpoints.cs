@@ -73,7 +73,8 @@ internal static class ApiEndpoints
             if (after.Split('_') is not [var time, var id] || !long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var ms) || ms > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
                 return TypedResults.Problem("'after' is not what a page before gave as 'next'.", statusCode: StatusCodes.Status400BadRequest);
             var at = DateTimeOffset.FromUnixTimeMilliseconds(ms);
-            found = found.Where(f => f.OpenedAt < at || (f.OpenedAt == at && f.Id.CompareTo(id) < 0));
+            // The first condition says nothing new, but is one that an index is entered by.
+            found = found.Where(f => f.OpenedAt <= at && (f.OpenedAt < at || f.Id.CompareTo(id) < 0));
         }
 
         var page = await found.OrderByDescending(f => f.OpenedAt).ThenByDescending(f => f.Id).Take(take).ToListAsync(cancel);

@@ -12,15 +12,20 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Live;
 
-/// <summary>Live fragments in from boxes and out to people: clear ones to who was granted them, blurred ones to parents and visitors.</summary>
+/// <summary>
+/// Live fragments in from boxes and out to people: clear ones to who was granted them, blurred ones to parents and visitors. A viewer asks for the window or the playlist,
+/// which looks up the grants and gives a ticket; the fragments themselves are opened by the ticket.
+/// </summary>
 internal static class LiveEndpoints
 {
     private const int LargestFragment = 8 << 20;
 
     // Of boxes that do not say how long a fragment lasts.
     private const int UsualMilliseconds = 500;
-    private const string MediaType = "video/mp4";
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5), Stale = TimeSpan.FromSeconds(6);
+
+    // The page's own player asks for another ticket in time; other players with each reload of the playlist, which may be late.
+    private static readonly TimeSpan WindowTicket = TimeSpan.FromSeconds(15), PlaylistTicket = TimeSpan.FromSeconds(60);
 
     public static void MapLive(this IEndpointRouteBuilder app)
     {
@@ -28,40 +33,44 @@ internal static class LiveEndpoints
         Map(app.MapGroup("/public/{box}/{camera}").RequireAuthorization(Access.Read), Rendition.Public, MineAsync);
         // Who has the address from the lobby's screen sees there what everybody in the lobby does.
         Map(app.MapGroup("/visit/{site}/live/{box}/{camera}").AllowAnonymous(), Rendition.Public, OfSiteAsync);
+        LiveFiles.MapTicketCheck(app);
+        LiveFiles.Map(app, "/live/{box}/{camera}", Rendition.Clear);
+        LiveFiles.Map(app, "/public/{box}/{camera}", Rendition.Public);
+        LiveFiles.Map(app, "/visit/{site}/live/{box}/{camera}", Rendition.Public);
 
         foreach (var rendition in Enum.GetValues<Rendition>())
         {
-            var boxes = app.MapGroup($"{BoxRoutes.Live(rendition)}/{{camera}}/{{epoch:long}}").RequireAuthorization(BoxAuthentication.Policy).DisableAntiforgery();
-            boxes.MapPut("", (CameraId camera, long epoch, string codec, HttpContext http, LiveRelay relay, CancellationToken cancel) => Begin(camera, rendition, epoch, codec, http, relay, cancel));
-            boxes.MapPut("/{number:long}", (CameraId camera, long epoch, long number, int key, int? ms, HttpContext http, LiveRelay relay, CancellationToken cancel) => Add(camera, rendition, epoch, number, key, ms, http, relay, cancel));
+            var boxes = app.MapGroup($"{BoxRoutes.Live("{box}", rendition)}/{{camera}}/{{epoch:long}}").RequireAuthorization(BoxAuthentication.Policy).DisableAntiforgery();
+            boxes.MapPut("", (string box, CameraId camera, long epoch, string codec, HttpContext http, LiveRelay relay, CancellationToken cancel) => Begin(box, camera, rendition, epoch, codec, http, relay, cancel));
+            boxes.MapPut("/{number:long}", (string box, CameraId camera, long epoch, long number, int key, int? ms, HttpContext http, LiveRelay relay, TimeProvider time, CancellationToken cancel) => Add(box, camera, rendition, epoch, number, key, ms, http, relay, time, cancel));
         }
     }
 
-    /// <param name="may">Whether the caller may see the camera; looked at with every request.</param>
+    /// <param name="may">Whether the caller may see the camera; looked at whenever a ticket is given.</param>
     private static void Map(RouteGroupBuilder viewers, Rendition rendition, Func<HttpContext, string, CameraId, Task<bool>> may)
     {
-        viewers.MapGet("", async Task<Results<Ok<LiveWindow>, NoContent, NotFound>> (string box, CameraId camera, HttpContext http, LiveRelay relay) =>
+        viewers.MapGet("", async Task<Results<Ok<LiveWindow>, NoContent, NotFound>> (string box, CameraId camera, HttpContext http, LiveRelay relay, LiveTickets tickets, TimeProvider time) =>
             await AskAsync(box, camera, http, relay) is not { } stream ? TypedResults.NotFound()
-            // No content: the box was asked and has not sent yet.
-            : stream.Window is { } window ? TypedResults.Ok(window) : TypedResults.NoContent());
+            // No content: the box was asked and has not sent yet, or sends no more.
+            : time.GetUtcNow() - stream.FedAt < Stale && stream.Window is { } window ? TypedResults.Ok(window with { Ticket = tickets.Issue(http.Request, LiveFiles.SourceOf(http), WindowTicket) }) : TypedResults.NoContent());
         viewers.MapGet("/index.m3u8", async Task<Results<ContentHttpResult, NotFound, BadRequest>> (
-            string box, CameraId camera, [FromQuery(Name = "_HLS_msn")] long? segment, [FromQuery(Name = "_HLS_part")] int? part, HttpContext http, LiveRelay relay) =>
-            await AskAsync(box, camera, http, relay) is { } stream ? await PlaylistAsync(stream, segment, part, http) : TypedResults.NotFound());
-        viewers.MapGet("/{epoch:long}", async Task<Results<FileContentHttpResult, NotFound>> (string box, CameraId camera, long epoch, HttpContext http, LiveRelay relay, SiteScope scope, Looks looks) =>
-        {
-            if (await AskAsync(box, camera, http, relay) is not { } stream || stream.Init(epoch) is not { } init)
-                return TypedResults.NotFound();
-            // Nothing can be shown without it, so that it is here that a look is noted.
-            if (rendition == Rendition.Clear)
-                await looks.NoteAsync(scope.Me, await scope.Boxes.Where(b => b.Id == box).Select(b => b.SiteId).SingleOrDefaultAsync(http.RequestAborted), $"live/{box}/{camera}", http.RequestAborted);
-            return TypedResults.Bytes(init, MediaType);
-        });
-        viewers.MapGet("/{epoch:long}/{number:long}", async Task<Results<FileContentHttpResult, NotFound>> (string box, CameraId camera, long epoch, long number, HttpContext http, LiveRelay relay) =>
-            await AskAsync(box, camera, http, relay) is { } stream && await InTimeAsync(stop => stream.WaitForAsync(epoch, number, stop), http) is { } bytes ? TypedResults.Bytes(bytes, MediaType) : TypedResults.NotFound());
-        viewers.MapGet("/{epoch:long}/{first:long}-{last:long}", async Task<Results<FileContentHttpResult, NotFound>> (string box, CameraId camera, long epoch, long first, long last, HttpContext http, LiveRelay relay) =>
-            await AskAsync(box, camera, http, relay) is { } stream && stream.Segment(epoch, first, last) is { } bytes ? TypedResults.Bytes(bytes, MediaType) : TypedResults.NotFound());
+            string box, CameraId camera, [FromQuery(Name = "_HLS_msn")] long? segment, [FromQuery(Name = "_HLS_part")] int? part, HttpContext http, LiveRelay relay, LiveTickets tickets) =>
+            await AskAsync(box, camera, http, relay) is not { } stream ? TypedResults.NotFound()
+            : await PlaylistAsync(stream, segment, part, $"?{LiveTickets.Parameter}={tickets.Issue(http.Request, LiveFiles.SourceOf(http), PlaylistTicket)}", http));
 
-        async Task<LiveStream?> AskAsync(string box, CameraId camera, HttpContext http, LiveRelay relay) => await may(http, box, camera) ? await relay.AskAsync(box, camera, rendition, Caller.Of(http)) : null;
+        async Task<LiveStream?> AskAsync(string box, CameraId camera, HttpContext http, LiveRelay relay)
+        {
+            if (!await may(http, box, camera))
+                return null;
+            // Nothing can be shown without a ticket, so that it is here that a look is noted.
+            if (rendition == Rendition.Clear)
+            {
+                var scope = http.RequestServices.GetRequiredService<SiteScope>();
+                await http.RequestServices.GetRequiredService<Looks>().NoteAsync(scope.Me, await scope.Boxes.Where(b => b.Id == box).Select(b => b.SiteId).SingleOrDefaultAsync(http.RequestAborted), $"live/{box}/{camera}", http.RequestAborted);
+            }
+
+            return await relay.AskAsync(box, camera, rendition, Caller.Of(http));
+        }
     }
 
     private static Task<bool> MineAsync(HttpContext http, string box, CameraId camera) =>
@@ -73,12 +82,14 @@ internal static class LiveEndpoints
         return db.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value && db.Boxes.Any(b => b.Id == box && b.SiteId == site && b.RevokedAt == null), http.RequestAborted);
     }
 
-    private static async Task<Results<ContentHttpResult, NotFound, BadRequest>> PlaylistAsync(LiveStream stream, long? segment, int? part, HttpContext http)
+    /// <param name="query">What opens the playlist's parts.</param>
+    private static async Task<Results<ContentHttpResult, NotFound, BadRequest>> PlaylistAsync(LiveStream stream, long? segment, int? part, string query, HttpContext http)
     {
         try
         {
             // The first viewer waits for the first picture here.
-            var text = await InTimeAsync(stop => stream.PlaylistAsync(segment, part, stop), http) ?? await InTimeAsync(stop => stream.PlaylistAsync(0, null, stop), http);
+            var text = await Waiting.InTimeAsync(stop => stream.PlaylistAsync(segment, part, query, stop), LongestWait, http.RequestAborted) ?? await Waiting.InTimeAsync(stop => stream.PlaylistAsync(0, null, query, stop), LongestWait, http.RequestAborted);
+            http.Response.Headers.CacheControl = "no-store";
             return text is null ? TypedResults.NotFound() : TypedResults.Content(text, "application/vnd.apple.mpegurl");
         }
         catch (ArgumentOutOfRangeException)
@@ -87,41 +98,30 @@ internal static class LiveEndpoints
         }
     }
 
-    // Null where it did not come in time.
-    private static async Task<T?> InTimeAsync<T>(Func<CancellationToken, Task<T?>> ask, HttpContext http)
-        where T : class
+    private static async Task<Results<NoContent, NotFound>> Begin(string box, CameraId camera, Rendition rendition, long epoch, string codec, HttpContext http, LiveRelay relay, CancellationToken cancel)
     {
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        wait.CancelAfter(LongestWait);
-        try
-        {
-            return await ask(wait.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-    }
-
-    private static async Task<Results<NoContent, NotFound>> Begin(CameraId camera, Rendition rendition, long epoch, string codec, HttpContext http, LiveRelay relay, CancellationToken cancel)
-    {
-        if (relay.Watched(http.User.FindFirstValue(ClaimTypes.NameIdentifier)!, camera, rendition) is not { } stream || codec.Length > 40)
+        if (Watched(box, camera, rendition, http, relay) is not { } stream || codec.Length > 40)
             return TypedResults.NotFound();
         stream.Begin(epoch, codec, await BodyAsync(http, cancel));
         return TypedResults.NoContent();
     }
 
-    private static async Task<Results<NoContent, NotFound>> Add(CameraId camera, Rendition rendition, long epoch, long number, int key, int? ms, HttpContext http, LiveRelay relay, CancellationToken cancel) =>
-        relay.Watched(http.User.FindFirstValue(ClaimTypes.NameIdentifier)!, camera, rendition) is { } stream && stream.Add(epoch, number, key == 1, TimeSpan.FromMilliseconds(Math.Max(ms ?? UsualMilliseconds, 1)), await BodyAsync(http, cancel))
+    private static async Task<Results<NoContent, NotFound>> Add(string box, CameraId camera, Rendition rendition, long epoch, long number, int key, int? ms, HttpContext http, LiveRelay relay, TimeProvider time, CancellationToken cancel) =>
+        Watched(box, camera, rendition, http, relay) is { } stream && stream.Add(epoch, number, key == 1, TimeSpan.FromMilliseconds(Math.Max(ms ?? UsualMilliseconds, 1)), await BodyAsync(http, cancel), time.GetUtcNow())
             ? TypedResults.NoContent()
             : TypedResults.NotFound();
+
+    // A box sends its own only; its name is in the address so that what stands in front can bring a camera's senders and viewers to one server.
+    private static LiveStream? Watched(string box, CameraId camera, Rendition rendition, HttpContext http, LiveRelay relay) =>
+        http.User.FindFirstValue(ClaimTypes.NameIdentifier) == box ? relay.Watched(box, camera, rendition) : null;
 
     private static async Task<byte[]> BodyAsync(HttpContext http, CancellationToken cancel)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = LargestFragment;
-        using var body = new MemoryStream();
+        var length = http.Request.ContentLength is > 0 and <= LargestFragment and { } told ? (int)told : 0;
+        using var body = new MemoryStream(length);
         await http.Request.Body.CopyToAsync(body, cancel);
-        return body.ToArray();
+        return body.Length == length && length > 0 ? body.GetBuffer() : body.ToArray();
     }
 }

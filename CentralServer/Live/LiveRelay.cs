@@ -8,7 +8,7 @@ namespace BrightKitchen.CentralServer.Live;
 /// <summary>Keeps the newest fragments of the cameras that somebody watches, and tells boxes when to send.</summary>
 internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvider time) : BackgroundService
 {
-    private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15), Silent = TimeSpan.FromSeconds(4);
     private readonly ConcurrentDictionary<(string Box, CameraId Camera, Rendition Rendition), LiveStream> streams = new();
 
     /// <summary>How many watch a camera on this server, in either rendition.</summary>
@@ -49,6 +49,9 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvi
             {
                 if (time.GetUtcNow() - stream.AskedAt > Interest && streams.TryRemove(key, out _))
                     await WatchAsync(boxes.Clients.User(key.Box), key.Camera, key.Rendition, false);
+                // Told again: a box that connected anew may have done so at another server, which does not know who watches here.
+                else if (time.GetUtcNow() - stream.FedAt > Silent && stream.TellAgain(time.GetUtcNow(), Silent))
+                    await WatchAsync(boxes.Clients.User(key.Box), key.Camera, key.Rendition, true);
             }
         }
     }

@@ -21,10 +21,11 @@ internal sealed class LiveStream
     private TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Run? run;
     private long sequence;
+    private DateTimeOffset toldAt;
     private int discontinuities;
 
     /// <param name="now">Where segments are counted from, in seconds: a server that is started anew goes on with greater numbers, as segments are a second long or longer.</param>
-    public LiveStream(DateTimeOffset now) => (sequence, AskedAt) = (now.ToUnixTimeSeconds(), now);
+    public LiveStream(DateTimeOffset now) => (sequence, AskedAt, FedAt) = (now.ToUnixTimeSeconds(), now, now);
 
     public DateTimeOffset AskedAt { get; private set; }
 
@@ -34,6 +35,15 @@ internal sealed class LiveStream
         AskedAt = at;
         if (viewers.Count < MostCounted || viewers.ContainsKey(viewer))
             viewers[viewer] = at;
+    }
+
+    /// <summary>Whether it is time to tell the box again; notes that it was.</summary>
+    public bool TellAgain(DateTimeOffset at, TimeSpan every)
+    {
+        if (at - toldAt < every)
+            return false;
+        toldAt = at;
+        return true;
     }
 
     /// <summary>How many have asked since then; who did not is forgotten.</summary>
@@ -57,6 +67,19 @@ internal sealed class LiveStream
         }
     }
 
+    /// <summary>The number of the newest fragment; -1 before the first.</summary>
+    public long NewestNumber
+    {
+        get
+        {
+            lock (gate)
+                return parts.Count > 0 ? parts[^1].Number : -1;
+        }
+    }
+
+    /// <summary>When the newest fragment came, or the stream was first asked for.</summary>
+    public DateTimeOffset FedAt { get; private set; }
+
     public void Begin(long epoch, string codec, byte[] init)
     {
         lock (gate)
@@ -76,7 +99,7 @@ internal sealed class LiveStream
     }
 
     /// <summary>False where the epoch has not begun here: the box sends the init segment first.</summary>
-    public bool Add(long epoch, long number, bool key, TimeSpan duration, byte[] bytes)
+    public bool Add(long epoch, long number, bool key, TimeSpan duration, byte[] bytes, DateTimeOffset? at = null)
     {
         TaskCompletionSource told;
         lock (gate)
@@ -92,6 +115,7 @@ internal sealed class LiveStream
             if (key && last is not null)
                 closed.Add(last.Segment);
             var segment = key ? ++sequence : last!.Segment;
+            FedAt = at ?? FedAt;
             parts.Add(new(run, segment, last?.Segment == segment ? last.Index + 1 : 0, number, key, duration > LongestPart ? LongestPart : duration, bytes));
             Trim();
             (told, arrived) = (arrived, new(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -134,7 +158,8 @@ internal sealed class LiveStream
     /// <param name="segment">A media sequence number that is waited for; null for the playlist as it is.</param>
     /// <param name="part">Within the segment; null for the whole of it.</param>
     /// <exception cref="ArgumentOutOfRangeException">That is too far ahead to be waited for.</exception>
-    public async Task<string?> PlaylistAsync(long? segment, int? part, CancellationToken stop)
+    /// <param name="query">Behind each part's address.</param>
+    public async Task<string?> PlaylistAsync(long? segment, int? part, string query, CancellationToken stop)
     {
         while (true)
         {
@@ -144,7 +169,7 @@ internal sealed class LiveStream
                 if (segment > sequence + 2)
                     throw new ArgumentOutOfRangeException(nameof(segment));
                 if (segment is null || Has(segment.Value, part))
-                    return parts.Exists(p => p.Key) ? Playlist() : null;
+                    return parts.Exists(p => p.Key) ? Playlist(query) : null;
                 more = arrived.Task;
             }
 
@@ -177,7 +202,7 @@ internal sealed class LiveStream
             bytes -= parts[0].Bytes.Length;
     }
 
-    private string Playlist()
+    private string Playlist(string query)
     {
         // A segment whose beginning is gone cannot be played.
         var segments = parts.GroupBy(p => p.Segment).Select(g => g.ToList()).Where(s => s[0].Key).ToList();
@@ -190,20 +215,20 @@ internal sealed class LiveStream
         foreach (var (segment, fromEnd) in segments.Select((s, i) => (s, segments.Count - i)))
         {
             if (segment[0].Run != before)
-                text.Append(before is null ? "" : "#EXT-X-DISCONTINUITY\n").Append(CultureInfo.InvariantCulture, $"#EXT-X-MAP:URI=\"{segment[0].Run.Epoch}\"\n");
+                text.Append(before is null ? "" : "#EXT-X-DISCONTINUITY\n").Append(CultureInfo.InvariantCulture, $"#EXT-X-MAP:URI=\"{segment[0].Run.Epoch}{query}\"\n");
             before = segment[0].Run;
             if (fromEnd <= SegmentsWithParts)
             {
                 foreach (var part in segment)
-                    text.Append(CultureInfo.InvariantCulture, $"#EXT-X-PART:DURATION={part.Duration.TotalSeconds:0.000},URI=\"{part.Run.Epoch}/{part.Number}\"{(part.Key ? ",INDEPENDENT=YES" : "")}\n");
+                    text.Append(CultureInfo.InvariantCulture, $"#EXT-X-PART:DURATION={part.Duration.TotalSeconds:0.000},URI=\"{part.Run.Epoch}/{part.Number}{query}\"{(part.Key ? ",INDEPENDENT=YES" : "")}\n");
             }
 
             if (closed.Contains(segment[0].Segment))
-                text.Append(CultureInfo.InvariantCulture, $"#EXTINF:{Seconds(segment):0.000},\n{segment[0].Run.Epoch}/{segment[0].Number}-{segment[^1].Number}\n");
+                text.Append(CultureInfo.InvariantCulture, $"#EXTINF:{Seconds(segment):0.000},\n{segment[0].Run.Epoch}/{segment[0].Number}-{segment[^1].Number}{query}\n");
         }
 
         if (parts[^1].Run == run)
-            text.Append(CultureInfo.InvariantCulture, $"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{run.Epoch}/{parts[^1].Number + 1}\"\n");
+            text.Append(CultureInfo.InvariantCulture, $"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{run.Epoch}/{parts[^1].Number + 1}{query}\"\n");
         return text.ToString();
     }
 

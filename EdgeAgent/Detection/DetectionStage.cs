@@ -25,7 +25,7 @@ public sealed class DetectionOptions
 }
 
 /// <summary>Frame to observation: as many workers as cores, each with the camera that waited longest, so that no busy camera starves a quiet one.</summary>
-internal sealed class DetectionStage(CameraSet cameras, EyesRoom room, PublicViews views, DetectionOptions options, ChannelWriter<Observation> seen, EdgeMetrics metrics, TimeProvider time)
+internal sealed class DetectionStage(CameraSet cameras, EyesRoom room, PublicViews views, SeenLately lately, DetectionOptions options, ChannelWriter<Observation> seen, EdgeMetrics metrics, TimeProvider time)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -74,6 +74,7 @@ internal sealed class DetectionStage(CameraSet cameras, EyesRoom room, PublicVie
                 var view = views.Watched(frame.Camera);
                 var observation = room.Of(place, by).Look(frame, by, always: view is not null);
                 view?.Show(observation);
+                lately.Saw(observation);
                 metrics.FrameAnalysed(frame.Camera, observation.Looked, time.GetElapsedTime(began), time.GetUtcNow() - frame.At);
                 // The camera comes free only behind it, so that its observations stay in order.
                 await seen.WriteAsync(observation, failed.Token);

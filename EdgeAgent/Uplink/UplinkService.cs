@@ -10,7 +10,7 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Keeps the box connected to the server: enrols once, then reports cameras and drains the outbox in order for as long as the line holds.</summary>
 internal sealed partial class UplinkService(
-    UplinkOptions options, BoxIdentity identity, OutboxDelivery delivery, ChainDelivery chain, EvidenceStore store, LivePush live, SetupOrders setup, CameraBoard board, BoxHealth health,
+    UplinkOptions options, BoxIdentity identity, OutboxDelivery delivery, ChainDelivery chain, EvidenceStore store, LivePush live, RecallAnswers recalls, SetupOrders setup, CameraBoard board, BoxHealth health,
     IHttpClientFactory clients, BoxClock time, ILogger<UplinkService> logger)
     : BackgroundService
 {
@@ -53,6 +53,7 @@ internal sealed partial class UplinkService(
             hub.Closed += _ => closed.CancelAsync();
             hub.On<CameraId, bool>(nameof(IBoxClient.Watch), (camera, on) => live.Watch(camera, Rendition.Clear, on));
             hub.On<CameraId, bool>(nameof(IBoxClient.WatchPublic), (camera, on) => live.Watch(camera, Rendition.Public, on));
+            hub.On<RecallOrder>(nameof(IBoxClient.Recall), recalls.Take);
             hub.On<SetupOrder>(nameof(IBoxClient.Setup), setup.Take);
             hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Hold), store.Hold);
             try

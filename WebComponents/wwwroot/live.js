@@ -1,15 +1,20 @@
-// Plays fragments by Media Source Extensions: asks for the window, then for one fragment after the other, each waited for by the server.
+// Plays fragments by Media Source Extensions: asks for the window, which also gives a ticket, then for one fragment after the other, each waited for by the server.
+import { overlay } from "./overlay.js";
+
 const BEHIND = 4; // seconds behind the newest picture before it jumps there
 const KEPT = 20; // seconds of played picture kept in the buffer
+const RENEW = 7000; // ms after which another ticket is asked for
+const LATE = 8; // fragments that a slow line may be behind before it goes on at the newest
+const LARGE = 640; // device pixels from which on a tile shows the camera's own stream
+const DOWN = 60000; // ms that a tile stays small after its line was too slow
 const seen = new Set(); // the figures that are on the screen
 const watch = new IntersectionObserver((changes) => changes.forEach((c) => (c.isIntersecting ? seen.add(c.target) : seen.delete(c.target))), { rootMargin: "100px" });
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const event = (target, name) => new Promise((done) => target.addEventListener(name, done, { once: true }));
+// Six requests at once are all that a browser gives a host without HTTP/2: of many pictures none may hold one while it waits.
+const shared = performance.getEntriesByType("navigation")[0]?.nextHopProtocol === "h2";
 
-async function fetchBytes(url, signal) {
-  const answer = await fetch(url, { signal });
-  return answer.ok ? answer.arrayBuffer() : null;
-}
+const ask = (url, ms = 15000) => fetch(url, { signal: AbortSignal.timeout(ms) });
 
 async function append(buffer, bytes) {
   buffer.appendBuffer(bytes);
@@ -37,28 +42,68 @@ async function visible(figure) {
   while (!seen.has(figure) || document.hidden) await pause(200);
 }
 
-async function playEpoch(figure, video, source, window, signal) {
+// A small tile shows the small blurred picture; a large one the camera's own, for who may see it and whose browser and line can.
+const sourceOf = (figure) =>
+  figure.dataset.large && figure.clientWidth * devicePixelRatio >= LARGE && !(figure.downUntil > Date.now()) ? figure.dataset.large : figure.dataset.live;
+
+function say(figure, text) {
+  figure.querySelector(".live-note").textContent = text ?? "";
+}
+
+class Slow extends Error {}
+
+async function playEpoch(figure, video, source, window) {
   const type = `video/mp4; codecs="${window.codec}"`;
   if (!MediaSource.isTypeSupported(type)) throw new Error("unsupported");
-  const init = await fetchBytes(`${source}/${window.epoch}`, signal);
-  if (!init) return;
+  let ticket = window.ticket ? `?t=${window.ticket}` : "";
+  let renewed = performance.now(), newest = window, over = false;
+  const renew = async () => {
+    renewed = performance.now();
+    const answer = await ask(source).catch(() => null);
+    if (answer?.status === 200) {
+      newest = await answer.json();
+      ticket = newest.ticket ? `?t=${newest.ticket}` : "";
+    } else if (answer && answer.status !== 204) over = true;
+  };
+  const init = await ask(`${source}/${window.epoch}${ticket}`);
+  if (!init.ok) return;
   const media = new MediaSource();
   const address = URL.createObjectURL(media);
   video.src = address;
+  const drawing = figure.dataset.words ? overlay(figure, video) : null;
   try {
     await event(media, "sourceopen");
     const buffer = media.addSourceBuffer(type);
-    await append(buffer, init);
-    for (let number = window.key; ; number++) {
-      if (!seen.has(figure) || document.hidden) return;
-      const bytes = await fetchBytes(`${source}/${window.epoch}/${number}`, signal);
-      if (!bytes) return;
+    await append(buffer, await init.arrayBuffer());
+    figure.dataset.shows = source === figure.dataset.large ? "clear" : "public";
+    let slow = 0;
+    for (let number = window.key; !over; number++) {
+      if (!seen.has(figure) || document.hidden || sourceOf(figure) !== source) return;
+      if (performance.now() - renewed > RENEW) renew();
+      const answer = await ask(`${source}/${window.epoch}/${number}${ticket}`);
+      if (!answer.ok) return;
+      const bytes = await answer.arrayBuffer();
+      drawing?.take(bytes);
       await append(buffer, bytes);
       figure.classList.add("playing");
       follow(video, buffer);
       await trim(buffer, video);
+      // A proxy that kept the fragment has kept its header too.
+      const behind = Math.max(Number(answer.headers.get("Live-Newest") ?? 0), newest.epoch === window.epoch ? newest.last : 0) - number;
+      figure.dataset.behind = behind;
+      if (behind > LATE) {
+        // What lies between is not shown: live is now.
+        if (++slow > 2 && source === figure.dataset.large) throw new Slow();
+        say(figure, figure.dataset.slow);
+        figure.classList.add("slow");
+        await renew();
+        if (newest.epoch === window.epoch && newest.key > number) number = newest.key - 1;
+      } else if (behind <= 1) figure.classList.remove("slow");
+      if (!shared && behind <= 0 && seen.size > 4) await pause(700);
     }
   } finally {
+    drawing?.end();
+    figure.classList.remove("slow");
     URL.revokeObjectURL(address);
   }
 }
@@ -67,7 +112,8 @@ async function playEpoch(figure, video, source, window, signal) {
 async function playNatively(figure, video) {
   while (figure.isConnected) {
     await visible(figure);
-    video.src = `${figure.dataset.live}/index.m3u8`;
+    video.src = `${sourceOf(figure)}/index.m3u8`;
+    figure.dataset.shows = sourceOf(figure) === figure.dataset.large ? "clear" : "public";
     video.play().catch(() => {});
     await Promise.race([event(video, "error"), event(video, "ended"), event(video, "playing").then(() => figure.classList.add("playing")).then(() => hidden(figure))]);
     figure.classList.remove("playing");
@@ -84,29 +130,39 @@ async function hidden(figure) {
 async function play(figure) {
   const video = figure.querySelector("video");
   if (!window.MediaSource && video.canPlayType("application/vnd.apple.mpegurl")) return playNatively(figure, video);
-  const note = figure.querySelector(".live-note");
-  const source = figure.dataset.live;
-  const waiting = note.textContent;
+  const waiting = figure.querySelector(".live-note").textContent;
   let shown = false;
   while (figure.isConnected) {
     // What nobody sees costs the kitchen's box nothing.
     await visible(figure);
+    const source = sourceOf(figure);
+    let note = shown ? figure.dataset.broken : waiting;
     try {
-      const answer = await fetch(source);
+      const answer = await ask(source, 8000);
       if (answer.status === 401) location.reload();
       // 204: it was asked for and does not come yet.
       if (answer.status === 200) {
-        shown = true;
         await playEpoch(figure, video, source, await answer.json());
+        shown = true;
+        note = figure.dataset.broken;
       }
     } catch (fault) {
-      if (fault.message === "unsupported") {
-        note.textContent = figure.dataset.unsupported;
-        return;
+      if (fault.message === "unsupported" && source === figure.dataset.large) {
+        // Such as H.265: the box's small picture is H.264.
+        figure.downUntil = Infinity;
+        figure.classList.add("re-encoded");
+        continue;
+      }
+      if (fault.message === "unsupported") return say(figure, figure.dataset.unsupported);
+      if (fault instanceof Slow || fault.name === "TimeoutError") {
+        figure.downUntil = Date.now() + DOWN;
+        note = figure.dataset.slow;
       }
     }
+    if (sourceOf(figure) !== source) continue;
     figure.classList.remove("playing");
-    note.textContent = shown ? figure.dataset.broken : waiting;
+    video.pause();
+    say(figure, note);
     await pause(700);
   }
 }
@@ -114,4 +170,10 @@ async function play(figure) {
 for (const figure of document.querySelectorAll("[data-live]")) {
   watch.observe(figure);
   play(figure);
+  figure.querySelector("[data-enlarge]")?.addEventListener("click", () => {
+    const large = figure.closest(".tile-live") ?? figure;
+    for (const other of document.querySelectorAll(".enlarged")) if (other !== large) other.classList.remove("enlarged");
+    large.classList.toggle("enlarged");
+    large.scrollIntoView({ block: "nearest" });
+  });
 }

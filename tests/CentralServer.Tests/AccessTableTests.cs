@@ -187,7 +187,7 @@ public sealed partial class AccessTableTests(RunningServer server)
     private static partial Regex Line();
 
     // What is loaded by an id out of somebody's scope.
-    [GeneratedRegex(@"^/(findings|live|boxes|sites|regions|school|cases|records|staff|api/boxes|api/v1/findings|api/v1/sites)/\{")]
+    [GeneratedRegex(@"^/(findings|live|public|recorded|playback|boxes|sites|regions|school|cases|records|staff|api/boxes|api/v1/findings|api/v1/sites)/\{")]
     private static partial Regex Scoped();
 
     private sealed record Things(string Box, string Finding, string Site, string Case, string Region, string Record, string Member)
@@ -210,7 +210,7 @@ public sealed partial class AccessTableTests(RunningServer server)
             "id" when route.StartsWith("/regions", StringComparison.Ordinal) => Region,
             "id" => Site,
             var other => other,
-        });
+        }) + (route.StartsWith("/recorded/", StringComparison.Ordinal) ? "?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z" : "");
     }
 
     [GeneratedRegex(@"\{(\w+)(?::\w+)?\}")]

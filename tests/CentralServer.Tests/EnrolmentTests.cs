@@ -118,7 +118,7 @@ public sealed class EnrolmentTests(RunningServer server)
             {
                 (HttpMethod.Head, BoxRoutes.Evidence(FindingId.New(DateTimeOffset.UnixEpoch).ToString(), EvidencePart.Clip)),
                 (HttpMethod.Patch, BoxRoutes.Evidence(FindingId.New(DateTimeOffset.UnixEpoch).ToString(), EvidencePart.Still)),
-                (HttpMethod.Put, BoxRoutes.LiveInit(CameraId.Parse("line", null), Rendition.Clear, 1)),
+                (HttpMethod.Put, BoxRoutes.LiveInit("any", CameraId.Parse("line", null), Rendition.Clear, 1)),
                 (HttpMethod.Post, BoxRoutes.Hub + "/negotiate"),
             })
             {

@@ -16,7 +16,7 @@ public sealed class LiveStreamTests
         var stream = Begun();
         for (var i = 0; i < 7; i++)
             stream.Add(1, i, key: i % 3 == 0, Half, [(byte)i]).ShouldBeTrue();
-        (await stream.PlaylistAsync(null, null, Cancel)).ShouldBe("""
+        (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldBe("""
             #EXTM3U
             #EXT-X-VERSION:9
             #EXT-X-TARGETDURATION:2
@@ -49,8 +49,8 @@ public sealed class LiveStreamTests
         var stream = Begun();
         stream.Add(1, 0, true, Half, [0]);
         var first = Noon.ToUnixTimeSeconds() + 1;
-        var next = stream.PlaylistAsync(first, 1, Cancel);
-        var whole = stream.PlaylistAsync(first, null, Cancel);
+        var next = stream.PlaylistAsync(first, 1, "", Cancel);
+        var whole = stream.PlaylistAsync(first, null, "", Cancel);
         next.IsCompleted.ShouldBeFalse();
         stream.Add(1, 1, false, Half, [1]);
         (await next.WaitAsync(TimeSpan.FromSeconds(10), Cancel)).ShouldNotBeNull().ShouldContain("1/1");
@@ -58,8 +58,8 @@ public sealed class LiveStreamTests
         stream.Add(1, 2, true, Half, [2]);
         (await whole.WaitAsync(TimeSpan.FromSeconds(10), Cancel)).ShouldNotBeNull().ShouldContain("1/0-1");
         // The segment became shorter than the player thought: what came after answers.
-        (await stream.PlaylistAsync(first, 5, Cancel)).ShouldNotBeNull();
-        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => stream.PlaylistAsync(first + 50, 0, Cancel));
+        (await stream.PlaylistAsync(first, 5, "", Cancel)).ShouldNotBeNull();
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => stream.PlaylistAsync(first + 50, 0, "", Cancel));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class LiveStreamTests
         stream.Add(1, 2, false, Half, [2]).ShouldBeFalse("of a connection that has ended");
         stream.Add(2, 0, false, Half, [0]).ShouldBeTrue();
         stream.Add(2, 1, true, Half, [1]);
-        var text = (await stream.PlaylistAsync(null, null, Cancel)).ShouldNotBeNull();
+        var text = (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldNotBeNull();
         text.ShouldContain("1/0-1\n#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"2\"\n#EXT-X-PART:DURATION=0.500,URI=\"2/1\",INDEPENDENT=YES");
         stream.Init(1).ShouldBe([7], "who is still at the old one gets its end");
         stream.Window.ShouldNotBeNull().Epoch.ShouldBe(2);
@@ -84,7 +84,7 @@ public sealed class LiveStreamTests
         var stream = Begun();
         for (var i = 0; i < 1000; i++)
             stream.Add(1, i, key: i % 4 == 0, Half, [0]);
-        var lines = (await stream.PlaylistAsync(null, null, Cancel)).ShouldNotBeNull().Split('\n');
+        var lines = (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldNotBeNull().Split('\n');
         lines.Count(l => l.StartsWith("#EXTINF", StringComparison.Ordinal)).ShouldBeInRange(8, 11);
         lines.ShouldContain("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"1/1000\"");
         stream.Segment(1, 0, 3).ShouldBeNull();
@@ -100,11 +100,11 @@ public sealed class LiveStreamTests
         (await stream.WaitForAsync(1, 999 - 240, Cancel)).ShouldBeNull();
         (await stream.WaitForAsync(1, 999, Cancel)).ShouldNotBeNull("who plays already goes on");
         stream.Window.ShouldBeNull("nobody can begin here");
-        (await stream.PlaylistAsync(null, null, Cancel)).ShouldBeNull();
+        (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldBeNull();
         for (var i = 1000; i < 1020; i++)
             stream.Add(1, i, key: true, TimeSpan.FromMilliseconds(1), new byte[8 << 20]);
         (await stream.WaitForAsync(1, 1011, Cancel)).ShouldBeNull("eight of 8 MiB are kept");
-        (await stream.PlaylistAsync(null, null, Cancel)).ShouldNotBeNull();
+        (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldNotBeNull();
     }
 
     private static LiveStream Begun()

@@ -27,21 +27,78 @@ public sealed class PublicLiveTests(RunningServer server)
         (await parent.GetAsync(source, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent, "the box was asked and has not sent yet");
         (await blurred.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe(Line);
         using var sending = box.Client();
-        (await PutAsync(sending, BoxRoutes.LiveInit(Line, Rendition.Public, 7) + "?codec=avc1.64001f", [1, 1])).ShouldBe(HttpStatusCode.NoContent);
+        (await PutAsync(sending, BoxRoutes.LiveInit(box.Id, Line, Rendition.Public, 7) + "?codec=avc1.64001f", [1, 1])).ShouldBe(HttpStatusCode.NoContent);
         for (var i = 0; i < 3; i++)
-            (await PutAsync(sending, BoxRoutes.LiveFragment(Line, Rendition.Public, 7, i, i == 0, TimeSpan.FromMilliseconds(400)), [(byte)i])).ShouldBe(HttpStatusCode.NoContent);
-        (await parent.GetFromJsonAsync<LiveWindow>(source, Cancel)).ShouldBe(new(7, "avc1.64001f", 0, 2));
-        (await parent.GetByteArrayAsync($"{source}/7", Cancel)).ShouldBe([1, 1]);
-        (await parent.GetByteArrayAsync($"{source}/7/2", Cancel)).ShouldBe([2]);
-        (await parent.GetByteArrayAsync($"{source}/7/0-1", Cancel)).ShouldBe([0, 1]);
-        (await parent.GetStringAsync($"{source}/index.m3u8", Cancel)).ShouldContain("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"7/3\"");
-        (await parent.GetAsync($"/live/{box.Id}/line/7/2", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+            (await PutAsync(sending, BoxRoutes.LiveFragment(box.Id, Line, Rendition.Public, 7, i, i == 0, TimeSpan.FromMilliseconds(400)), [(byte)i])).ShouldBe(HttpStatusCode.NoContent);
+        var window = (await parent.GetFromJsonAsync<LiveWindow>(source, Cancel))!;
+        (window with { Ticket = null }).ShouldBe(new(7, "avc1.64001f", 0, 2));
+        var ticket = $"?t={window.Ticket}";
+        (await parent.GetByteArrayAsync($"{source}/7{ticket}", Cancel)).ShouldBe([1, 1]);
+        (await parent.GetByteArrayAsync($"{source}/7/2{ticket}", Cancel)).ShouldBe([2]);
+        (await parent.GetByteArrayAsync($"{source}/7/0-1{ticket}", Cancel)).ShouldBe([0, 1]);
+        (await parent.GetStringAsync($"{source}/index.m3u8", Cancel)).ShouldContain("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"7/3?t=");
+        (await parent.GetAsync($"/live/{box.Id}/line", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await parent.GetAsync($"/live/{box.Id}/line/7/2{ticket}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound, "the ticket is for the blurred picture");
         clear.ShouldBeFalse("nobody asked for the clear picture");
 
         using var manager = await server.SignInAsync("manager");
-        (await manager.GetAsync($"/live/{box.Id}/line/7/2", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound, "the blurred picture is not the clear one");
-        (await PutAsync(sending, BoxRoutes.LiveFragment(Line, Rendition.Clear, 7, 3, true, TimeSpan.FromMilliseconds(400)), [9])).ShouldBe(HttpStatusCode.NotFound, "of the clear one nothing was begun");
+        (await manager.GetAsync($"/live/{box.Id}/line", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent, "the blurred picture is not the clear one");
+        (await PutAsync(sending, BoxRoutes.LiveFragment(box.Id, Line, Rendition.Clear, 7, 3, true, TimeSpan.FromMilliseconds(400)), [9])).ShouldBe(HttpStatusCode.NotFound, "of the clear one nothing was begun");
         (await manager.GetStringAsync("/live", Cancel)).ShouldContain("2 人正在观看", Case.Sensitive, "the parent, and the manager who just asked");
+    }
+
+    [Fact]
+    public async Task A_fragments_address_opens_nothing_for_anybody_else_or_for_another_camera()
+    {
+        using var box = await server.BoxAsync();
+        await using var hub = await box.ConnectAsync();
+        var other = CameraId.Parse("other", null);
+        await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), new[] { Line, other }.Select(c => new CameraHealth(c, "c", CameraStates.Live, "", TimeProvider.System.GetUtcNow())).ToArray(), Cancel);
+        using var manager = await server.SignInAsync("manager");
+        using var sending = box.Client();
+        foreach (var camera in new[] { Line, other })
+        {
+            (await manager.GetAsync($"/live/{box.Id}/{camera}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            await PutAsync(sending, BoxRoutes.LiveInit(box.Id, camera, Rendition.Clear, 7) + "?codec=avc1.64001f", [1]);
+            (await PutAsync(sending, BoxRoutes.LiveFragment(box.Id, camera, Rendition.Clear, 7, 0, true, TimeSpan.FromMilliseconds(400)), [5])).ShouldBe(HttpStatusCode.NoContent);
+        }
+
+        var ticket = (await manager.GetFromJsonAsync<LiveWindow>($"/live/{box.Id}/line", Cancel))!.Ticket!;
+        (await manager.GetAsync($"/live/{box.Id}/line/7/0?t={ticket}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var inspector = await server.SignInAsync("inspector");
+        using var parent = await server.SignInAsync("parent");
+        using var nobody = server.Client();
+        var forged = ticket[..^1] + (ticket[^1] == '0' ? '1' : '0');
+        var longer = "ffffffff" + ticket[ticket.IndexOf('-', StringComparison.Ordinal)..];
+        foreach (var (client, path) in new[]
+        {
+            (inspector, $"line/7/0?t={ticket}"), (parent, $"line/7/0?t={ticket}"), (nobody, $"line/7/0?t={ticket}"), (nobody, $"line/7?t={ticket}"), (nobody, $"line/7/0-0?t={ticket}"),
+            (manager, $"other/7/0?t={ticket}"), (manager, "line/7/0"), (manager, "line/7/0?t="), (manager, "line/7/0?t=-"), (manager, $"line/7/0?t={forged}"), (manager, $"line/7/0?t={longer}"), (manager, $"line/7/0?t={new string('a', 5000)}"),
+        })
+        {
+            (await client.GetAsync($"/live/{box.Id}/{path}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
+        }
+
+        (await nobody.GetAsync($"/live-ticket?source=/live/{box.Id}/line&t={ticket}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await manager.GetAsync($"/live-ticket?source=/live/{box.Id}/line&t={ticket}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        using var stranger = await server.BoxAsync();
+        using var strange = stranger.Client();
+        (await PutAsync(strange, BoxRoutes.LiveFragment(box.Id, Line, Rendition.Clear, 7, 1, true, TimeSpan.FromMilliseconds(400)), [6])).ShouldBe(HttpStatusCode.NotFound, "of another box nobody takes fragments");
+    }
+
+    [Fact]
+    public void A_ticket_ends_by_the_clock()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var tickets = new BrightKitchen.CentralServer.Live.LiveTickets(time);
+        var request = new Microsoft.AspNetCore.Http.DefaultHttpContext().Request;
+        request.QueryString = new($"?t={tickets.Issue(request, "/live/a/b", TimeSpan.FromSeconds(15))}");
+        tickets.Fits(request, "/live/a/b").ShouldBeTrue();
+        tickets.Fits(request, "/live/a/c").ShouldBeFalse();
+        time.Advance(TimeSpan.FromSeconds(15));
+        tickets.Fits(request, "/live/a/b").ShouldBeTrue("it holds at least so long");
+        time.Advance(TimeSpan.FromSeconds(16));
+        tickets.Fits(request, "/live/a/b").ShouldBeFalse();
     }
 
     [Fact]

@@ -126,14 +126,14 @@ public sealed class DemoKitchen : IAsyncDisposable
         return (await File.ReadAllTextAsync(path, cancel)).Trim();
     }
 
-    private async Task StartCamerasAsync(CancellationToken cancel) => Cameras = await CameraServer.StartAsync(
+    public async Task StartCamerasAsync(CancellationToken cancel) => Cameras = await CameraServer.StartAsync(
         Path.Combine(folder, "cameras"),
         [
             new("/line/main", Path.Combine(Repository.Pictures, "line-main.ts")),
             new("/line/sub", Path.Combine(Repository.Pictures, "line-sub.ts")),
             new("/store/main", Path.Combine(Repository.Pictures, "store-main.ts")),
         ],
-        ports.Cameras, CameraUser, await SecretAsync(CameraPasswordFile, cancel), cancel);
+        Cameras?.Port ?? ports.Cameras, CameraUser, await SecretAsync(CameraPasswordFile, cancel), cancel);
 
     private async Task StartKioskAsync(CancellationToken cancel)
     {

@@ -7,20 +7,16 @@ namespace BrightKitchen.EdgeAgent.Recording.Continuous;
 /// <summary>Playback by time, for whoever the group above has let in.</summary>
 internal static class RecordingEndpoints
 {
-    /// <summary>Tells how many parts a span has; more than one where the camera's picture changed within.</summary>
-    public const string PartsHeader = "Recording-Parts", FromHeader = "Recording-From", ToHeader = "Recording-To";
-    private static readonly TimeSpan LongestExport = TimeSpan.FromHours(6), LongestView = TimeSpan.FromDays(2);
-
     public static void MapRecordings(this IEndpointRouteBuilder group)
     {
-        group.MapGet("/recordings/{camera}", Results<Ok<IReadOnlyList<Stretch>>, ProblemHttpResult> (CameraId camera, DateTimeOffset from, DateTimeOffset to, Recordings recordings) =>
-            to > from && to - from <= LongestView ? TypedResults.Ok(recordings.Stretches(camera, from, to)) : TypedResults.Problem("Ask for a span of up to two days.", statusCode: StatusCodes.Status400BadRequest));
+        group.MapGet("/recordings/{camera}", Results<Ok<IReadOnlyList<RecordedStretch>>, ProblemHttpResult> (CameraId camera, DateTimeOffset from, DateTimeOffset to, Recordings recordings) =>
+            to > from && to - from <= RecallOrder.LongestView ? TypedResults.Ok(recordings.Stretches(camera, from, to)) : TypedResults.Problem("Ask for a span of up to two days.", statusCode: StatusCodes.Status400BadRequest));
         group.MapGet("/recordings/{camera}/export", Export);
     }
 
     private static async Task Export(CameraId camera, DateTimeOffset from, DateTimeOffset to, int? part, bool? download, Recordings recordings, HttpContext http)
     {
-        if (to <= from || to - from > LongestExport)
+        if (to <= from || to - from > RecallOrder.LongestSpan)
         {
             await TypedResults.Problem("Ask for a span of up to six hours.", statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(http);
             return;
@@ -28,7 +24,7 @@ internal static class RecordingEndpoints
 
         var parts = RecordingExport.Parts(recordings, camera, from, to);
         var wanted = part ?? 0;
-        http.Response.Headers[PartsHeader] = parts.Count.ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers[BoxRoutes.PartsHeader] = parts.Count.ToString(CultureInfo.InvariantCulture);
         if (wanted < 0 || wanted >= parts.Count)
         {
             await TypedResults.Problem("Nothing is recorded there.", statusCode: StatusCodes.Status404NotFound).ExecuteAsync(http);
@@ -36,8 +32,8 @@ internal static class RecordingEndpoints
         }
 
         var headers = http.Response.Headers;
-        headers[FromHeader] = parts[wanted].From.ToString("O", CultureInfo.InvariantCulture);
-        headers[ToHeader] = parts[wanted].To.ToString("O", CultureInfo.InvariantCulture);
+        headers[BoxRoutes.FromHeader] = parts[wanted].From.ToString("O", CultureInfo.InvariantCulture);
+        headers[BoxRoutes.ToHeader] = parts[wanted].To.ToString("O", CultureInfo.InvariantCulture);
         http.Response.ContentType = "video/mp4";
         if (download == true)
             headers.ContentDisposition = $"attachment; filename=\"{camera}-{parts[wanted].From.UtcDateTime:yyyyMMdd-HHmmss}.mp4\"";

@@ -96,9 +96,9 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
     }
 
     /// <summary>The stretches that are recorded within a span.</summary>
-    public IReadOnlyList<Stretch> Stretches(CameraId camera, DateTimeOffset from, DateTimeOffset to)
+    public IReadOnlyList<RecordedStretch> Stretches(CameraId camera, DateTimeOffset from, DateTimeOffset to)
     {
-        var stretches = new List<Stretch>();
+        var stretches = new List<RecordedStretch>();
         foreach (var segment in Within(camera, from, to))
         {
             if (stretches.Count > 0 && segment.From - stretches[^1].To < SmallestGap && segment.From >= stretches[^1].From)

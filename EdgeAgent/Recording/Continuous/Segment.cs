@@ -20,6 +20,3 @@ internal sealed record Piece(long Offset, int Length, long Number, bool Key, Dat
 /// <summary>What was read of a segment's file.</summary>
 /// <param name="Init">Null where it is damaged; another segment of the epoch has the same.</param>
 internal sealed record SegmentContent(byte[]? Init, IReadOnlyList<Piece> Pieces, long Damaged);
-
-/// <summary>A stretch of time without a gap.</summary>
-internal sealed record Stretch(DateTimeOffset From, DateTimeOffset To, long Bytes);

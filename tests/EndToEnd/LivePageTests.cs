@@ -1,0 +1,148 @@
+using BrightKitchen.KitchenStack;
+using Microsoft.Playwright;
+
+namespace BrightKitchen.EndToEnd;
+
+/// <summary>The wall of cameras and playback, as people at a desk use them, and what happens to them when something is away.</summary>
+public sealed class LivePageTests(RunningKitchen running)
+{
+    private const string First = "[data-live]", Video = First + " video";
+    private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_small_tile_is_blurred_and_an_enlarged_one_is_clear_with_what_the_models_see_drawn_over_it()
+    {
+        var page = await OpenAsync("/live?across=4");
+        await ShowsAsync(page, "public");
+        (await page.EvaluateAsync<int>($"() => document.querySelector('{Video}').videoWidth")).ShouldBeLessThanOrEqualTo(640);
+        await page.ClickAsync("[data-enlarge]");
+        await ShowsAsync(page, "clear");
+        (await page.EvaluateAsync<int>($"() => document.querySelector('{Video}').videoWidth")).ShouldBe(1920);
+        await page.WaitForSelectorAsync(First + " .boxes rect.amiss", new() { State = WaitForSelectorState.Attached, Timeout = 60_000 });
+        (await page.TextContentAsync(First + " .boxes")).ShouldNotBeNull().ShouldContain("未戴");
+        await page.ScreenshotAsync(new() { Path = Shot("live-wall-desktop") });
+        // What is out of sight costs nothing: the tile stops when the page scrolls away from it.
+        await page.EvaluateAsync("() => { document.documentElement.style.overflowAnchor = 'none'; document.body.style.paddingTop = '6000px'; scrollTo(0, 0); }");
+        var stopped = 0.0;
+        await RunningKitchen.UntilAsync(
+            async () =>
+            {
+                var (before, now) = (stopped, await Pictures.ClockAsync(page, Video));
+                stopped = now;
+                return before == now;
+            }, Minute, "an invisible tile stops");
+        await RunningKitchen.CloseAsync(page);
+    }
+
+    [Fact]
+    public async Task What_was_recorded_plays_by_time_faster_frame_by_frame_and_as_a_file()
+    {
+        var page = await OpenAsync("/live?across=4");
+        await page.GotoAsync(new Uri(running.Kitchen.ServerAddress, await page.GetAttributeAsync("a[href^='/playback/']", "href")).ToString());
+        const string video = ".playback video";
+        // A kitchen that has only begun has recorded little: come back when it has some.
+        await RunningKitchen.UntilAsync(
+            async () =>
+            {
+                if (await page.Locator("#day-line .recorded").CountAsync() > 0 && await Pictures.ClockAsync(page, video) > 2)
+                    return true;
+                if (await page.Locator("#day-line .recorded").CountAsync() == 0)
+                    await page.ReloadAsync();
+                return false;
+            }, Minute, "it plays");
+        (await Pictures.LightAsync(page, video)).Deviation.ShouldBeGreaterThan(5, "a picture and no blank");
+        (await page.TextContentAsync("#at"))!.ShouldMatch(@"^\d\d:\d\d:\d\d$");
+
+        await page.ClickAsync("#play");
+        var still = await Pictures.ClockAsync(page, video);
+        await page.ClickAsync("#step");
+        await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, video) is var at && at > still && at < still + 0.5, Minute, "one frame on");
+        await page.ClickAsync("#step-back");
+        await page.SelectOptionAsync("#speed", "8");
+        (await page.EvaluateAsync<double>($"() => document.querySelector('{video}').playbackRate")).ShouldBe(8);
+        await page.SelectOptionAsync("#speed", "1");
+
+        var line = (await page.Locator("#near-line").BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync((line.X + (line.Width / 2)), line.Y + 10);
+        await RunningKitchen.UntilAsync(async () => await page.EvaluateAsync<int>("() => document.querySelector('.peek video').videoWidth") > 0, Minute, "a still under the pointer");
+        await page.ScreenshotAsync(new() { Path = Shot("playback-desktop") });
+
+        var answer = await page.EvaluateAsync<string>("""
+            async () => {
+              const at = document.querySelector("[data-playback]").dataset.playback, to = new Date(Date.now() - 2000), from = new Date(to - 5000);
+              const answer = await fetch(`${at}/span?from=${from.toISOString()}&to=${to.toISOString()}&download=true`);
+              return `${answer.status} ${answer.headers.get("content-disposition")} ${(await answer.arrayBuffer()).byteLength > 10000}`;
+            }
+            """);
+        answer.ShouldMatch(@"^200 attachment; filename=""?line-\d{8}-\d{6}\.mp4""? true$");
+        await page.SetViewportSizeAsync(390, 844);
+        (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(390);
+        await page.ScreenshotAsync(new() { Path = Shot("playback-phone"), FullPage = true });
+        await RunningKitchen.CloseAsync(page);
+    }
+
+    [Fact]
+    public async Task The_picture_comes_back_by_itself_after_the_server_the_box_or_the_camera_was_away()
+    {
+        var page = await OpenAsync("/live?across=1");
+        await ShowsAsync(page, "clear");
+        foreach (var (what, stop, start) in new (string, Func<ValueTask>, Func<Task>)[]
+        {
+            ("server", running.Kitchen.Server!.DisposeAsync, () => running.Kitchen.StartServerAsync(Cancel)),
+            ("box", running.Kitchen.Box!.DisposeAsync, () => running.Kitchen.StartBoxAsync(Cancel)),
+            ("cameras", running.Kitchen.Cameras!.DisposeAsync, () => running.Kitchen.StartCamerasAsync(Cancel)),
+        })
+        {
+            await stop();
+            await page.WaitForSelectorAsync(First + ":not(.playing) .live-note", new() { Timeout = 60_000 });
+            (await page.TextContentAsync(First + " .live-note"))!.Trim().ShouldNotBeEmpty($"it says what is going on while the {what} is away");
+            await start();
+            await RunningKitchen.UntilAsync(() => PlayingAsync(page), Minute, $"it plays again after the {what} came back");
+        }
+
+        await RunningKitchen.CloseAsync(page);
+    }
+
+    [Fact]
+    public async Task On_a_line_that_is_too_slow_it_says_so_stays_at_the_live_edge_and_is_there_at_once_when_the_line_is_good_again()
+    {
+        var page = await OpenAsync("/live?across=1");
+        await ShowsAsync(page, "clear");
+        var tools = await page.Context.NewCDPSessionAsync(page);
+        await tools.SendAsync("Network.enable");
+        await ThrottleAsync(300_000 / 8);
+        await page.WaitForSelectorAsync($"{First}.slow, {First}[data-shows=public]", new() { Timeout = 60_000 });
+        await ThrottleAsync(-1);
+        var since = TimeProvider.System.GetTimestamp();
+        await RunningKitchen.UntilAsync(
+            async () => await PlayingAsync(page) && await page.EvaluateAsync<bool>($$"""() => { const f = document.querySelector("{{First}}"), v = f.querySelector("video"); return Number(f.dataset.behind) <= 2 && v.buffered.length > 0 && v.buffered.end(v.buffered.length - 1) - v.currentTime < 4; }"""),
+            TimeSpan.FromSeconds(20), "it is at the live edge");
+        TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(TimeSpan.FromSeconds(12), "ten seconds, and what a look takes");
+        await RunningKitchen.CloseAsync(page);
+
+        Task ThrottleAsync(int bytesPerSecond) => tools.SendAsync("Network.emulateNetworkConditions", new Dictionary<string, object> { ["offline"] = false, ["latency"] = 20, ["downloadThroughput"] = bytesPerSecond, ["uploadThroughput"] = -1 });
+    }
+
+    private static string Shot(string name) => Path.Combine(Repository.Root, "artifacts", "pages", name + ".png");
+
+    private async Task<IPage> OpenAsync(string path)
+    {
+        var page = await running.SignInAsync("manager", new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        await page.GotoAsync(new Uri(running.Kitchen.ServerAddress, path).ToString());
+        return page;
+    }
+
+    private static Task ShowsAsync(IPage page, string rendition) =>
+        RunningKitchen.UntilAsync(async () => await page.GetAttributeAsync(First, "data-shows") == rendition && await PlayingAsync(page), Minute, $"the {rendition} picture plays");
+
+    private static async Task<bool> PlayingAsync(IPage page)
+    {
+        if (await page.Locator(First + ".playing").CountAsync() == 0)
+            return false;
+        var before = await Pictures.ClockAsync(page, Video);
+        await Task.Delay(700, Cancel);
+        return await Pictures.ClockAsync(page, Video) is var now && now != before && now > 0;
+    }
+}
