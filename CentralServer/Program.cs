@@ -47,13 +47,14 @@ await using (var scope = app.Services.CreateAsyncScope())
     }
 }
 
+// First: live fragments leave the pipeline here.
+app.UseRouting();
 app.UseForwardedHeaders();
 app.UseSecurityHeaders();
 // People get a page that says what is not there; scripts and boxes get the bare code.
 app.UseWhen(
     http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
     pages => pages.UseStatusCodePagesWithReExecute("/missing", createScopeForStatusCodePages: true));
-app.UseRouting();
 app.UseRequestLocalization();
 app.UseAuthentication();
 app.UseAuthorization();

@@ -35,10 +35,12 @@ namespace BrightKitchen.CentralServer;
 /// <summary>What the server is made of.</summary>
 internal static class Registration
 {
-    private const int LargestHubMessage = 256 * 1024;
+    private const int LargestHubMessage = 256 * 1024, LargestUnsent = 512 * 1024;
 
     public static void AddCentralServer(this WebApplicationBuilder builder)
     {
+        // A fragment or segment goes into the line's buffer as a whole, so that nobody waits in the middle of it.
+        builder.WebHost.ConfigureKestrel(kestrel => (kestrel.Limits.MaxResponseBufferSize, kestrel.AddServerHeader) = (LargestUnsent, false));
         var services = builder.Services;
         var data = Path.GetFullPath(builder.Configuration["Data"] ?? "data");
         Directory.CreateDirectory(data);

@@ -52,11 +52,11 @@ internal static class LiveEndpoints
         viewers.MapGet("", async Task<Results<Ok<LiveWindow>, NoContent, NotFound>> (string box, CameraId camera, HttpContext http, LiveRelay relay, LiveTickets tickets, TimeProvider time) =>
             await AskAsync(box, camera, http, relay) is not { } stream ? TypedResults.NotFound()
             // No content: the box was asked and has not sent yet, or sends no more.
-            : time.GetUtcNow() - stream.FedAt < Stale && stream.Window is { } window ? TypedResults.Ok(window with { Ticket = tickets.Issue(http.Request, LiveFiles.SourceOf(http), WindowTicket) }) : TypedResults.NoContent());
+            : time.GetUtcNow() - stream.FedAt < Stale && stream.Window is { } window ? TypedResults.Ok(window with { Ticket = tickets.Issue(http, LiveFiles.SourceOf(http), WindowTicket) }) : TypedResults.NoContent());
         viewers.MapGet("/index.m3u8", async Task<Results<ContentHttpResult, NotFound, BadRequest>> (
             string box, CameraId camera, [FromQuery(Name = "_HLS_msn")] long? segment, [FromQuery(Name = "_HLS_part")] int? part, HttpContext http, LiveRelay relay, LiveTickets tickets) =>
             await AskAsync(box, camera, http, relay) is not { } stream ? TypedResults.NotFound()
-            : await PlaylistAsync(stream, segment, part, $"?{LiveTickets.Parameter}={tickets.Issue(http.Request, LiveFiles.SourceOf(http), PlaylistTicket)}", http));
+            : await PlaylistAsync(stream, segment, part, $"?{LiveTickets.Parameter}={tickets.Issue(http, LiveFiles.SourceOf(http), PlaylistTicket)}", http));
 
         async Task<LiveStream?> AskAsync(string box, CameraId camera, HttpContext http, LiveRelay relay)
         {

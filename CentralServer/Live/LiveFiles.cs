@@ -15,14 +15,15 @@ internal static class LiveFiles
 
     public static void Map(IEndpointRouteBuilder app, string source, Rendition rendition)
     {
-        Give("/{epoch:long}", (stream, epoch, _) => Task.FromResult(stream.Init(epoch)));
-        Give("/{epoch:long}/{number:long}", (stream, epoch, http) => Waiting.InTimeAsync(stop => stream.WaitForAsync(epoch, Number(http, "number"), stop), LongestWait, http.RequestAborted));
+        var (tickets, relay) = (app.ServiceProvider.GetRequiredService<LiveTickets>(), app.ServiceProvider.GetRequiredService<LiveRelay>());
+        Give("/{epoch:long}", (stream, epoch, _) => Task.FromResult(One(stream.Init(epoch))));
+        Give("/{epoch:long}/{number:long}", async (stream, epoch, http) => One(await FragmentAsync(stream, epoch, http)));
         Give("/{epoch:long}/{first:long}-{last:long}", (stream, epoch, http) => Task.FromResult(stream.Segment(epoch, Number(http, "first"), Number(http, "last"))));
 
-        void Give(string what, Func<LiveStream, long, HttpContext, Task<byte[]?>> bytesOf)
+        void Give(string what, Func<LiveStream, long, HttpContext, Task<IReadOnlyList<byte[]>?>> bytesOf)
         {
-            RequestDelegate give = http => GiveAsync(http, rendition, bytesOf);
-            app.MapGet(source + what, give).AllowAnonymous().ShortCircuit();
+            RequestDelegate give = http => GiveAsync(http, tickets, relay, rendition, bytesOf);
+            app.MapGet(source + what, give).AllowAnonymous().DisableHttpMetrics().ShortCircuit();
         }
     }
 
@@ -35,22 +36,32 @@ internal static class LiveFiles
         ? $"/visit/{site}/live/{http.GetRouteValue("box")}/{http.GetRouteValue("camera")}"
         : $"{(http.Request.Path.StartsWithSegments("/live") ? "/live" : "/public")}/{http.GetRouteValue("box")}/{http.GetRouteValue("camera")}";
 
-    private static async Task GiveAsync(HttpContext http, Rendition rendition, Func<LiveStream, long, HttpContext, Task<byte[]?>> bytesOf)
+    private static async Task GiveAsync(HttpContext http, LiveTickets tickets, LiveRelay relay, Rendition rendition, Func<LiveStream, long, HttpContext, Task<IReadOnlyList<byte[]>?>> bytesOf)
     {
-        var services = http.RequestServices;
         // Whoever has no ticket learns nothing of what is there.
-        if (!services.GetRequiredService<LiveTickets>().Fits(http.Request, SourceOf(http)) || !CameraId.TryParse(http.GetRouteValue("camera") as string, null, out var camera)
-            || services.GetRequiredService<LiveRelay>().Watched((string)http.GetRouteValue("box")!, camera, rendition) is not { } stream || await bytesOf(stream, Number(http, "epoch"), http) is not { } bytes)
+        if (!tickets.Fits(http.Request, SourceOf(http)) || !CameraId.TryParse(http.GetRouteValue("camera") as string, null, out var camera)
+            || relay.Watched((string)http.GetRouteValue("box")!, camera, rendition) is not { } stream || await bytesOf(stream, Number(http, "epoch"), http) is not { } pieces)
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
 
         var headers = http.Response.Headers;
-        (headers.ContentType, headers.ContentLength) = ("video/mp4", bytes.Length);
+        (headers.ContentType, headers.ContentLength) = ("video/mp4", pieces.Sum(p => (long)p.Length));
+        headers.XContentTypeOptions = "nosniff";
         headers.CacheControl = rendition == Rendition.Clear ? "no-store" : "private, max-age=20";
         headers[NewestHeader] = stream.NewestNumber.ToString(CultureInfo.InvariantCulture);
-        await http.Response.BodyWriter.WriteAsync(bytes, http.RequestAborted);
+        foreach (var piece in pieces)
+            await http.Response.BodyWriter.WriteAsync(piece, http.RequestAborted);
+    }
+
+    private static IReadOnlyList<byte[]>? One(byte[]? bytes) => bytes is null ? null : [bytes];
+
+    // Most are there already; the next one is waited for.
+    private static Task<byte[]?> FragmentAsync(LiveStream stream, long epoch, HttpContext http)
+    {
+        var number = Number(http, "number");
+        return stream.Fragment(epoch, number) is { } there ? Task.FromResult<byte[]?>(there) : Waiting.InTimeAsync(stop => stream.WaitForAsync(epoch, number, stop), LongestWait, http.RequestAborted);
     }
 
     private static long Number(HttpContext http, string name) => long.Parse((string)http.GetRouteValue(name)!, CultureInfo.InvariantCulture);

@@ -125,6 +125,13 @@ internal sealed class LiveStream
         return true;
     }
 
+    /// <summary>One fragment; null where it is not here.</summary>
+    public byte[]? Fragment(long epoch, long number)
+    {
+        lock (gate)
+            return parts.Find(p => p.Number == number && p.Run.Epoch == epoch)?.Bytes;
+    }
+
     /// <summary>One fragment, waited for where it is the next to come; null where it is gone.</summary>
     public async Task<byte[]?> WaitForAsync(long epoch, long number, CancellationToken stop)
     {
@@ -144,13 +151,16 @@ internal sealed class LiveStream
         }
     }
 
-    /// <summary>The fragments from one to another in one piece; null where one is gone.</summary>
-    public byte[]? Segment(long epoch, long first, long last)
+    /// <summary>The fragments from one to another; null where one is gone.</summary>
+    public IReadOnlyList<byte[]>? Segment(long epoch, long first, long last)
     {
         lock (gate)
         {
-            var found = parts.Where(p => p.Run.Epoch == epoch && p.Number >= first && p.Number <= last).ToList();
-            return found.Count > 0 && found.Count == last - first + 1 ? [.. found.SelectMany(p => p.Bytes)] : null;
+            var begin = parts.FindIndex(p => p.Number == first && p.Run.Epoch == epoch);
+            var count = last - first + 1;
+            if (begin < 0 || count < 1 || begin + count > parts.Count || parts[begin + (int)count - 1] is var end && (end.Number != last || end.Run.Epoch != epoch))
+                return null;
+            return parts.GetRange(begin, (int)count).ConvertAll(p => p.Bytes);
         }
     }
 

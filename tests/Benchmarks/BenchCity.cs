@@ -51,9 +51,9 @@ internal static class BenchCity
 
     public static string Principal(int i) => $"principal-{i}";
 
-    public static async Task<HttpClient> SignInAsync(Uri server, string name)
+    public static async Task<HttpClient> SignInAsync(Uri server, string name, System.Net.CookieContainer? cookies = null)
     {
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 100 }) { BaseAddress = server, Timeout = TimeSpan.FromMinutes(5) };
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 100, CookieContainer = cookies ?? new() }) { BaseAddress = server, Timeout = TimeSpan.FromMinutes(5) };
         var page = await client.GetStringAsync("/sign-in");
         var token = System.Text.RegularExpressions.Regex.Match(page, "name=\"__RequestVerificationToken\" value=\"([^\"]+)\"").Groups[1].Value;
         using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["__RequestVerificationToken"] = token, ["name"] = name, ["password"] = Password });
@@ -84,6 +84,16 @@ internal sealed class BenchBox(string id) : IAsyncDisposable
     }
 
     public Task ReportAsync(FindingReport finding) => hub!.InvokeAsync(nameof(IBoxHub.ReportFinding), finding);
+
+    public Task ReportCameraAsync(CameraId camera) =>
+        hub!.InvokeAsync(nameof(IBoxHub.ReportCameras), new[] { new CameraHealth(camera, camera.Value, CameraStates.Live, "", TimeProvider.System.GetUtcNow()) });
+
+    public async Task PutAsync(HttpClient client, string route, byte[] bytes, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, route) { Content = new ByteArrayContent(bytes) };
+        request.Headers.Authorization = new("Bearer", Token());
+        (await client.SendAsync(request, cancel)).EnsureSuccessStatusCode();
+    }
 
     public static FindingReport Finding()
     {

@@ -12,12 +12,14 @@ var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Fig
     ["vision"] = VisionBench.RunAsync,
     ["store"] = StoreBench.RunAsync,
     ["server"] = ServerBench.RunAsync,
+    ["live"] = LiveBench.RunAsync,
+    ["relay"] = RelayBench.RunAsync,
     ["queries"] = QueryBench.RunAsync,
     ["drain"] = DrainBench.RunAsync,
     ["kill9"] = KillBench.RunAsync,
     ["soak"] = say => SoakBench.RunAsync(say, minutes),
 };
-string[] onlyByName = ["soak", "kill9", "queries", "drain"];
+string[] onlyByName = ["soak", "kill9", "queries", "drain", "relay"];
 var json = args.Contains("--json");
 var names = args.Where((a, i) => !a.StartsWith('-') && (i == 0 || args[i - 1] != "--minutes")).ToList();
 if (names.Find(n => !benches.ContainsKey(n)) is { } unknown)

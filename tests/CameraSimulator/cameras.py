@@ -3,7 +3,7 @@
 
 LIST.json: {"port": 0, "address": "127.0.0.1", "user": "u", "password": "p", "auth": "digest", "mounts": [{"path": "/line", "file": "a.ts"}, {"path": "/tone"}]}
 A mount with a file (MPEG-TS) plays it in an endless loop, never re-encoded; one without is a tone and no picture. With a user, all ask for digest, or basic.
-Instead of a file it may have a "graph" of ffmpeg's lavfi, which is encoded as it is made. A mount may also say: "codec": "H265", "sound": true (a tone beside the picture), "transport": "udp" (refuses TCP) or "tcp", "stamps": "frozen" (every
+A mount may also say: "graph" (ffmpeg's filters, which the file's picture goes through and is encoded), "codec": "H265", "sound": true (a tone beside the picture), "transport": "udp" (refuses TCP) or "tcp", "stamps": "frozen" (every
 packet bears the same RTP timestamp) or "wild" (they jump by hours), "loss": 0.05.
 Prints "ready PORT" once it listens. Ends with whoever started it.
 """
@@ -73,7 +73,7 @@ def forward(port, stamps, loss):
 
 
 def launch(mount, senders):
-    if "file" not in mount and "graph" not in mount:
+    if "file" not in mount:
         return f"( {TONE} name=pay0 pt=0 )"
     port = free_udp_port()
     codec = mount.get("codec", "H264")
@@ -81,10 +81,8 @@ def launch(mount, senders):
     caps = f"caps=\"application/x-rtp,media=video,clock-rate=90000,encoding-name={codec},payload=96\""
     spoilt = "stamps" in mount or "loss" in mount
     onward = forward(port, mount.get("stamps"), mount.get("loss", 0)) if spoilt else port
-    if "graph" in mount:
-        senders.append(send(["-f", "lavfi", "-i", mount["graph"]], ENCODED, port))
-    else:
-        senders.append(send(["-stream_loop", "-1", "-i", mount["file"]], PICTURE, port))
+    output = ["-filter_complex", mount["graph"], *ENCODED] if "graph" in mount else PICTURE
+    senders.append(send(["-stream_loop", "-1", "-i", mount["file"]], output, port))
     if spoilt:
         return f"( udpsrc address=127.0.0.1 port={onward} buffer-size=4000000 {caps} name=pay0 )"
     sound = ""

@@ -91,10 +91,15 @@ public sealed class PublicLiveTests(RunningServer server)
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         var tickets = new BrightKitchen.CentralServer.Live.LiveTickets(time);
-        var request = new Microsoft.AspNetCore.Http.DefaultHttpContext().Request;
-        request.QueryString = new($"?t={tickets.Issue(request, "/live/a/b", TimeSpan.FromSeconds(15))}");
+        var http = new Microsoft.AspNetCore.Http.DefaultHttpContext();
+        var request = http.Request;
+        request.Headers.Cookie = $"live={new string('a', 32)}";
+        request.QueryString = new($"?t={tickets.Issue(http, "/live/a/b", TimeSpan.FromSeconds(15))}");
         tickets.Fits(request, "/live/a/b").ShouldBeTrue();
         tickets.Fits(request, "/live/a/c").ShouldBeFalse();
+        request.Headers.Cookie = $"live={new string('b', 32)}";
+        tickets.Fits(request, "/live/a/b").ShouldBeFalse("of another browser");
+        request.Headers.Cookie = $"live={new string('a', 32)}";
         time.Advance(TimeSpan.FromSeconds(15));
         tickets.Fits(request, "/live/a/b").ShouldBeTrue("it holds at least so long");
         time.Advance(TimeSpan.FromSeconds(16));

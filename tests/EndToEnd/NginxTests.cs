@@ -42,6 +42,7 @@ public sealed class NginxTests(RunningKitchen running)
         var inspector = await running.SignInAsync("inspector");
         await inspector.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/live?across=1").ToString());
         var source = (await inspector.GetAttributeAsync("[data-live]", "data-large"))!;
+        await inspector.WaitForSelectorAsync("[data-live].playing", new() { Timeout = 60_000 });
         var cookies = await inspector.Context.CookiesAsync([running.Kitchen.ServerAddress.ToString()]);
         using var allowed = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = nginx.Address };
         allowed.DefaultRequestHeaders.Add("Cookie", string.Join("; ", cookies.Select(c => $"{c.Name}={c.Value}")));
@@ -57,6 +58,7 @@ public sealed class NginxTests(RunningKitchen running)
         (await allowed.GetAsync(piece, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await allowed.GetAsync(piece, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         using var stranger = new HttpClient(new SocketsHttpHandler()) { BaseAddress = nginx.Address };
+        (await stranger.GetAsync(source, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await stranger.GetAsync(piece, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden, "nginx has it, and the address alone opens nothing");
         (await stranger.GetAsync($"{source}/{window.Epoch}/{window.Key}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         await RunningKitchen.CloseAsync(inspector);

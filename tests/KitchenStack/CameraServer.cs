@@ -10,7 +10,7 @@ public sealed record Mount(string Path, string? File)
     /// <summary><c>H264</c> or <c>H265</c>, as the file is.</summary>
     public string Codec { get; init; } = "H264";
 
-    /// <summary>A graph of ffmpeg's lavfi that makes the picture while it is watched, instead of a file.</summary>
+    /// <summary>A filter graph of ffmpeg's that the file's picture <c>[0:v]</c> goes through, encoded as it is played.</summary>
     public string? Graph { get; init; }
 
     /// <summary>A tone goes beside the picture.</summary>
