@@ -15,6 +15,7 @@ using BrightKitchen.CentralServer.Live;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Playback;
 using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Review;
 using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.CentralServer.Storage;
@@ -70,7 +71,7 @@ internal static class Registration
         services.AddSingleton(builder.Configuration.GetSection("Risk").Get<RiskOptions>() ?? new()).AddScoped<RiskBook>().AddHostedService<RiskClock>();
         services.AddScoped<RecordDesk>().AddScoped<StaffDesk>();
         services.AddIntegration(builder.Configuration);
-        services.AddScoped<AuditLog>().AddScoped<FindingLife>().AddScoped<CaseDesk>().AddHostedService<Escalator>();
+        services.AddScoped<ReviewDesk>().AddScoped<AuditLog>().AddScoped<FindingLife>().AddScoped<CaseDesk>().AddHostedService<Escalator>();
         services.AddSingleton<Looks>().AddHostedService(s => s.GetRequiredService<Looks>());
         services.AddSingleton<LiveTickets>().AddSingleton<Recalls>();
         services.AddSingleton<LiveRelay>().AddHostedService(s => s.GetRequiredService<LiveRelay>());

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Threading.Channels;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Live;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 
@@ -27,7 +28,7 @@ public sealed class EvidenceOptions
 
 /// <summary>Writes findings at once with the clip so far, and again when the post-roll is there. What the disk refuses waits and is tried again.</summary>
 internal sealed partial class EvidenceStage(
-    ChannelReader<EvidenceOrder> orders, EvidenceStore store, CameraSet cameras, EvidenceOptions options, BoxHealth health, TimeProvider time, ILogger<EvidenceStage> logger)
+    ChannelReader<EvidenceOrder> orders, EvidenceStore store, CameraSet cameras, SeenLately lately, EvidenceOptions options, BoxHealth health, TimeProvider time, ILogger<EvidenceStage> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
@@ -79,7 +80,7 @@ internal sealed partial class EvidenceStage(
     }
 
     private IReadOnlyList<Recording.Fragment> Cut(OpenOrder order) =>
-        cameras.Places.TryGetValue(order.Finding.Camera, out var place) ? place.Ring.Cut(order.Since - options.PreRoll, time.GetUtcNow()) : [];
+        cameras.Places.TryGetValue(order.Finding.Camera, out var place) ? lately.Over(order.Finding.Camera, place.Ring.Cut(order.Since - options.PreRoll, time.GetUtcNow())) : [];
 
     // A full disk stops the writing, not the finding: it waits here, and the rules wait behind it.
     private async ValueTask PersistAsync(Action write, CancellationToken stop)

@@ -9,14 +9,15 @@ using BrightKitchen.VisionModels.Scenes;
 namespace BrightKitchen.EdgeAgent.Live;
 
 /// <summary>
-/// What the models saw of late, to be drawn over the live picture: it travels in front of the copied fragments as an <c>emsg</c> box (ISO/IEC 23009-1), on the fragments'
+/// What the models saw of late, to be drawn over the live picture and over clips: it travels in front of the copied fragments as an <c>emsg</c> box (ISO/IEC 23009-1), on the fragments'
 /// own clock, so that players that do not know it pass it over. Thread-safe.
 /// </summary>
 internal sealed class SeenLately
 {
     /// <summary>What the box's message is called; it holds <c>[{"at": seconds, "boxes": [{"l": label, "s": score, "x", "y", "w", "h"}]}]</c> in shares of the picture.</summary>
     public const string Scheme = "urn:bright-kitchen:boxes";
-    private const int Most = 60;
+    // Two minutes, which no clip is longer than.
+    private const int Most = 600;
     private const float Certain = 0.6f;
     private readonly ConcurrentDictionary<CameraId, ConcurrentQueue<(DateTimeOffset At, IReadOnlyList<SeenBox> Boxes)>> seen = new();
 
@@ -39,14 +40,24 @@ internal sealed class SeenLately
         if (fresh.Count == 0)
             return fragment.Bytes;
         told = fresh[^1].At;
-        var start = (double)fragment.Start / fragment.Epoch.Timescale;
-        var message = JsonSerializer.SerializeToUtf8Bytes(fresh.ConvertAll(s => new
-        {
-            at = Math.Round(start + (s.At - fragment.Begins).TotalSeconds, 3),
-            boxes = s.Boxes.Select(b => new { l = b.Label, s = Math.Round(b.Score, 2), x = Math.Round(b.X, 4), y = Math.Round(b.Y, 4), w = Math.Round(b.Width, 4), h = Math.Round(b.Height, 4) }),
-        }));
-        return [.. Message(message), .. fragment.Bytes];
+        return [.. Message(fragment, (double)fragment.Start / fragment.Epoch.Timescale, fresh), .. fragment.Bytes];
     }
+
+    /// <summary>The same for a clip, whose clock begins with its first fragment: each fragment leads with what was seen while it was taken.</summary>
+    public IReadOnlyList<Fragment> Over(CameraId camera, IReadOnlyList<Fragment> clip)
+    {
+        if (!seen.TryGetValue(camera, out var own))
+            return clip;
+        var all = own.ToList();
+        return [.. clip.Select(f => all.FindAll(s => s.At >= f.Begins && s.At < f.Arrived) is { Count: > 0 } meanwhile
+            ? f with { Lead = Message(f, (double)(f.Start - clip[0].Start) / f.Epoch.Timescale, meanwhile) } : f)];
+    }
+
+    private static byte[] Message(Fragment fragment, double start, List<(DateTimeOffset At, IReadOnlyList<SeenBox> Boxes)> told) => Message(JsonSerializer.SerializeToUtf8Bytes(told.ConvertAll(s => new
+    {
+        at = Math.Round(start + (s.At - fragment.Begins).TotalSeconds, 3),
+        boxes = s.Boxes.Select(b => new { l = b.Label, s = Math.Round(b.Score, 2), x = Math.Round(b.X, 4), y = Math.Round(b.Y, 4), w = Math.Round(b.Width, 4), h = Math.Round(b.Height, 4) }),
+    })));
 
     // What is voted of somebody is said with it, such as "face bare".
     private static string NameOf(Sighting seen) => VoteOf(seen) is { } vote ? $"{seen.Label} {vote}" : seen.Label;

@@ -11,11 +11,13 @@ internal static class Clip
         if (fragments.Count == 0)
             return [];
         var init = fragments[0].Epoch.Init;
-        var clip = new byte[init.Length + fragments.Sum(f => f.Bytes.Length)];
+        var clip = new byte[init.Length + fragments.Sum(f => f.Lead.Length + f.Bytes.Length)];
         init.CopyTo(clip, 0);
         var at = init.Length;
         foreach (var fragment in fragments)
         {
+            fragment.Lead.CopyTo(clip, at);
+            at += fragment.Lead.Length;
             var copy = clip.AsSpan(at, fragment.Bytes.Length);
             fragment.Bytes.CopyTo(copy);
             var (offset, wide) = Mp4.DecodeTime(copy);

@@ -14,6 +14,9 @@ internal sealed record Epoch(long Number, byte[] Init, string Codec, uint Timesc
 /// <param name="Arrived">When its last byte came, UTC.</param>
 internal sealed record Fragment(Epoch Epoch, long Number, byte[] Bytes, bool Key, ulong Start, ulong Length, DateTimeOffset Arrived)
 {
+    /// <summary>What goes in front of it in a clip: what was seen meanwhile.</summary>
+    public byte[] Lead { get; init; } = [];
+
     public TimeSpan Duration => TimeSpan.FromSeconds((double)Length / Epoch.Timescale);
 
     /// <summary>When its first picture was taken, as far as arrival tells.</summary>

@@ -12,10 +12,11 @@ export function messageOf(bytes) {
   return JSON.parse(new TextDecoder().decode(box.subarray(end + 1)));
 }
 
-export function overlay(figure, video) {
+// `known`: what is known from the beginning, such as of a whole clip.
+export function overlay(figure, video, known = []) {
   const words = JSON.parse(figure.dataset.words);
   const svg = figure.querySelector(".boxes");
-  let known = [], drawn = null, ended = false;
+  let drawn = null, ended = false;
   const rect = (b) => {
     const node = document.createElementNS(SVG, "rect"), text = document.createElementNS(SVG, "text");
     const w = video.videoWidth, h = video.videoHeight;

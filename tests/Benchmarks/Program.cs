@@ -4,7 +4,7 @@ using BrightKitchen.Benchmarks;
 [assembly: SupportedOSPlatform("linux")]
 
 // bench [NAME…] [--minutes N] [--json]: each bench measures a part beside its peer in the same run.
-var minutes = args.SkipWhile(a => a != "--minutes").Skip(1).FirstOrDefault() is { } told && int.TryParse(told, out var given) && given > 0 ? given : 60;
+var minutes = args.SkipWhile(a => a != "--minutes").Skip(1).FirstOrDefault() is { } told && int.TryParse(told, out var given) && given > 0 ? given : (int?)null;
 var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Figure>>>>
 {
     ["edge"] = EdgeBench.OneAsync,
@@ -17,9 +17,10 @@ var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Fig
     ["queries"] = QueryBench.RunAsync,
     ["drain"] = DrainBench.RunAsync,
     ["kill9"] = KillBench.RunAsync,
-    ["soak"] = say => SoakBench.RunAsync(say, minutes),
+    ["blur"] = say => BlurBench.RunAsync(say, minutes ?? 10),
+    ["soak"] = say => SoakBench.RunAsync(say, minutes ?? 60),
 };
-string[] onlyByName = ["soak", "kill9", "queries", "drain", "relay"];
+string[] onlyByName = ["soak", "kill9", "queries", "drain", "relay", "blur"];
 var json = args.Contains("--json");
 var names = args.Where((a, i) => !a.StartsWith('-') && (i == 0 || args[i - 1] != "--minutes")).ToList();
 if (names.Find(n => !benches.ContainsKey(n)) is { } unknown)

@@ -40,6 +40,9 @@ public static class Steps
     public const string Comment = "comment";
     public const string Escalate = "escalate";
 
+    /// <summary>Takes one's own decision of a moment ago back.</summary>
+    public const string Undo = "undo";
+
     /// <summary>By the system, when a deadline passes.</summary>
     public const string Overdue = "overdue";
 }

@@ -18,6 +18,10 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
     public const int LongestText = 1000;
     private const int HighestLevel = 3;
 
+    // Ten seconds as people are told, and what the line takes.
+    private static readonly TimeSpan UndoWithin = TimeSpan.FromSeconds(15);
+    private static readonly string[] Undoable = [Steps.Confirm, Steps.Dismiss, Steps.Escalate];
+
     /// <summary>Null when it was done; else why not: <c>missing</c>, <c>not-now</c>, <c>needs-text</c>, <c>needs-picture</c>, <c>deadline</c>.</summary>
     public async Task<string?> TakeAsync(FindingId id, StepRequest request, Doer who, CancellationToken cancel)
     {
@@ -54,6 +58,39 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
         }
     }
 
+    /// <summary>Takes back the last step, where it was this person's decision and a moment ago. Both stay on record.</summary>
+    /// <returns>Null when it was done; else <c>missing</c> or <c>not-now</c>.</returns>
+    public async Task<string?> UndoAsync(FindingId id, Doer who, CancellationToken cancel)
+    {
+        string? fault = null;
+        Finding? done = null;
+        await audit.RecordAsync(
+            async () =>
+            {
+                (fault, done) = (null, null);
+                var now = time.GetUtcNow();
+                if (await scope.Findings.SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
+                {
+                    fault = "missing";
+                    return null;
+                }
+
+                var steps = await db.FindingSteps.Where(s => s.FindingId == finding.Id && s.Step != Steps.Comment).OrderByDescending(s => s.Id).Take(20).ToListAsync(cancel);
+                if (steps.FirstOrDefault() is not { } last || last.PersonId != who.Id || now - last.At > UndoWithin || !Undoable.Contains(last.Step))
+                {
+                    fault = "not-now";
+                    return null;
+                }
+
+                TakeBack(finding, last, steps[1..], who, now);
+                done = finding;
+                return new AuditNote(who.Id, AuditActions.Step, finding.SiteId, $"finding/{id}", Steps.Undo);
+            }, cancel);
+        if (done is not null)
+            feed.Tell(done.SiteId, done.Id);
+        return fault;
+    }
+
     /// <summary>What is overdue goes one level up, each once although several servers look.</summary>
     /// <returns>How many did.</returns>
     public async Task<int> EscalateAsync(CancellationToken cancel)
@@ -77,6 +114,21 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
         }
 
         return count;
+    }
+
+    private void TakeBack(Finding finding, FindingStep last, IReadOnlyList<FindingStep> before, Doer who, DateTimeOffset now)
+    {
+        finding.Stage = last.From;
+        finding.OverAt = null;
+        // The deadline that stood before; of a finding to which nothing was done yet, the one it began with.
+        finding.DueAt = before.FirstOrDefault(s => s.DueAt is not null)?.DueAt ?? options.DueAt(last.From, finding.Tier, finding.ReceivedAt);
+        finding.OverdueSince = finding.DueAt < now ? finding.DueAt : null;
+        finding.Level = Math.Max(0, before.Count(s => s.Step is Steps.Overdue or Steps.Escalate));
+        if (last.Step == Steps.Confirm)
+            finding.ConfirmedAt = null;
+        if (last.Step == Steps.Dismiss && before.FirstOrDefault(s => s.Step is Steps.Appeal or Steps.Uphold) is { Step: Steps.Appeal } appeal)
+            finding.AppealedAt = appeal.At;
+        db.FindingSteps.Add(new FindingStep { FindingId = finding.Id, At = now, PersonId = who.Id, PersonName = who.Name, Step = Steps.Undo, From = last.To, To = finding.Stage, DueAt = finding.DueAt });
     }
 
     private void Apply(Finding finding, Move move, StepRequest request, Doer who, DateTimeOffset now)

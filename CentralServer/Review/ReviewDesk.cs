@@ -1,0 +1,71 @@
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Sites;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Review;
+
+/// <summary>One finding that waits for an inspector, with those that are likely the same thing seen again.</summary>
+/// <param name="OpenedLocal">In the site's own time, <c>MM-dd HH:mm:ss</c>.</param>
+/// <param name="Like">Of the same camera and kind within some minutes.</param>
+internal sealed record DeskItem(
+    string Id, string Site, string Camera, string Zone, string Kind, int Tier, string Stage, string OpenedLocal, double? LastedSeconds, float Score, string Models, bool HasClip, bool HasStill, bool Appealed, bool Late,
+    IReadOnlyList<DeskLike> Like)
+{
+    /// <summary>The newest of what was said and done: the kitchen's answer, an appeal's grounds.</summary>
+    public string? LastSaid { get; init; }
+}
+
+internal sealed record DeskLike(string Id, string OpenedLocal);
+
+/// <summary>What an inspector has to decide, over all sites that they cover, the most pressing first.</summary>
+internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider time)
+{
+    /// <summary>How many reasons are offered to be picked.</summary>
+    public const int MostReasons = 6;
+    private const int Most = 200;
+    private static readonly TimeSpan Alike = TimeSpan.FromMinutes(10), Remembered = TimeSpan.FromDays(90);
+    private static readonly string[] Undecided = [Stages.Notified, Stages.Acknowledged];
+
+    /// <summary>By tier, then the oldest, then the surest.</summary>
+    /// <returns>The queue, and how many wait in all.</returns>
+    public async Task<(IReadOnlyList<DeskItem> Items, int Waiting)> QueueAsync(CancellationToken cancel)
+    {
+        var waiting = scope.Findings.Where(f => Undecided.Contains(f.Stage) || f.AppealedAt != null);
+        var rows = await FindingView.NewestAsync(db, waiting, 2000, cancel);
+        var now = time.GetUtcNow();
+        var items = new List<(FindingView View, List<FindingView> Like)>();
+        foreach (var view in rows.OrderBy(v => v.Finding.Tier).ThenBy(v => v.Finding.OpenedAt).ThenByDescending(v => v.Finding.Score))
+        {
+            var same = view.Finding.AppealedAt is null
+                ? items.FindIndex(i => i.View.Finding.AppealedAt is null && (i.View.Finding.BoxId, i.View.Finding.Camera, i.View.Finding.Kind) == (view.Finding.BoxId, view.Finding.Camera, view.Finding.Kind)
+                    && (view.Finding.OpenedAt - (i.Like.LastOrDefault() ?? i.View).Finding.OpenedAt).Duration() <= Alike)
+                : -1;
+            if (same >= 0)
+                items[same].Like.Add(view);
+            else if (items.Count < Most)
+                items.Add((view, []));
+        }
+
+        var ids = items.ConvertAll(i => i.View.Finding.Id);
+        var said = (await db.FindingSteps.Where(s => ids.Contains(s.FindingId) && s.Text != "").OrderBy(s => s.Id).ToListAsync(cancel)).GroupBy(s => s.FindingId).ToDictionary(g => g.Key, g => $"{g.Last().PersonName}: {g.Last().Text}");
+        return (items.ConvertAll(i => Of(i.View, i.Like, now) with { LastSaid = said.GetValueOrDefault(i.View.Finding.Id) }), rows.Count);
+    }
+
+    /// <summary>What this person gave as reasons for dismissing most, the most frequent first.</summary>
+    public async Task<List<string>> ReasonsAsync(CancellationToken cancel)
+    {
+        var (me, since) = (scope.Me, time.GetUtcNow() - Remembered);
+        return await db.FindingSteps.Where(s => s.PersonId == me && s.Step == Steps.Dismiss && s.At > since && s.Text != "").GroupBy(s => s.Text).OrderByDescending(g => g.Count()).Take(MostReasons).Select(g => g.Key).ToListAsync(cancel);
+    }
+
+    private static DeskItem Of(FindingView view, List<FindingView> like, DateTimeOffset now)
+    {
+        var f = view.Finding;
+        return new(f.Id, view.Site.Name, view.Camera?.Name ?? f.Camera, f.Zone, f.Kind, f.Tier, f.Stage, Local(view), view.Lasted?.TotalSeconds, f.Score, f.Models, f.ClipSha256 is not null, f.StillSha256 is not null, f.AppealedAt is not null, f.DueAt < now || f.OverdueSince is not null,
+            like.ConvertAll(l => new DeskLike(l.Finding.Id, Local(l))));
+    }
+
+    private static string Local(FindingView view) => view.OpenedLocal.ToString("MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+}
