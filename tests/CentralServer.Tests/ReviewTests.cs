@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using BrightKitchen.Contracts;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Tests;
+
+/// <summary>The inspector's desk by its own requests.</summary>
+public sealed class ReviewTests(RunningServer server)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_most_pressing_comes_first_and_the_same_thing_seen_again_is_one_line()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var (routine, alarm) = (TestBox.Finding(now.AddHours(-5)) with { Kind = FindingKinds.NoHat }, TestBox.Finding(now.AddHours(-1)) with { Kind = FindingKinds.Rodent });
+        var again = Enumerable.Range(1, 3).Select(i => TestBox.Finding(now.AddHours(-5).AddMinutes(i * 8)) with { Kind = FindingKinds.NoHat }).ToList();
+        var other = TestBox.Finding(now.AddHours(-3)) with { Kind = FindingKinds.NoHat };
+        await ReportAsync([other, .. again, alarm, routine]);
+        using var inspector = await server.SignInAsync("inspector");
+        var items = (await inspector.GetFromJsonAsync<JsonElement>("/desk/queue", Cancel)).GetProperty("items").EnumerateArray().ToList();
+        int Place(FindingReport finding) => items.FindIndex(i => i.GetProperty("id").GetString() == finding.Id.ToString());
+        Place(alarm).ShouldBeInRange(0, Place(routine));
+        Place(routine).ShouldBeInRange(0, Place(other));
+        Place(again[1]).ShouldBe(-1);
+        items[Place(routine)].GetProperty("like").EnumerateArray().Select(l => l.GetProperty("id").GetString()).ShouldBe(again.Select(a => a.Id.ToString()));
+    }
+
+    [Fact]
+    public async Task A_decision_is_taken_back_by_who_made_it_and_both_stay_on_record()
+    {
+        var finding = TestBox.Finding();
+        await ReportAsync([finding]);
+        using var inspector = await server.SignInAsync("inspector");
+        var token = RunningServer.TokenOf(await inspector.GetStringAsync("/desk", Cancel));
+        (await DecideAsync(inspector, token, "dismiss", "", finding)).ShouldBe("needs-text");
+        (await DecideAsync(inspector, token, "dismiss", "误报", finding)).ShouldBeNull();
+        var due = await DueAsync(finding);
+        due.ShouldBe(("dismissed", false, true));
+        (await DecideAsync(inspector, token, "undo", "", finding)).ShouldBeNull();
+        (await DueAsync(finding)).ShouldBe(("notified", true, false));
+        (await DecideAsync(inspector, token, "undo", "", finding)).ShouldBe("not-now", "an undo is not undone");
+        (await DecideAsync(inspector, token, "confirm", "", finding)).ShouldBeNull();
+        var steps = await server.WithDbAsync(db => db.FindingSteps.Where(s => s.FindingId == finding.Id.ToString()).OrderBy(s => s.Id).Select(s => s.Step).ToListAsync(Cancel));
+        steps.ShouldBe(["notify", "dismiss", "undo", "confirm"]);
+    }
+
+    [Fact]
+    public async Task What_somebody_else_decided_or_longer_ago_is_not_taken_back_and_nothing_goes_without_the_pages_token()
+    {
+        var (mine, old) = (TestBox.Finding(), TestBox.Finding());
+        await ReportAsync([mine, old]);
+        using var inspector = await server.SignInAsync("inspector");
+        var token = RunningServer.TokenOf(await inspector.GetStringAsync("/desk", Cancel));
+        (await DecideAsync(inspector, token, "undo", "", mine)).ShouldBe("not-now");
+        (await inspector.PostAsJsonAsync("/desk/decisions", new { step = "confirm", ids = new[] { mine.Id.ToString() } }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        foreach (var bad in new object[] { new { }, new { step = "confirm" }, new { step = "confirm", ids = Array.Empty<string>() }, new { ids = new[] { mine.Id.ToString() } } })
+            (await PostAsync(inspector, token, bad)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var foreign = TestBox.Finding();
+        await ReportAsync([foreign], "a school on an island");
+        (await DecideAsync(inspector, token, "confirm", "", foreign)).ShouldBe("missing");
+    }
+
+    private static async Task<HttpResponseMessage> PostAsync(HttpClient client, string token, object decision)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/desk/decisions") { Content = JsonContent.Create(decision) };
+        request.Headers.Add("RequestVerificationToken", token);
+        return await client.SendAsync(request, Cancel);
+    }
+
+    // Null where it was done, else why not.
+    private static async Task<string?> DecideAsync(HttpClient client, string token, string step, string text, FindingReport finding)
+    {
+        using var answer = await PostAsync(client, token, new { step, text, ids = new[] { finding.Id.ToString() } });
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var refused = (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("refused");
+        return refused.TryGetProperty(finding.Id.ToString(), out var why) ? why.GetString() : null;
+    }
+
+    private Task<(string Stage, bool Due, bool Over)> DueAsync(FindingReport finding) =>
+        server.WithDbAsync(async db => await db.Findings.SingleAsync(f => f.Id == finding.Id.ToString(), Cancel) is var f ? (f.Stage, f.DueAt is not null, f.OverAt is not null) : default);
+
+    private async Task ReportAsync(IReadOnlyList<FindingReport> findings, string? site = null)
+    {
+        using var box = await server.BoxAsync(site);
+        await using var hub = await box.ConnectAsync();
+        foreach (var finding in findings)
+            await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
+    }
+}
