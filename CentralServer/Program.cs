@@ -1,5 +1,6 @@
 using BrightKitchen.CentralServer;
 using BrightKitchen.CentralServer.Cases;
+using BrightKitchen.CentralServer.City;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
@@ -71,6 +72,7 @@ app.MapFindings();
 app.MapLive();
 app.MapPlayback();
 app.MapReview();
+app.MapCity();
 app.MapCases();
 app.MapSites();
 app.MapRisk();

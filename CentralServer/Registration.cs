@@ -5,6 +5,7 @@ using System.Text.Unicode;
 using System.Threading.RateLimiting;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Cases;
+using BrightKitchen.CentralServer.City;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Evidence;
@@ -71,7 +72,7 @@ internal static class Registration
         services.AddSingleton(builder.Configuration.GetSection("Risk").Get<RiskOptions>() ?? new()).AddScoped<RiskBook>().AddHostedService<RiskClock>();
         services.AddScoped<RecordDesk>().AddScoped<StaffDesk>();
         services.AddIntegration(builder.Configuration);
-        services.AddScoped<ReviewDesk>().AddScoped<AuditLog>().AddScoped<FindingLife>().AddScoped<CaseDesk>().AddHostedService<Escalator>();
+        services.AddSingleton<CityMemory>().AddScoped<CityFigures>().AddScoped<ReviewDesk>().AddScoped<AuditLog>().AddScoped<FindingLife>().AddScoped<CaseDesk>().AddHostedService<Escalator>();
         services.AddSingleton<Looks>().AddHostedService(s => s.GetRequiredService<Looks>());
         services.AddSingleton<LiveTickets>().AddSingleton<Recalls>();
         services.AddSingleton<LiveRelay>().AddHostedService(s => s.GetRequiredService<LiveRelay>());

@@ -207,6 +207,13 @@ function withReason(step, all) {
   field.focus();
 }
 
+video.addEventListener("error", () => {
+  if (!video.src) return;
+  note.hidden = false;
+  note.textContent = words["desk.unplayable"];
+  measured();
+});
+
 const step = (by) => {
   video.pause();
   video.currentTime = Math.max(0, video.currentTime + by / 25);

@@ -167,7 +167,11 @@ async function play(figure) {
   }
 }
 
-for (const figure of document.querySelectorAll("[data-live]")) {
+/** Begins to play a figure that came into the page. */
+export function attach(figure) {
+  // A page may load this script by two addresses.
+  if (figure.dataset.attached) return;
+  figure.dataset.attached = "yes";
   watch.observe(figure);
   play(figure);
   figure.querySelector("[data-enlarge]")?.addEventListener("click", () => {
@@ -177,3 +181,5 @@ for (const figure of document.querySelectorAll("[data-live]")) {
     large.scrollIntoView({ block: "nearest" });
   });
 }
+
+document.querySelectorAll("[data-live]").forEach(attach);

@@ -95,6 +95,21 @@ internal sealed class BenchBox(string id) : IAsyncDisposable
         (await client.SendAsync(request, cancel)).EnsureSuccessStatusCode();
     }
 
+    public async Task UploadAsync(HttpClient client, FindingId finding, EvidencePart part, byte[] bytes, string sha256)
+    {
+        for (var offset = 0; offset < bytes.Length;)
+        {
+            var piece = bytes.AsMemory(offset, Math.Min(1 << 20, bytes.Length - offset));
+            using var request = new HttpRequestMessage(HttpMethod.Patch, BoxRoutes.Evidence(finding.ToString(), part)) { Content = new ReadOnlyMemoryContent(piece) };
+            request.Headers.Authorization = new("Bearer", Token());
+            request.Headers.Add(BoxRoutes.OffsetHeader, offset.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            request.Headers.Add(BoxRoutes.LengthHeader, bytes.Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            request.Headers.Add(BoxRoutes.DigestHeader, sha256);
+            (await client.SendAsync(request)).EnsureSuccessStatusCode();
+            offset += piece.Length;
+        }
+    }
+
     public static FindingReport Finding()
     {
         var now = TimeProvider.System.GetUtcNow();

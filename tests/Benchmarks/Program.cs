@@ -12,6 +12,7 @@ var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Fig
     ["vision"] = VisionBench.RunAsync,
     ["store"] = StoreBench.RunAsync,
     ["server"] = ServerBench.RunAsync,
+    ["web"] = WebBench.RunAsync,
     ["live"] = LiveBench.RunAsync,
     ["relay"] = RelayBench.RunAsync,
     ["queries"] = QueryBench.RunAsync,

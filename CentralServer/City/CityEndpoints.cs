@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+using BrightKitchen.CentralServer.Pages;
+using BrightKitchen.CentralServer.People;
+using BrightKitchen.WebComponents;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Localization;
+
+namespace BrightKitchen.CentralServer.City;
+
+/// <summary>What the wall asks for by itself, and the report as a table for other programs.</summary>
+internal static class CityEndpoints
+{
+    /// <summary>Of the report, in order; their words are <c>wall.…</c>.</summary>
+    public static IReadOnlyList<string> Columns { get; } = ["place", "sites", "covered", "online", "findings", "closed", "overdue", "score"];
+
+    public static void MapCity(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/wall/figures", (string? region) => new RazorComponentResult<WallFigures>(new { Region = region })).RequireAuthorization(Access.Oversee);
+        app.MapGet("/report.csv", Csv).RequireAuthorization(Access.Oversee);
+    }
+
+    private static async Task<Results<FileContentHttpResult, NotFound>> Csv(string? region, DateOnly? from, DateOnly? to, CityFigures figures, TimeProvider time, IStringLocalizer<Words> words, CancellationToken cancel)
+    {
+        var period = ReportPeriod.Of(null, from, to, time);
+        if (await figures.OfAsync(region, period.Begin, period.End, fresh: true, cancel) is not { } view)
+            return TypedResults.NotFound();
+        var text = new StringBuilder();
+        foreach (var line in view.Places.Append(view.Total with { Name = words["wall.total"] }).Select(p => new object?[] { p.Name, p.Sites, p.Covered, p.Online, p.Findings, p.Closed, p.Overdue, p.Score is { } s ? Math.Round(s, 1) : null })
+            .Prepend([.. Columns.Select(c => words["wall." + c].Value)]))
+            text.Append(string.Join(',', line.Select(Cell))).Append("\r\n");
+        // With a mark, by which spreadsheets know UTF-8.
+        return TypedResults.Bytes([.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text.ToString())], "text/csv", $"report-{period.From:yyyyMMdd}-{period.To:yyyyMMdd}.csv");
+    }
+
+    // Quoted; what a spreadsheet would take for a formula is text.
+    private static string Cell(object? value)
+    {
+        var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+        if (value is string && text.Length > 0 && "=+-@\t\r".Contains(text[0], StringComparison.Ordinal))
+            text = "'" + text;
+        return text.AsSpan().IndexOfAny(",\"\r\n") >= 0 ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    }
+}
+
+/// <summary>The days of a report, in the city's own time (Asia/Shanghai), both included.</summary>
+internal sealed record ReportPeriod(DateOnly From, DateOnly To)
+{
+    private const int Longest = 366;
+    private static readonly TimeSpan Ahead = TimeSpan.FromHours(8);
+
+    public DateTimeOffset Begin => new(From.ToDateTime(TimeOnly.MinValue), Ahead);
+
+    public DateTimeOffset End => new(To.AddDays(1).ToDateTime(TimeOnly.MinValue), Ahead);
+
+    /// <param name="span"><c>month</c>, or else the last seven days.</param>
+    public static ReportPeriod Of(string? span, DateOnly? from, DateOnly? to, TimeProvider time)
+    {
+        var today = DateOnly.FromDateTime(time.GetUtcNow().ToOffset(Ahead).DateTime);
+        var end = to ?? today;
+        var begin = from ?? (span == "month" ? end.AddDays(-29) : end.AddDays(-6));
+        return begin > end || end.DayNumber - begin.DayNumber > Longest ? new(end.AddDays(-6), end) : new(begin, end);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.City;
+
+/// <summary>A region or site on the wall.</summary>
+/// <param name="Sites">Kitchens in it.</param>
+/// <param name="Covered">Those with a box: 明厨亮灶.</param>
+/// <param name="Online">Those whose box is there now and has a camera that gives a picture.</param>
+/// <param name="Findings">Of the period, without dismissed ones.</param>
+/// <param name="Score">The mean risk of its sites, 0–100; null where none was worked out.</param>
+internal sealed record PlaceFigures(string Id, string Name, bool IsSite, int Sites, int Covered, int Online, int Findings, int Closed, int Overdue, double? Score);
+
+/// <summary>What the wall and the reports show of a region over a period.</summary>
+/// <param name="Above">The regions from the top down to this one that the person may see.</param>
+/// <param name="ByHour">Findings of the last 24 hours by the hour of the day in the sites' own time.</param>
+/// <param name="HoursToClose">The median from confirmation to closing; null where nothing was closed.</param>
+internal sealed record CityView(
+    Region? Region, IReadOnlyList<Region> Above, PlaceFigures Total, IReadOnlyList<PlaceFigures> Places, IReadOnlyDictionary<string, int> ByKind, IReadOnlyList<int> ByHour, double? HoursToClose, int Escalated, int Cases, int Answered,
+    IReadOnlyList<(string Box, string Camera, string Name, string Site)> Live);
+
+/// <summary>Works out the figures of a region within what the person may see. The same again within some seconds is not worked out anew, so that many walls cost as one.</summary>
+internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memory, TimeProvider time)
+{
+    private const int MostTimes = 5000, MostLive = 3;
+    private static readonly TimeSpan Present = TimeSpan.FromMinutes(2);
+
+    /// <summary>Null where the person may not see the region.</summary>
+    /// <param name="regionId">Null for all that the person may see.</param>
+    /// <param name="fresh">False takes what was worked out within the last seconds.</param>
+    public async Task<CityView?> OfAsync(string? regionId, DateTimeOffset from, DateTimeOffset to, bool fresh, CancellationToken cancel)
+    {
+        var key = $"{scope.Me} {regionId} {from.ToUnixTimeSeconds() / 60} {to.ToUnixTimeSeconds() / 60}";
+        if (!fresh && memory.Find(key) is { } known)
+            return known;
+        var regions = await scope.Regions.OrderBy(r => r.Path).ToListAsync(cancel);
+        var region = regionId is null ? null : regions.Find(r => r.Id == regionId);
+        if (regionId is not null && region is null)
+            return null;
+        var view = await MakeAsync(regions, region ?? Top(regions), from, to, cancel);
+        memory.Keep(key, view);
+        return view;
+    }
+
+    // Who was granted one region, or regions that hang below one of them, begins there.
+    private static Region? Top(List<Region> regions) => regions.Count > 0 && regions.TrueForAll(r => r.Path.StartsWith(regions[0].Path, StringComparison.Ordinal)) ? regions[0] : null;
+
+    private async Task<CityView> MakeAsync(List<Region> regions, Region? region, DateTimeOffset from, DateTimeOffset to, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var path = region?.Path ?? "";
+        var sites = await scope.Sites.Where(s => s.RegionPath.StartsWith(path)).ToListAsync(cancel);
+        var ids = sites.Select(s => s.Id).ToHashSet();
+        var boxes = (await db.Boxes.Where(b => b.RevokedAt == null).Select(b => new { b.Id, b.SiteId, b.LastSeenAt }).ToListAsync(cancel)).Where(b => ids.Contains(b.SiteId)).ToList();
+        var siteOf = boxes.ToDictionary(b => b.Id, b => b.SiteId);
+        var present = boxes.Where(b => now - b.LastSeenAt < Present).Select(b => b.Id).ToHashSet();
+        var live = (await db.Cameras.Where(c => c.State == CameraStates.Live).OrderBy(c => c.BoxId).ThenBy(c => c.Id).ToListAsync(cancel)).Where(c => present.Contains(c.BoxId)).ToList();
+        var online = live.Select(c => siteOf[c.BoxId]).ToHashSet();
+        var covered = boxes.Select(b => b.SiteId).ToHashSet();
+
+        // All of the period in one look; who sees less than all takes their own out of it.
+        var counts = (await db.Findings.Where(f => f.OpenedAt >= from && f.OpenedAt < to && f.Stage != Stages.Dismissed).GroupBy(f => new { f.SiteId, f.Kind, f.Stage }).Select(g => new { g.Key.SiteId, g.Key.Kind, g.Key.Stage, Count = g.Count() }).ToListAsync(cancel))
+            .Where(c => ids.Contains(c.SiteId)).ToList();
+        var late = (await db.Findings.Where(f => f.OverdueSince != null && f.OverAt == null).GroupBy(f => new { f.SiteId, Up = f.Level > 0 }).Select(g => new { g.Key.SiteId, g.Key.Up, Count = g.Count() }).ToListAsync(cancel)).Where(c => ids.Contains(c.SiteId)).ToList();
+        var scores = (await db.Risks.Select(r => new { r.SiteId, r.Score }).ToListAsync(cancel)).Where(r => ids.Contains(r.SiteId)).ToDictionary(r => r.SiteId, r => r.Score);
+        var times = (await db.Findings.Where(f => f.Stage == Stages.Closed && f.ConfirmedAt != null && f.OpenedAt >= from && f.OpenedAt < to).OrderByDescending(f => f.OpenedAt).Take(MostTimes).Select(f => new { f.SiteId, f.ConfirmedAt, f.OverAt }).ToListAsync(cancel))
+            .Where(t => ids.Contains(t.SiteId) && t.OverAt is not null).Select(t => (t.OverAt!.Value - t.ConfirmedAt!.Value).TotalHours).Order().ToList();
+        var day = now - TimeSpan.FromHours(24);
+        var hours = new int[24];
+        foreach (var opened in (await db.Findings.Where(f => f.OpenedAt >= day).Select(f => new { f.SiteId, f.OpenedAt }).ToListAsync(cancel)).Where(f => ids.Contains(f.SiteId)))
+            hours[TimeZoneInfo.ConvertTime(opened.OpenedAt, (sites.Count > 0 ? sites[0] : null)?.Zone ?? TimeZoneInfo.Utc).Hour]++;
+        var cases = (await db.Cases.Where(c => c.CreatedAt >= from && c.CreatedAt < to).GroupBy(c => new { c.SiteId, Answered = c.Answer != null }).Select(g => new { g.Key.SiteId, g.Key.Answered, Count = g.Count() }).ToListAsync(cancel)).Where(c => ids.Contains(c.SiteId)).ToList();
+
+        var bySite = counts.GroupBy(c => c.SiteId).ToDictionary(g => g.Key, g => (All: g.Sum(c => c.Count), Closed: g.Where(c => c.Stage == Stages.Closed).Sum(c => c.Count)));
+        var lateBySite = late.GroupBy(l => l.SiteId).ToDictionary(g => g.Key, g => g.Sum(l => l.Count));
+        PlaceFigures Sum(string id, string name, bool isSite, IReadOnlyCollection<Site> of) => new(
+            id, name, isSite, of.Count, of.Count(s => covered.Contains(s.Id)), of.Count(s => online.Contains(s.Id)), of.Sum(s => bySite.GetValueOrDefault(s.Id).All), of.Sum(s => bySite.GetValueOrDefault(s.Id).Closed), of.Sum(s => lateBySite.GetValueOrDefault(s.Id)),
+            of.Where(s => scores.ContainsKey(s.Id)).Select(s => (double?)scores[s.Id]).Average());
+        // Regions right below; where there are none, the sites themselves.
+        var below = regions.Where(r => region is null ? !regions.Exists(up => up.Id == r.ParentId) : r.ParentId == region.Id).ToList();
+        var places = below.Select(r => Sum(r.Id, r.Name, false, sites.FindAll(s => s.RegionPath.StartsWith(r.Path, StringComparison.Ordinal))))
+            .Concat(sites.Where(s => !below.Exists(r => s.RegionPath.StartsWith(r.Path, StringComparison.Ordinal))).Select(s => Sum(s.Id, s.Name, true, [s]))).OrderByDescending(p => p.Overdue).ThenByDescending(p => p.Score ?? 0).ThenBy(p => p.Name, StringComparer.Ordinal).ToList();
+        var names = sites.ToDictionary(s => s.Id, s => s.Name);
+        return new(
+            region, region is null ? [] : [.. regions.Where(r => region.Path.StartsWith(r.Path, StringComparison.Ordinal))], Sum(region?.Id ?? "", region?.Name ?? "", false, sites), places,
+            counts.GroupBy(c => c.Kind).OrderByDescending(g => g.Sum(c => c.Count)).ToDictionary(g => g.Key, g => g.Sum(c => c.Count)), hours, times.Count == 0 ? null : times[times.Count / 2], late.Where(l => l.Up).Sum(l => l.Count),
+            cases.Sum(c => c.Count), cases.Where(c => c.Answered).Sum(c => c.Count),
+            [.. live.OrderByDescending(c => lateBySite.GetValueOrDefault(siteOf[c.BoxId])).ThenByDescending(c => scores.GetValueOrDefault(siteOf[c.BoxId])).DistinctBy(c => siteOf[c.BoxId]).Take(MostLive).Select(c => (c.BoxId, c.Id, c.Name, names[siteOf[c.BoxId]]))]);
+    }
+}
+
+/// <summary>What was worked out within the last seconds.</summary>
+internal sealed class CityMemory(TimeProvider time)
+{
+    private const int Most = 500;
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(20);
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, CityView View)> views = new();
+
+    public CityView? Find(string key) => views.TryGetValue(key, out var known) && time.GetUtcNow() - known.At < Fresh ? known.View : null;
+
+    public void Keep(string key, CityView view)
+    {
+        if (views.Count >= Most)
+            views.Clear();
+        views[key] = (time.GetUtcNow(), view);
+    }
+}
