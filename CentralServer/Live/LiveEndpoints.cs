@@ -50,9 +50,13 @@ internal static class LiveEndpoints
     private static void Map(RouteGroupBuilder viewers, Rendition rendition, Func<HttpContext, string, CameraId, Task<bool>> may)
     {
         viewers.MapGet("", async Task<Results<Ok<LiveWindow>, NoContent, NotFound>> (string box, CameraId camera, HttpContext http, LiveRelay relay, LiveTickets tickets, TimeProvider time) =>
-            await AskAsync(box, camera, http, relay) is not { } stream ? TypedResults.NotFound()
+        {
+            if (await AskAsync(box, camera, http, relay) is not { } stream)
+                return TypedResults.NotFound();
+            var ticket = tickets.Issue(http, LiveFiles.SourceOf(http), WindowTicket);
             // No content: the box was asked and has not sent yet, or sends no more.
-            : time.GetUtcNow() - stream.FedAt < Stale && stream.Window is { } window ? TypedResults.Ok(window with { Ticket = tickets.Issue(http, LiveFiles.SourceOf(http), WindowTicket) }) : TypedResults.NoContent());
+            return time.GetUtcNow() - stream.FedAt < Stale && stream.Window is { } window ? TypedResults.Ok(window with { Ticket = ticket }) : TypedResults.NoContent();
+        });
         viewers.MapGet("/index.m3u8", async Task<Results<ContentHttpResult, NotFound, BadRequest>> (
             string box, CameraId camera, [FromQuery(Name = "_HLS_msn")] long? segment, [FromQuery(Name = "_HLS_part")] int? part, HttpContext http, LiveRelay relay, LiveTickets tickets) =>
             await AskAsync(box, camera, http, relay) is not { } stream ? TypedResults.NotFound()

@@ -16,6 +16,15 @@ const shared = performance.getEntriesByType("navigation")[0]?.nextHopProtocol ==
 
 const ask = (url, ms = 15000) => fetch(url, { signal: AbortSignal.timeout(ms) });
 
+// The first answer names the browser by a cookie, which the others must have: else each would name it anew.
+let introduced = null;
+async function askWindow(source) {
+  if (introduced) await introduced;
+  const answer = ask(source, 8000);
+  introduced ??= answer.catch(() => null);
+  return answer;
+}
+
 async function append(buffer, bytes) {
   buffer.appendBuffer(bytes);
   await event(buffer, "updateend");
@@ -138,13 +147,13 @@ async function play(figure) {
     const source = sourceOf(figure);
     let note = shown ? figure.dataset.broken : waiting;
     try {
-      const answer = await ask(source, 8000);
+      const answer = await askWindow(source);
       if (answer.status === 401) location.reload();
       // 204: it was asked for and does not come yet.
       if (answer.status === 200) {
         await playEpoch(figure, video, source, await answer.json());
-        shown = true;
-        note = figure.dataset.broken;
+        shown ||= figure.classList.contains("playing");
+        note = shown ? figure.dataset.broken : waiting;
       }
     } catch (fault) {
       if (fault.message === "unsupported" && source === figure.dataset.large) {

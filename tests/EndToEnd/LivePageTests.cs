@@ -50,6 +50,42 @@ public sealed class LivePageTests(RunningKitchen running)
     }
 
     [Fact]
+    public async Task At_the_inspectors_desk_clips_loop_with_what_the_models_saw_and_a_key_decides_and_takes_back()
+    {
+        var page = await running.SignInAsync("inspector", new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        await page.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/desk").ToString());
+        const string stage = "#desk-stage";
+        // Somebody without a mask is in one of the first clips; the way there is by keyboard.
+        await RunningKitchen.UntilAsync(
+            async () =>
+            {
+                if (await page.Locator(stage + " .boxes rect.amiss").CountAsync() > 0)
+                    return true;
+                if (await Pictures.ClockAsync(page, stage + " video") is 0 or > 5)
+                {
+                    if (await page.EvaluateAsync<bool>("() => document.querySelector('#desk-list li:last-child')?.classList.contains('active') ?? true"))
+                        await page.ReloadAsync();
+                    else
+                        await page.Keyboard.PressAsync("ArrowDown");
+                }
+
+                return false;
+            }, TimeSpan.FromSeconds(120), "a clip with a box drawn over it");
+        await page.ScreenshotAsync(new() { Path = Shot("desk-desktop") });
+        var waiting = int.Parse((await page.TextContentAsync("#desk-count"))!, System.Globalization.CultureInfo.InvariantCulture);
+        await page.Keyboard.PressAsync("j");
+        await page.WaitForFunctionAsync("() => document.getElementById('desk-told').textContent.includes('已确认')");
+        (await page.TextContentAsync("#desk-count")).ShouldBe($"{waiting - 1}");
+        await page.Keyboard.PressAsync("u");
+        await page.WaitForFunctionAsync("() => document.getElementById('desk-told').textContent.includes('已撤销')");
+        (await page.TextContentAsync("#desk-count")).ShouldBe($"{waiting}");
+        await page.Keyboard.PressAsync("k");
+        await page.WaitForSelectorAsync("#desk-why[open]");
+        await page.Keyboard.PressAsync("Escape");
+        await RunningKitchen.CloseAsync(page);
+    }
+
+    [Fact]
     public async Task What_was_recorded_plays_by_time_faster_frame_by_frame_and_as_a_file()
     {
         var page = await OpenAsync("/live?across=4");

@@ -1,0 +1,8 @@
+// What an installed page shows without a network. Nothing of anybody's is kept here: only this notice.
+const KEPT = "offline-1", NOTICE = ["/offline.html", "/offline.css", "/icon-192.png"];
+self.addEventListener("install", (event) => event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(NOTICE)).then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil(caches.keys().then((names) => Promise.all(names.filter((n) => n !== KEPT).map((n) => caches.delete(n)))).then(() => self.clients.claim())));
+self.addEventListener("fetch", (event) => {
+  if (event.request.mode === "navigate") event.respondWith(fetch(event.request).catch(() => caches.match("/offline.html")));
+  else if (NOTICE.includes(new URL(event.request.url).pathname)) event.respondWith(fetch(event.request).catch(() => caches.match(event.request)));
+});
