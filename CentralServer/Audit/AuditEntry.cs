@@ -53,4 +53,6 @@ public static class AuditActions
     public const string Draw = "draw";
     public const string Record = "record";
     public const string Token = "token";
+
+    public static IReadOnlyList<string> All { get; } = [Look, Step, Hold, Release, Export, SignIn, Grant, Revoke, Order, Case, Draw, Record, Token];
 }

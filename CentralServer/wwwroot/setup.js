@@ -14,6 +14,7 @@ function order() {
     for (const row of card.querySelectorAll("[data-rule]")) {
       if (!row.querySelector("[name=kept]").checked) continue;
       const rule = setup.rules[Number(row.dataset.rule)];
+      rule.zone = row.querySelector("[name=zone]").value;
       rule.dwellSeconds = Number(row.querySelector("[name=dwellSeconds]").value);
       rule.quietSeconds = Number(row.querySelector("[name=quietSeconds]").value);
       rule.hours = row.querySelector("[name=hours]").value.split(/[,，、]/u).map((h) => h.trim()).filter(Boolean);

@@ -14,7 +14,7 @@ internal static class LiveBench
     private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(18);
 
     // Milliseconds of this machine's clock, the lowest bit first, in squares of 16 pixels over the demo's kitchen (640×360).
-    private const string Clock = "[0:v]fps=25,split[p][q];[q]crop=512:16:0:0,format=gray,settb=1/1000,setpts=mod(RTCTIME/1000\\,4294967296),geq=lum='255*mod(floor(T*1000/pow(2\\,floor(X/16)))\\,2)',setpts=N*40,"
+    internal const string Clock = "[0:v]fps=25,split[p][q];[q]crop=512:16:0:0,format=gray,settb=1/1000,setpts=mod(RTCTIME/1000\\,4294967296),geq=lum='255*mod(floor(T*1000/pow(2\\,floor(X/16)))\\,2)',setpts=N*40,"
         + "format=yuv420p[code];[p]settb=1/1000,setpts=N*40[picture];[picture][code]overlay=0:0";
 
     // Reads the squares of every frame that is shown, and when the first one was.
@@ -106,7 +106,7 @@ internal static class LiveBench
     }
 
     // The demo's first camera becomes the clock; the box records and looks at the other one as always.
-    private static void Watch(JsonObject box, string url)
+    internal static void Watch(JsonObject box, string url)
     {
         var camera = box["Cameras"]!["Cameras"]![0]!.AsObject();
         camera["Url"] = url;
@@ -114,7 +114,7 @@ internal static class LiveBench
             camera.Remove(name);
     }
 
-    private static async Task<IPage> SignInAsync(IBrowser browser, DemoKitchen kitchen, string name)
+    internal static async Task<IPage> SignInAsync(IBrowser browser, DemoKitchen kitchen, string name)
     {
         var page = await (await browser.NewContextAsync(new() { ViewportSize = new() { Width = name == "parent" ? 390 : 1280, Height = 900 } })).NewPageAsync();
         await page.Context.AddInitScriptAsync(Reader);
@@ -126,7 +126,7 @@ internal static class LiveBench
         return page;
     }
 
-    private static async Task<double> FirstAsync(IPage page, string address)
+    internal static async Task<double> FirstAsync(IPage page, string address)
     {
         await page.GotoAsync(address);
         try

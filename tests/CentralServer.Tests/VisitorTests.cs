@@ -47,6 +47,6 @@ public sealed class VisitorTests(RunningServer server)
         using var visitor = server.Client();
         var page = await visitor.GetStringAsync($"/visit/{site}", Cancel);
         foreach (Match way in Regex.Matches(page, "(?:src|href|action)=\"(/[^\"]*)\""))
-            way.Groups[1].Value.ShouldMatch("^/(visit/|_content/|app\\.|findings\\.|language/|$)");
+            way.Groups[1].Value.ShouldMatch("^/(visit/|_content/|app\\.|findings\\.|told\\.|install\\.|icon-|manifest\\.|language/|$)");
     }
 }

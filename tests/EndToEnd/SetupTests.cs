@@ -18,15 +18,31 @@ public sealed class SetupTests(RunningKitchen running)
         await page.WaitForSelectorAsync("#setup");
         var quiet = page.Locator("[name=quietSeconds]").First;
         await quiet.FillAsync("7");
-        await page.ClickAsync("#setup button");
+        await page.ClickAsync("#setup > button");
         await StateAsync(page, "in-force", 60);
         (await page.Locator("[name=quietSeconds]").First.InputValueAsync()).ShouldBe("7");
         await LookAsync(page, "box-setup");
 
+        // A zone drawn over the live picture reaches the box too.
+        await page.ClickAsync("[data-draw]");
+        await page.WaitForSelectorAsync("#zone-dialog .playing", new() { Timeout = 60_000 });
+        var picture = (await page.Locator(".zone-over").BoundingBoxAsync())!;
+        foreach (var (x, y) in new[] { (0.2f, 0.3f), (0.6f, 0.3f), (0.6f, 0.8f) })
+            await page.Mouse.ClickAsync(picture.X + (picture.Width * x), picture.Y + (picture.Height * y));
+        (await page.Locator(".zone-over circle").CountAsync()).ShouldBe(3);
+        await page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(Repository.Root, "artifacts", "pages", "zone-desktop.png") });
+        await page.ClickAsync("#zone-dialog button[value=yes]");
+        await page.ClickAsync("#setup > button");
+        await page.WaitForFunctionAsync("() => /setup-state/.test(document.body.innerHTML) && ['waiting', 'on-trial'].includes(document.getElementById('setup-state').dataset.state)", null, new() { Timeout = 30_000 });
+        await StateAsync(page, "in-force", 100);
+        var zone = await page.Locator("[name=zone]").First.InputValueAsync();
+        zone.Split(' ').Length.ShouldBe(3, zone);
+        zone.ShouldStartWith("0.2");
+
         var url = page.Locator("[name=url]").First;
         var before = await url.InputValueAsync();
         await url.FillAsync("rtsp://127.0.0.1:9/nothing");
-        await page.ClickAsync("#setup button");
+        await page.ClickAsync("#setup > button");
         await StateAsync(page, "on-trial", 30);
         await StateAsync(page, "rolled-back", 100);
         (await page.InnerTextAsync("#setup-state")).ShouldContain("camera 'line' is");
