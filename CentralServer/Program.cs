@@ -57,6 +57,8 @@ app.UseSecurityHeaders();
 app.UseWhen(
     http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
     pages => pages.UseStatusCodePagesWithReExecute("/missing", createScopeForStatusCodePages: true));
+// Again, for what is answered by the page of what is missing.
+app.UseRouting();
 app.UseRequestLocalization();
 app.UseAuthentication();
 app.UseAuthorization();

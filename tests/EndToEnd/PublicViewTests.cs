@@ -36,8 +36,11 @@ public sealed class PublicViewTests(RunningKitchen running)
         var clear = $"/live/{string.Join('/', source!.Split('/')[^2..])}";
         foreach (var page in new[] { visitor, parent })
         {
-            foreach (var path in new[] { clear, clear + "/1", clear + "/1/1" })
+            foreach (var path in new[] { clear, clear + "/index.m3u8" })
                 (await page.EvaluateAsync<int>("async (path) => (await fetch(path)).status", path)).ShouldBeOneOf(401, 403);
+            // Fragments are opened by a ticket, which they have none of: it is as if nothing were there.
+            foreach (var path in new[] { clear + "/1", clear + "/1/1", clear + "/1/1-2" })
+                (await page.EvaluateAsync<int>("async (path) => (await fetch(path)).status", path)).ShouldBe(404);
         }
 
         await RunningKitchen.CloseAsync(parent, manager, visitor);
