@@ -23,7 +23,7 @@ internal sealed record CityView(
     Region? Region, IReadOnlyList<Region> Above, PlaceFigures Total, IReadOnlyList<PlaceFigures> Places, IReadOnlyDictionary<string, int> ByKind, IReadOnlyList<int> ByHour, double? HoursToClose, int Escalated, int Cases, int Answered,
     IReadOnlyList<(string Box, string Camera, string Name, string Site)> Live);
 
-/// <summary>Works out the figures of a region within what the person may see. The same again within some seconds is not worked out anew, so that many walls cost as one.</summary>
+/// <summary>Works out the figures of a region within what the person may see. The same again within some seconds is not worked out anew, so that one person's many screens cost as one.</summary>
 internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memory, TimeProvider time)
 {
     private const int MostTimes = 5000, MostLive = 3;
@@ -71,8 +71,9 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
             .Where(t => ids.Contains(t.SiteId) && t.OverAt is not null).Select(t => (t.OverAt!.Value - t.ConfirmedAt!.Value).TotalHours).Order().ToList();
         var day = now - TimeSpan.FromHours(24);
         var hours = new int[24];
+        var zones = sites.ToDictionary(s => s.Id, s => s.Zone);
         foreach (var opened in (await db.Findings.Where(f => f.OpenedAt >= day).Select(f => new { f.SiteId, f.OpenedAt }).ToListAsync(cancel)).Where(f => ids.Contains(f.SiteId)))
-            hours[TimeZoneInfo.ConvertTime(opened.OpenedAt, (sites.Count > 0 ? sites[0] : null)?.Zone ?? TimeZoneInfo.Utc).Hour]++;
+            hours[TimeZoneInfo.ConvertTime(opened.OpenedAt, zones[opened.SiteId]).Hour]++;
         var cases = (await db.Cases.Where(c => c.CreatedAt >= from && c.CreatedAt < to).GroupBy(c => new { c.SiteId, Answered = c.Answer != null }).Select(g => new { g.Key.SiteId, g.Key.Answered, Count = g.Count() }).ToListAsync(cancel)).Where(c => ids.Contains(c.SiteId)).ToList();
 
         var bySite = counts.GroupBy(c => c.SiteId).ToDictionary(g => g.Key, g => (All: g.Sum(c => c.Count), Closed: g.Where(c => c.Stage == Stages.Closed).Sum(c => c.Count)));

@@ -17,7 +17,7 @@ namespace BrightKitchen.CentralServer.Playback;
 internal static class PlaybackEndpoints
 {
     private const long LargestAnswer = 40L << 30;
-    private const int MostFindings = 500;
+    private const int MostFindings = 500, LargestList = 4 << 20;
 
     public static void MapPlayback(this IEndpointRouteBuilder app)
     {
@@ -44,7 +44,12 @@ internal static class PlaybackEndpoints
         if (to <= from || to - from > RecallOrder.LongestView)
             return TypedResults.Problem("Ask for a span of up to two days.", statusCode: StatusCodes.Status400BadRequest);
         List<RecordedStretch>? stretches = null;
-        var answered = await recalls.AskAsync(box, new(Guid.NewGuid(), camera, from, to, null), async request => stretches = await JsonSerializer.DeserializeAsync<List<RecordedStretch>>(request.Body, JsonSerializerOptions.Web, cancel), cancel);
+        var answered = await recalls.AskAsync(box, new(Guid.NewGuid(), camera, from, to, null), async request =>
+        {
+            // Two days are some hundred stretches at most.
+            if (request.ContentLength is > 0 and <= LargestList)
+                stretches = await JsonSerializer.DeserializeAsync<List<RecordedStretch>>(request.Body, JsonSerializerOptions.Web, cancel);
+        }, cancel);
         return answered && stretches is not null ? TypedResults.Ok(stretches) : Away();
     }
 

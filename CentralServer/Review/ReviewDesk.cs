@@ -24,7 +24,7 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
 {
     /// <summary>How many reasons are offered to be picked.</summary>
     public const int MostReasons = 6;
-    private const int Most = 200;
+    private const int Most = 200, MostLookedAt = 2000, MostCounted = 9999;
     private static readonly TimeSpan Alike = TimeSpan.FromMinutes(10), Remembered = TimeSpan.FromDays(90);
     private static readonly string[] Undecided = [Stages.Notified, Stages.Acknowledged];
 
@@ -32,8 +32,10 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
     /// <returns>The queue, and how many wait in all.</returns>
     public async Task<(IReadOnlyList<DeskItem> Items, int Waiting)> QueueAsync(CancellationToken cancel)
     {
-        var waiting = scope.Findings.Where(f => Undecided.Contains(f.Stage) || f.AppealedAt != null);
-        var rows = await FindingView.NewestAsync(db, waiting, 2000, cancel);
+        var waiting = scope.Findings.Where(f => f.OverAt == null && (Undecided.Contains(f.Stage) || f.AppealedAt != null));
+        var pressing = await waiting.OrderBy(f => f.Tier).ThenBy(f => f.OpenedAt).Take(MostLookedAt).Select(f => f.Id).ToListAsync(cancel);
+        var rows = await FindingView.NewestAsync(db, db.Findings.Where(f => pressing.Contains(f.Id)), MostLookedAt, cancel);
+        var count = rows.Count < MostLookedAt ? rows.Count : await waiting.Take(MostCounted).CountAsync(cancel);
         var now = time.GetUtcNow();
         var items = new List<(FindingView View, List<FindingView> Like)>();
         foreach (var view in rows.OrderBy(v => v.Finding.Tier).ThenBy(v => v.Finding.OpenedAt).ThenByDescending(v => v.Finding.Score))
@@ -50,7 +52,7 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
 
         var ids = items.ConvertAll(i => i.View.Finding.Id);
         var said = (await db.FindingSteps.Where(s => ids.Contains(s.FindingId) && s.Text != "").OrderBy(s => s.Id).ToListAsync(cancel)).GroupBy(s => s.FindingId).ToDictionary(g => g.Key, g => $"{g.Last().PersonName}: {g.Last().Text}");
-        return (items.ConvertAll(i => Of(i.View, i.Like, now) with { LastSaid = said.GetValueOrDefault(i.View.Finding.Id) }), rows.Count);
+        return (items.ConvertAll(i => Of(i.View, i.Like, now) with { LastSaid = said.GetValueOrDefault(i.View.Finding.Id) }), count);
     }
 
     /// <summary>What this person gave as reasons for dismissing most, the most frequent first.</summary>

@@ -149,15 +149,16 @@ function decide(step, text, all) {
   told.className = "well";
   busy = busy.then(() => post(step, items.map((i) => i.id), text)).then(async (answer) => {
     const refused = answer.ok ? Object.values((await answer.json()).refused) : [answer.status];
-    if (refused.length) complain(words["desk.refused"]);
-  }).catch(() => complain(words["desk.failed"]));
+    if (refused.length) complain(words["desk.refused"], entry);
+  }).catch(() => complain(words["desk.failed"], entry));
   if (queue.length < 10) busy.then(load);
 }
 
-function complain(text) {
+// What was not done is nothing to be taken back.
+function complain(text, entry) {
   told.textContent = text;
   told.className = "fault";
-  decided.pop();
+  if (decided.includes(entry)) decided.splice(decided.indexOf(entry), 1);
   load();
 }
 

@@ -7,7 +7,7 @@ const EVERY = 20000, DAY = 86400000, begun = Date.now();
 // The content policy allows no inline style: places on the map are set here.
 function place(root) {
   for (const tile of root.querySelectorAll(".city-tile")) {
-    for (const [from, to] of [["style-x", "left"], ["style-y", "top"], ["style-w", "width"], ["style-h", "height"]]) tile.style[to] = `${tile.getAttribute(from)}%`;
+    for (const [from, to] of [["x", "left"], ["y", "top"], ["w", "width"], ["h", "height"]]) tile.style[to] = `${tile.dataset[from]}%`;
   }
 }
 

@@ -116,13 +116,8 @@ internal static class LiveBench
 
     internal static async Task<IPage> SignInAsync(IBrowser browser, DemoKitchen kitchen, string name)
     {
-        var page = await (await browser.NewContextAsync(new() { ViewportSize = new() { Width = name == "parent" ? 390 : 1280, Height = 900 } })).NewPageAsync();
+        var page = await WebBench.SignInAsync(browser, kitchen.ServerAddress, name, kitchen.Password, name == "parent" ? 390 : 1280);
         await page.Context.AddInitScriptAsync(Reader);
-        await page.GotoAsync(kitchen.ServerAddress.ToString());
-        await page.FillAsync("input[name=name]", name);
-        await page.FillAsync("input[name=password]", kitchen.Password);
-        await page.ClickAsync("form.sign-in button");
-        await page.WaitForSelectorAsync("header nav");
         return page;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.SignalR.Client;
 
@@ -26,7 +27,7 @@ public sealed class PlaybackTests(RunningServer server)
         hub.On<RecallOrder>(nameof(IBoxClient.Recall), order =>
         {
             asked.Add(order);
-            _ = AnswerAsync(box, order, order.Part is null ? JsonContent.Create(new[] { new RecordedStretch(Noon, Noon.AddMinutes(30), 9) }) : new ByteArrayContent(bytes), order.Part is not null);
+            _ = AnswerAsync(box, order, new ByteArrayContent(order.Part is null ? JsonSerializer.SerializeToUtf8Bytes(new[] { new RecordedStretch(Noon, Noon.AddMinutes(30), 9) }, JsonSerializerOptions.Web) : bytes), order.Part is not null);
         });
         using var manager = await server.SignInAsync("manager");
         (await manager.GetFromJsonAsync<List<RecordedStretch>>($"/recorded/{box.Id}/line{Query}", Cancel)).ShouldBe([new(Noon, Noon.AddMinutes(30), 9)]);

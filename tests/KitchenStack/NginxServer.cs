@@ -32,7 +32,7 @@ public sealed partial class NginxServer : IAsyncDisposable
             "proxy_cache_path" => $"proxy_cache_path {folder}/cache levels=1 keys_zone=live:8m max_size=256m inactive=30s use_temp_path=off;",
             _ => "",
         });
-        adapted = adapted.Replace("access_log off;", $"log_format kept '$uri $upstream_cache_status'; access_log {(files is null ? $"{folder}/access.log kept" : "off")}; client_body_temp_path {folder}/body; proxy_temp_path {folder}/temp;", StringComparison.Ordinal);
+        adapted = adapted.Replace("access_log off;", $"log_format kept '$uri $upstream_cache_status'; log_subrequest on; access_log {(files is null ? $"{folder}/access.log kept" : "off")}; client_body_temp_path {folder}/body; proxy_temp_path {folder}/temp;", StringComparison.Ordinal);
         if (files is not null)
             adapted = adapted.Replace("location / {", $"location /bench-files/ {{ alias {files}/; }}\n        location / {{", StringComparison.Ordinal);
         var configuration = Path.Combine(folder, "nginx.conf");
