@@ -24,7 +24,7 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
 {
     /// <summary>How many reasons are offered to be picked.</summary>
     public const int MostReasons = 6;
-    private const int Most = 200, MostLookedAt = 2000, MostCounted = 9999;
+    private const int Most = 200, MostLookedAt = 500, MostCounted = 9999;
     private static readonly TimeSpan Alike = TimeSpan.FromMinutes(10), Remembered = TimeSpan.FromDays(90);
     private static readonly string[] Undecided = [Stages.Notified, Stages.Acknowledged];
 
