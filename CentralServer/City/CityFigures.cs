@@ -62,9 +62,11 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
         var online = live.Select(c => siteOf[c.BoxId]).ToHashSet();
         var covered = boxes.Select(b => b.SiteId).ToHashSet();
 
-        // All of the period in one look; who sees less than all takes their own out of it.
-        var counts = (await db.Findings.Where(f => f.OpenedAt >= from && f.OpenedAt < to && f.Stage != Stages.Dismissed).GroupBy(f => new { f.SiteId, f.Kind, f.Stage }).Select(g => new { g.Key.SiteId, g.Key.Kind, g.Key.Stage, Count = g.Count() }).ToListAsync(cancel))
-            .Where(c => ids.Contains(c.SiteId)).ToList();
+        // Counted twice, by site and by kind: each is read off one index in its order, and both together would have to be sorted.
+        var within = scope.Sites.Where(s => s.RegionPath.StartsWith(path)).Select(s => s.Id);
+        var counted = db.Findings.Where(f => within.Contains(f.SiteId) && f.OpenedAt >= from && f.OpenedAt < to && f.Stage != Stages.Dismissed);
+        var bySite = (await counted.GroupBy(f => f.SiteId).Select(g => new { g.Key, All = g.Count(), Closed = g.Count(f => f.Stage == Stages.Closed) }).ToListAsync(cancel)).ToDictionary(c => c.Key, c => (c.All, c.Closed));
+        var byKind = (await counted.GroupBy(f => f.Kind).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancel)).OrderByDescending(c => c.Count).ToDictionary(c => c.Key, c => c.Count);
         var late = (await db.Findings.Where(f => f.OverdueSince != null && f.OverAt == null).GroupBy(f => new { f.SiteId, Up = f.Level > 0 }).Select(g => new { g.Key.SiteId, g.Key.Up, Count = g.Count() }).ToListAsync(cancel)).Where(c => ids.Contains(c.SiteId)).ToList();
         var scores = (await db.Risks.Select(r => new { r.SiteId, r.Score }).ToListAsync(cancel)).Where(r => ids.Contains(r.SiteId)).ToDictionary(r => r.SiteId, r => r.Score);
         var times = (await db.Findings.Where(f => f.Stage == Stages.Closed && f.ConfirmedAt != null && f.OpenedAt >= from && f.OpenedAt < to).OrderByDescending(f => f.OpenedAt).Take(MostTimes).Select(f => new { f.SiteId, f.ConfirmedAt, f.OverAt }).ToListAsync(cancel))
@@ -76,7 +78,6 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
             hours[TimeZoneInfo.ConvertTime(opened.OpenedAt, zones[opened.SiteId]).Hour]++;
         var cases = (await db.Cases.Where(c => c.CreatedAt >= from && c.CreatedAt < to).GroupBy(c => new { c.SiteId, Answered = c.Answer != null }).Select(g => new { g.Key.SiteId, g.Key.Answered, Count = g.Count() }).ToListAsync(cancel)).Where(c => ids.Contains(c.SiteId)).ToList();
 
-        var bySite = counts.GroupBy(c => c.SiteId).ToDictionary(g => g.Key, g => (All: g.Sum(c => c.Count), Closed: g.Where(c => c.Stage == Stages.Closed).Sum(c => c.Count)));
         var lateBySite = late.GroupBy(l => l.SiteId).ToDictionary(g => g.Key, g => g.Sum(l => l.Count));
         PlaceFigures Sum(string id, string name, bool isSite, IReadOnlyCollection<Site> of) => new(
             id, name, isSite, of.Count, of.Count(s => covered.Contains(s.Id)), of.Count(s => online.Contains(s.Id)), of.Sum(s => bySite.GetValueOrDefault(s.Id).All), of.Sum(s => bySite.GetValueOrDefault(s.Id).Closed), of.Sum(s => lateBySite.GetValueOrDefault(s.Id)),
@@ -88,7 +89,7 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
         var names = sites.ToDictionary(s => s.Id, s => s.Name);
         return new(
             region, region is null ? [] : [.. regions.Where(r => region.Path.StartsWith(r.Path, StringComparison.Ordinal))], Sum(region?.Id ?? "", region?.Name ?? "", false, sites), places,
-            counts.GroupBy(c => c.Kind).OrderByDescending(g => g.Sum(c => c.Count)).ToDictionary(g => g.Key, g => g.Sum(c => c.Count)), hours, times.Count == 0 ? null : times[times.Count / 2], late.Where(l => l.Up).Sum(l => l.Count),
+            byKind, hours, times.Count == 0 ? null : times[times.Count / 2], late.Where(l => l.Up).Sum(l => l.Count),
             cases.Sum(c => c.Count), cases.Where(c => c.Answered).Sum(c => c.Count),
             [.. live.OrderByDescending(c => lateBySite.GetValueOrDefault(siteOf[c.BoxId])).ThenByDescending(c => scores.GetValueOrDefault(siteOf[c.BoxId])).DistinctBy(c => siteOf[c.BoxId]).Take(MostLive).Select(c => (c.BoxId, c.Id, c.Name, names[siteOf[c.BoxId]]))]);
     }

@@ -385,17 +385,20 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.HasIndex("Kind", "OpenedAt");
 
-                    b.HasIndex("SiteId", "OpenedAt");
-
                     b.HasIndex("Stage", "OpenedAt");
 
                     b.HasIndex("SiteId", "Stage", "OpenedAt");
+
+                    b.HasIndex("SiteId", "OpenedAt", "Kind", "Stage");
 
                     b.HasIndex(new[] { "OpenedAt" }, "IX_Findings_Open")
                         .HasFilter("\"OverAt\" IS NULL");
 
                     b.HasIndex(new[] { "OpenedAt" }, "IX_Findings_Over")
                         .HasFilter("\"OverAt\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "Tier", "OpenedAt" }, "IX_Findings_Pressing")
+                        .HasFilter("\"OverAt\" IS NULL");
 
                     b.ToTable("Findings");
                 });
