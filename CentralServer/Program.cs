@@ -9,6 +9,7 @@ using BrightKitchen.CentralServer.Live;
 using BrightKitchen.CentralServer.Pages;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Playback;
+using BrightKitchen.CentralServer.Push;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Review;
 using BrightKitchen.CentralServer.Risk;
@@ -80,6 +81,7 @@ app.MapSites();
 app.MapRisk();
 app.MapRecords();
 app.MapTokens();
+app.MapPush();
 app.MapApi();
 app.MapRazorComponents<App>();
 if (args is ["endpoints", ..])

@@ -53,6 +53,9 @@ public interface IBoxClient
 
     /// <summary>All findings of this box that are held by law; their evidence stays, however old and however full the disk.</summary>
     Task Hold(IReadOnlyList<FindingId> held);
+
+    /// <summary>All of this box's findings of the last month that an inspector dismissed: what the cameras told of them was not so. One that is not among them any more was taken back.</summary>
+    Task Dismissed(IReadOnlyList<FindingId> dismissed);
 }
 
 /// <summary>The end of a chain of evidence.</summary>

@@ -50,7 +50,7 @@ builder.Services.AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddSingle
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
 builder.Services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(folders.In("keys")));
 builder.Services.AddSingleton<SiteStore>().AddSingleton<SetupOrders>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>();
-builder.Services.AddSingleton(_ => identity).AddSingleton<EvidenceUpload>().AddSingleton<OutboxDelivery>().AddSingleton<ChainDelivery>().AddSingleton<LivePush>().AddSingleton<RecallAnswers>().AddSingleton<SeenLately>().AddSingleton<PublicViews>().AddHostedService(s => s.GetRequiredService<PublicViews>()).AddHttpClient();
+builder.Services.AddSingleton(_ => identity).AddSingleton<EvidenceUpload>().AddSingleton<OutboxDelivery>().AddSingleton<ChainDelivery>().AddSingleton<LivePush>().AddSingleton<RecallAnswers>().AddSingleton<DismissedLessons>().AddSingleton<SeenLately>().AddSingleton<PublicViews>().AddHostedService(s => s.GetRequiredService<PublicViews>()).AddHttpClient();
 
 builder.Services.AddSingleton(s => new Recordings(folders.In("recordings"), s.GetRequiredService<ILogger<Recordings>>()));
 

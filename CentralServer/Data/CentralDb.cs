@@ -6,6 +6,7 @@ using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Push;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
@@ -69,6 +70,8 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
 
     public DbSet<Webhook> Webhooks => Set<Webhook>();
 
+    public DbSet<PushSubscription> PushSubscriptions => Set<PushSubscription>();
+
     public DbSet<EventCursor> EventCursors => Set<EventCursor>();
 
     public DbSet<ChainEntry> ChainEntries => Set<ChainEntry>();
@@ -113,6 +116,7 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
         builder.Entity<ApiToken>().HasIndex(t => t.Hash).IsUnique();
         builder.Entity<ApiToken>().HasIndex(t => t.PersonId);
         builder.Entity<Webhook>().HasIndex(w => w.PersonId);
+        builder.Entity<PushSubscription>().HasIndex(s => s.PersonId);
         builder.Entity<EventCursor>().HasKey(c => c.Name);
         builder.Entity<FindingStep>().HasIndex(s => s.FindingId);
         builder.Entity<FeedbackCase>().HasIndex(c => c.SiteId);

@@ -2,6 +2,7 @@ using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Live;
+using BrightKitchen.CentralServer.Review;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
@@ -11,7 +12,7 @@ namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>Where boxes report; the return of a call is its acknowledgement.</summary>
 [Authorize(BoxAuthentication.Policy)]
-internal sealed class BoxHub(CentralDb db, IntakeStage intake, ChainIntake chain, Setups setups, LiveRelay relay, TimeProvider time) : Hub<IBoxClient>, IBoxHub
+internal sealed class BoxHub(CentralDb db, IntakeStage intake, ChainIntake chain, Setups setups, LiveRelay relay, Dismissals dismissals, TimeProvider time) : Hub<IBoxClient>, IBoxHub
 {
     private const int MostCameras = 64;
     private static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(10);
@@ -22,6 +23,7 @@ internal sealed class BoxHub(CentralDb db, IntakeStage intake, ChainIntake chain
     {
         await SeenAsync();
         await relay.TellAsync(BoxId, Clients.Caller);
+        await Clients.Caller.Dismissed(await dismissals.OfAsync(BoxId, Context.ConnectionAborted));
         await Clients.Caller.Hold(await Holds.OfAsync(db, BoxId, Context.ConnectionAborted));
         await base.OnConnectedAsync();
     }

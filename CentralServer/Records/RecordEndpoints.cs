@@ -5,6 +5,7 @@ using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Records;
@@ -20,6 +21,7 @@ internal static class RecordEndpoints
         site.MapPost("/records", Keep).RequireAuthorization(Access.Keep);
         site.MapPost("/staff", (string site, IFormCollection form, SiteScope scope, StaffDesk desk, PictureFiles pictures, CancellationToken cancel) => Staff(site, null, form, scope, desk, pictures, cancel)).RequireAuthorization(Access.Keep);
         site.MapPost("/staff/{member}", Staff).RequireAuthorization(Access.Keep);
+        site.MapPost("/reports", Sign).RequireAuthorization(Access.Keep);
         site.MapGet("/records/{record}/picture", RecordPicture).RequireAuthorization(Access.Clear);
         site.MapGet("/staff/{member}/certificate", Certificate).RequireAuthorization(Access.Clear);
         // A menu is public with its photograph, and nothing else of a kitchen's records is.
@@ -50,6 +52,18 @@ internal static class RecordEndpoints
             return TypedResults.LocalRedirect($"/staff/{site}?fault=picture");
         var fault = await desk.KeepAsync(site, member, new(form["name"], form["job"], Date(form, "certificateUntil"), Date(form, "trainedOn"), digest, form["left"] == "yes"), cancel);
         return fault == "missing" ? TypedResults.NotFound() : TypedResults.LocalRedirect(fault is null ? $"/staff/{site}" : $"/staff/{site}?fault={fault}");
+    }
+
+    private static async Task<Results<RedirectHttpResult, NotFound>> Sign(
+        string site, [FromForm] DateOnly? from, [FromForm] string? span, [FromForm] string? remarks, HttpContext http, SiteReports reports, SiteScope scope, TimeProvider time, UserManager<Person> people, CancellationToken cancel)
+    {
+        if (await scope.Sites.SingleOrDefaultAsync(s => s.Id == site, cancel) is not { } found)
+            return TypedResults.NotFound();
+        var day = from ?? RecordDesk.Today(found, time);
+        var period = span == "term" ? SiteReportPeriod.Term(day) : SiteReportPeriod.Week(day);
+        var fault = await reports.SignAsync(site, period, remarks ?? "", await Doer.OfAsync(http, people), cancel);
+        return fault == "missing" ? TypedResults.NotFound()
+            : TypedResults.LocalRedirect($"/records/{site}/report?from={period.From:yyyy-MM-dd}&span={(period.IsWeek ? "week" : "term")}{(fault is null ? "&signed=yes" : "&fault=" + fault)}");
     }
 
     // An empty date field is none.

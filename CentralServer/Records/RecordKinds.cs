@@ -49,11 +49,19 @@ public static class RecordKinds
     public const string MorningCheck = "morning-check", Disinfection = "disinfection", Sample = "sample", Companion = "companion", Menu = "menu";
     public const string Daily = "self-check-daily", Weekly = "self-check-weekly", Monthly = "self-check-monthly", Waste = "waste", Temperature = "temperature";
 
+    /// <summary>A week's or a term's figures as a principal signed them; written by <see cref="SiteReports"/> alone.</summary>
+    public const string Report = "report";
+
     public static TimeSpan SampleKept { get; } = TimeSpan.FromHours(48);
 
     private static readonly string[] Both = [Roles.Manager, Roles.Principal], Meals = ["breakfast", "lunch", "dinner"];
     private static readonly RecordField Meal = new("meal", FieldType.Choice, Choices: Meals);
     private static readonly RecordField[] SelfCheck = [new("faults", FieldType.Text, Required: false), new("measures", FieldType.Text, Required: false), new("passed", FieldType.YesNo)];
+
+    private static readonly RecordField[] Counts =
+    [
+        .. new[] { "findings", "closed", "overdue", "dismissed", "records-kept", "records-due", "alarming", "cases", "answered", "staff-count", "certified" }.Select(n => new RecordField(n, FieldType.Number, Most: 1e9)),
+    ];
 
     public static IReadOnlyList<RecordKind> All { get; } =
     [
@@ -71,6 +79,7 @@ public static class RecordKinds
         new(Daily, SelfCheck, Both, Every: 1),
         new(Weekly, SelfCheck, [Roles.Principal], Every: 7),
         new(Monthly, SelfCheck, [Roles.Principal], Every: 31),
+        new(Report, [new("from", FieldType.Text), new("to", FieldType.Text), .. Counts, new("remarks", FieldType.Text, Required: false)], []),
     ];
 
     public static RecordKind? Find(string? name) => All.FirstOrDefault(k => k.Name == name);

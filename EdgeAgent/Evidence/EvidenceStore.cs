@@ -155,6 +155,9 @@ internal sealed partial class EvidenceStore : IDisposable
         db.GetCollection<OutboxDocument>("outbox").Update(entry);
     });
 
+    /// <summary>Null where the box never had it, or has it no more.</summary>
+    public FindingReport? Find(FindingId id) => Locked(db => db.GetCollection<FindingDocument>("findings").FindById(id.ToString()) is { } document ? ReportOf(document) : null);
+
     public FindingReport Report(string id) => Locked(db => ReportOf(Document(db, id)));
 
     /// <summary>A still or a clip with its digest; from its copy where the database has it damaged.</summary>

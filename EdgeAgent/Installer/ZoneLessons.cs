@@ -4,6 +4,7 @@ using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Manifests;
 using BrightKitchen.VisionModels.Teaching;
+using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Installer;
 
@@ -15,7 +16,8 @@ internal sealed record ZoneStanding(string Name, BoxF Region, IReadOnlyDictionar
 /// <summary>Teaches zones from the running cameras: a burst of frames is one occasion of a state.</summary>
 internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, FrameRequests frames, EyesRoom room, TimeProvider time) : IDisposable
 {
-    private const int Burst = 4;
+    private const int Burst = 4, MostDismissed = 60;
+    private const string DismissedBefore = "dismissed/";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim one = new(1);
     private Embedder? embedder;
@@ -42,6 +44,49 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
             zone.Write(folders.Zone(name));
             room.Taught();
             return Of(zone);
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    /// <summary>
+    /// What an inspector dismissed shows that the zone was not as it was told: its still is an example of the other state for as long as it is dismissed. One by which the states
+    /// could be told apart no more is left out.
+    /// </summary>
+    /// <param name="told">The state that the findings had told.</param>
+    /// <param name="stills">By the finding, JPEG; null where the box has it no more, and what was learnt from it stays.</param>
+    /// <returns>How many dismissed findings the zone has learnt from.</returns>
+    public async Task<int> DismissedAsync(string name, string told, IReadOnlyDictionary<FindingId, byte[]?> stills, CancellationToken stop)
+    {
+        await one.WaitAsync(stop);
+        try
+        {
+            embedder ??= new(options.Models);
+            if (Known(name) is not { } before || before.Examples.Select(e => e.State).Where(s => s != told).Distinct().ToList() is not [var other])
+                return 0;
+            var wanted = stills.ToDictionary(s => OccasionOf(s.Key), s => s.Value);
+            var zone = before with { Examples = [.. before.Examples.Where(e => !IsDismissed(e) || wanted.ContainsKey(e.Occasion))] };
+            foreach (var (occasion, still) in wanted.Where(w => w.Value is not null && zone.Examples.All(e => e.Occasion != w.Key)))
+            {
+                if (zone.Examples.Count(IsDismissed) >= MostDismissed)
+                    break;
+                using var picture = Cv2.ImDecode(still!, ImreadModes.Color);
+                if (picture.Empty())
+                    continue;
+                var with = zone.With(other, occasion, picture, embedder);
+                if (ZoneClassifier.Check(with.Examples).Refusal is null)
+                    zone = with;
+            }
+
+            if (!zone.Examples.Select(e => e.Occasion).SequenceEqual(before.Examples.Select(e => e.Occasion)))
+            {
+                zone.Write(folders.Zone(name));
+                room.Taught();
+            }
+
+            return zone.Examples.Count(IsDismissed);
         }
         finally
         {
@@ -80,6 +125,10 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
         embedder?.Dispose();
         one.Dispose();
     }
+
+    private static string OccasionOf(FindingId finding) => DismissedBefore + finding;
+
+    private static bool IsDismissed(ZoneExample example) => example.Occasion.StartsWith(DismissedBefore, StringComparison.Ordinal);
 
     private static ZoneStanding Of(TaughtZone zone)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.Site;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -10,7 +11,7 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Keeps the box connected to the server: enrols once, then reports cameras and drains the outbox in order for as long as the line holds.</summary>
 internal sealed partial class UplinkService(
-    UplinkOptions options, BoxIdentity identity, OutboxDelivery delivery, ChainDelivery chain, EvidenceStore store, LivePush live, RecallAnswers recalls, SetupOrders setup, CameraBoard board, BoxHealth health,
+    UplinkOptions options, BoxIdentity identity, OutboxDelivery delivery, ChainDelivery chain, EvidenceStore store, LivePush live, RecallAnswers recalls, DismissedLessons lessons, SetupOrders setup, CameraBoard board, BoxHealth health,
     IHttpClientFactory clients, BoxClock time, ILogger<UplinkService> logger)
     : BackgroundService
 {
@@ -56,6 +57,7 @@ internal sealed partial class UplinkService(
             hub.On<RecallOrder>(nameof(IBoxClient.Recall), recalls.Take);
             hub.On<SetupOrder>(nameof(IBoxClient.Setup), setup.Take);
             hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Hold), store.Hold);
+            hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Dismissed), dismissed => lessons.TakeAsync(dismissed, closed.Token));
             try
             {
                 await hub.StartAsync(stop);

@@ -2,6 +2,7 @@ using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Review;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Http;
@@ -129,6 +130,6 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
     private async Task<int> EscalateAsync()
     {
         await using var db = Db();
-        return await new FindingLife(db, new SiteScope(db, new HttpContextAccessor()), new AuditLog(db, time), new FindingFeed(time), life, time).EscalateAsync(Cancel);
+        return await new FindingLife(db, new SiteScope(db, new HttpContextAccessor()), new AuditLog(db, time), new FindingFeed(time), new Dismissals(db, null!, time), life, time).EscalateAsync(Cancel);
     }
 }

@@ -64,6 +64,33 @@ public sealed class ReviewTests(RunningServer server)
         (await DecideAsync(inspector, token, "confirm", "", foreign)).ShouldBe("missing");
     }
 
+    [Fact]
+    public async Task A_box_is_told_what_was_dismissed_and_what_was_taken_back_also_when_it_comes_later()
+    {
+        using var box = await server.BoxAsync();
+        var finding = TestBox.Finding();
+        var told = new System.Collections.Concurrent.ConcurrentQueue<IReadOnlyList<FindingId>>();
+        await using (var hub = await box.ConnectAsync())
+        {
+            hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Dismissed), told.Enqueue);
+            await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
+            using var inspector = await server.SignInAsync("inspector");
+            var token = RunningServer.TokenOf(await inspector.GetStringAsync("/desk", Cancel));
+            (await DecideAsync(inspector, token, "dismiss", "误报", finding)).ShouldBeNull();
+            await Until.Async(() => told.LastOrDefault()?.Contains(finding.Id) == true);
+            (await DecideAsync(inspector, token, "undo", "", finding)).ShouldBeNull();
+            await Until.Async(() => told.Last().Count == 0);
+            (await DecideAsync(inspector, token, "dismiss", "误报", finding)).ShouldBeNull();
+        }
+
+        // What comes on connecting came before a test could listen: so the hub is built by hand.
+        var later = new TaskCompletionSource<IReadOnlyList<FindingId>>();
+        await using var again = new HubConnectionBuilder().WithUrl(new Uri(server.Process.Address, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(box.Token())).Build();
+        again.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Dismissed), d => later.TrySetResult(d));
+        await again.StartAsync(Cancel);
+        (await later.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).ShouldBe([finding.Id]);
+    }
+
     private static async Task<HttpResponseMessage> PostAsync(HttpClient client, string token, object decision)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/desk/decisions") { Content = JsonContent.Create(decision) };

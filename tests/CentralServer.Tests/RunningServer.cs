@@ -40,7 +40,7 @@ public sealed partial class RunningServer : IAsyncLifetime
 
         Process = await CentralServerProcess.StartAsync(
             Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), Password, cancel,
-            ["--Enrolment:TriesPerMinute", "1000", "--SignIn:TriesPerMinute", "100000", "--Cases:ReportsPerHour", "1000", "--Webhooks:AllowedHosts:0", "127.0.0.1", "--Api:RequestsPerMinute", "100000", .. database is null ? Array.Empty<string>() : ["--ConnectionStrings:Postgres", database]]);
+            ["--Enrolment:TriesPerMinute", "1000", "--SignIn:TriesPerMinute", "100000", "--Cases:ReportsPerHour", "1000", "--Webhooks:AllowedHosts:0", "127.0.0.1", "--Push:KeyFile", Path.Combine(folder, "push.pem"), "--Push:Contact", "mailto:it@example.org", "--Api:RequestsPerMinute", "100000", .. database is null ? Array.Empty<string>() : ["--ConnectionStrings:Postgres", database]]);
     }
 
     public async ValueTask DisposeAsync()

@@ -12,10 +12,10 @@ public sealed partial class EveryPageTests(RunningKitchen running)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("manager", "/", "/today", "/live?across=4", "/records", "/risk", "/cases", "/school", "/account", "PLAYBACK", "STAFF", "FINDING")]
+    [InlineData("manager", "/", "/today", "/live?across=4", "/records", "/risk", "/cases", "/school", "/account", "PLAYBACK", "STAFF", "REPORT", "FINDING")]
     [InlineData("inspector", "/desk", "/audit", "FINDING", "/api-access")]
     [InlineData("regulator", "/wall", "/report", "/report?span=month", "/draws")]
-    [InlineData("admin", "/boxes", "/regions", "/people", "BOX")]
+    [InlineData("admin", "/boxes", "/boxes?show=away", "/boxes?show=bare", "/regions", "/people", "BOX")]
     [InlineData("parent", "/school", "/account")]
     [InlineData("", "/sign-in", "/join", "VISIT")]
     public async Task A_roles_pages_fit_are_translated_and_open_to_everybody(string who, params string[] paths)
@@ -73,6 +73,27 @@ public sealed partial class EveryPageTests(RunningKitchen running)
         await RunningKitchen.CloseAsync(page);
     }
 
+    [Fact]
+    public async Task A_push_wakes_the_worker_which_asks_for_the_words()
+    {
+        var page = await running.SignInAsync("parent", new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        await page.Context.GrantPermissionsAsync(["notifications"], new() { Origin = running.Kitchen.ServerAddress.GetLeftPart(UriPartial.Authority) });
+        await page.GotoAsync(At("/school"));
+        await page.EvaluateAsync("() => navigator.serviceWorker.ready");
+        var tools = await page.Context.NewCDPSessionAsync(page);
+        var registered = new TaskCompletionSource<string>();
+        tools.Event("ServiceWorker.workerRegistrationUpdated").OnEvent += (_, told) =>
+        {
+            if (told!.Value.GetProperty("registrations") is { ValueKind: System.Text.Json.JsonValueKind.Array } all && all.GetArrayLength() > 0)
+                registered.TrySetResult(all[0].GetProperty("registrationId").GetString()!);
+        };
+        await tools.SendAsync("ServiceWorker.enable");
+        await tools.SendAsync("ServiceWorker.deliverPushMessage", new() { ["origin"] = running.Kitchen.ServerAddress.GetLeftPart(UriPartial.Authority), ["registrationId"] = await registered.Task.WaitAsync(Minute, Cancel), ["data"] = "" });
+        var said = await page.WaitForFunctionAsync("async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(n => `${n.title}|${n.data}`)[0]", null, new() { Timeout = (float)Minute.TotalMilliseconds });
+        (await said.JsonValueAsync<string>()).ShouldMatch(@"^\S.*\|/");
+        await RunningKitchen.CloseAsync(page);
+    }
+
     // What is reached by an id.
     private async Task<Dictionary<string, string>> PlacesAsync()
     {
@@ -84,7 +105,7 @@ public sealed partial class EveryPageTests(RunningKitchen running)
         await manager.GotoAsync(At("/school"));
         var visit = (await manager.GetAttributeAsync("a[href^='/visit/']", "href"))!;
         await RunningKitchen.CloseAsync(manager);
-        return new() { ["FINDING"] = finding, ["PLAYBACK"] = playback, ["VISIT"] = visit, ["STAFF"] = $"/staff/{visit.Split('/')[2].Split('?')[0]}", ["BOX"] = $"/boxes/{playback.Split('/')[2]}" };
+        return new() { ["FINDING"] = finding, ["PLAYBACK"] = playback, ["VISIT"] = visit, ["STAFF"] = $"/staff/{visit.Split('/')[2].Split('?')[0]}", ["REPORT"] = $"/records/{visit.Split('/')[2].Split('?')[0]}/report", ["BOX"] = $"/boxes/{playback.Split('/')[2]}" };
     }
 
     private string At(string path) => new Uri(running.Kitchen.ServerAddress, path).ToString();

@@ -660,6 +660,29 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                     b.ToTable("AspNetUsers", (string)null);
                 });
 
+            modelBuilder.Entity("BrightKitchen.CentralServer.Push.PushSubscription", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Endpoint")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("PersonId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PersonId");
+
+                    b.ToTable("PushSubscriptions");
+                });
+
             modelBuilder.Entity("BrightKitchen.CentralServer.Records.KitchenRecord", b =>
                 {
                     b.Property<string>("Id")

@@ -1,6 +1,7 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Review;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -13,7 +14,7 @@ namespace BrightKitchen.CentralServer.Findings.Life;
 internal sealed record StepRequest(string Step, string Text, DateTimeOffset? DueAt, string? Picture);
 
 /// <summary>Takes findings through their life, each step with its line in the audit log or not at all.</summary>
-internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit, FindingFeed feed, LifeOptions options, TimeProvider time)
+internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit, FindingFeed feed, Dismissals dismissals, LifeOptions options, TimeProvider time)
 {
     public const int LongestText = 1000;
     private const int HighestLevel = 3;
@@ -48,7 +49,7 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
                 return new AuditNote(who.Id, AuditActions.Step, finding.SiteId, $"finding/{id}", request.Text.Length > 0 ? $"{move.Step}: {request.Text}" : move.Step);
             }, cancel);
         if (done is not null)
-            feed.Tell(done.SiteId, done.Id);
+            await TellAsync(done, request.Step == Steps.Dismiss, cancel);
         return fault;
 
         AuditNote? Refuse(string why)
@@ -87,7 +88,7 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
                 return new AuditNote(who.Id, AuditActions.Step, finding.SiteId, $"finding/{id}", Steps.Undo);
             }, cancel);
         if (done is not null)
-            feed.Tell(done.SiteId, done.Id);
+            await TellAsync(done, dismissed: true, cancel);
         return fault;
     }
 
@@ -114,6 +115,14 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
         }
 
         return count;
+    }
+
+    // A box learns from what was dismissed, and from a dismissal that was taken back.
+    private async Task TellAsync(Finding done, bool dismissed, CancellationToken cancel)
+    {
+        feed.Tell(done.SiteId, done.Id);
+        if (dismissed)
+            await dismissals.TellAsync(done.BoxId, cancel);
     }
 
     private void TakeBack(Finding finding, FindingStep last, IReadOnlyList<FindingStep> before, Doer who, DateTimeOffset now)

@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+using System.Text;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.WebComponents;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
+
+namespace BrightKitchen.CentralServer.Push;
+
+/// <param name="Endpoint">Where the browser's push service is posted to.</param>
+/// <param name="Wanted">False takes it back.</param>
+internal sealed record PushWish(string? Endpoint, bool Wanted);
+
+/// <summary>What a notification says.</summary>
+/// <param name="Tag">The same one replaces an earlier one.</param>
+/// <param name="Url">The page that it opens.</param>
+internal sealed record PushNews(string Tag, string Title, string Body, string Url);
+
+/// <summary>A person's browsers that want to be told.</summary>
+internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvider protection, WebhookOptions webhooks, IStringLocalizer<Words> words, TimeProvider time)
+{
+    private const int MostBrowsers = 10;
+    private static readonly TimeSpan Lately = TimeSpan.FromDays(14);
+
+    public static IDataProtector Protector(IDataProtectionProvider protection) => protection.CreateProtector("push endpoints");
+
+    /// <returns>Null when it is as wished; else why not.</returns>
+    public async Task<string?> WishAsync(PushWish wish, CancellationToken cancel)
+    {
+        if (OutsideHttp.Fault(wish.Endpoint, webhooks) is { } fault)
+            return fault;
+        var (id, me) = (Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(wish.Endpoint!))), scope.Me);
+        var known = await db.PushSubscriptions.SingleOrDefaultAsync(s => s.Id == id, cancel);
+        if (!wish.Wanted)
+            await db.PushSubscriptions.Where(s => s.Id == id && s.PersonId == me).ExecuteDeleteAsync(cancel);
+        else if (known is not null)
+        {
+            // Another person at the same browser.
+            known.PersonId = me;
+            await db.SaveChangesAsync(cancel);
+        }
+        else if (await db.PushSubscriptions.CountAsync(s => s.PersonId == me, cancel) >= MostBrowsers)
+            return $"there are {MostBrowsers} already";
+        else
+        {
+            db.PushSubscriptions.Add(new PushSubscription { Id = id, PersonId = me, Endpoint = Protector(protection).Protect(wish.Endpoint!), CreatedAt = time.GetUtcNow() });
+            await db.SaveChangesAsync(cancel);
+        }
+
+        return null;
+    }
+
+    /// <summary>The newest that concerns the person; null where nothing does.</summary>
+    public async Task<PushNews?> NewsAsync(bool keeper, CancellationToken cancel)
+    {
+        var (me, since) = (scope.Me, time.GetUtcNow() - Lately);
+        if (await db.Cases.Where(c => c.AuthorId == me && me != "" && c.AnsweredAt > since).OrderByDescending(c => c.AnsweredAt).FirstOrDefaultAsync(cancel) is { } answered)
+            return new($"case-{answered.Id}", words["push.answered"], answered.Answer!, $"/school/{answered.SiteId}#answers");
+        if (!keeper || await scope.Findings.Where(f => f.Tier == 1 && f.OverAt == null && f.Stage == Stages.Notified).OrderByDescending(f => f.OpenedAt).FirstOrDefaultAsync(cancel) is not { } alarm)
+            return null;
+        return new($"finding-{alarm.Id}", words["push.alarm"], $"{alarm.Zone} {words["kind." + alarm.Kind]}", $"/findings/{alarm.Id}");
+    }
+}
+
+internal static class PushEndpoints
+{
+    public static void AddPush(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddSingleton(configuration.GetSection("Push").Get<PushOptions>() ?? new()).AddSingleton<PushKey>().AddScoped<Pushes>().AddHostedService<PushSender>();
+
+    public static void MapPush(this IEndpointRouteBuilder app)
+    {
+        app.MapPost("/push", WishAsync).RequireAuthorization(Access.Read);
+        app.MapGet("/push/news", async Task<Results<Ok<PushNews>, NoContent>> (HttpContext http, Pushes pushes, CancellationToken cancel) =>
+            await pushes.NewsAsync(Access.RolesOf[Access.Keep].Any(http.User.IsInRole), cancel) is { } news ? TypedResults.Ok(news) : TypedResults.NoContent()).RequireAuthorization(Access.Read);
+    }
+
+    // The page's script sends the token in a header; a form of another page could not.
+    private static async Task<Results<NoContent, ProblemHttpResult>> WishAsync(PushWish wish, HttpContext http, IAntiforgery antiforgery, PushKey key, Pushes pushes, CancellationToken cancel) =>
+        !await antiforgery.IsRequestValidAsync(http) ? TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest)
+        : key.Public is null ? TypedResults.Problem("This server pushes nothing: no Push:KeyFile is set.", statusCode: StatusCodes.Status400BadRequest)
+        : await pushes.WishAsync(wish, cancel) is { } fault ? TypedResults.Problem($"This browser cannot be told: {fault}.", statusCode: StatusCodes.Status400BadRequest)
+        : TypedResults.NoContent();
+}

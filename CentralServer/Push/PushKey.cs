@@ -1,0 +1,79 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace BrightKitchen.CentralServer.Push;
+
+/// <summary>Web Push, from the section <c>Push</c>; nothing is pushed where no key file is named.</summary>
+public sealed class PushOptions
+{
+    /// <summary>A P-256 key as PEM, the same on all servers; made where it is not there.</summary>
+    public string? KeyFile { get; set; }
+
+    /// <summary>Whom a push service may write to, <c>mailto:…</c> or <c>https:…</c>.</summary>
+    public string Contact { get; set; } = "";
+}
+
+/// <summary>Signs for push services who sends (VAPID, RFC 8292).</summary>
+internal sealed class PushKey : IDisposable
+{
+    private static readonly TimeSpan Life = TimeSpan.FromHours(12);
+    private readonly ECDsa? key;
+    private readonly string contact;
+    private readonly TimeProvider time;
+
+    /// <exception cref="InvalidDataException">The settings are not whole, or the file is no such key.</exception>
+    public PushKey(PushOptions options, TimeProvider time)
+    {
+        this.time = time;
+        contact = options.Contact;
+        if (string.IsNullOrEmpty(options.KeyFile))
+            return;
+        if (!contact.StartsWith("mailto:", StringComparison.Ordinal) && !contact.StartsWith("https:", StringComparison.Ordinal))
+            throw new InvalidDataException("Set Push:Contact to whom push services may write, such as mailto:it@example.org; they ask for it.");
+        key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        if (!File.Exists(options.KeyFile))
+        {
+            var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var file = new FileStream(options.KeyFile, how);
+            file.Write(System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+            file.Flush(flushToDisk: true);
+        }
+        else
+        {
+            try
+            {
+                key.ImportFromPem(File.ReadAllText(options.KeyFile));
+            }
+            catch (Exception e) when (e is ArgumentException or CryptographicException)
+            {
+                throw new InvalidDataException($"'{options.KeyFile}' (Push:KeyFile) is no P-256 key as PEM: {e.Message}", e);
+            }
+        }
+
+        var point = key.ExportParameters(includePrivateParameters: false).Q;
+        Public = Base64Url.EncodeToString([4, .. point.X!, .. point.Y!]);
+    }
+
+    /// <summary>What browsers subscribe with (an uncompressed point, base64url); null where nothing is pushed.</summary>
+    public string? Public { get; }
+
+    /// <summary>The header <c>Authorization</c> for a push service.</summary>
+    public string Authorization(Uri endpoint)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var token = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            Audience = endpoint.GetLeftPart(UriPartial.Authority),
+            Expires = now + Life,
+            Claims = new Dictionary<string, object> { ["sub"] = contact },
+            SigningCredentials = new(new ECDsaSecurityKey(key!) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } }, SecurityAlgorithms.EcdsaSha256),
+        });
+        return $"vapid t={token}, k={Public}";
+    }
+
+    public void Dispose() => key?.Dispose();
+}

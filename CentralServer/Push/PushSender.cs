@@ -1,0 +1,104 @@
+using System.Net;
+using BrightKitchen.CentralServer.Cases;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Sites;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Push;
+
+/// <summary>
+/// Wakes the browsers of those whom something concerns: a parent whose report was answered, a kitchen's people when an alarm came in. What is pushed is empty, so that the push service
+/// learns nothing: the page's worker asks this server for the words. Pages say the same without it, so that one that fails is not tried again.
+/// </summary>
+internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey key, WebhookOptions webhooks, IDataProtectionProvider protection, TimeProvider time, ILogger<PushSender> logger) : BackgroundService
+{
+    private const string Cursor = "push";
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
+    private readonly IDataProtector endpoints = Pushes.Protector(protection);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (key.Public is null)
+            return;
+        using var client = OutsideHttp.Client(webhooks);
+        using var timer = new PeriodicTimer(Tick, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await using var scope = scopes.CreateAsyncScope();
+                var pump = scope.ServiceProvider.GetRequiredService<EventPump>();
+                await pump.BeginAsync(Cursor, stoppingToken);
+                await pump.RunAsync(Cursor, null, happening => WakeAsync(scope.ServiceProvider, client, happening, stoppingToken), stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                Failed(e);
+            }
+        }
+    }
+
+    private async Task<string?> WakeAsync(IServiceProvider services, HttpClient client, Happening happening, CancellationToken cancel)
+    {
+        var db = services.GetRequiredService<CentralDb>();
+        foreach (var subscription in await WhomAsync(db, services.GetRequiredService<SiteScope>(), happening, cancel))
+        {
+            if (await SendAsync(client, subscription, cancel) is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+                await db.PushSubscriptions.Where(s => s.Id == subscription.Id).ExecuteDeleteAsync(cancel);
+        }
+
+        return null;
+    }
+
+    private static async Task<List<PushSubscription>> WhomAsync(CentralDb db, SiteScope scope, Happening happening, CancellationToken cancel)
+    {
+        if (happening is { Type: $"case.{CaseSteps.Answer}", Case: { } answered })
+            return await db.PushSubscriptions.AsNoTracking().Where(s => db.Cases.Any(c => c.Id == answered.Id && c.AuthorId == s.PersonId)).ToListAsync(cancel);
+        if (happening is not { Type: $"finding.{Steps.Notify}", Finding.Tier: 1 })
+            return [];
+        // Who keeps this kitchen, by role and by grant at this moment.
+        string[] keepers = [.. Access.RolesOf[Access.Keep]];
+        var candidates = await db.PushSubscriptions.AsNoTracking().Where(s => db.UserRoles.Any(r => r.UserId == s.PersonId && db.Roles.Any(x => x.Id == r.RoleId && keepers.Contains(x.Name!)))).ToListAsync(cancel);
+        var whom = new List<PushSubscription>();
+        foreach (var candidate in candidates)
+        {
+            if (await scope.SitesOf(candidate.PersonId).AnyAsync(s => s.Id == happening.SiteId, cancel))
+                whom.Add(candidate);
+        }
+
+        return whom;
+    }
+
+    private async Task<HttpStatusCode?> SendAsync(HttpClient client, PushSubscription subscription, CancellationToken cancel)
+    {
+        try
+        {
+            var endpoint = new Uri(endpoints.Unprotect(subscription.Endpoint));
+            using var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new ByteArrayContent([]) };
+            request.Headers.TryAddWithoutValidation("Authorization", key.Authorization(endpoint));
+            request.Headers.Add("TTL", "86400");
+            using var answer = await client.SendAsync(request, cancel);
+            if (!answer.IsSuccessStatusCode)
+                Refused(endpoint.Host, (int)answer.StatusCode);
+            return answer.StatusCode;
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or System.Security.Cryptography.CryptographicException or UriFormatException)
+        {
+            NotSent(e.Message);
+            return null;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Nothing was pushed; it goes on with the next")]
+    private partial void Failed(Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "The push service {Host} answered {Status}")]
+    private partial void Refused(string host, int status);
+
+    [LoggerMessage(LogLevel.Warning, "A push was not sent: {Reason}")]
+    private partial void NotSent(string reason);
+}
