@@ -89,8 +89,18 @@ public sealed partial class EveryPageTests(RunningKitchen running)
         };
         await tools.SendAsync("ServiceWorker.enable");
         await tools.SendAsync("ServiceWorker.deliverPushMessage", new() { ["origin"] = running.Kitchen.ServerAddress.GetLeftPart(UriPartial.Authority), ["registrationId"] = await registered.Task.WaitAsync(Minute, Cancel), ["data"] = "" });
-        var said = await page.WaitForFunctionAsync("async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(n => `${n.title}|${n.data}`)[0]", null, new() { Timeout = (float)Minute.TotalMilliseconds });
-        (await said.JsonValueAsync<string>()).ShouldMatch(@"^\S.*\|/");
+        var said = await page.EvaluateAsync<string>("""
+            async () => {
+              const worker = await navigator.serviceWorker.ready;
+              for (let i = 0; i < 300; i++) {
+                const [note] = await worker.getNotifications();
+                if (note) return `${note.title}|${note.data}`;
+                await new Promise((r) => setTimeout(r, 100));
+              }
+              return "nothing";
+            }
+            """);
+        said.ShouldMatch(@"^\S.*\|/");
         await RunningKitchen.CloseAsync(page);
     }
 
