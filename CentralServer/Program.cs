@@ -5,6 +5,7 @@ using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.Kiosks;
 using BrightKitchen.CentralServer.Live;
 using BrightKitchen.CentralServer.Pages;
 using BrightKitchen.CentralServer.People;
@@ -34,9 +35,9 @@ await using (var scope = app.Services.CreateAsyncScope())
     await scope.ServiceProvider.GetRequiredService<CentralDb>().Database.MigrateAsync();
     if (app.Configuration["Demo:Password"] is { Length: > 0 } password)
         await DemoPeople.SeedAsync(scope.ServiceProvider, password);
-    if (args is ["enrolment-code", ..])
+    if (args is ["enrolment-code" or "kiosk-code", ..])
     {
-        await EnrolmentCommand.RunAsync(scope.ServiceProvider, args is [_, "--site", var site, ..] ? site : DemoPeople.SiteName, args is [_, _, _, "--region", var region, ..] ? region : null);
+        await EnrolmentCommand.RunAsync(scope.ServiceProvider, args[0] == "kiosk-code" ? EnrolmentCode.Kiosk : EnrolmentCode.Box, args is [_, "--site", var site, ..] ? site : DemoPeople.SiteName, args is [_, _, _, "--region", var region, ..] ? region : null);
         return 0;
     }
 
@@ -82,6 +83,7 @@ app.MapRisk();
 app.MapRecords();
 app.MapTokens();
 app.MapPush();
+app.MapKiosks();
 app.MapApi();
 app.MapRazorComponents<App>();
 if (args is ["endpoints", ..])

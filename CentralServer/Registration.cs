@@ -12,6 +12,7 @@ using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.Kiosks;
 using BrightKitchen.CentralServer.Live;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Playback;
@@ -74,6 +75,7 @@ internal static class Registration
         services.AddScoped<RecordDesk>().AddScoped<SiteReports>().AddScoped<StaffDesk>();
         services.AddIntegration(builder.Configuration);
         services.AddPush(builder.Configuration);
+        services.AddKiosks();
         services.AddSingleton<CityMemory>().AddScoped<CityFigures>().AddScoped<ReviewDesk>().AddScoped<Dismissals>().AddScoped<AuditLog>().AddScoped<FindingLife>().AddScoped<CaseDesk>().AddHostedService<Escalator>();
         services.AddSingleton<Looks>().AddHostedService(s => s.GetRequiredService<Looks>());
         services.AddSingleton<LiveTickets>().AddSingleton<Recalls>();

@@ -5,6 +5,7 @@ using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.Live;
+using BrightKitchen.EdgeAgent.Lobby;
 using BrightKitchen.EdgeAgent.LocalApi;
 using BrightKitchen.EdgeAgent.Recording.Continuous;
 using BrightKitchen.EdgeAgent.Rules;
@@ -49,7 +50,7 @@ builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configurat
 builder.Services.AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddSingleton(settings).AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Recording).AddSingleton(settings.Uplink);
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
 builder.Services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(folders.In("keys")));
-builder.Services.AddSingleton<SiteStore>().AddSingleton<SetupOrders>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>();
+builder.Services.AddSingleton<SiteStore>().AddSingleton<SetupOrders>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>().AddSingleton<LobbyEyes>();
 builder.Services.AddSingleton(_ => identity).AddSingleton<EvidenceUpload>().AddSingleton<OutboxDelivery>().AddSingleton<ChainDelivery>().AddSingleton<LivePush>().AddSingleton<RecallAnswers>().AddSingleton<DismissedLessons>().AddSingleton<SeenLately>().AddSingleton<PublicViews>().AddHostedService(s => s.GetRequiredService<PublicViews>()).AddHttpClient();
 
 builder.Services.AddSingleton(s => new Recordings(folders.In("recordings"), s.GetRequiredService<ILogger<Recordings>>()));

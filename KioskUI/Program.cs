@@ -1,5 +1,7 @@
 using System.Globalization;
+using BrightKitchen.KioskUI;
 using BrightKitchen.KioskUI.Box;
+using BrightKitchen.KioskUI.Staff;
 using BrightKitchen.KioskUI.Wall;
 using BrightKitchen.WebComponents;
 using Microsoft.AspNetCore.Localization;
@@ -11,6 +13,7 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 builder.WebHost.UseStaticWebAssets();
 builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
 builder.Services.AddKitchenBox(builder.Configuration);
+builder.Services.AddKiosk(builder.Configuration);
 builder.Services.AddHealthChecks();
 builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
 builder.Services.AddLocalization();
@@ -24,6 +27,7 @@ builder.Services.Configure<RequestLocalizationOptions>(options =>
 });
 
 var app = builder.Build();
+app.UseKioskHeaders();
 app.UseRequestLocalization();
 app.UseAntiforgery();
 app.MapStaticAssets();
@@ -32,5 +36,6 @@ app.MapHealthChecks("/health/ready");
 app.MapPrometheusScrapingEndpoint();
 app.MapKitchenBox();
 app.MapDay();
+app.MapStaff();
 app.MapRazorComponents<WallPage>();
 await app.RunAsync();

@@ -5,6 +5,7 @@ using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.Kiosks;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Push;
 using BrightKitchen.CentralServer.Records;
@@ -41,6 +42,10 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
     public DbSet<Invitation> Invitations => Set<Invitation>();
 
     public DbSet<Box> Boxes => Set<Box>();
+
+    public DbSet<Kiosk> Kiosks => Set<Kiosk>();
+
+    public DbSet<KioskReceipt> KioskReceipts => Set<KioskReceipt>();
 
     public DbSet<EnrolmentCode> EnrolmentCodes => Set<EnrolmentCode>();
 
@@ -93,6 +98,8 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
         builder.Entity<Invitation>().HasKey(i => i.Hash);
         builder.Entity<Camera>().HasKey(c => new { c.BoxId, c.Id });
         builder.Entity<EnrolmentCode>().HasKey(c => c.Hash);
+        builder.Entity<EnrolmentCode>().Property(c => c.For).HasDefaultValue(EnrolmentCode.Box);
+        builder.Entity<Kiosk>().HasIndex(k => k.SiteId);
         // The wall and the reports count a period's findings site by site: all they ask for is in the index, no row is read and nothing is sorted.
         builder.Entity<Finding>().HasIndex(f => new { f.SiteId, f.OpenedAt, f.Kind, f.Stage });
         builder.Entity<Finding>().HasIndex(f => f.OpenedAt);

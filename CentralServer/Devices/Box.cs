@@ -28,12 +28,17 @@ public sealed class Box
     public string? SetupReport { get; set; }
 }
 
-/// <summary>A code that lets one box in once; only its hash is kept.</summary>
+/// <summary>A code that lets one box or kiosk in once; only its hash is kept.</summary>
 public sealed class EnrolmentCode
 {
+    public const string Box = "box", Kiosk = "kiosk";
+
     public required string Hash { get; init; }
 
     public required string SiteId { get; init; }
+
+    /// <summary>What it lets in: <see cref="Box"/> or <see cref="Kiosk"/>.</summary>
+    public string For { get; init; } = Box;
 
     public DateTimeOffset ExpiresAt { get; init; }
 

@@ -27,7 +27,7 @@ internal static class DeviceEndpoints
     }
 
     private static async Task<Results<Ok<EnrolmentAnswer>, UnauthorizedHttpResult>> Enrol(EnrolmentRequest request, Enrolment enrolment, CancellationToken cancel) =>
-        await enrolment.EnrolAsync(request, cancel) is { } answer ? TypedResults.Ok(answer) : TypedResults.Unauthorized();
+        await enrolment.EnrolAsync(request, EnrolmentCode.Box, cancel) is { } answer ? TypedResults.Ok(answer) : TypedResults.Unauthorized();
 
     private static async Task<Results<Ok<SetupReport>, NotFound>> Setup(string id, SiteScope scope, CancellationToken cancel) =>
         await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id, cancel) is { } box && Setups.ReportOf(box) is { } report ? TypedResults.Ok(report) : TypedResults.NotFound();

@@ -1,35 +1,37 @@
 using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Kiosks;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>Lets boxes in by one-time codes.</summary>
+/// <summary>Lets boxes and kiosks in by one-time codes.</summary>
 public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<Enrolment> logger)
 {
     private static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
-    /// <summary>A code of twelve letters that lets one box in within a day.</summary>
-    public async Task<string> IssueAsync(string siteId, CancellationToken cancel)
+    /// <summary>A code of twelve letters that lets one device in within a day.</summary>
+    /// <param name="for">What: <see cref="EnrolmentCode.Box"/> or <see cref="EnrolmentCode.Kiosk"/>.</param>
+    public async Task<string> IssueAsync(string siteId, string @for, CancellationToken cancel)
     {
         var code = SpokenCode.New(3, 4);
-        db.EnrolmentCodes.Add(new EnrolmentCode { Hash = SpokenCode.HashOf(code), SiteId = siteId, ExpiresAt = time.GetUtcNow() + Life });
+        db.EnrolmentCodes.Add(new EnrolmentCode { Hash = SpokenCode.HashOf(code), SiteId = siteId, For = @for, ExpiresAt = time.GetUtcNow() + Life });
         await db.SaveChangesAsync(cancel);
         return code;
     }
 
     /// <summary>Null where the code is wrong, used or too old, or the key is none.</summary>
-    public async Task<EnrolmentAnswer?> EnrolAsync(EnrolmentRequest request, CancellationToken cancel)
+    public async Task<EnrolmentAnswer?> EnrolAsync(EnrolmentRequest request, string @for, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (!IsKey(request.PublicKey) || string.IsNullOrWhiteSpace(request.Code) || request.Name is null or { Length: > FindingReport.LongestText })
             return null;
         var (hash, now) = (SpokenCode.HashOf(request.Code), time.GetUtcNow());
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
-        // Used by a condition in the database, so that of two boxes with one code only one gets in.
-        if (await db.EnrolmentCodes.Where(c => c.Hash == hash && c.UsedAt == null && c.ExpiresAt > now).ExecuteUpdateAsync(c => c.SetProperty(x => x.UsedAt, now), cancel) == 0)
+        // Used by a condition in the database, so that of two devices with one code only one gets in.
+        if (await db.EnrolmentCodes.Where(c => c.Hash == hash && c.For == @for && c.UsedAt == null && c.ExpiresAt > now).ExecuteUpdateAsync(c => c.SetProperty(x => x.UsedAt, now), cancel) == 0)
         {
             EnrolmentRefused();
             return null;
@@ -37,12 +39,15 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
 
         var siteId = await db.EnrolmentCodes.Where(c => c.Hash == hash).Select(c => c.SiteId).SingleAsync(cancel);
         var site = await db.Sites.SingleAsync(s => s.Id == siteId, cancel);
-        var box = new Box { Id = Guid.CreateVersion7(now).ToString("N"), SiteId = siteId, Name = request.Name, PublicKey = request.PublicKey, EnrolledAt = now };
-        db.Boxes.Add(box);
+        var id = Guid.CreateVersion7(now).ToString("N");
+        if (@for == EnrolmentCode.Kiosk)
+            db.Kiosks.Add(new Kiosk { Id = id, SiteId = siteId, Name = request.Name, PublicKey = request.PublicKey, EnrolledAt = now });
+        else
+            db.Boxes.Add(new Box { Id = id, SiteId = siteId, Name = request.Name, PublicKey = request.PublicKey, EnrolledAt = now });
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
-        BoxEnrolled(box.Id, siteId);
-        return new(box.Id, site.Name);
+        DeviceEnrolled(@for, id, siteId);
+        return new(id, site.Name);
     }
 
     private static bool IsKey(string? text)
@@ -62,6 +67,6 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
     [LoggerMessage(LogLevel.Warning, "An enrolment was refused: its code is wrong, used or too old")]
     private partial void EnrolmentRefused();
 
-    [LoggerMessage(LogLevel.Information, "Box {Box} enrolled at site {Site}")]
-    private partial void BoxEnrolled(string box, string site);
+    [LoggerMessage(LogLevel.Information, "The {Kind} {Device} enrolled at site {Site}")]
+    private partial void DeviceEnrolled(string kind, string device, string site);
 }

@@ -1,5 +1,7 @@
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
@@ -9,6 +11,9 @@ namespace BrightKitchen.CentralServer.People;
 internal static class DemoPeople
 {
     public const string SiteName = "第一小学食堂", CityName = "示范市", DistrictName = "东城区", TownshipName = "河畔镇";
+
+    /// <summary>What the demo's cooks show the kiosk.</summary>
+    private static readonly (string Name, string Job, string Pin, int CertificateDays)[] Cooks = [("王秀英", "厨师长", "246810", 300), ("李建国", "面点", "135790", 20), ("包玉兰", "帮厨", "112358", 120)];
 
     /// <summary>Officials see the city, the others their school.</summary>
     private static readonly (string Name, string DisplayName, string Role, bool City)[] People =
@@ -37,6 +42,14 @@ internal static class DemoPeople
         {
             if (!await roles.RoleExistsAsync(role))
                 await roles.CreateAsync(new(role));
+        }
+
+        if (!await db.Staff.AnyAsync(s => s.SiteId == site.Id))
+        {
+            var today = DateOnly.FromDateTime(services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime);
+            foreach (var (name, job, pin, days) in Cooks)
+                db.Staff.Add(new StaffMember { Id = Guid.NewGuid().ToString("N"), SiteId = site.Id, Name = name, Job = job, CertificateUntil = today.AddDays(days), TrainedOn = today.AddDays(-40), PinHash = KioskKeys.PinHash(site.Id, pin) });
+            await db.SaveChangesAsync();
         }
 
         foreach (var (name, displayName, role, wholeCity) in People)

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace BrightKitchen.CentralServer.People;
 
-/// <summary><c>CentralServer endpoints</c>: prints who may reach what, a line each: methods, route, and roles, <c>*</c> for anybody signed in, <c>-</c> for nobody signed in, <c>box</c>, <c>token</c>.</summary>
+/// <summary><c>CentralServer endpoints</c>: prints who may reach what, a line each: methods, route, and roles, <c>*</c> for anybody signed in, <c>-</c> for nobody signed in, <c>box</c>, <c>kiosk</c>, <c>token</c>.</summary>
 internal static class EndpointTable
 {
     public static IEnumerable<string> Of(IEndpointRouteBuilder app)
@@ -25,6 +25,8 @@ internal static class EndpointTable
         var asked = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(a => a.Policy).OfType<string>().ToList();
         if (asked.Contains(Devices.BoxAuthentication.Policy))
             return "box";
+        if (asked.Contains(Kiosks.KioskAuthentication.Policy))
+            return "kiosk";
         if (asked.Exists(ApiAccess.IsForTokens))
             return "token";
         // Where several are asked, somebody must have them all.

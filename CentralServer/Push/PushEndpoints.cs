@@ -4,6 +4,7 @@ using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.WebComponents;
 using Microsoft.AspNetCore.Antiforgery;
@@ -63,6 +64,9 @@ internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvi
         var (me, since) = (scope.Me, time.GetUtcNow() - Lately);
         if (await db.Cases.Where(c => c.AuthorId == me && me != "" && c.AnsweredAt > since).OrderByDescending(c => c.AnsweredAt).FirstOrDefaultAsync(cancel) is { } answered)
             return new($"case-{answered.Id}", words["push.answered"], answered.Answer!, $"/school/{answered.SiteId}#answers");
+        var morning = time.GetUtcNow() - TimeSpan.FromHours(12);
+        if (keeper && await db.Records.Where(r => r.Kind == RecordKinds.MorningCheck && r.Alarming && r.At > morning && scope.Sites.Any(s => s.Id == r.SiteId)).OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel) is { } unfit)
+            return new($"record-{unfit.Id}", words["push.unfit"], unfit.Values.GetValueOrDefault("staff", ""), $"/today?site={unfit.SiteId}");
         if (!keeper || await scope.Findings.Where(f => f.Tier == 1 && f.OverAt == null && f.Stage == Stages.Notified).OrderByDescending(f => f.OpenedAt).FirstOrDefaultAsync(cancel) is not { } alarm)
             return null;
         return new($"finding-{alarm.Id}", words["push.alarm"], $"{alarm.Zone} {words["kind." + alarm.Kind]}", $"/findings/{alarm.Id}");
@@ -72,7 +76,7 @@ internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvi
 internal static class PushEndpoints
 {
     public static void AddPush(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddSingleton(configuration.GetSection("Push").Get<PushOptions>() ?? new()).AddSingleton<PushKey>().AddScoped<Pushes>().AddHostedService<PushSender>();
+        services.AddSingleton(configuration.GetSection("Push").Get<PushOptions>() ?? new()).AddSingleton<PushKey>().AddScoped<Pushes>().AddSingleton<PushSender>().AddHostedService(s => s.GetRequiredService<PushSender>());
 
     public static void MapPush(this IEndpointRouteBuilder app)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
@@ -18,7 +19,15 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
 {
     private const string Cursor = "push";
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
+    private readonly ConcurrentQueue<string> sites = new();
     private readonly IDataProtector endpoints = Pushes.Protector(protection);
+
+    /// <summary>Something of this site concerns who keeps it.</summary>
+    public void Wake(string siteId)
+    {
+        if (key.Public is not null)
+            sites.Enqueue(siteId);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,6 +42,8 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
                 await using var scope = scopes.CreateAsyncScope();
                 var pump = scope.ServiceProvider.GetRequiredService<EventPump>();
                 await pump.BeginAsync(Cursor, stoppingToken);
+                while (sites.TryDequeue(out var site))
+                    await WakeAsync(scope.ServiceProvider.GetRequiredService<CentralDb>(), client, await KeepersAsync(scope.ServiceProvider, site, stoppingToken), stoppingToken);
                 await pump.RunAsync(Cursor, null, happening => WakeAsync(scope.ServiceProvider, client, happening, stoppingToken), stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -45,28 +56,31 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
     private async Task<string?> WakeAsync(IServiceProvider services, HttpClient client, Happening happening, CancellationToken cancel)
     {
         var db = services.GetRequiredService<CentralDb>();
-        foreach (var subscription in await WhomAsync(db, services.GetRequiredService<SiteScope>(), happening, cancel))
+        var whom = happening is { Type: $"case.{CaseSteps.Answer}", Case: { } answered }
+            ? await db.PushSubscriptions.AsNoTracking().Where(s => db.Cases.Any(c => c.Id == answered.Id && c.AuthorId == s.PersonId)).ToListAsync(cancel)
+            : happening is { Type: $"finding.{Steps.Notify}", Finding.Tier: 1 } ? await KeepersAsync(services, happening.SiteId, cancel) : [];
+        await WakeAsync(db, client, whom, cancel);
+        return null;
+    }
+
+    private async Task WakeAsync(CentralDb db, HttpClient client, List<PushSubscription> whom, CancellationToken cancel)
+    {
+        foreach (var subscription in whom)
         {
             if (await SendAsync(client, subscription, cancel) is HttpStatusCode.NotFound or HttpStatusCode.Gone)
                 await db.PushSubscriptions.Where(s => s.Id == subscription.Id).ExecuteDeleteAsync(cancel);
         }
-
-        return null;
     }
 
-    private static async Task<List<PushSubscription>> WhomAsync(CentralDb db, SiteScope scope, Happening happening, CancellationToken cancel)
+    // Who keeps this kitchen, by role and by grant at this moment.
+    private static async Task<List<PushSubscription>> KeepersAsync(IServiceProvider services, string siteId, CancellationToken cancel)
     {
-        if (happening is { Type: $"case.{CaseSteps.Answer}", Case: { } answered })
-            return await db.PushSubscriptions.AsNoTracking().Where(s => db.Cases.Any(c => c.Id == answered.Id && c.AuthorId == s.PersonId)).ToListAsync(cancel);
-        if (happening is not { Type: $"finding.{Steps.Notify}", Finding.Tier: 1 })
-            return [];
-        // Who keeps this kitchen, by role and by grant at this moment.
+        var (db, scope) = (services.GetRequiredService<CentralDb>(), services.GetRequiredService<SiteScope>());
         string[] keepers = [.. Access.RolesOf[Access.Keep]];
-        var candidates = await db.PushSubscriptions.AsNoTracking().Where(s => db.UserRoles.Any(r => r.UserId == s.PersonId && db.Roles.Any(x => x.Id == r.RoleId && keepers.Contains(x.Name!)))).ToListAsync(cancel);
         var whom = new List<PushSubscription>();
-        foreach (var candidate in candidates)
+        foreach (var candidate in await db.PushSubscriptions.AsNoTracking().Where(s => db.UserRoles.Any(r => r.UserId == s.PersonId && db.Roles.Any(x => x.Id == r.RoleId && keepers.Contains(x.Name!)))).ToListAsync(cancel))
         {
-            if (await scope.SitesOf(candidate.PersonId).AnyAsync(s => s.Id == happening.SiteId, cancel))
+            if (await scope.SitesOf(candidate.PersonId).AnyAsync(s => s.Id == siteId, cancel))
                 whom.Add(candidate);
         }
 

@@ -24,7 +24,7 @@ internal sealed class RecordDesk(CentralDb db, SiteScope scope, AuditLog audit, 
         await audit.RecordAsync(
             async () =>
             {
-                result = await MakeAsync(siteId, request, who, cancel);
+                result = await scope.Sites.SingleOrDefaultAsync(s => s.Id == siteId, cancel) is { } site ? await MakeAsync(site, request, who, time.GetUtcNow(), cancel) : ("missing", null);
                 if (result is not { Fault: null, Kept: { } made } || db.Entry(made).State == EntityState.Unchanged)
                     return null;
                 return new AuditNote(who.Id, AuditActions.Record, siteId, $"record/{made.Id}", made.Corrects is null ? made.Kind : $"{made.Kind} corrects {made.Corrects}");
@@ -34,10 +34,13 @@ internal sealed class RecordDesk(CentralDb db, SiteScope scope, AuditLog audit, 
 
     public static DateOnly Today(Site site, TimeProvider time) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), site.Zone).DateTime);
 
-    private async Task<(string? Fault, KitchenRecord? Kept)> MakeAsync(string siteId, RecordRequest request, Doer who, CancellationToken cancel)
+    /// <summary>The record, added and not yet saved; the caller saves it with its line in the audit log.</summary>
+    /// <param name="site">One that <paramref name="who"/> may write to.</param>
+    /// <param name="at">When it was entered.</param>
+    /// <returns>The fault as <see cref="KeepAsync"/> tells it.</returns>
+    public async Task<(string? Fault, KitchenRecord? Kept)> MakeAsync(Site site, RecordRequest request, Doer who, DateTimeOffset at, CancellationToken cancel)
     {
-        if (await scope.Sites.SingleOrDefaultAsync(s => s.Id == siteId, cancel) is not { } site)
-            return ("missing", null);
+        var siteId = site.Id;
         if (RecordKinds.Find(request.Kind) is not { } kind)
             return ("kind", null);
         if (!kind.By.Any(who.HasRole))
@@ -73,7 +76,7 @@ internal sealed class RecordDesk(CentralDb db, SiteScope scope, AuditLog audit, 
             SiteId = siteId,
             Kind = kind.Name,
             Day = day,
-            At = time.GetUtcNow(),
+            At = at,
             PersonId = who.Id,
             PersonName = who.Name,
             Data = JsonSerializer.Serialize(values),

@@ -20,8 +20,9 @@ public enum FieldType
 public sealed record RecordField(string Name, FieldType Type, bool Required = true, double Least = 0, double Most = 0, IReadOnlyList<string>? Choices = null);
 
 /// <summary>A kind of record: what it asks, who keeps it, how often it is due.</summary>
+/// <param name="ByStaff">Whether whoever works there keeps it too, at the lobby's kiosk.</param>
 /// <param name="Every">Due once in this many days; 0 where it is kept whenever it happens.</param>
-public sealed record RecordKind(string Name, IReadOnlyList<RecordField> Fields, IReadOnlyList<string> By, int Every = 0, bool Public = false)
+public sealed record RecordKind(string Name, IReadOnlyList<RecordField> Fields, IReadOnlyList<string> By, int Every = 0, bool Public = false, bool ByStaff = false)
 {
     /// <summary>The first field that is not as it must be; null where all are.</summary>
     public string? Fault(IReadOnlyDictionary<string, string> values)
@@ -69,13 +70,13 @@ public static class RecordKinds
             [
                 new("staff", FieldType.Staff), new("celsius", FieldType.Number, Least: 34, Most: 43), new("symptoms", FieldType.Text, Required: false),
                 new("hands-washed", FieldType.YesNo), new("hat", FieldType.YesNo), new("mask", FieldType.YesNo), new("gloves", FieldType.YesNo, Required: false),
-            ], Both, Every: 1),
+            ], Both, Every: 1, ByStaff: true),
         new(Menu, [Meal, new("dishes", FieldType.Text)], Both, Every: 1, Public: true),
         new(Companion, [Meal, new("who", FieldType.Text), new("remarks", FieldType.Text, Required: false)], Both, Every: 1, Public: true),
-        new(Sample, [Meal, new("dish", FieldType.Text), new("grams", FieldType.Number, Least: LeastSampleGrams, Most: 2000)], Both, Every: 1),
-        new(Disinfection, [new("what", FieldType.Text), new("method", FieldType.Choice, Choices: ["heat", "chlorine", "uv", "dishwasher"]), new("minutes", FieldType.Number, Least: 1, Most: 1440)], Both, Every: 1),
-        new(Temperature, [new("what", FieldType.Text), new("celsius", FieldType.Number, Least: -40, Most: 120)], Both),
-        new(Waste, [new("what", FieldType.Text), new("kilograms", FieldType.Number, Least: 0, Most: 5000), new("collector", FieldType.Text, Required: false)], Both),
+        new(Sample, [Meal, new("dish", FieldType.Text), new("grams", FieldType.Number, Least: LeastSampleGrams, Most: 2000)], Both, Every: 1, ByStaff: true),
+        new(Disinfection, [new("what", FieldType.Text), new("method", FieldType.Choice, Choices: ["heat", "chlorine", "uv", "dishwasher"]), new("minutes", FieldType.Number, Least: 1, Most: 1440)], Both, Every: 1, ByStaff: true),
+        new(Temperature, [new("what", FieldType.Text), new("celsius", FieldType.Number, Least: -40, Most: 120)], Both, ByStaff: true),
+        new(Waste, [new("what", FieldType.Text), new("kilograms", FieldType.Number, Least: 0, Most: 5000), new("collector", FieldType.Text, Required: false)], Both, ByStaff: true),
         new(Daily, SelfCheck, Both, Every: 1),
         new(Weekly, SelfCheck, [Roles.Principal], Every: 7),
         new(Monthly, SelfCheck, [Roles.Principal], Every: 31),

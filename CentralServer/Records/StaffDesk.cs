@@ -1,6 +1,9 @@
+using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Records;
@@ -27,6 +30,26 @@ internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, T
         return fault;
     }
 
+    /// <summary>Gives somebody a new number and badge for the kiosk; those before are good no more.</summary>
+    /// <returns>Both, to be shown once; null where there is no such person at the site.</returns>
+    public async Task<(string Pin, string Badge)?> GiveKeysAsync(string siteId, string id, CancellationToken cancel)
+    {
+        var (pin, badge) = ("", KioskKeys.BadgeBefore + SpokenCode.New(4, 7));
+        var done = await audit.RecordAsync(
+            async () =>
+            {
+                if (!await scope.Sites.AnyAsync(s => s.Id == siteId, cancel) || await db.Staff.SingleOrDefaultAsync(s => s.Id == id && s.SiteId == siteId && s.LeftOn == null, cancel) is not { } member)
+                    return null;
+                var taken = await db.Staff.Where(s => s.SiteId == siteId && s.PinHash != null).Select(s => s.PinHash!).ToListAsync(cancel);
+                do
+                    pin = RandomNumberGenerator.GetString("0123456789", KioskKeys.PinDigits);
+                while (taken.Contains(KioskKeys.PinHash(siteId, pin)) || pin.Distinct().Count() < 3);
+                (member.PinHash, member.BadgeHash) = (KioskKeys.PinHash(siteId, pin), KioskKeys.BadgeHash(badge));
+                return new AuditNote(scope.Me, AuditActions.Record, siteId, $"staff/{id}", "number and badge given");
+            }, cancel);
+        return done ? (pin, badge) : null;
+    }
+
     private async Task<(string? Fault, AuditNote? Note)> ApplyAsync(string siteId, string? id, StaffRequest request, CancellationToken cancel)
     {
         if (await scope.Sites.SingleOrDefaultAsync(s => s.Id == siteId, cancel) is not { } site)
@@ -42,6 +65,8 @@ internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, T
             db.Staff.Add(member);
         (member.Name, member.Job, member.CertificateUntil, member.TrainedOn) = (name, request.Job?.Trim() ?? "", request.CertificateUntil, request.TrainedOn);
         member.CertificatePicture = request.Picture ?? member.CertificatePicture;
+        if (request.Left)
+            (member.PinHash, member.BadgeHash) = (null, null);
         member.LeftOn = request.Left ? member.LeftOn ?? RecordDesk.Today(site, time) : null;
         return (null, new(scope.Me, AuditActions.Record, siteId, $"staff/{member.Id}", request.Left ? "left" : id is null ? "new" : "changed"));
     }

@@ -20,6 +20,11 @@ public sealed class StaffMember
     /// <summary>The last training.</summary>
     public DateOnly? TrainedOn { get; set; }
 
+    /// <summary>Of the number and the badge that they show the kiosk (<see cref="Contracts.KioskKeys"/>); null where none were given.</summary>
+    public string? PinHash { get; set; }
+
+    public string? BadgeHash { get; set; }
+
     /// <summary>Null while they work here.</summary>
     public DateOnly? LeftOn { get; set; }
 

@@ -3,6 +3,7 @@ using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Kiosks;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Sites;
@@ -51,6 +52,15 @@ public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
         {
             var sites = Sites;
             return db.Boxes.Where(b => sites.Any(s => s.Id == b.SiteId));
+        }
+    }
+
+    public IQueryable<Kiosk> Kiosks
+    {
+        get
+        {
+            var sites = Sites;
+            return db.Kiosks.Where(k => sites.Any(s => s.Id == k.SiteId));
         }
     }
 

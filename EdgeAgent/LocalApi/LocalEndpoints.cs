@@ -4,6 +4,7 @@ using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Live;
+using BrightKitchen.EdgeAgent.Lobby;
 using BrightKitchen.EdgeAgent.Recording;
 using BrightKitchen.EdgeAgent.Recording.Continuous;
 using BrightKitchen.EdgeAgent.Site;
@@ -37,6 +38,7 @@ internal static class LocalEndpoints
         local.MapGet("/cameras", (CameraBoard board) => TypedResults.Ok(board.All));
         local.MapGet("/today", Today);
         local.MapRecordings();
+        local.MapLobby();
         MapLive(local.MapGroup("/live/{camera}"), (cameras, _, camera) => cameras.Places.GetValueOrDefault(camera)?.Ring);
         MapLive(local.MapGroup("/public/{camera}"), (cameras, views, camera) => cameras.Places.ContainsKey(camera) ? views.Ask(camera).Ring : null);
     }

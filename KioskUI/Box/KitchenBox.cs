@@ -11,8 +11,27 @@ internal sealed class KitchenBox(HttpClient client)
     /// <summary>Null where the box cannot be reached.</summary>
     public Task<List<CameraHealth>?> CamerasAsync(CancellationToken cancel) => AskAsync<List<CameraHealth>>("/local/cameras", cancel);
 
-    /// <summary>Today's findings, newest first; null where the box cannot be reached.</summary>
-    public Task<List<FindingReport>?> TodayAsync(CancellationToken cancel) => AskAsync<List<FindingReport>>("/local/today", cancel);
+    /// <summary>What the box sees on a picture of the lobby; null where it cannot be reached.</summary>
+    /// <param name="picture">JPEG; of no use where <paramref name="camera"/> is named.</param>
+    /// <param name="camera">One of the box's cameras, which it then takes the picture from; empty for none.</param>
+    /// <param name="visit">Whose votes count together.</param>
+    /// <param name="code">Whether a QR code is looked for, and nothing else.</param>
+    public async Task<LobbyLook?> LookAsync(byte[] picture, string camera, string visit, bool code, CancellationToken cancel)
+    {
+        var query = $"?visit={Uri.EscapeDataString(visit)}&code={(code ? "true" : "false")}";
+        if (camera.Length > 0)
+            return await AskAsync<LobbyLook>($"/local/look/{Uri.EscapeDataString(camera)}{query}", cancel);
+        try
+        {
+            using var content = new ByteArrayContent(picture);
+            using var answer = await client.PostAsync(new Uri("/local/look" + query, UriKind.Relative), content, cancel);
+            return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<LobbyLook>(cancel) : null;
+        }
+        catch (Exception e) when (e is HttpRequestException or System.Net.Sockets.SocketException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
 
     /// <summary>Passes a part of a live picture on; 404 where there is none.</summary>
     public async Task PassAsync(string path, HttpContext http)

@@ -1,9 +1,35 @@
+using BrightKitchen.KioskUI.Link;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BrightKitchen.KioskUI.Wall;
 
 internal static class DayEndpoint
 {
-    /// <summary>The wall's right side, asked for anew by wall.js.</summary>
-    public static void MapDay(this IEndpointRouteBuilder app) => app.MapGet("/day", () => new RazorComponentResult<DayPanel>());
+    /// <summary>What changes on the wall, asked for anew by wall.js, and the menus' photographs.</summary>
+    public static void MapDay(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/day", () => new RazorComponentResult<DayPanel>());
+        app.MapGet("/menu/{digest:regex(^[0-9a-f]{{64}}$)}", async Task<Results<FileContentHttpResult, NotFound>> (string digest, MenuPictures pictures, CancellationToken cancel) =>
+            await pictures.FindAsync(digest, cancel) is { } bytes ? TypedResults.Bytes(bytes, "image/jpeg") : TypedResults.NotFound());
+    }
+}
+
+/// <summary>Today's menus' photographs, kept on disk so that they are there while the server is away.</summary>
+internal sealed class MenuPictures(string folder, ServerLink link)
+{
+    private const int Most = 30;
+
+    public async Task<byte[]?> FindAsync(string digest, CancellationToken cancel)
+    {
+        var file = Path.Combine(folder, digest);
+        if (File.Exists(file))
+            return await File.ReadAllBytesAsync(file, cancel);
+        if (await link.MenuPictureAsync(digest, cancel) is not { } bytes || Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)) != digest)
+            return null;
+        foreach (var old in new DirectoryInfo(Directory.CreateDirectory(folder).FullName).GetFiles().OrderByDescending(f => f.LastWriteTimeUtc).Skip(Most - 1))
+            old.Delete();
+        await File.WriteAllBytesAsync(file + ".new", bytes, cancel);
+        File.Move(file + ".new", file, overwrite: true);
+        return bytes;
+    }
 }

@@ -49,10 +49,10 @@ public sealed class EnrolmentTests(RunningServer server)
             db.Sites.Add(new Site { Id = "s", Name = "site" });
             await db.SaveChangesAsync(Cancel);
             var enrolment = new Enrolment(db, time, NullLogger<Enrolment>.Instance);
-            var code = await enrolment.IssueAsync("s", Cancel);
+            var code = await enrolment.IssueAsync("s", EnrolmentCode.Box, Cancel);
             time.Advance(TimeSpan.FromHours(hours));
             using var box = new TestBox(server.Process.Address);
-            (await enrolment.EnrolAsync(new(code, box.PublicKey, "box"), Cancel) is not null).ShouldBe(good);
+            (await enrolment.EnrolAsync(new(code, box.PublicKey, "box"), EnrolmentCode.Box, Cancel) is not null).ShouldBe(good);
         }
         finally
         {

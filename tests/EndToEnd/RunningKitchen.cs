@@ -41,6 +41,17 @@ public sealed class RunningKitchen : IAsyncLifetime
         Directory.Delete(folder, true);
     }
 
+    /// <summary>A browser of its own whose camera shows a clip.</summary>
+    /// <param name="clip">Motion JPEG.</param>
+    public Task<IBrowser> BrowserBeforeAsync(string clip) => playwright!.Chromium.LaunchAsync(new()
+    {
+        ExecutablePath = "/usr/bin/chromium",
+        Args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", $"--use-file-for-fake-video-capture={clip}"],
+    });
+
+    /// <summary>A folder that goes with the kitchen.</summary>
+    public string Folder(string name) => Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
+
     /// <summary>A fresh browser with somebody signed in, on the first page.</summary>
     public Task<IPage> SignInAsync(string name, BrowserNewContextOptions? options = null) => SignInAsync(Kitchen, name, options);
 

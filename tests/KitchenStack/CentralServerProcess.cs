@@ -36,14 +36,19 @@ public sealed class CentralServerProcess : IAsyncDisposable
 
     /// <summary>A one-time code, by the command of an installer at the server's shell.</summary>
     /// <param name="site">Made where it is not there; the demo's school by default.</param>
-    public async Task<string> EnrolmentCodeAsync(CancellationToken cancel, string? site = null)
+    public Task<string> EnrolmentCodeAsync(CancellationToken cancel, string? site = null) => CodeAsync("enrolment-code", site, cancel);
+
+    /// <summary>The same for a kiosk.</summary>
+    public Task<string> KioskCodeAsync(CancellationToken cancel, string? site = null) => CodeAsync("kiosk-code", site, cancel);
+
+    private async Task<string> CodeAsync(string subcommand, string? site, CancellationToken cancel)
     {
         // Printed for this one use and not logged.
-        string[] line = [Repository.Program("CentralServer"), "enrolment-code", .. site is null ? Array.Empty<string>() : ["--site", site], "--Data", data, .. this.arguments];
+        string[] line = [Repository.Program("CentralServer"), subcommand, .. site is null ? Array.Empty<string>() : ["--site", site], "--Data", data, .. this.arguments];
         using var command = Process.Start(new ProcessStartInfo("dotnet", line) { RedirectStandardOutput = true })!;
         var output = await command.StandardOutput.ReadToEndAsync(cancel);
         await command.WaitForExitAsync(cancel);
-        return command.ExitCode == 0 ? output.Trim().Split('\n')[^1] : throw new InvalidOperationException($"CentralServer enrolment-code failed: {output}");
+        return command.ExitCode == 0 ? output.Trim().Split('\n')[^1] : throw new InvalidOperationException($"CentralServer {subcommand} failed: {output}");
     }
 
     public ValueTask DisposeAsync() => Child.DisposeAsync();

@@ -54,6 +54,8 @@ public sealed class DemoKitchen : IAsyncDisposable
 
     public string BoxData => Path.Combine(folder, "box", "data");
 
+    public string KioskData => Path.Combine(folder, "kiosk");
+
     public string ServerData => Path.Combine(folder, "server");
 
     /// <param name="adapt">Changes the box's settings before they are written.</param>
@@ -135,10 +137,13 @@ public sealed class DemoKitchen : IAsyncDisposable
         ],
         Cameras?.Port ?? ports.Cameras, CameraUser, await SecretAsync(CameraPasswordFile, cancel), cancel);
 
-    private async Task StartKioskAsync(CancellationToken cancel)
+    public async Task StartKioskAsync(CancellationToken cancel)
     {
+        // A secret does not go into the command line, which everybody on the machine can read.
+        var code = File.Exists(Path.Combine(KioskData, "enrolment.json")) ? "" : await Server!.KioskCodeAsync(cancel);
         Kiosk = Child.Dotnet("KioskUI", Log("kiosk"),
-            ["--urls", KioskAddress.ToString(), "--Box:Address", BoxAddress.ToString(), "--Box:KeyFile", Path.Combine(BoxData, "kiosk.key")]);
+            ["--urls", KioskAddress.ToString(), "--Data", KioskData, "--Box:Address", BoxAddress.ToString(), "--Box:KeyFile", Path.Combine(BoxData, "kiosk.key"), "--Server:Address", ServerAddress.ToString(), "--Server:Name", "大厅屏"],
+            ("Server__EnrolmentCode", code));
         await Kiosk.AnswersAsync(new(KioskAddress, "/health/ready"), Patience, cancel);
     }
 

@@ -39,6 +39,7 @@ try
             manager    (食堂管理员)        {kitchen.Password}
             parent     (家长)              {kitchen.Password}
             admin      (安装员)            {kitchen.Password}
+            staff at the lobby screen      246810 (王秀英), 135790 (李建国), 112358 (包玉兰)
 
         The first findings come within a minute. Logs and data: .demo
         Ctrl-C stops everything; the next start goes on from here.

@@ -221,6 +221,12 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("For")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("box");
+
                     b.Property<string>("SiteId")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -563,6 +569,59 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.ToTable("Webhooks");
                 });
 
+            modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.Kiosk", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("EnrolledAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LastSeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PublicKey")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("SiteId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SiteId");
+
+                    b.ToTable("Kiosks");
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.KioskReceipt", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Fault")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("KioskId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("KioskReceipts");
+                });
+
             modelBuilder.Entity("BrightKitchen.CentralServer.People.Invitation", b =>
                 {
                     b.Property<string>("Hash")
@@ -729,6 +788,9 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.Property<string>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("BadgeHash")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("CertificatePicture")
                         .HasColumnType("TEXT");
 
@@ -744,6 +806,9 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PinHash")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("SiteId")

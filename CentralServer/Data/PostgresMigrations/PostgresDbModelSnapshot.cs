@@ -228,6 +228,12 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("For")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("box");
+
                     b.Property<string>("SiteId")
                         .IsRequired()
                         .HasColumnType("text");
@@ -572,6 +578,59 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                     b.ToTable("Webhooks");
                 });
 
+            modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.Kiosk", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<long>("EnrolledAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("LastSeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("PublicKey")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("SiteId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SiteId");
+
+                    b.ToTable("Kiosks");
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.KioskReceipt", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Fault")
+                        .HasColumnType("text");
+
+                    b.Property<string>("KioskId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("KioskReceipts");
+                });
+
             modelBuilder.Entity("BrightKitchen.CentralServer.People.Invitation", b =>
                 {
                     b.Property<string>("Hash")
@@ -738,6 +797,9 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                     b.Property<string>("Id")
                         .HasColumnType("text");
 
+                    b.Property<string>("BadgeHash")
+                        .HasColumnType("text");
+
                     b.Property<string>("CertificatePicture")
                         .HasColumnType("text");
 
@@ -753,6 +815,9 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("PinHash")
                         .HasColumnType("text");
 
                     b.Property<string>("SiteId")

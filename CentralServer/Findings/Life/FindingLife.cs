@@ -35,18 +35,10 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
                 // Loaded within the person's scope, and anew with every try.
                 if (await scope.Findings.SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
                     return Refuse("missing");
-                var now = time.GetUtcNow();
-                if (Course.Open(finding, who.HasRole).FirstOrDefault(m => m.Step == request.Step) is not { } move)
-                    return Refuse("not-now");
-                if ((move.NeedsText && string.IsNullOrWhiteSpace(request.Text)) || request.Text.Length > LongestText)
-                    return Refuse("needs-text");
-                if (move.NeedsPicture && request.Picture is null)
-                    return Refuse("needs-picture");
-                if (request.DueAt <= now)
-                    return Refuse("deadline");
-                Apply(finding, move, request, who, now);
+                if (Apply(finding, request, who, time.GetUtcNow()) is { } why)
+                    return Refuse(why);
                 done = finding;
-                return new AuditNote(who.Id, AuditActions.Step, finding.SiteId, $"finding/{id}", request.Text.Length > 0 ? $"{move.Step}: {request.Text}" : move.Step);
+                return new AuditNote(who.Id, AuditActions.Step, finding.SiteId, $"finding/{id}", request.Text.Length > 0 ? $"{request.Step}: {request.Text}" : request.Step);
             }, cancel);
         if (done is not null)
             await TellAsync(done, request.Step == Steps.Dismiss, cancel);
@@ -57,6 +49,22 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
             fault = why;
             return null;
         }
+    }
+
+    /// <summary>Takes a loaded finding on; the caller saves it with its line in the audit log.</summary>
+    /// <returns>As <see cref="TakeAsync"/> does, but for <c>missing</c>.</returns>
+    public string? Apply(Finding finding, StepRequest request, Doer who, DateTimeOffset at)
+    {
+        if (Course.Open(finding, who.HasRole).FirstOrDefault(m => m.Step == request.Step) is not { } move)
+            return "not-now";
+        if ((move.NeedsText && string.IsNullOrWhiteSpace(request.Text)) || request.Text.Length > LongestText)
+            return "needs-text";
+        if (move.NeedsPicture && request.Picture is null)
+            return "needs-picture";
+        if (request.DueAt <= at)
+            return "deadline";
+        Apply(finding, move, request, who, at);
+        return null;
     }
 
     /// <summary>Takes back the last step, where it was this person's decision and a moment ago. Both stay on record.</summary>

@@ -1,0 +1,52 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace BrightKitchen.CentralServer.Kiosks;
+
+/// <summary>Knows a kiosk by the token that it signed with its own key; a revoked one is nobody.</summary>
+internal sealed partial class KioskAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, CentralDb db)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string Scheme_ = "Kiosk";
+    public const string Policy = "kiosk";
+    private const long ClockSkew = 120, LongestLife = 600;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Bearer ", StringComparison.Ordinal) || header.Length > 4096)
+            return AuthenticateResult.NoResult();
+        var text = header[7..];
+        if (Jws.Peek<DeviceClaims>(text)?.Iss is not { Length: > 0 and <= 40 } id || await db.Kiosks.FindAsync([id], Context.RequestAborted) is not { } kiosk)
+            return Refuse("no such kiosk is enrolled", "");
+        if (kiosk.RevokedAt is not null)
+            return Refuse("the kiosk was revoked", kiosk.Id);
+        using var key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(kiosk.PublicKey), out _);
+        return Jws.Open<DeviceClaims>(text, key) is { Aud: KioskRoutes.Audience } claims && claims.Iss == kiosk.Id && IsFresh(claims)
+            ? AuthenticateResult.Success(new(new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, kiosk.Id), new(BoxAuthentication.SiteClaim, kiosk.SiteId)], Scheme.Name)), Scheme.Name))
+            : Refuse("the token's signature, audience or time is wrong", kiosk.Id);
+    }
+
+    private bool IsFresh(DeviceClaims claims)
+    {
+        var now = TimeProvider.GetUtcNow().ToUnixTimeSeconds();
+        return claims.Nbf <= now + ClockSkew && claims.Exp >= now - ClockSkew && claims.Exp - claims.Nbf is > 0 and <= LongestLife;
+    }
+
+    private AuthenticateResult Refuse(string reason, string kiosk)
+    {
+        KioskRefused(Logger, kiosk, reason);
+        return AuthenticateResult.Fail(reason);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Kiosk {Kiosk} was refused: {Reason}")]
+    private static partial void KioskRefused(ILogger logger, string kiosk, string reason);
+}

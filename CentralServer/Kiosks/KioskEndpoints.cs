@@ -1,0 +1,88 @@
+using System.Security.Claims;
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.Contracts;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Kiosks;
+
+/// <summary>What kiosks ask and tell, and their revocation.</summary>
+internal static class KioskEndpoints
+{
+    private const int MostValues = 20;
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(30);
+
+    public static void AddKiosks(this IServiceCollection services)
+    {
+        services.AddScoped<KioskBoard>().AddScoped<KioskIntake>();
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, KioskAuthentication>(KioskAuthentication.Scheme_, null);
+        services.AddAuthorizationBuilder().AddPolicy(KioskAuthentication.Policy, p => p.AddAuthenticationSchemes(KioskAuthentication.Scheme_).RequireAuthenticatedUser());
+    }
+
+    public static void MapKiosks(this IEndpointRouteBuilder app)
+    {
+        app.MapPost(KioskRoutes.Enrol, Enrol).AllowAnonymous().RequireRateLimiting(DeviceEndpoints.EnrolmentLimit).DisableAntiforgery();
+        app.MapPost("/kiosks/{id}/revoke", Revoke).RequireAuthorization(Access.Administer);
+        app.MapGet(KioskRoutes.Site, Site).RequireAuthorization(KioskAuthentication.Policy);
+        app.MapPost(KioskRoutes.Entries, Take).RequireAuthorization(KioskAuthentication.Policy).DisableAntiforgery();
+        app.MapGet(KioskRoutes.Picture("{digest}"), MenuPicture).RequireAuthorization(KioskAuthentication.Policy);
+        app.MapPut(KioskRoutes.Picture("{digest}"), KeepPicture).RequireAuthorization(KioskAuthentication.Policy).DisableAntiforgery();
+    }
+
+    private static async Task<Results<Ok<EnrolmentAnswer>, UnauthorizedHttpResult>> Enrol(EnrolmentRequest request, Enrolment enrolment, CancellationToken cancel) =>
+        await enrolment.EnrolAsync(request, EnrolmentCode.Kiosk, cancel) is { } answer ? TypedResults.Ok(answer) : TypedResults.Unauthorized();
+
+    private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(string id, [FromForm] string? confirm, SiteScope scope, AuditLog audit, TimeProvider time, CancellationToken cancel)
+    {
+        _ = confirm;
+        var done = await audit.RecordAsync(
+            async () =>
+            {
+                if (await scope.Kiosks.SingleOrDefaultAsync(k => k.Id == id, cancel) is not { } kiosk)
+                    return null;
+                kiosk.RevokedAt ??= time.GetUtcNow();
+                return new AuditNote(scope.Me, AuditActions.Revoke, kiosk.SiteId, $"kiosk/{id}");
+            }, cancel);
+        return done ? TypedResults.LocalRedirect("/boxes") : TypedResults.NotFound();
+    }
+
+    private static async Task<Results<Ok<KioskSite>, NotFound>> Site(HttpContext http, CentralDb db, KioskBoard board, TimeProvider time, CancellationToken cancel)
+    {
+        var (id, now) = (IdOf(http), time.GetUtcNow());
+        var seen = now - SeenEvery;
+        await db.Kiosks.Where(k => k.Id == id && (k.LastSeenAt == null || k.LastSeenAt < seen)).ExecuteUpdateAsync(k => k.SetProperty(x => x.LastSeenAt, now), cancel);
+        return await board.OfAsync(SiteOf(http), cancel) is { } site ? TypedResults.Ok(site) : TypedResults.NotFound();
+    }
+
+    private static async Task<Results<Ok<KioskEntryOutcome>, ProblemHttpResult>> Take(KioskEntry entry, HttpContext http, KioskIntake intake, CancellationToken cancel) =>
+        !Guid.TryParseExact(entry.Id, "N", out _) || entry is { Kind: null } or { StaffId: null } or { Values: null } or { Values.Count: > MostValues } || (entry.Kind == KioskEntry.Answer && entry.Finding is null)
+            ? TypedResults.Problem($"An entry has an id of 32 hexadecimal digits, a kind, who entered it and up to {MostValues} values.", statusCode: StatusCodes.Status400BadRequest)
+            : TypedResults.Ok(await intake.TakeAsync(IdOf(http), SiteOf(http), entry, cancel));
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> KeepPicture(string digest, HttpContext http, PictureFiles pictures, CancellationToken cancel)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = PictureFiles.Largest + 1;
+        return await pictures.KeepAsync(http.Request.Body, cancel) == digest ? TypedResults.NoContent() : TypedResults.Problem("It is no JPEG or PNG of that SHA-256, or larger than 8 MB.", statusCode: StatusCodes.Status422UnprocessableEntity);
+    }
+
+    // The menu's photograph, which is public, and nothing else of the site's records.
+    private static async Task<Results<FileContentHttpResult, NotFound>> MenuPicture(string digest, HttpContext http, CentralDb db, PictureFiles pictures, CancellationToken cancel)
+    {
+        var site = SiteOf(http);
+        return await db.Records.AnyAsync(r => r.SiteId == site && r.Kind == RecordKinds.Menu && r.Picture == digest, cancel) && await pictures.FindAsync(digest, cancel) is var (bytes, type) ? TypedResults.Bytes(bytes, type) : TypedResults.NotFound();
+    }
+
+    private static string IdOf(HttpContext http) => http.User.FindFirstValue(ClaimTypes.NameIdentifier)!;
+
+    private static string SiteOf(HttpContext http) => http.User.FindFirstValue(BoxAuthentication.SiteClaim)!;
+}

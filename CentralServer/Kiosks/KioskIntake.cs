@@ -1,0 +1,80 @@
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Push;
+using BrightKitchen.CentralServer.Records;
+using BrightKitchen.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Kiosks;
+
+/// <summary>Takes in what staff entered at a kiosk, each entry once: what it does, its receipt and its line in the audit log are one transaction.</summary>
+internal sealed class KioskIntake(CentralDb db, RecordDesk records, FindingLife life, FindingFeed feed, AuditLog audit, PushSender push, TimeProvider time)
+{
+    private static readonly TimeSpan FurthestAhead = TimeSpan.FromMinutes(10), Oldest = TimeSpan.FromDays(60);
+
+    public async Task<KioskEntryOutcome> TakeAsync(string kioskId, string siteId, KioskEntry entry, CancellationToken cancel)
+    {
+        string? fault = null;
+        Finding? answered = null;
+        KitchenRecord? kept = null;
+        await audit.RecordAsync(
+            async () =>
+            {
+                (fault, answered, kept) = (null, null, null);
+                if (await db.KioskReceipts.AsNoTracking().SingleOrDefaultAsync(r => r.Id == entry.Id, cancel) is { } receipt)
+                {
+                    fault = receipt.KioskId == kioskId ? receipt.Fault : "id";
+                    return null;
+                }
+
+                var now = time.GetUtcNow();
+                var who = await db.Staff.AsNoTracking().SingleOrDefaultAsync(s => s.Id == entry.StaffId && s.SiteId == siteId, cancel);
+                // The kiosk's clock may be ahead; what was entered is not from the future.
+                var at = entry.At > now ? now : entry.At;
+                string subject;
+                if (who is null)
+                    (fault, subject) = ("staff", $"kiosk/{kioskId}");
+                else if (entry.At > now + FurthestAhead || entry.At < now - Oldest)
+                    (fault, subject) = ("time", $"kiosk/{kioskId}");
+                else if (entry.Kind == KioskEntry.Answer)
+                    (fault, subject, answered) = await AnswerAsync(siteId, entry, who, at, cancel);
+                else
+                    (fault, subject, kept) = await KeepAsync(siteId, entry, who, at, cancel);
+                db.KioskReceipts.Add(new KioskReceipt { Id = entry.Id, KioskId = kioskId, At = now, Fault = fault });
+                return new AuditNote(who is null ? "" : DoerOf(who).Id, AuditActions.Record, siteId, subject, fault is null ? $"{entry.Kind} at kiosk/{kioskId}" : $"{entry.Kind} at kiosk/{kioskId} refused: {fault}");
+            }, cancel);
+        if (answered is not null)
+            feed.Tell(answered.SiteId, answered.Id);
+        if (kept is { Kind: RecordKinds.MorningCheck, Alarming: true })
+            push.Wake(siteId);
+        return new(fault);
+    }
+
+    private static Doer DoerOf(StaffMember who) => new($"staff/{who.Id}", who.Name, role => role == Roles.Manager);
+
+    private async Task<(string? Fault, string Subject, KitchenRecord? Kept)> KeepAsync(string siteId, KioskEntry entry, StaffMember who, DateTimeOffset at, CancellationToken cancel)
+    {
+        if (RecordKinds.Find(entry.Kind) is not { ByStaff: true } || entry.Values is null)
+            return ("kind", "record", null);
+        // Who stands before the kiosk passes their own check and nobody else's.
+        var values = entry.Kind == RecordKinds.MorningCheck ? entry.Values.Append(new("staff", who.Id)).DistinctBy(v => v.Key).ToDictionary(v => v.Key, v => v.Key == "staff" ? who.Id : v.Value) : entry.Values;
+        var site = await db.Sites.SingleAsync(s => s.Id == siteId, cancel);
+        var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, site.Zone).DateTime);
+        var (fault, kept) = await records.MakeAsync(site, new(entry.Id, entry.Kind, values, day, entry.Picture), DoerOf(who), at, cancel);
+        return (fault, kept is null ? "record" : $"record/{kept.Id}", kept);
+    }
+
+    private async Task<(string? Fault, string Subject, Finding? Answered)> AnswerAsync(string siteId, KioskEntry entry, StaffMember who, DateTimeOffset at, CancellationToken cancel)
+    {
+        var id = entry.Finding?.ToString();
+        if (await db.Findings.SingleOrDefaultAsync(f => f.Id == id && f.SiteId == siteId, cancel) is not { } finding)
+            return ("missing", "finding", null);
+        var text = entry.Values?.GetValueOrDefault("text") ?? "";
+        // What was said while an inspector was quicker is not lost: it is said as a comment.
+        var request = new StepRequest(finding.Stage == Stages.Notified ? Steps.Acknowledge : Steps.Comment, text, null, entry.Picture);
+        return (life.Apply(finding, request, DoerOf(who), at), $"finding/{finding.Id}", finding);
+    }
+}

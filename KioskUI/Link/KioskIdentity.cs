@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
+
+namespace BrightKitchen.KioskUI.Link;
+
+/// <summary>The kiosk's own key, which never leaves it, and the id that the server gave it.</summary>
+internal sealed class KioskIdentity : IDisposable
+{
+    private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(5);
+    private readonly string enrolmentFile;
+    private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly TimeProvider time;
+
+    /// <summary>Reads the key, or makes it at the first start.</summary>
+    public KioskIdentity(string folder, TimeProvider time)
+    {
+        this.time = time;
+        enrolmentFile = Path.Combine(folder, "enrolment.json");
+        var keyFile = Path.Combine(folder, "kiosk.key");
+        if (!File.Exists(keyFile))
+            Write(keyFile, key.ExportPkcs8PrivateKeyPem());
+        key.ImportFromPem(File.ReadAllText(keyFile));
+        if (File.Exists(enrolmentFile))
+            Enrolment = JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(enrolmentFile));
+    }
+
+    public EnrolmentAnswer? Enrolment { get; private set; }
+
+    public string PublicKey => Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
+
+    public void Enrolled(EnrolmentAnswer answer)
+    {
+        Write(enrolmentFile, JsonSerializer.Serialize(answer));
+        Enrolment = answer;
+    }
+
+    /// <summary>A signed token (ES256) that is good for five minutes.</summary>
+    public string Token()
+    {
+        var now = time.GetUtcNow();
+        return Jws.Sign(new DeviceClaims(Enrolment!.BoxId, KioskRoutes.Audience, now.ToUnixTimeSeconds(), (now + TokenLife).ToUnixTimeSeconds()), key);
+    }
+
+    public void Dispose() => key.Dispose();
+
+    private static void Write(string path, string text)
+    {
+        var how = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new FileStream(path + ".new", how))
+        {
+            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(path + ".new", path, overwrite: true);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using BrightKitchen.Contracts;
+using BrightKitchen.KioskUI.Box;
+using BrightKitchen.KioskUI.Store;
+using BrightKitchen.WebComponents;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace BrightKitchen.KioskUI.Staff;
+
+internal sealed record StaffEntered(string Key);
+
+internal sealed record StaffRefused(string Text, int WaitSeconds);
+
+/// <summary>What the page draws over the picture and when it goes on.</summary>
+/// <param name="Marks">By what must be worn: <c>yes</c>, <c>no</c> or <c>unsure</c>.</param>
+/// <param name="Picture">JPEG in base64, where the camera is the box's.</param>
+internal sealed record CheckAnswer(IReadOnlyDictionary<string, string> Marks, bool AllSet, string Hint, IReadOnlyList<SeenBox> Boxes, string? Picture);
+
+/// <summary>What staff do at the screen; every answer is a part of the page, and every request but the first shows the session's key in a header, so that nothing of it stays in the browser.</summary>
+internal static class StaffEndpoints
+{
+    public const string KeyHeader = "Kiosk-Session";
+    private const int LargestPicture = 2 << 20;
+    private static readonly object Key = new();
+    // What the record asks of everybody.
+    private static readonly string[] Always = ["hat", "mask"];
+    private static readonly string[] KindsHere = ["disinfection", "sample", "temperature", "waste"];
+
+    public static void AddStaff(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddSingleton<StaffSessions>().AddSingleton(configuration.GetSection("Check").Get<CheckOptions>() ?? new());
+
+    public static void MapStaff(this IEndpointRouteBuilder app)
+    {
+        var door = app.MapGroup("/staff").DisableAntiforgery();
+        door.MapGet("/enter", () => new RazorComponentResult<EnterPanel>());
+        door.MapPost("/pin", ([FromForm] string? pin, StaffSessions sessions, IStringLocalizer<Words> words) => Answer(sessions.ByPin(pin), sessions, words));
+        door.MapPost("/badge-text", ([FromForm] string? code, StaffSessions sessions, IStringLocalizer<Words> words) => Answer(sessions.ByBadge(code?.Trim()), sessions, words));
+        door.MapPost("/badge", Badge);
+        door.MapPost("/leave", (HttpContext http, StaffSessions sessions) => sessions.End(http.Request.Headers[KeyHeader]));
+
+        var inside = door.MapGroup("").AddEndpointFilter(async (context, next) =>
+        {
+            if (context.HttpContext.RequestServices.GetRequiredService<StaffSessions>().Find(context.HttpContext.Request.Headers[KeyHeader]) is not { } session)
+                return TypedResults.StatusCode(StatusCodes.Status401Unauthorized);
+            context.HttpContext.Items[Key] = session;
+            context.HttpContext.Response.Headers.CacheControl = "no-store";
+            return await next(context);
+        });
+        inside.MapGet("/home", (HttpContext http) => Panel<HomePanel>(http));
+        inside.MapGet("/check", (HttpContext http) => Panel<CheckPanel>(http));
+        inside.MapPost("/check/look", Look);
+        inside.MapGet("/check/questions", (HttpContext http) => Panel<QuestionsPanel>(http));
+        inside.MapPost("/check", Check);
+        inside.MapGet("/alerts", (HttpContext http) => Panel<AlertsPanel>(http));
+        inside.MapGet("/alerts/{id}/{part:regex(^(clip|still)$)}", (FindingId id, string part, KitchenBox box, HttpContext http) => box.PassAsync($"/local/findings/{id}/{part}", http));
+        inside.MapPost("/alerts/{id}", AnswerAlert);
+        inside.MapGet("/records", (HttpContext http) => Panel<RecordsPanel>(http));
+        inside.MapGet("/records/{kind}", Results<RazorComponentResult<RecordPanel>, NotFound> (string kind, HttpContext http) =>
+            KindsHere.Contains(kind) ? new RazorComponentResult<RecordPanel>(new { Session = SessionOf(http), Kind = kind }) : TypedResults.NotFound());
+        inside.MapPost("/records/{kind}", Keep);
+    }
+
+    private static StaffSession SessionOf(HttpContext http) => (StaffSession)http.Items[Key]!;
+
+    private static RazorComponentResult<T> Panel<T>(HttpContext http)
+        where T : Microsoft.AspNetCore.Components.IComponent => new(new { Session = SessionOf(http) });
+
+    private static RazorComponentResult<DonePanel> Done(HttpContext http, string text, bool bad = false, string? detail = null) => new(new { Session = SessionOf(http), Text = text, Bad = bad, Detail = detail });
+
+    private static Results<Ok<StaffEntered>, JsonHttpResult<StaffRefused>> Answer(string? key, StaffSessions sessions, IStringLocalizer<Words> words)
+    {
+        if (key is not null)
+            return TypedResults.Ok(new StaffEntered(key));
+        var wait = (int)Math.Ceiling(sessions.Locked.TotalSeconds);
+        return TypedResults.Json(new StaffRefused(wait > 0 ? words["kiosk.locked", wait] : words["kiosk.wrong-pin"], wait), statusCode: wait > 0 ? StatusCodes.Status429TooManyRequests : StatusCodes.Status403Forbidden);
+    }
+
+    // A picture of the lobby in which a badge may be; 204 while there is none.
+    private static async Task<IResult> Badge(HttpContext http, KitchenBox box, StaffSessions sessions, IStringLocalizer<Words> words, CheckOptions check, CancellationToken cancel)
+    {
+        if (await PictureAsync(http, check, cancel) is not { } picture)
+            return TypedResults.BadRequest();
+        return (await box.LookAsync(picture, check.Camera, "badge", code: true, cancel))?.Code is { } code && code.StartsWith(KioskKeys.BadgeBefore, StringComparison.Ordinal) ? Answer(sessions.ByBadge(code), sessions, words) : TypedResults.NoContent();
+    }
+
+    private static async Task<Results<Ok<CheckAnswer>, BadRequest, StatusCodeHttpResult>> Look(HttpContext http, KitchenBox box, CheckOptions check, IStringLocalizer<Words> words, TimeProvider time, CancellationToken cancel)
+    {
+        if (await PictureAsync(http, check, cancel) is not { } picture)
+            return TypedResults.BadRequest();
+        var session = SessionOf(http);
+        if (await box.LookAsync(picture, check.Camera, $"check-{session.Who.Id}", code: false, cancel) is not { } look)
+            return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
+        var worn = session.Worn = WornLook.Of(look.Seen, time.GetUtcNow(), look.Picture ?? picture);
+        var missing = check.Needed.FirstOrDefault(n => worn[n] == false) ?? check.Needed.FirstOrDefault(n => worn[n] is null);
+        return TypedResults.Ok(new CheckAnswer(
+            check.Needed.ToDictionary(n => n, n => worn[n] switch { true => "yes", false => "no", _ => "unsure" }), missing is null,
+            missing is null ? words["check.all-set"] : words[$"check.{missing}.{(worn[missing] == false ? "missing" : "unseen")}"], worn.Boxes, look.Picture is null ? null : Convert.ToBase64String(look.Picture)));
+    }
+
+    private static RazorComponentResult<DonePanel> Check(
+        IFormCollection form, HttpContext http, KioskStore store, CheckOptions check, TimeProvider time, IStringLocalizer<Words> words)
+    {
+        var (session, now, symptoms) = (SessionOf(http), time.GetUtcNow(), form["symptoms"].OfType<string>().ToList());
+        var celsius = double.TryParse(form["celsius"], NumberStyles.Float, CultureInfo.InvariantCulture, out var told) ? told : double.NaN;
+        if (celsius is not (>= 34 and <= 43) || session.Worn is not { } worn || now - worn.At > TimeSpan.FromMinutes(5))
+            return Done(http, words["check.again"], bad: true);
+        // What is worn is what the camera saw, not what the page says.
+        var values = new Dictionary<string, string> { ["celsius"] = celsius.ToString("0.0", CultureInfo.InvariantCulture), ["hands-washed"] = form["hands"] == "yes" ? "yes" : "no" };
+        foreach (var what in Always.Union(check.Needed))
+            values[what] = worn[what] == true || (worn[what] is null && !check.Needed.Contains(what)) ? "yes" : "no";
+        if (symptoms.Count > 0)
+            values["symptoms"] = string.Join("、", symptoms.Where(s => s.Length <= 30).Take(8));
+        Enter(store, session, "morning-check", values, worn.Picture, null, now);
+        var certified = session.Who.CertificateUntil >= DayOf(store, now);
+        var fit = certified && !values.ContainsKey("symptoms") && celsius < check.FeverFrom && values["hands-washed"] == "yes" && check.Needed.All(n => values[n] == "yes");
+        return Done(http, words[fit ? "check.fit" : "check.unfit"], bad: !fit, detail: fit ? null : words[certified ? "check.unfit-why" : "check.unfit-certificate"].Value);
+    }
+
+    private static IResult AnswerAlert(FindingId id, [FromForm] string? text, HttpContext http, KioskStore store, TimeProvider time, IStringLocalizer<Words> words)
+    {
+        if (string.IsNullOrWhiteSpace(text) || text.Length > 200)
+            return TypedResults.BadRequest();
+        Enter(store, SessionOf(http), KioskEntry.Answer, new() { ["text"] = text }, null, id, time.GetUtcNow());
+        return Done(http, words["alerts.kept"]);
+    }
+
+    private static async Task<IResult> Keep(string kind, IFormCollection form, HttpContext http, KioskStore store, TimeProvider time, IStringLocalizer<Words> words, CancellationToken cancel)
+    {
+        if (!KindsHere.Contains(kind))
+            return TypedResults.NotFound();
+        byte[]? picture = null;
+        if (form.Files["picture"] is { Length: > 0 and <= LargestPicture } file)
+        {
+            using var bytes = new MemoryStream();
+            await file.CopyToAsync(bytes, cancel);
+            picture = bytes.ToArray();
+        }
+
+        var values = form.Where(f => f.Key.StartsWith("v.", StringComparison.Ordinal)).ToDictionary(f => f.Key[2..], f => string.Join("、", f.Value.Where(v => !string.IsNullOrWhiteSpace(v))));
+        if (values.Count is 0 or > 10 || values.Values.Any(v => v.Length is 0 or > 300))
+            return Done(http, words["records.incomplete"], bad: true);
+        Enter(store, SessionOf(http), kind, values, picture, null, time.GetUtcNow());
+        return Done(http, words["records.kept"]);
+    }
+
+    // On disk before the answer.
+    private static void Enter(KioskStore store, StaffSession session, string kind, Dictionary<string, string> values, byte[]? picture, FindingId? finding, DateTimeOffset now)
+    {
+        var digest = picture is null ? null : Convert.ToHexStringLower(SHA256.HashData(picture));
+        store.Enter(new(Guid.CreateVersion7(now).ToString("N"), kind, now, session.Who.Id, values, digest, finding), picture);
+    }
+
+    private static DateOnly DayOf(KioskStore store, DateTimeOffset now) => DateOnly.FromDateTime((store.Site is { } site && TimeZoneInfo.TryFindSystemTimeZoneById(site.TimeZone, out var zone) ? TimeZoneInfo.ConvertTime(now, zone) : now).DateTime);
+
+    // Empty where the box's own camera looks.
+    private static async Task<byte[]?> PictureAsync(HttpContext http, CheckOptions check, CancellationToken cancel)
+    {
+        if (check.Camera.Length > 0)
+            return [];
+        if (http.Request.ContentLength is not (> 0 and <= LargestPicture))
+            return null;
+        using var bytes = new MemoryStream();
+        await http.Request.Body.CopyToAsync(bytes, cancel);
+        return bytes.ToArray();
+    }
+}

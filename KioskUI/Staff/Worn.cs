@@ -1,0 +1,42 @@
+using BrightKitchen.Contracts;
+
+namespace BrightKitchen.KioskUI.Staff;
+
+/// <summary>What somebody wears as the camera sees it: true, false, or null while it is not sure.</summary>
+public sealed record WornLook(bool? Hat, bool? Mask, bool? Gloves, IReadOnlyList<SeenBox> Boxes, DateTimeOffset At, byte[] Picture)
+{
+    // A hand that is hardly one is none; of several people the one who stands nearest is meant.
+    private const float SureHand = 0.7f, SureHead = 0.4f;
+
+    public static WornLook Of(IReadOnlyList<SeenBox> seen, DateTimeOffset at, byte[] picture)
+    {
+        var head = Nearest(seen, "head", SureHead);
+        var face = Nearest(seen, "face", SureHead);
+        var hands = seen.Where(s => s.Label.Split(' ')[0] == "hand" && s.Score >= SureHand).ToList();
+        var shown = new[] { head, face }.OfType<SeenBox>().Concat(hands).ToList();
+        return new(
+            head?.Label switch { "head covered" => true, "head bare" => false, _ => null },
+            face?.Label switch { "face masked" => true, "face bare" or "face below-nose" => false, _ => null },
+            hands.Exists(h => h.Label == "hand bare") ? false : hands.Exists(h => h.Label == "hand gloved") ? true : null,
+            shown, at, picture);
+    }
+
+    public bool? this[string what] => what switch { "hat" => Hat, "mask" => Mask, "gloves" => Gloves, _ => null };
+
+    private static SeenBox? Nearest(IReadOnlyList<SeenBox> seen, string label, float least) => seen.Where(s => s.Label.Split(' ')[0] == label && s.Score >= least).MaxBy(s => s.Width * s.Height);
+}
+
+/// <summary>The morning check, from the section <c>Check</c>.</summary>
+public sealed class CheckOptions
+{
+    /// <summary>A camera of the box that looks at who stands before the kiosk; the browser's own where empty.</summary>
+    public string Camera { get; set; } = "";
+
+    /// <summary>What must be worn: <c>hat</c>, <c>mask</c>, <c>gloves</c>.</summary>
+    public IReadOnlyList<string> Needs { get; set; } = [];
+
+    /// <summary>From this temperature on nobody works, °C.</summary>
+    public double FeverFrom { get; set; } = 37.3;
+
+    internal IReadOnlyList<string> Needed => Needs.Count > 0 ? Needs : ["hat", "mask", "gloves"];
+}

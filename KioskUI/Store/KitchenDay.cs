@@ -1,0 +1,44 @@
+using BrightKitchen.Contracts;
+
+namespace BrightKitchen.KioskUI.Store;
+
+/// <summary>The kitchen as the server told it last, with what was entered here since.</summary>
+/// <param name="Site">Null where the server never told anything.</param>
+/// <param name="Passed">Staff whose morning check passed today.</param>
+/// <param name="Alerts">What nobody here has answered.</param>
+/// <param name="Entered">Today's records from this kiosk, the newest first.</param>
+internal sealed record KitchenNow(KioskSite? Site, DateTimeOffset LocalNow, IReadOnlySet<string> Passed, IReadOnlyList<KioskAlert> Alerts, IReadOnlyList<KioskSample> Samples, IReadOnlyList<KeptEntry> Entered)
+{
+    public DateOnly Today => DateOnly.FromDateTime(LocalNow.DateTime);
+
+    public int RecordsToday => Entered.Count(e => e.Entry.Kind != "morning-check");
+
+    public int CountOf(string kind) => Entered.Count(e => e.Entry.Kind == kind);
+
+    public DateTimeOffset Local(DateTimeOffset time) => time.ToOffset(LocalNow.Offset);
+}
+
+/// <summary>Puts the server's word and what was entered here together, so that a screen is right also while the server is away.</summary>
+internal sealed class KitchenDay(KioskStore store, TimeProvider time)
+{
+    private static readonly TimeSpan SampleKept = TimeSpan.FromHours(48);
+
+    public KitchenNow Now()
+    {
+        var (site, now) = (store.Site, time.GetUtcNow());
+        var local = TimeZoneInfo.ConvertTime(now, site is not null && TimeZoneInfo.TryFindSystemTimeZoneById(site.TimeZone, out var zone) ? zone : TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"));
+        var midnight = new DateTimeOffset(local.Date, local.Offset);
+        var entries = store.Since(now - SampleKept);
+        var today = entries.Where(e => e.Entry.At >= midnight).ToList();
+        var answered = entries.Where(e => e.Entry.Kind == KioskEntry.Answer && e.Fault is null).Select(e => e.Entry.Finding).ToHashSet();
+        // Until the server has told of it: afterwards its word counts, as it knows certificates and corrections.
+        var unsettled = today.Where(e => e is { Settled: false, Entry.Kind: "morning-check" }).GroupBy(e => e.Entry.StaffId).ToDictionary(g => g.Key, g => IsFit(g.First().Entry));
+        var passed = (site?.CheckedToday ?? []).Where(s => unsettled.GetValueOrDefault(s, true)).Concat(unsettled.Where(u => u.Value).Select(u => u.Key)).ToHashSet();
+        var known = (site?.Samples ?? []).Where(s => s.Until > now).ToList();
+        var samples = known.Concat(entries.Where(e => e is { Settled: false, Entry.Kind: "sample" } && known.All(k => k.Id != e.Entry.Id)).Select(e => new KioskSample(e.Entry.Id, e.Entry.Values.GetValueOrDefault("dish", ""), e.Entry.At, e.Entry.At + SampleKept))).OrderBy(s => s.Until).ToList();
+        return new(site, local, passed, [.. (site?.Alerts ?? []).Where(a => !answered.Contains(a.Id))], samples, [.. today.Where(e => e.Entry.Kind != KioskEntry.Answer)]);
+    }
+
+    private static bool IsFit(KioskEntry entry) => !entry.Values.ContainsKey("symptoms") && entry.Values.GetValueOrDefault("hands-washed") == "yes" && entry.Values.GetValueOrDefault("hat") == "yes" && entry.Values.GetValueOrDefault("mask") == "yes"
+        && double.TryParse(entry.Values.GetValueOrDefault("celsius"), System.Globalization.CultureInfo.InvariantCulture, out var celsius) && celsius < 37.3;
+}
