@@ -57,17 +57,24 @@ internal static class WatchBench
         {
             var seen = await page.EvaluateAsync<double[]>("() => { const d = window.delays; window.delays = []; return d; }");
             delays.Add(seen.Length == 0 ? double.NaN : seen.Order().ElementAt(seen.Length / 2));
-            var tools = await page.Context.NewCDPSessionAsync(page);
-            await tools.SendAsync("HeapProfiler.collectGarbage");
-            var used = await tools.SendAsync("Runtime.getHeapUsage");
-            heap += used!.Value.GetProperty("usedSize").GetDouble();
-            await tools.DetachAsync();
+            heap += await HeapOfAsync(page);
         }
 
         return new(ResidentOf(kitchen.Box!.Id), ResidentOf(kitchen.Server!.Child.Id), heap, delays);
     }
 
-    private static double ResidentOf(int process) =>
+    /// <summary>What a page's scripts hold after a collection, bytes.</summary>
+    public static async Task<double> HeapOfAsync(IPage page)
+    {
+        var tools = await page.Context.NewCDPSessionAsync(page);
+        await tools.SendAsync("HeapProfiler.collectGarbage");
+        var used = await tools.SendAsync("Runtime.getHeapUsage");
+        await tools.DetachAsync();
+        return used!.Value.GetProperty("usedSize").GetDouble();
+    }
+
+    /// <summary>A process's resident memory, bytes.</summary>
+    public static double ResidentOf(int process) =>
         double.Parse(File.ReadLines($"/proc/{process}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) * 1024;
 
     /// <param name="Delays">Behind the camera's clock, of each page, ms.</param>
