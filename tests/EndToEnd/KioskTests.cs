@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using BrightKitchen.KitchenStack;
 using Microsoft.Playwright;
@@ -147,6 +148,80 @@ public sealed partial class KioskTests(RunningKitchen running)
     }
 
     [Fact]
+    public async Task Killed_again_and_again_while_somebody_enters_records_it_loses_none_that_it_said_was_kept()
+    {
+        const int Kills = 8;
+        var random = new Random(7);
+        var (kept, asked) = (new List<string>(), 0);
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            await using var kiosk = await KioskAsync("killed");
+            using var handler = new SocketsHttpHandler();
+            using var client = new HttpClient(handler) { BaseAddress = kiosk.Address };
+            await SignInAsync(client);
+            var death = Task.Run(async () =>
+            {
+                await Task.Delay(random.Next(300, 1500), Cancel);
+                await kiosk.Child.KillAsync();
+            }, Cancel);
+            try
+            {
+                while (true)
+                {
+                    var what = $"killed-{asked++:0000}";
+                    using var form = new FormUrlEncodedContent([new("v.what", what), new("v.kilograms", "1")]);
+                    using var answer = await client.PostAsync(new Uri("/staff/records/waste", UriKind.Relative), form, Cancel);
+                    if ((await answer.Content.ReadAsStringAsync(Cancel)).Contains("done well", StringComparison.Ordinal))
+                        kept.Add(what);
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // It is dead.
+            }
+
+            await death;
+        }
+
+        kept.Count.ShouldBeGreaterThan(Kills * 3);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Kills} kills, {kept.Count} kept of {asked} asked for");
+        await using var last = await KioskAsync("killed");
+        List<string> missing = [], doubled = [];
+        try
+        {
+            await AtTheServerAsync(
+                text =>
+                {
+                    (missing, doubled) = (kept.FindAll(k => !text.Contains(k, StringComparison.Ordinal)), kept.FindAll(k => Regex.Count(text, k) > 1));
+                    return missing.Count == 0;
+                }, "each is at the server");
+        }
+        finally
+        {
+            TestContext.Current.TestOutputHelper!.WriteLine($"missing {string.Join(' ', missing)}; twice {string.Join(' ', doubled)}");
+        }
+
+        doubled.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_lost_box_is_said_and_the_wall_plays_again_by_itself()
+    {
+        var page = await OpenAsync(running.Browser, running.Kitchen.KioskAddress);
+        await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > 0, Minute, "the wall plays");
+        await running.Kitchen.Box!.KillAsync();
+        await running.Kitchen.Box.DisposeAsync();
+        await RunningKitchen.UntilAsync(async () => (await page.InnerTextAsync(".side-head")).Contains("与厨房设备的连接中断", StringComparison.Ordinal), Minute, "the screen says that the box is away");
+        (await page.InnerTextAsync(".side-head h1")).ShouldBe("第一小学食堂", "the rest stays");
+        await ShotAsync(page, "wall-no-box");
+        await running.Kitchen.StartBoxAsync(Cancel);
+        await RunningKitchen.UntilAsync(
+            async () => await page.Locator("[data-live]").CountAsync() == 2 && await page.EvaluateAsync<bool>("async () => { const v = document.querySelector('[data-live] video'); const t = v.currentTime; await new Promise((r) => setTimeout(r, 2000)); return v.currentTime > t; }"),
+            TimeSpan.FromSeconds(120), "the wall plays again");
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task Ten_thousand_taps_neither_leave_the_kiosk_nor_raise_an_error()
     {
         await using var kiosk = await KioskAsync("monkey");
@@ -279,6 +354,22 @@ public sealed partial class KioskTests(RunningKitchen running)
         await page.WaitForSelectorAsync(".cards", new() { Timeout = (float)Minute.TotalMilliseconds });
     }
 
+    // As staff.js does it.
+    private static async Task SignInAsync(HttpClient client)
+    {
+        var key = "";
+        await RunningKitchen.UntilAsync(
+            async () =>
+            {
+                using var form = new FormUrlEncodedContent([new("pin", Pin)]);
+                using var answer = await client.PostAsync(new Uri("/staff/pin", UriKind.Relative), form, Cancel);
+                if (answer.IsSuccessStatusCode)
+                    key = (await answer.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>(Cancel)).GetProperty("key").GetString()!;
+                return answer.IsSuccessStatusCode;
+            }, Minute, "the kiosk lets staff in");
+        client.DefaultRequestHeaders.Add("Kiosk-Session", key);
+    }
+
     private static async Task TryEnterAsync(IPage page)
     {
         await page.EvaluateAsync("""
@@ -320,11 +411,12 @@ public sealed partial class KioskTests(RunningKitchen running)
     private async Task<OwnKiosk> KioskAsync(string name, params IEnumerable<string> arguments)
     {
         var (kitchen, data) = (running.Kitchen, running.Folder("kiosk-" + name));
+        var code = File.Exists(Path.Combine(data, "enrolment.json")) ? "" : await kitchen.Server!.KioskCodeAsync(Cancel);
         var address = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}");
         var log = Path.Combine(data, "kiosk.log");
         var child = Child.Dotnet(
             "KioskUI", log, ["--urls", address.ToString(), "--Data", data, "--Box:Address", kitchen.BoxAddress.ToString(), "--Box:KeyFile", Path.Combine(kitchen.BoxData, "kiosk.key"), "--Server:Address", kitchen.ServerAddress.ToString(), "--Server:Name", name, .. arguments],
-            ("Server__EnrolmentCode", await kitchen.Server!.KioskCodeAsync(Cancel)));
+            ("Server__EnrolmentCode", code));
         await child.AnswersAsync(new(address, "/health/ready"), Minute, Cancel);
         return new(child, address, log);
     }

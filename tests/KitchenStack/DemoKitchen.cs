@@ -86,7 +86,7 @@ public sealed class DemoKitchen : IAsyncDisposable
     }
 
     public async Task StartServerAsync(CancellationToken cancel) =>
-        Server = await CentralServerProcess.StartAsync(ServerData, Log("server"), ports.Server, Password, cancel);
+        Server = await CentralServerProcess.StartAsync(ServerData, Log("server"), ports.Server, Password, cancel, ["--Push:KeyFile", Path.Combine(folder, "push.pem"), "--Push:Contact", "mailto:demo@localhost"]);
 
     public async Task StartBoxAsync(CancellationToken cancel)
     {
