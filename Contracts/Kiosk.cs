@@ -17,6 +17,9 @@ public static class KioskRoutes
     /// <summary>The audience of a kiosk's token.</summary>
     public const string Audience = "bright-kitchen-kiosk";
 
+    /// <summary>What <c>WWW-Authenticate</c> of a 401 bears where the kiosk itself was revoked, and not its token wrong.</summary>
+    public const string Revoked = "revoked";
+
     /// <param name="digest">A picture's SHA-256, or the route's parameter.</param>
     public static string Picture(string digest) => $"/kiosk/pictures/{digest}";
 }

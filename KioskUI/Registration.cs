@@ -12,12 +12,12 @@ internal static class Registration
     {
         var data = Path.GetFullPath(configuration["Data"] ?? "data");
         services.AddSingleton(TimeProvider.System).AddSingleton(configuration.GetSection("Server").Get<ServerOptions>() ?? new()).AddHttpClient();
-        services.AddSingleton(s => new KioskStore(data, s.GetRequiredService<ILogger<KioskStore>>())).AddSingleton<KitchenDay>().AddSingleton<LinkState>();
+        services.AddSingleton(s => new KioskStore(data, s.GetRequiredService<ILogger<KioskStore>>())).AddSingleton<KitchenDay>().AddSingleton<LinkState>().AddSingleton<KioskClock>();
         services.AddSingleton(s =>
         {
             // The store makes the folder, for this user alone.
             _ = s.GetRequiredService<KioskStore>();
-            return new KioskIdentity(data, s.GetRequiredService<TimeProvider>());
+            return new KioskIdentity(data, s.GetRequiredService<KioskClock>());
         });
         services.AddSingleton<ServerLink>().AddHostedService(s => s.GetRequiredService<ServerLink>()).AddSingleton(s => new MenuPictures(Path.Combine(data, "menus"), s.GetRequiredService<ServerLink>()));
         services.AddStaff(configuration);

@@ -120,6 +120,7 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
         builder.Entity<SiteRisk>().HasIndex(r => r.Score);
         builder.Entity<StaffMember>().HasIndex(s => s.SiteId);
         builder.Entity<KitchenRecord>().HasIndex(r => new { r.SiteId, r.Day });
+        builder.Entity<KitchenRecord>().HasIndex(r => r.Corrects).HasFilter("\"Corrects\" IS NOT NULL");
         builder.Entity<ApiToken>().HasIndex(t => t.Hash).IsUnique();
         builder.Entity<ApiToken>().HasIndex(t => t.PersonId);
         builder.Entity<Webhook>().HasIndex(w => w.PersonId);

@@ -17,6 +17,7 @@ internal sealed partial class KioskAuthentication(IOptionsMonitor<Authentication
     public const string Scheme_ = "Kiosk";
     public const string Policy = "kiosk";
     private const long ClockSkew = 120, LongestLife = 600;
+    private bool revoked;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -26,13 +27,22 @@ internal sealed partial class KioskAuthentication(IOptionsMonitor<Authentication
         var text = header[7..];
         if (Jws.Peek<DeviceClaims>(text)?.Iss is not { Length: > 0 and <= 40 } id || await db.Kiosks.FindAsync([id], Context.RequestAborted) is not { } kiosk)
             return Refuse("no such kiosk is enrolled", "");
-        if (kiosk.RevokedAt is not null)
-            return Refuse("the kiosk was revoked", kiosk.Id);
         using var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(kiosk.PublicKey), out _);
-        return Jws.Open<DeviceClaims>(text, key) is { Aud: KioskRoutes.Audience } claims && claims.Iss == kiosk.Id && IsFresh(claims)
-            ? AuthenticateResult.Success(new(new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, kiosk.Id), new(BoxAuthentication.SiteClaim, kiosk.SiteId)], Scheme.Name)), Scheme.Name))
-            : Refuse("the token's signature, audience or time is wrong", kiosk.Id);
+        if (Jws.Open<DeviceClaims>(text, key) is not { Aud: KioskRoutes.Audience } claims || claims.Iss != kiosk.Id || !IsFresh(claims))
+            return Refuse("the token's signature, audience or time is wrong", kiosk.Id);
+        revoked = kiosk.RevokedAt is not null;
+        return revoked
+            ? Refuse("the kiosk was revoked", kiosk.Id)
+            : AuthenticateResult.Success(new(new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, kiosk.Id), new(BoxAuthentication.SiteClaim, kiosk.SiteId)], Scheme.Name)), Scheme.Name));
+    }
+
+    // Told apart, so that a kiosk whose clock is wrong does not take itself for a revoked one and forget everything.
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        await base.HandleChallengeAsync(properties);
+        if (revoked)
+            Response.Headers.WWWAuthenticate = $"{Scheme_} error=\"{KioskRoutes.Revoked}\"";
     }
 
     private bool IsFresh(DeviceClaims claims)

@@ -12,12 +12,12 @@ internal sealed class KioskIdentity : IDisposable
     private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(5);
     private readonly string enrolmentFile;
     private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly TimeProvider time;
+    private readonly KioskClock clock;
 
     /// <summary>Reads the key, or makes it at the first start.</summary>
-    public KioskIdentity(string folder, TimeProvider time)
+    public KioskIdentity(string folder, KioskClock clock)
     {
-        this.time = time;
+        this.clock = clock;
         enrolmentFile = Path.Combine(folder, "enrolment.json");
         var keyFile = Path.Combine(folder, "kiosk.key");
         if (!File.Exists(keyFile))
@@ -40,7 +40,7 @@ internal sealed class KioskIdentity : IDisposable
     /// <summary>A signed token (ES256) that is good for five minutes.</summary>
     public string Token()
     {
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         return Jws.Sign(new DeviceClaims(Enrolment!.BoxId, KioskRoutes.Audience, now.ToUnixTimeSeconds(), (now + TokenLife).ToUnixTimeSeconds()), key);
     }
 

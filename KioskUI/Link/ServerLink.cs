@@ -30,7 +30,7 @@ internal sealed class LinkState
 }
 
 /// <summary>Enrols once, then tells the server what was entered, in order and each until it has it, and asks what there is to show.</summary>
-internal sealed partial class ServerLink(ServerOptions options, KioskIdentity identity, KioskStore store, LinkState state, IHttpClientFactory clients, TimeProvider time, ILogger<ServerLink> logger) : BackgroundService
+internal sealed partial class ServerLink(ServerOptions options, KioskIdentity identity, KioskStore store, LinkState state, KioskClock clock, IHttpClientFactory clients, TimeProvider time, ILogger<ServerLink> logger) : BackgroundService
 {
     private const int AtOnce = 20;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), AskEvery = TimeSpan.FromSeconds(10), LongestPause = TimeSpan.FromSeconds(15), Kept = TimeSpan.FromDays(7), Patience = TimeSpan.FromSeconds(20);
@@ -68,22 +68,28 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
             if (identity.Enrolment is null && await EnrolAsync(stop) is { } refused)
                 return refused;
             using var client = Client();
+            string? troubled = null;
             foreach (var entry in store.Waiting(AtOnce))
-                await DeliverAsync(client, entry, stop);
+                troubled = await DeliverAsync(client, entry, stop) ?? troubled;
             if (asked != 0 && time.GetElapsedTime(asked) < AskEvery)
-                return null;
-            store.Told(await client.GetFromJsonAsync<KioskSite>(KioskRoutes.Site, stop) ?? throw new HttpRequestException("the server's answer is empty"));
+                return troubled;
+            using var answer = Checked(await client.GetAsync(new Uri(KioskRoutes.Site, UriKind.Relative), stop));
+            answer.EnsureSuccessStatusCode();
+            store.Told(await answer.Content.ReadFromJsonAsync<KioskSite>(stop) ?? throw new HttpRequestException("the server's answer is empty"));
             state.Enrolled = true;
             asked = time.GetTimestamp();
-            store.Prune(time.GetUtcNow() - Kept);
-            return null;
+            store.Prune(clock.Now - Kept);
+            return troubled;
         }
-        catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        catch (RevokedException)
         {
-            if (state.Enrolled)
-                store.Forget();
+            store.Forget();
             state.Enrolled = false;
-            return "the server does not know this kiosk or revoked it: delete enrolment.json from its data and enrol it anew with a code from the server's page of boxes; what was entered waits";
+            return "the server revoked this kiosk: delete enrolment.json from its data and enrol it anew with a code from the server's page of boxes; what was entered waits";
+        }
+        catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized)
+        {
+            return "the server does not take this kiosk's token; its clock is asked for and it is tried again";
         }
         catch (Exception e) when (!stop.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException or System.Text.Json.JsonException)
         {
@@ -105,41 +111,49 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
         return null;
     }
 
-    // The picture first: an entry that the server has is whole.
-    private async Task DeliverAsync(HttpClient client, KioskEntry entry, CancellationToken stop)
+    // The picture first: an entry that the server has is whole. One that it stumbles over keeps no other back.
+    private async Task<string?> DeliverAsync(HttpClient client, KioskEntry entry, CancellationToken stop)
     {
         if (entry.Picture is { } digest && store.Picture(digest) is { } picture)
         {
             using var content = new ByteArrayContent(picture);
-            using var put = await client.PutAsync(KioskRoutes.Picture(digest), content, stop);
+            using var put = Checked(await client.PutAsync(new Uri(KioskRoutes.Picture(digest), UriKind.Relative), content, stop));
             if (put.StatusCode == HttpStatusCode.UnprocessableEntity)
-            {
-                Settle(entry, "picture");
-                return;
-            }
-
+                return Settle(entry, "picture");
+            if ((int)put.StatusCode >= 500)
+                return $"the server answers {(int)put.StatusCode} to a picture";
             put.EnsureSuccessStatusCode();
         }
 
-        using var answer = await client.PostAsJsonAsync(KioskRoutes.Entries, entry, stop);
+        using var answer = Checked(await client.PostAsJsonAsync(KioskRoutes.Entries, entry, stop));
         if (answer.StatusCode == HttpStatusCode.BadRequest)
-        {
-            Settle(entry, "format");
-            return;
-        }
-
+            return Settle(entry, "format");
+        if ((int)answer.StatusCode >= 500)
+            return $"the server answers {(int)answer.StatusCode} to entry {entry.Id}";
         answer.EnsureSuccessStatusCode();
         var outcome = await answer.Content.ReadFromJsonAsync<KioskEntryOutcome>(stop) ?? throw new HttpRequestException("the server's answer to an entry is empty");
-        Settle(entry, outcome.Fault);
         // What it changed is to be shown.
         asked = 0;
+        return Settle(entry, outcome.Fault);
     }
 
-    private void Settle(KioskEntry entry, string? fault)
+    private HttpResponseMessage Checked(HttpResponseMessage answer)
+    {
+        clock.Compare(answer.Headers.Date);
+        if (answer.StatusCode != HttpStatusCode.Unauthorized)
+            return answer;
+        var revoked = answer.Headers.WwwAuthenticate.ToString().Contains(KioskRoutes.Revoked, StringComparison.Ordinal);
+        answer.Dispose();
+        throw revoked ? new RevokedException() : new HttpRequestException("the token was refused", null, HttpStatusCode.Unauthorized);
+    }
+
+    // Null: settled either way, it is in nobody's way.
+    private string? Settle(KioskEntry entry, string? fault)
     {
         if (fault is not null)
             EntryRefused(entry.Id, entry.Kind, fault);
-        store.Settle(entry, fault, time.GetUtcNow());
+        store.Settle(entry, fault, clock.Now);
+        return null;
     }
 
     private HttpClient Client()
@@ -166,6 +180,8 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
             return null;
         }
     }
+
+    private sealed class RevokedException : Exception;
 
     [LoggerMessage(LogLevel.Information, "Connected to {Server}")]
     private partial void LinkUp(Uri server);

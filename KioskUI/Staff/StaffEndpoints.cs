@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
 using BrightKitchen.KioskUI.Box;
+using BrightKitchen.KioskUI.Link;
 using BrightKitchen.KioskUI.Store;
 using BrightKitchen.WebComponents;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,7 +21,7 @@ internal sealed record StaffRefused(string Text, int WaitSeconds);
 internal sealed record CheckAnswer(IReadOnlyDictionary<string, string> Marks, bool AllSet, string Hint, IReadOnlyList<SeenBox> Boxes, string? Picture);
 
 /// <summary>What staff do at the screen; every answer is a part of the page, and every request but the first shows the session's key in a header, so that nothing of it stays in the browser.</summary>
-internal static class StaffEndpoints
+internal static partial class StaffEndpoints
 {
     public const string KeyHeader = "Kiosk-Session";
     private const int LargestPicture = 2 << 20;
@@ -47,7 +48,16 @@ internal static class StaffEndpoints
                 return TypedResults.StatusCode(StatusCodes.Status401Unauthorized);
             context.HttpContext.Items[Key] = session;
             context.HttpContext.Response.Headers.CacheControl = "no-store";
-            return await next(context);
+            try
+            {
+                return await next(context);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException && !context.HttpContext.Response.HasStarted)
+            {
+                var services = context.HttpContext.RequestServices;
+                services.GetRequiredService<ILogger<StaffSessions>>().NotKept(e.Message);
+                return Done(context.HttpContext, services.GetRequiredService<IStringLocalizer<Words>>()["done.disk"], bad: true);
+            }
         });
         inside.MapGet("/home", (HttpContext http) => Panel<HomePanel>(http));
         inside.MapGet("/check", (HttpContext http) => Panel<CheckPanel>(http));
@@ -86,14 +96,14 @@ internal static class StaffEndpoints
         return (await box.LookAsync(picture, check.Camera, "badge", code: true, cancel))?.Code is { } code && code.StartsWith(KioskKeys.BadgeBefore, StringComparison.Ordinal) ? Answer(sessions.ByBadge(code), sessions, words) : TypedResults.NoContent();
     }
 
-    private static async Task<Results<Ok<CheckAnswer>, BadRequest, StatusCodeHttpResult>> Look(HttpContext http, KitchenBox box, CheckOptions check, IStringLocalizer<Words> words, TimeProvider time, CancellationToken cancel)
+    private static async Task<Results<Ok<CheckAnswer>, BadRequest, StatusCodeHttpResult>> Look(HttpContext http, KitchenBox box, CheckOptions check, IStringLocalizer<Words> words, KioskClock clock, CancellationToken cancel)
     {
         if (await PictureAsync(http, check, cancel) is not { } picture)
             return TypedResults.BadRequest();
         var session = SessionOf(http);
         if (await box.LookAsync(picture, check.Camera, $"check-{session.Who.Id}", code: false, cancel) is not { } look)
             return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
-        var worn = session.Worn = WornLook.Of(look.Seen, time.GetUtcNow(), look.Picture ?? picture);
+        var worn = session.Worn = WornLook.Of(look.Seen, clock.Now, look.Picture ?? picture);
         var missing = check.Needed.FirstOrDefault(n => worn[n] == false) ?? check.Needed.FirstOrDefault(n => worn[n] is null);
         return TypedResults.Ok(new CheckAnswer(
             check.Needed.ToDictionary(n => n, n => worn[n] switch { true => "yes", false => "no", _ => "unsure" }), missing is null,
@@ -101,9 +111,9 @@ internal static class StaffEndpoints
     }
 
     private static RazorComponentResult<DonePanel> Check(
-        IFormCollection form, HttpContext http, KioskStore store, CheckOptions check, TimeProvider time, IStringLocalizer<Words> words)
+        IFormCollection form, HttpContext http, KioskStore store, CheckOptions check, KioskClock clock, IStringLocalizer<Words> words)
     {
-        var (session, now, symptoms) = (SessionOf(http), time.GetUtcNow(), form["symptoms"].OfType<string>().ToList());
+        var (session, now, symptoms) = (SessionOf(http), clock.Now, form["symptoms"].OfType<string>().ToList());
         var celsius = double.TryParse(form["celsius"], NumberStyles.Float, CultureInfo.InvariantCulture, out var told) ? told : double.NaN;
         if (celsius is not (>= 34 and <= 43) || session.Worn is not { } worn || now - worn.At > TimeSpan.FromMinutes(5))
             return Done(http, words["check.again"], bad: true);
@@ -119,15 +129,15 @@ internal static class StaffEndpoints
         return Done(http, words[fit ? "check.fit" : "check.unfit"], bad: !fit, detail: fit ? null : words[certified ? "check.unfit-why" : "check.unfit-certificate"].Value);
     }
 
-    private static IResult AnswerAlert(FindingId id, [FromForm] string? text, HttpContext http, KioskStore store, TimeProvider time, IStringLocalizer<Words> words)
+    private static IResult AnswerAlert(FindingId id, [FromForm] string? text, HttpContext http, KioskStore store, KioskClock clock, IStringLocalizer<Words> words)
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > 200)
             return TypedResults.BadRequest();
-        Enter(store, SessionOf(http), KioskEntry.Answer, new() { ["text"] = text }, null, id, time.GetUtcNow());
+        Enter(store, SessionOf(http), KioskEntry.Answer, new() { ["text"] = text }, null, id, clock.Now);
         return Done(http, words["alerts.kept"]);
     }
 
-    private static async Task<IResult> Keep(string kind, IFormCollection form, HttpContext http, KioskStore store, TimeProvider time, IStringLocalizer<Words> words, CancellationToken cancel)
+    private static async Task<IResult> Keep(string kind, IFormCollection form, HttpContext http, KioskStore store, KioskClock clock, IStringLocalizer<Words> words, CancellationToken cancel)
     {
         if (!KindsHere.Contains(kind))
             return TypedResults.NotFound();
@@ -142,7 +152,7 @@ internal static class StaffEndpoints
         var values = form.Where(f => f.Key.StartsWith("v.", StringComparison.Ordinal)).ToDictionary(f => f.Key[2..], f => string.Join("、", f.Value.Where(v => !string.IsNullOrWhiteSpace(v))));
         if (values.Count is 0 or > 10 || values.Values.Any(v => v.Length is 0 or > 300))
             return Done(http, words["records.incomplete"], bad: true);
-        Enter(store, SessionOf(http), kind, values, picture, null, time.GetUtcNow());
+        Enter(store, SessionOf(http), kind, values, picture, null, clock.Now);
         return Done(http, words["records.kept"]);
     }
 
@@ -154,6 +164,9 @@ internal static class StaffEndpoints
     }
 
     private static DateOnly DayOf(KioskStore store, DateTimeOffset now) => DateOnly.FromDateTime((store.Site is { } site && TimeZoneInfo.TryFindSystemTimeZoneById(site.TimeZone, out var zone) ? TimeZoneInfo.ConvertTime(now, zone) : now).DateTime);
+
+    [LoggerMessage(LogLevel.Error, "An entry was not kept: {Reason}")]
+    private static partial void NotKept(this ILogger logger, string reason);
 
     // Empty where the box's own camera looks.
     private static async Task<byte[]?> PictureAsync(HttpContext http, CheckOptions check, CancellationToken cancel)

@@ -20,7 +20,7 @@ internal sealed partial class KioskStore : IDisposable
     private readonly Lock gate = new();
     private readonly string path, waiting;
     private readonly ILogger logger;
-    private LiteDatabase database;
+    private LiteDatabase? database;
     private long revision;
 
     /// <exception cref="IOException">The folder cannot be written.</exception>
@@ -32,7 +32,8 @@ internal sealed partial class KioskStore : IDisposable
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         (path, waiting) = (Path.Combine(folder, "kiosk.db"), Directory.CreateDirectory(Path.Combine(folder, "waiting")).FullName);
-        database = OpenOrBeginAnew();
+        lock (gate)
+            _ = Database;
         Recover();
     }
 
@@ -48,7 +49,7 @@ internal sealed partial class KioskStore : IDisposable
         var text = JsonSerializer.Serialize(site);
         lock (gate)
         {
-            if (database.GetCollection<TextDocument>("texts").FindById(Site_)?.Text == text)
+            if (Database.GetCollection<TextDocument>("texts").FindById(Site_)?.Text == text)
                 return;
         }
 
@@ -75,10 +76,20 @@ internal sealed partial class KioskStore : IDisposable
     public void Enter(KioskEntry entry, byte[]? picture)
     {
         var copy = Path.Combine(waiting, entry.Id);
-        if (picture is not null)
-            WriteFile(copy + ".jpg", picture);
-        WriteFile(copy + ".json", JsonSerializer.SerializeToUtf8Bytes(entry));
-        Insert(entry, picture);
+        try
+        {
+            if (picture is not null)
+                WriteFile(copy + ".jpg", picture);
+            WriteFile(copy + ".json", JsonSerializer.SerializeToUtf8Bytes(entry));
+            Insert(entry, picture);
+        }
+        catch
+        {
+            // Whoever is told that it was not kept enters it again.
+            DeleteCopy(entry.Id);
+            throw;
+        }
+
         Interlocked.Increment(ref revision);
     }
 
@@ -110,7 +121,7 @@ internal sealed partial class KioskStore : IDisposable
     public byte[]? Picture(string digest)
     {
         lock (gate)
-            return database.GetCollection<PictureDocument>("pictures").FindById(digest)?.Bytes;
+            return Database.GetCollection<PictureDocument>("pictures").FindById(digest)?.Bytes;
     }
 
     /// <summary>The server has it, or will never take it.</summary>
@@ -127,8 +138,7 @@ internal sealed partial class KioskStore : IDisposable
             if (entry.Picture is { } digest && fault is null)
                 db.GetCollection<PictureDocument>("pictures").Delete(digest);
         });
-        foreach (var file in new[] { ".json", ".jpg" })
-            File.Delete(Path.Combine(waiting, entry.Id + file));
+        DeleteCopy(entry.Id);
         Interlocked.Increment(ref revision);
     }
 
@@ -142,10 +152,13 @@ internal sealed partial class KioskStore : IDisposable
     public void Dispose()
     {
         lock (gate)
-            database.Dispose();
+            database?.Dispose();
     }
 
-    private ILiteCollection<EntryDocument> Entries => database.GetCollection<EntryDocument>("entries");
+    // Opened anew after a write that failed: then LiteDB closes its engine.
+    private LiteDatabase Database => database ??= OpenOrBeginAnew();
+
+    private ILiteCollection<EntryDocument> Entries => Database.GetCollection<EntryDocument>("entries");
 
     private void Insert(KioskEntry entry, byte[]? picture) => Change(db =>
     {
@@ -187,11 +200,17 @@ internal sealed partial class KioskStore : IDisposable
         }
     }
 
+    private void DeleteCopy(string id)
+    {
+        foreach (var file in new[] { ".json", ".jpg", ".json.new", ".jpg.new" })
+            File.Delete(Path.Combine(waiting, id + file));
+    }
+
     private T? Read<T>(string id)
         where T : class
     {
         lock (gate)
-            return database.GetCollection<TextDocument>("texts").FindById(id) is { } document ? JsonSerializer.Deserialize<T>(document.Text) : null;
+            return Database.GetCollection<TextDocument>("texts").FindById(id) is { } document ? JsonSerializer.Deserialize<T>(document.Text) : null;
     }
 
     private void Write(string id, string text) => Change(db => db.GetCollection<TextDocument>("texts").Upsert(new TextDocument { Id = id, Text = text }));
@@ -203,25 +222,25 @@ internal sealed partial class KioskStore : IDisposable
         {
             try
             {
-                database.BeginTrans();
-                write(database);
-                database.Commit();
+                Database.BeginTrans();
+                write(Database);
+                Database.Commit();
                 // LiteDB writes its log in the background and tells a failure with the next write: only a checkpoint is an answer about this one.
-                database.Checkpoint();
+                Database.Checkpoint();
             }
-            catch (Exception e) when (e is LiteException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is LiteException or IOException or UnauthorizedAccessException or ObjectDisposedException)
             {
-                // After a failed write LiteDB closes its engine; opening anew replays the log up to the last whole transaction.
+                // Opening anew replays the log up to the last whole transaction.
                 try
                 {
-                    database.Dispose();
+                    database?.Dispose();
                 }
-                catch (Exception closing) when (closing is LiteException or IOException)
+                catch (Exception closing) when (closing is LiteException or IOException or ObjectDisposedException)
                 {
                     // The checkpoint on closing needs the disk too.
                 }
 
-                database = OpenOrBeginAnew();
+                database = null;
                 throw new IOException($"The kiosk's store '{path}' cannot be written: {e.Message} Free space on its disk and enter it again.", e);
             }
         }

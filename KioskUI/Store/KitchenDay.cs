@@ -1,4 +1,5 @@
 using BrightKitchen.Contracts;
+using BrightKitchen.KioskUI.Link;
 
 namespace BrightKitchen.KioskUI.Store;
 
@@ -19,13 +20,13 @@ internal sealed record KitchenNow(KioskSite? Site, DateTimeOffset LocalNow, IRea
 }
 
 /// <summary>Puts the server's word and what was entered here together, so that a screen is right also while the server is away.</summary>
-internal sealed class KitchenDay(KioskStore store, TimeProvider time)
+internal sealed class KitchenDay(KioskStore store, KioskClock clock)
 {
     private static readonly TimeSpan SampleKept = TimeSpan.FromHours(48);
 
     public KitchenNow Now()
     {
-        var (site, now) = (store.Site, time.GetUtcNow());
+        var (site, now) = (store.Site, clock.Now);
         var local = TimeZoneInfo.ConvertTime(now, site is not null && TimeZoneInfo.TryFindSystemTimeZoneById(site.TimeZone, out var zone) ? zone : TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"));
         var midnight = new DateTimeOffset(local.Date, local.Offset);
         var entries = store.Since(now - SampleKept);

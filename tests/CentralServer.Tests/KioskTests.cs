@@ -45,7 +45,11 @@ public sealed class KioskTests(RunningServer server)
         (await kiosk.GetAsync("/api/v1/findings")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         using var admin = await server.SignInAsync("admin");
         await RunningServer.PostFormAsync(admin, "/boxes", $"/kiosks/{kiosk.Id}/revoke", new() { ["confirm"] = "yes" });
-        (await kiosk.GetAsync(KioskRoutes.Site)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        var refused = await kiosk.GetAsync(KioskRoutes.Site);
+        (refused.StatusCode, refused.Headers.WwwAuthenticate.ToString().Contains(KioskRoutes.Revoked, StringComparison.Ordinal)).ShouldBe((HttpStatusCode.Unauthorized, true));
+        // A stranger who names it, or a token of yesterday, is not told: a kiosk forgets its site's people by that word.
+        foreach (var other in new[] { await stranger.GetAsync(KioskRoutes.Site), await kiosk.GetAsync(KioskRoutes.Site, ago: TimeSpan.FromDays(1)) })
+            other.Headers.WwwAuthenticate.ToString().ShouldNotContain(KioskRoutes.Revoked);
     }
 
     [Fact]

@@ -92,10 +92,57 @@ public sealed class KioskStoreTests : IDisposable
         again.Site.ShouldBeNull();
     }
 
+    [Fact]
+    public void On_a_full_disk_nothing_is_half_kept_and_what_waits_is_there_afterwards()
+    {
+        var mount = Directory.CreateDirectory(Path.Combine(folder, "full")).FullName;
+        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", mount), "needs root, to mount a small disk");
+        try
+        {
+            using (var store = new KioskStore(Path.Combine(mount, "kiosk"), NullLogger<KioskStore>.Instance))
+            {
+                var first = Entry("waste");
+                store.Enter(first, null);
+                var ballast = Path.Combine(mount, "ballast");
+                using (var file = new FileStream(ballast, FileMode.Create, FileAccess.Write, FileShare.None, 0))
+                {
+                    Should.Throw<IOException>(() =>
+                    {
+                        while (true)
+                            file.Write(new byte[4096]);
+                    });
+                }
+
+                var picture = RandomNumberGenerator.GetBytes(300_000);
+                var refused = Entry("sample", picture);
+                Should.Throw<IOException>(() => store.Enter(refused, picture));
+                Directory.EnumerateFiles(Path.Combine(mount, "kiosk", "waiting")).Count().ShouldBe(1, "nothing of what was refused is left to come back");
+                File.Delete(ballast);
+                store.Enter(refused, picture);
+                store.Waiting(10).Select(e => e.Id).ShouldBe([first.Id, refused.Id]);
+            }
+
+            using var again = new KioskStore(Path.Combine(mount, "kiosk"), NullLogger<KioskStore>.Instance);
+            again.WaitingCount.ShouldBe(2);
+            Directory.EnumerateFiles(Path.Combine(mount, "kiosk"), "*damaged*").ShouldBeEmpty("a full disk is no damage");
+        }
+        finally
+        {
+            Run("umount", mount);
+        }
+    }
+
     public void Dispose() => Directory.Delete(folder, true);
 
     internal static KioskSite Site(params IEnumerable<KioskStaff> staff) => new(
         "site", "canteen", "Asia/Shanghai", "A", null, 3, "/visit/site", [], [], [], staff.Any() ? [.. staff] : [new("one", "王秀英", "cook", null, null, KioskKeys.PinHash("site", "246810"), KioskKeys.BadgeHash(KioskKeys.BadgeBefore + "X"))], [], [], []);
+
+    private static bool Run(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
 
     private KioskStore Open() => new(folder, NullLogger<KioskStore>.Instance);
 

@@ -778,6 +778,9 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("Corrects")
+                        .HasFilter("\"Corrects\" IS NOT NULL");
+
                     b.HasIndex("SiteId", "Day");
 
                     b.ToTable("Records");

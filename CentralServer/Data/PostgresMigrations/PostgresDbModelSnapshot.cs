@@ -787,6 +787,9 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("Corrects")
+                        .HasFilter("\"Corrects\" IS NOT NULL");
+
                     b.HasIndex("SiteId", "Day");
 
                     b.ToTable("Records");
