@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.KioskUI.Store;
 
 namespace BrightKitchen.KioskUI.Link;
 
@@ -21,7 +22,7 @@ internal sealed class KioskIdentity : IDisposable
         enrolmentFile = Path.Combine(folder, "enrolment.json");
         var keyFile = Path.Combine(folder, "kiosk.key");
         if (!File.Exists(keyFile))
-            Write(keyFile, key.ExportPkcs8PrivateKeyPem());
+            PrivateFile.Write(keyFile, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
         key.ImportFromPem(File.ReadAllText(keyFile));
         if (File.Exists(enrolmentFile))
             Enrolment = JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(enrolmentFile));
@@ -33,7 +34,7 @@ internal sealed class KioskIdentity : IDisposable
 
     public void Enrolled(EnrolmentAnswer answer)
     {
-        Write(enrolmentFile, JsonSerializer.Serialize(answer));
+        PrivateFile.Write(enrolmentFile, JsonSerializer.SerializeToUtf8Bytes(answer));
         Enrolment = answer;
     }
 
@@ -45,18 +46,4 @@ internal sealed class KioskIdentity : IDisposable
     }
 
     public void Dispose() => key.Dispose();
-
-    private static void Write(string path, string text)
-    {
-        var how = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(path + ".new", how))
-        {
-            file.Write(Encoding.UTF8.GetBytes(text));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(path + ".new", path, overwrite: true);
-    }
 }

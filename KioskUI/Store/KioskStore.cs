@@ -79,8 +79,8 @@ internal sealed partial class KioskStore : IDisposable
         try
         {
             if (picture is not null)
-                WriteFile(copy + ".jpg", picture);
-            WriteFile(copy + ".json", JsonSerializer.SerializeToUtf8Bytes(entry));
+                PrivateFile.Write(copy + ".jpg", picture);
+            PrivateFile.Write(copy + ".json", JsonSerializer.SerializeToUtf8Bytes(entry));
             Insert(entry, picture);
         }
         catch
@@ -278,20 +278,6 @@ internal sealed partial class KioskStore : IDisposable
             opened.Dispose();
             throw;
         }
-    }
-
-    private static void WriteFile(string file, byte[] bytes)
-    {
-        var how = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var stream = new FileStream(file + ".new", how))
-        {
-            stream.Write(bytes);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(file + ".new", file, overwrite: true);
     }
 
     [LoggerMessage(LogLevel.Error, "The kiosk's store was damaged ({Reason}) and lies at {Aside} now; a new one was begun with what waited for the server")]

@@ -4,11 +4,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -23,7 +20,7 @@ public sealed class PushTests(RunningServer server)
     public async Task A_parent_is_woken_by_the_answer_with_an_empty_message_that_is_signed_and_reads_it_from_the_server()
     {
         var received = new ConcurrentQueue<(string Path, string Authorization, string Ttl, long Length)>();
-        await using var service = await ServiceAsync(http =>
+        await using var service = await OtherSystem.StartAsync(http =>
         {
             received.Enqueue((http.Request.Path, http.Request.Headers.Authorization.ToString(), http.Request.Headers["TTL"].ToString(), http.Request.ContentLength ?? 0));
             http.Response.StatusCode = StatusCodes.Status201Created;
@@ -54,7 +51,7 @@ public sealed class PushTests(RunningServer server)
     [Fact]
     public async Task A_browser_that_is_gone_is_forgotten_and_an_address_of_the_inside_is_refused()
     {
-        await using var service = await ServiceAsync(http =>
+        await using var service = await OtherSystem.StartAsync(http =>
         {
             http.Response.StatusCode = StatusCodes.Status410Gone;
             return Task.CompletedTask;
@@ -108,16 +105,5 @@ public sealed class PushTests(RunningServer server)
         using var request = new HttpRequestMessage(HttpMethod.Post, "/push") { Content = JsonContent.Create(new { endpoint, wanted }) };
         request.Headers.Add("RequestVerificationToken", RunningServer.TokenOf(page));
         (await client.SendAsync(request, Cancel)).StatusCode.ShouldBe(expected, endpoint);
-    }
-
-    private static async Task<WebApplication> ServiceAsync(RequestDelegate answer)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var app = builder.Build();
-        app.Run(answer);
-        await app.StartAsync(Cancel);
-        return app;
     }
 }

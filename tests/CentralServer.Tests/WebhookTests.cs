@@ -4,11 +4,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.Contracts;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.Logging;
 
 namespace BrightKitchen.CentralServer.Tests;
 
@@ -22,7 +19,7 @@ public sealed class WebhookTests(RunningServer server)
     {
         var received = new ConcurrentQueue<(string Signature, string Body)>();
         var refuse = 2;
-        await using var receiver = await ReceiverAsync(async http =>
+        await using var receiver = await OtherSystem.StartAsync(async http =>
         {
             using var reader = new StreamReader(http.Request.Body);
             var body = await reader.ReadToEndAsync();
@@ -62,7 +59,7 @@ public sealed class WebhookTests(RunningServer server)
     public async Task A_redirection_to_the_inside_is_not_followed()
     {
         var followed = false;
-        await using var receiver = await ReceiverAsync(http =>
+        await using var receiver = await OtherSystem.StartAsync(http =>
         {
             if (http.Request.Path == "/inside")
                 followed = true;
@@ -81,7 +78,7 @@ public sealed class WebhookTests(RunningServer server)
     public async Task One_that_cannot_be_sent_and_one_whose_person_lost_the_role_cost_the_others_nothing()
     {
         var received = new ConcurrentQueue<string>();
-        await using var receiver = await ReceiverAsync(http =>
+        await using var receiver = await OtherSystem.StartAsync(http =>
         {
             received.Enqueue(http.Request.Path);
             return Task.CompletedTask;
@@ -152,7 +149,7 @@ public sealed class WebhookTests(RunningServer server)
     [Fact]
     public async Task A_name_that_means_the_inside_is_not_connected_to()
     {
-        await using var receiver = await ReceiverAsync(_ => Task.CompletedTask);
+        await using var receiver = await OtherSystem.StartAsync(_ => Task.CompletedTask);
         using var client = OutsideHttp.Client(new());
         var port = new Uri(receiver.Urls.First()).Port;
         (await Should.ThrowAsync<HttpRequestException>(() => client.GetAsync(new Uri($"http://localhost:{port}/"), Cancel))).ToString().ShouldContain("not public");
@@ -165,16 +162,5 @@ public sealed class WebhookTests(RunningServer server)
         var finding = TestBox.Finding();
         await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
         return finding;
-    }
-
-    private static async Task<WebApplication> ReceiverAsync(RequestDelegate answer)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var app = builder.Build();
-        app.Run(answer);
-        await app.StartAsync(Cancel);
-        return app;
     }
 }
