@@ -25,6 +25,7 @@ internal static partial class StaffEndpoints
 {
     public const string KeyHeader = "Kiosk-Session";
     private const int LargestPicture = 2 << 20;
+    private const string WrongBadge = "kiosk.wrong-badge";
     private static readonly object Key = new();
     // What the record asks of everybody.
     private static readonly string[] Always = ["hat", "mask"];
@@ -37,8 +38,8 @@ internal static partial class StaffEndpoints
     {
         var door = app.MapGroup("/staff").DisableAntiforgery();
         door.MapGet("/enter", () => new RazorComponentResult<EnterPanel>());
-        door.MapPost("/pin", ([FromForm] string? pin, StaffSessions sessions, IStringLocalizer<Words> words) => Answer(sessions.ByPin(pin), sessions, words));
-        door.MapPost("/badge-text", ([FromForm] string? code, StaffSessions sessions, IStringLocalizer<Words> words) => Answer(sessions.ByBadge(code?.Trim()), sessions, words));
+        door.MapPost("/pin", ([FromForm] string? pin, StaffSessions sessions, IStringLocalizer<Words> words) => Answer(sessions.ByPin(pin), "kiosk.wrong-pin", sessions, words));
+        door.MapPost("/badge-text", ([FromForm] string? code, StaffSessions sessions, IStringLocalizer<Words> words) => Answer(sessions.ByBadge(code?.Trim()), WrongBadge, sessions, words));
         door.MapPost("/badge", Badge);
         door.MapPost("/leave", (HttpContext http, StaffSessions sessions) => sessions.End(http.Request.Headers[KeyHeader]));
 
@@ -80,12 +81,12 @@ internal static partial class StaffEndpoints
 
     private static RazorComponentResult<DonePanel> Done(HttpContext http, string text, bool bad = false, string? detail = null) => new(new { Session = SessionOf(http), Text = text, Bad = bad, Detail = detail });
 
-    private static Results<Ok<StaffEntered>, JsonHttpResult<StaffRefused>> Answer(string? key, StaffSessions sessions, IStringLocalizer<Words> words)
+    private static Results<Ok<StaffEntered>, JsonHttpResult<StaffRefused>> Answer(string? key, string wrong, StaffSessions sessions, IStringLocalizer<Words> words)
     {
         if (key is not null)
             return TypedResults.Ok(new StaffEntered(key));
-        var wait = (int)Math.Ceiling(sessions.Locked.TotalSeconds);
-        return TypedResults.Json(new StaffRefused(wait > 0 ? words["kiosk.locked", wait] : words["kiosk.wrong-pin"], wait), statusCode: wait > 0 ? StatusCodes.Status429TooManyRequests : StatusCodes.Status403Forbidden);
+        var wait = wrong == WrongBadge ? 0 : (int)Math.Ceiling(sessions.Locked.TotalSeconds);
+        return TypedResults.Json(new StaffRefused(wait > 0 ? words["kiosk.locked", wait] : words[wrong], wait), statusCode: wait > 0 ? StatusCodes.Status429TooManyRequests : StatusCodes.Status403Forbidden);
     }
 
     // A picture of the lobby in which a badge may be; 204 while there is none.
@@ -93,7 +94,7 @@ internal static partial class StaffEndpoints
     {
         if (await PictureAsync(http, check, cancel) is not { } picture)
             return TypedResults.BadRequest();
-        return (await box.LookAsync(picture, check.Camera, "badge", code: true, cancel))?.Code is { } code && code.StartsWith(KioskKeys.BadgeBefore, StringComparison.Ordinal) ? Answer(sessions.ByBadge(code), sessions, words) : TypedResults.NoContent();
+        return (await box.LookAsync(picture, check.Camera, "badge", code: true, cancel))?.Code is { } code && code.StartsWith(KioskKeys.BadgeBefore, StringComparison.Ordinal) ? Answer(sessions.ByBadge(code), WrongBadge, sessions, words) : TypedResults.NoContent();
     }
 
     private static async Task<Results<Ok<CheckAnswer>, BadRequest, StatusCodeHttpResult>> Look(HttpContext http, KitchenBox box, CheckOptions check, IStringLocalizer<Words> words, KioskClock clock, CancellationToken cancel)

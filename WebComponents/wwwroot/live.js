@@ -2,6 +2,7 @@
 import { overlay } from "./overlay.js";
 
 const BEHIND = 4; // seconds behind the newest picture before it jumps there
+const EASE = 1.4, EASED = 0.8, HASTE = 1.1; // behind by more it plays a little faster, until it is behind by less: what a hitch left would stay for ever
 const KEPT = 20; // seconds of played picture kept in the buffer
 const RENEW = 7000; // ms after which another ticket is asked for
 const LATE = 8; // fragments that a slow line may be behind before it goes on at the newest
@@ -43,6 +44,8 @@ function follow(video, buffer) {
   const start = buffer.buffered.start(buffer.buffered.length - 1);
   const end = buffer.buffered.end(buffer.buffered.length - 1);
   if (video.currentTime < start || end - video.currentTime > BEHIND) video.currentTime = Math.max(start, end - 1);
+  const behind = end - video.currentTime;
+  video.playbackRate = behind > EASE ? HASTE : behind < EASED ? 1 : video.playbackRate;
   if (video.paused) video.play().catch(() => {});
 }
 

@@ -24,7 +24,12 @@ internal static class WatchBench
             await Task.Delay(WarmUp);
             var samples = new List<Sample>();
             for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromMinutes(minutes); await Task.Delay(Every))
+            {
                 samples.Add(await LookAsync(kitchen, pages.Select(p => p.Page).ToList()));
+                if (samples.Count % 20 == 1)
+                    say($"behind {string.Join(" and ", samples[^1].Delays.Select(d => $"{d:0} ms"))}, of which in the pages' buffers {string.Join(" and ", samples[^1].Buffered.Select(b => $"{b:0} ms"))}");
+            }
+
             var (first, last) = (Middle(samples.Take(Math.Max(1, samples.Count / 5))), Middle(samples.TakeLast(Math.Max(1, samples.Count / 5))));
             return
             [
@@ -47,20 +52,21 @@ internal static class WatchBench
     {
         var all = some.ToList();
         double Of(Func<Sample, double> what) => all.Select(what).Where(v => !double.IsNaN(v)).Order().DefaultIfEmpty(double.NaN).ElementAt(all.Select(what).Count(v => !double.IsNaN(v)) / 2);
-        return new(Of(s => s.Box), Of(s => s.Server), Of(s => s.Heap), [Of(s => s.Delays[0]), Of(s => s.Delays[1])]);
+        return new(Of(s => s.Box), Of(s => s.Server), Of(s => s.Heap), [Of(s => s.Delays[0]), Of(s => s.Delays[1])], [Of(s => s.Buffered[0]), Of(s => s.Buffered[1])]);
     }
 
     private static async Task<Sample> LookAsync(DemoKitchen kitchen, List<IPage> pages)
     {
-        var (delays, heap) = (new List<double>(), 0.0);
+        var (delays, buffered, heap) = (new List<double>(), new List<double>(), 0.0);
         foreach (var page in pages)
         {
             var seen = await page.EvaluateAsync<double[]>("() => { const d = window.delays; window.delays = []; return d; }");
             delays.Add(seen.Length == 0 ? double.NaN : seen.Order().ElementAt(seen.Length / 2));
+            buffered.Add(await page.EvaluateAsync<double>("() => { const v = document.querySelector('[data-live] video'); return v.buffered.length ? (v.buffered.end(v.buffered.length - 1) - v.currentTime) * 1000 : NaN; }"));
             heap += await HeapOfAsync(page);
         }
 
-        return new(ResidentOf(kitchen.Box!.Id), ResidentOf(kitchen.Server!.Child.Id), heap, delays);
+        return new(ResidentOf(kitchen.Box!.Id), ResidentOf(kitchen.Server!.Child.Id), heap, delays, buffered);
     }
 
     /// <summary>What a page's scripts hold after a collection, bytes.</summary>
@@ -78,5 +84,6 @@ internal static class WatchBench
         double.Parse(File.ReadLines($"/proc/{process}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) * 1024;
 
     /// <param name="Delays">Behind the camera's clock, of each page, ms.</param>
-    private sealed record Sample(double Box, double Server, double Heap, IReadOnlyList<double> Delays);
+    /// <param name="Buffered">How much of that lies in each page's buffer, ms: the rest is on the way.</param>
+    private sealed record Sample(double Box, double Server, double Heap, IReadOnlyList<double> Delays, IReadOnlyList<double> Buffered);
 }
