@@ -121,6 +121,7 @@ public static class BoxRoutes
 /// <param name="PublicKey">The box's ECDSA P-256 key, SubjectPublicKeyInfo in base64.</param>
 public sealed record EnrolmentRequest(string Code, string PublicKey, string Name);
 
+/// <param name="BoxId">The device's, a box's or a kiosk's.</param>
 public sealed record EnrolmentAnswer(string BoxId, string SiteName);
 
 /// <summary>The newest fragments of a live stream that a viewer may fetch.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
@@ -27,7 +28,6 @@ internal sealed record CityView(
 internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memory, TimeProvider time)
 {
     private const int MostTimes = 5000, MostLive = 3;
-    private static readonly TimeSpan Present = TimeSpan.FromMinutes(2);
 
     /// <summary>Null where the person may not see the region.</summary>
     /// <param name="regionId">Null for all that the person may see.</param>
@@ -57,7 +57,7 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
         var ids = sites.Select(s => s.Id).ToHashSet();
         var boxes = (await db.Boxes.Where(b => b.RevokedAt == null).Select(b => new { b.Id, b.SiteId, b.LastSeenAt }).ToListAsync(cancel)).Where(b => ids.Contains(b.SiteId)).ToList();
         var siteOf = boxes.ToDictionary(b => b.Id, b => b.SiteId);
-        var present = boxes.Where(b => now - b.LastSeenAt < Present).Select(b => b.Id).ToHashSet();
+        var present = boxes.Where(b => now - b.LastSeenAt < Box.AwayAfter).Select(b => b.Id).ToHashSet();
         var live = (await db.Cameras.Where(c => c.State == CameraStates.Live).OrderBy(c => c.BoxId).ThenBy(c => c.Id).ToListAsync(cancel)).Where(c => present.Contains(c.BoxId)).ToList();
         var online = live.Select(c => siteOf[c.BoxId]).ToHashSet();
         var covered = boxes.Select(b => b.SiteId).ToHashSet();

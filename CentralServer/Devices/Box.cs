@@ -3,6 +3,9 @@ namespace BrightKitchen.CentralServer.Devices;
 /// <summary>An edge box in a kitchen.</summary>
 public sealed class Box
 {
+    /// <summary>One that was silent for so long is away; it tells of itself a few times a minute.</summary>
+    public static readonly TimeSpan AwayAfter = TimeSpan.FromMinutes(2);
+
     public required string Id { get; init; }
 
     public required string SiteId { get; init; }

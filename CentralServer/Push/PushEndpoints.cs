@@ -64,12 +64,15 @@ internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvi
         var (me, since) = (scope.Me, time.GetUtcNow() - Lately);
         if (await db.Cases.Where(c => c.AuthorId == me && me != "" && c.AnsweredAt > since).OrderByDescending(c => c.AnsweredAt).FirstOrDefaultAsync(cancel) is { } answered)
             return new($"case-{answered.Id}", words["push.answered"], answered.Answer!, $"/school/{answered.SiteId}#answers");
-        var morning = time.GetUtcNow() - TimeSpan.FromHours(12);
-        if (keeper && await db.Records.Where(r => r.Kind == RecordKinds.MorningCheck && r.Alarming && r.At > morning && scope.Sites.Any(s => s.Id == r.SiteId)).OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel) is { } unfit)
-            return new($"record-{unfit.Id}", words["push.unfit"], unfit.Values.GetValueOrDefault("staff", ""), $"/today?site={unfit.SiteId}");
-        if (!keeper || await scope.Findings.Where(f => f.Tier == 1 && f.OverAt == null && f.Stage == Stages.Notified).OrderByDescending(f => f.OpenedAt).FirstOrDefaultAsync(cancel) is not { } alarm)
+        if (!keeper)
             return null;
-        return new($"finding-{alarm.Id}", words["push.alarm"], $"{alarm.Zone} {words["kind." + alarm.Kind]}", $"/findings/{alarm.Id}");
+        var (now, yesterday) = (time.GetUtcNow(), DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-1));
+        var (morning, sites) = (now - TimeSpan.FromHours(12), await scope.Sites.Select(s => s.Id).ToListAsync(cancel));
+        var unfit = await db.Records.Where(r => sites.Contains(r.SiteId) && r.Day >= yesterday && r.Kind == RecordKinds.MorningCheck && r.Alarming && r.At > morning).OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel);
+        var alarm = await scope.Findings.Where(f => f.Tier == 1 && f.OverAt == null && f.Stage == Stages.Notified).OrderByDescending(f => f.OpenedAt).FirstOrDefaultAsync(cancel);
+        return unfit is not null && !(alarm?.ReceivedAt > unfit.At) ? new($"record-{unfit.Id}", words["push.unfit"], unfit.Values.GetValueOrDefault("staff", ""), $"/today?site={unfit.SiteId}")
+            : alarm is not null ? new($"finding-{alarm.Id}", words["push.alarm"], $"{alarm.Zone} {words["kind." + alarm.Kind]}", $"/findings/{alarm.Id}")
+            : null;
     }
 }
 

@@ -29,6 +29,18 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
             sites.Enqueue(siteId);
     }
 
+    /// <summary>Begins before anybody is served: what happens in the first seconds of a new server is told too.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (key.Public is not null)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            await scope.ServiceProvider.GetRequiredService<EventPump>().BeginAsync(Cursor, cancellationToken);
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (key.Public is null)
@@ -41,7 +53,6 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
             {
                 await using var scope = scopes.CreateAsyncScope();
                 var pump = scope.ServiceProvider.GetRequiredService<EventPump>();
-                await pump.BeginAsync(Cursor, stoppingToken);
                 while (sites.TryDequeue(out var site))
                     await WakeAsync(scope.ServiceProvider.GetRequiredService<CentralDb>(), client, await KeepersAsync(scope.ServiceProvider, site, stoppingToken), stoppingToken);
                 await pump.RunAsync(Cursor, null, happening => WakeAsync(scope.ServiceProvider, client, happening, stoppingToken), stoppingToken);

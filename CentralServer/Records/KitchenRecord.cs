@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations.Schema;
-using System.Globalization;
 using System.Text.Json;
+using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Records;
 
@@ -50,8 +50,7 @@ public sealed class KitchenRecord
         ArgumentNullException.ThrowIfNull(values);
         return kind switch
         {
-            RecordKinds.MorningCheck => !certified || values.GetValueOrDefault("symptoms") is { Length: > 0 } || values.GetValueOrDefault("hands-washed") != "yes"
-                || double.Parse(values["celsius"], CultureInfo.InvariantCulture) >= RecordKinds.FeverFrom || values.GetValueOrDefault("hat") != "yes" || values.GetValueOrDefault("mask") != "yes",
+            RecordKinds.MorningCheck => !MorningCheck.IsFit(values, certified),
             RecordKinds.Daily or RecordKinds.Weekly or RecordKinds.Monthly => values.GetValueOrDefault("passed") != "yes",
             _ => false,
         };

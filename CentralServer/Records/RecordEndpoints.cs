@@ -59,8 +59,7 @@ internal static class RecordEndpoints
     {
         if (await scope.Sites.SingleOrDefaultAsync(s => s.Id == site, cancel) is not { } found)
             return TypedResults.NotFound();
-        var day = from ?? RecordDesk.Today(found, time);
-        var period = span == "term" ? SiteReportPeriod.Term(day) : SiteReportPeriod.Week(day);
+        var period = SiteReportPeriod.Of(span, from, RecordDesk.Today(found, time));
         var fault = await reports.SignAsync(site, period, remarks ?? "", await Doer.OfAsync(http, people), cancel);
         return fault == "missing" ? TypedResults.NotFound()
             : TypedResults.LocalRedirect($"/records/{site}/report?from={period.From:yyyy-MM-dd}&span={(period.IsWeek ? "week" : "term")}{(fault is null ? "&signed=yes" : "&fault=" + fault)}");

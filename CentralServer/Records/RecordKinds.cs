@@ -46,8 +46,8 @@ public sealed record RecordKind(string Name, IReadOnlyList<RecordField> Fields, 
 public static class RecordKinds
 {
     public const int LongestText = 500;
-    public const double LeastSampleGrams = 125, FeverFrom = 37.3;
-    public const string MorningCheck = "morning-check", Disinfection = "disinfection", Sample = "sample", Companion = "companion", Menu = "menu";
+    public const double LeastSampleGrams = 125;
+    public const string MorningCheck = Contracts.MorningCheck.Kind, Disinfection = "disinfection", Sample = "sample", Companion = "companion", Menu = "menu";
     public const string Daily = "self-check-daily", Weekly = "self-check-weekly", Monthly = "self-check-monthly", Waste = "waste", Temperature = "temperature";
 
     /// <summary>A week's or a term's figures as a principal signed them; written by <see cref="SiteReports"/> alone.</summary>

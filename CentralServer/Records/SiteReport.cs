@@ -22,6 +22,14 @@ public sealed record SiteReportPeriod(DateOnly From, DateOnly To)
         _ => new(new(day.Year, 2, 1), new(day.Year, 8, 31)),
     };
 
+    /// <param name="span"><c>term</c>, or else a week.</param>
+    /// <param name="day">A day within; today where there is none, or none that a school could mean.</param>
+    public static SiteReportPeriod Of(string? span, DateOnly? day, DateOnly today)
+    {
+        var within = day is { Year: > 2000 and < 2200 } meant ? meant : today;
+        return span == "term" ? Term(within) : Week(within);
+    }
+
     public bool IsWeek => To.DayNumber - From.DayNumber < 7;
 
     /// <summary>The same kind of period right before.</summary>

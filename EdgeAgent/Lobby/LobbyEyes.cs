@@ -18,16 +18,15 @@ internal sealed class LobbyEyes(DetectionOptions options, TimeProvider time) : I
 
     /// <param name="bgr">8-bit BGR.</param>
     /// <param name="visit">Whose votes count together.</param>
-    /// <param name="readCode">Whether a badge is looked for.</param>
+    /// <param name="readCode">Whether a badge is looked for, and nothing else.</param>
     public async Task<LobbyLook> LookAsync(Mat bgr, string visit, bool readCode, CancellationToken stop)
     {
         await one.WaitAsync(stop);
         try
         {
-            var now = time.GetUtcNow();
-            var code = readCode && codes.DetectAndDecode(bgr, out _) is { Length: > 0 } text ? text : null;
             if (readCode)
-                return new([], code, null);
+                return new([], codes.DetectAndDecode(bgr, out _) is { Length: > 0 } text ? text : null, null);
+            var now = time.GetUtcNow();
             models ??= new(options.Models, RuleKind.Attributes, options.Threads);
             foreach (var old in visits.Where(v => now - v.Value.At > Forgotten).Select(v => v.Key).ToList())
                 visits.Remove(old);
@@ -39,7 +38,7 @@ internal sealed class LobbyEyes(DetectionOptions options, TimeProvider time) : I
             }
 
             visits[visit] = (known.Scene, now);
-            return new([.. known.Scene.Look(bgr, now).Select(Of)], code, null);
+            return new([.. known.Scene.Look(bgr, now).Select(Of)], null, null);
         }
         finally
         {

@@ -24,9 +24,6 @@ public sealed class ServerOptions
 internal sealed class LinkState
 {
     public bool Online { get; set; }
-
-    /// <summary>Whether the server took this kiosk in and did not revoke it.</summary>
-    public bool Enrolled { get; set; }
 }
 
 /// <summary>Enrols once, then tells the server what was entered, in order and each until it has it, and asks what there is to show.</summary>
@@ -40,7 +37,6 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
     {
         if (options.Address is null)
             return;
-        state.Enrolled = identity.Enrolment is not null;
         var (pause, said) = (Tick, "");
         while (true)
         {
@@ -76,7 +72,6 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
             using var answer = Checked(await client.GetAsync(new Uri(KioskRoutes.Site, UriKind.Relative), stop));
             answer.EnsureSuccessStatusCode();
             store.Told(await answer.Content.ReadFromJsonAsync<KioskSite>(stop) ?? throw new HttpRequestException("the server's answer is empty"));
-            state.Enrolled = true;
             asked = time.GetTimestamp();
             store.Prune(clock.Now - Kept);
             return troubled;
@@ -84,7 +79,6 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
         catch (RevokedException)
         {
             store.Forget();
-            state.Enrolled = false;
             return "the server revoked this kiosk: delete enrolment.json from its data and enrol it anew with a code from the server's page of boxes; what was entered waits";
         }
         catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized)

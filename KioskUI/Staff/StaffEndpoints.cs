@@ -27,8 +27,6 @@ internal static partial class StaffEndpoints
     private const int LargestPicture = 2 << 20;
     private const string WrongBadge = "kiosk.wrong-badge";
     private static readonly object Key = new();
-    // What the record asks of everybody.
-    private static readonly string[] Always = ["hat", "mask"];
     private static readonly string[] KindsHere = ["disinfection", "sample", "temperature", "waste"];
 
     public static void AddStaff(this IServiceCollection services, IConfiguration configuration) =>
@@ -112,21 +110,21 @@ internal static partial class StaffEndpoints
     }
 
     private static RazorComponentResult<DonePanel> Check(
-        IFormCollection form, HttpContext http, KioskStore store, CheckOptions check, KioskClock clock, IStringLocalizer<Words> words)
+        IFormCollection form, HttpContext http, KioskStore store, KitchenDay day, CheckOptions check, KioskClock clock, IStringLocalizer<Words> words)
     {
         var (session, now, symptoms) = (SessionOf(http), clock.Now, form["symptoms"].OfType<string>().ToList());
         var celsius = double.TryParse(form["celsius"], NumberStyles.Float, CultureInfo.InvariantCulture, out var told) ? told : double.NaN;
         if (celsius is not (>= 34 and <= 43) || session.Worn is not { } worn || now - worn.At > TimeSpan.FromMinutes(5))
             return Done(http, words["check.again"], bad: true);
         // What is worn is what the camera saw, not what the page says.
-        var values = new Dictionary<string, string> { ["celsius"] = celsius.ToString("0.0", CultureInfo.InvariantCulture), ["hands-washed"] = form["hands"] == "yes" ? "yes" : "no" };
-        foreach (var what in Always.Union(check.Needed))
-            values[what] = worn[what] == true || (worn[what] is null && !check.Needed.Contains(what)) ? "yes" : "no";
+        var values = new Dictionary<string, string> { [MorningCheck.Celsius] = celsius.ToString("0.0", CultureInfo.InvariantCulture), [MorningCheck.HandsWashed] = form["hands"] == "yes" ? "yes" : "no" };
+        foreach (var what in check.Needed)
+            values[what] = worn[what] == true ? "yes" : "no";
         if (symptoms.Count > 0)
-            values["symptoms"] = string.Join("、", symptoms.Where(s => s.Length <= 30).Take(8));
-        Enter(store, session, "morning-check", values, worn.Picture, null, now);
-        var certified = session.Who.CertificateUntil >= DayOf(store, now);
-        var fit = certified && !values.ContainsKey("symptoms") && celsius < check.FeverFrom && values["hands-washed"] == "yes" && check.Needed.All(n => values[n] == "yes");
+            values[MorningCheck.Symptoms] = string.Join("、", symptoms.Where(s => s.Length <= 30).Take(8));
+        Enter(store, session, MorningCheck.Kind, values, worn.Picture, null, now);
+        var certified = session.Who.CertificateUntil >= day.Now().Today;
+        var fit = MorningCheck.IsFit(values, certified);
         return Done(http, words[fit ? "check.fit" : "check.unfit"], bad: !fit, detail: fit ? null : words[certified ? "check.unfit-why" : "check.unfit-certificate"].Value);
     }
 
@@ -163,8 +161,6 @@ internal static partial class StaffEndpoints
         var digest = picture is null ? null : Convert.ToHexStringLower(SHA256.HashData(picture));
         store.Enter(new(Guid.CreateVersion7(now).ToString("N"), kind, now, session.Who.Id, values, digest, finding), picture);
     }
-
-    private static DateOnly DayOf(KioskStore store, DateTimeOffset now) => DateOnly.FromDateTime((store.Site is { } site && TimeZoneInfo.TryFindSystemTimeZoneById(site.TimeZone, out var zone) ? TimeZoneInfo.ConvertTime(now, zone) : now).DateTime);
 
     [LoggerMessage(LogLevel.Error, "An entry was not kept: {Reason}")]
     private static partial void NotKept(this ILogger logger, string reason);

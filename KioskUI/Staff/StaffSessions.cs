@@ -79,7 +79,6 @@ internal sealed class StaffSessions(KioskStore store, TimeProvider time)
     private string Enter(KioskStaff who)
     {
         var now = time.GetUtcNow();
-
         foreach (var (old, session) in open)
         {
             if (now - session.At > Idle)

@@ -21,7 +21,7 @@ public sealed record WornLook(bool? Hat, bool? Mask, bool? Gloves, IReadOnlyList
             shown, at, picture);
     }
 
-    public bool? this[string what] => what switch { "hat" => Hat, "mask" => Mask, "gloves" => Gloves, _ => null };
+    public bool? this[string what] => what switch { MorningCheck.Hat => Hat, MorningCheck.Mask => Mask, MorningCheck.Gloves => Gloves, _ => null };
 
     private static SeenBox? Nearest(IReadOnlyList<SeenBox> seen, string label, float least) => seen.Where(s => s.Label.Split(' ')[0] == label && s.Score >= least).MaxBy(s => s.Width * s.Height);
 }
@@ -32,11 +32,8 @@ public sealed class CheckOptions
     /// <summary>A camera of the box that looks at who stands before the kiosk; the browser's own where empty.</summary>
     public string Camera { get; set; } = "";
 
-    /// <summary>What must be worn: <c>hat</c>, <c>mask</c>, <c>gloves</c>.</summary>
-    public IReadOnlyList<string> Needs { get; set; } = [];
+    /// <summary>Whether gloves must be worn at the check; hat and mask always must.</summary>
+    public bool Gloves { get; set; } = true;
 
-    /// <summary>From this temperature on nobody works, °C.</summary>
-    public double FeverFrom { get; set; } = 37.3;
-
-    internal IReadOnlyList<string> Needed => Needs.Count > 0 ? Needs : ["hat", "mask", "gloves"];
+    internal IReadOnlyList<string> Needed => Gloves ? [MorningCheck.Hat, MorningCheck.Mask, MorningCheck.Gloves] : [MorningCheck.Hat, MorningCheck.Mask];
 }

@@ -21,7 +21,6 @@ internal sealed partial class KioskStore : IDisposable
     private readonly string path, waiting;
     private readonly ILogger logger;
     private LiteDatabase? database;
-    private long revision;
 
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public KioskStore(string folder, ILogger<KioskStore> logger)
@@ -37,9 +36,6 @@ internal sealed partial class KioskStore : IDisposable
         Recover();
     }
 
-    /// <summary>Rises with everything that changes what is shown.</summary>
-    public long Revision => Interlocked.Read(ref revision);
-
     /// <summary>What the server told last; null where it never did.</summary>
     public KioskSite? Site => Read<KioskSite>(Site_);
 
@@ -54,14 +50,12 @@ internal sealed partial class KioskStore : IDisposable
         }
 
         Write(Site_, text);
-        Interlocked.Increment(ref revision);
     }
 
     /// <summary>The kiosk was revoked: what it knew of people goes; what waits for the server stays.</summary>
     public void Forget()
     {
         Change(db => db.GetCollection<TextDocument>("texts").Delete(Site_));
-        Interlocked.Increment(ref revision);
     }
 
     /// <summary>Wrong tries and until when nothing is tried, kept over restarts.</summary>
@@ -89,8 +83,6 @@ internal sealed partial class KioskStore : IDisposable
             DeleteCopy(entry.Id);
             throw;
         }
-
-        Interlocked.Increment(ref revision);
     }
 
     /// <summary>What the server has not, in the order of entering.</summary>
@@ -139,7 +131,6 @@ internal sealed partial class KioskStore : IDisposable
                 db.GetCollection<PictureDocument>("pictures").Delete(digest);
         });
         DeleteCopy(entry.Id);
-        Interlocked.Increment(ref revision);
     }
 
     /// <summary>Deletes what was settled before: the server keeps it.</summary>

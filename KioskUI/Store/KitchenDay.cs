@@ -12,7 +12,7 @@ internal sealed record KitchenNow(KioskSite? Site, DateTimeOffset LocalNow, IRea
 {
     public DateOnly Today => DateOnly.FromDateTime(LocalNow.DateTime);
 
-    public int RecordsToday => Entered.Count(e => e.Entry.Kind != "morning-check");
+    public int RecordsToday => Entered.Count(e => e.Entry.Kind != MorningCheck.Kind);
 
     public int CountOf(string kind) => Entered.Count(e => e.Entry.Kind == kind);
 
@@ -32,14 +32,11 @@ internal sealed class KitchenDay(KioskStore store, KioskClock clock)
         var entries = store.Since(now - SampleKept);
         var today = entries.Where(e => e.Entry.At >= midnight).ToList();
         var answered = entries.Where(e => e.Entry.Kind == KioskEntry.Answer && e.Fault is null).Select(e => e.Entry.Finding).ToHashSet();
-        // Until the server has told of it: afterwards its word counts, as it knows certificates and corrections.
-        var unsettled = today.Where(e => e is { Settled: false, Entry.Kind: "morning-check" }).GroupBy(e => e.Entry.StaffId).ToDictionary(g => g.Key, g => IsFit(g.First().Entry));
+        // Until the server has told of it: afterwards its word counts, as it knows corrections.
+        var unsettled = today.Where(e => e is { Settled: false, Entry.Kind: MorningCheck.Kind }).GroupBy(e => e.Entry.StaffId).ToDictionary(g => g.Key, g => MorningCheck.IsFit(g.First().Entry.Values, site?.Staff.FirstOrDefault(s => s.Id == g.Key)?.CertificateUntil >= DateOnly.FromDateTime(local.DateTime)));
         var passed = (site?.CheckedToday ?? []).Where(s => unsettled.GetValueOrDefault(s, true)).Concat(unsettled.Where(u => u.Value).Select(u => u.Key)).ToHashSet();
         var known = (site?.Samples ?? []).Where(s => s.Until > now).ToList();
         var samples = known.Concat(entries.Where(e => e is { Settled: false, Entry.Kind: "sample" } && known.All(k => k.Id != e.Entry.Id)).Select(e => new KioskSample(e.Entry.Id, e.Entry.Values.GetValueOrDefault("dish", ""), e.Entry.At, e.Entry.At + SampleKept))).OrderBy(s => s.Until).ToList();
         return new(site, local, passed, [.. (site?.Alerts ?? []).Where(a => !answered.Contains(a.Id))], samples, [.. today.Where(e => e.Entry.Kind != KioskEntry.Answer)]);
     }
-
-    private static bool IsFit(KioskEntry entry) => !entry.Values.ContainsKey("symptoms") && entry.Values.GetValueOrDefault("hands-washed") == "yes" && entry.Values.GetValueOrDefault("hat") == "yes" && entry.Values.GetValueOrDefault("mask") == "yes"
-        && double.TryParse(entry.Values.GetValueOrDefault("celsius"), System.Globalization.CultureInfo.InvariantCulture, out var celsius) && celsius < 37.3;
 }

@@ -10,7 +10,7 @@ internal static class DayEndpoint
     {
         app.MapGet("/day", () => new RazorComponentResult<DayPanel>());
         app.MapGet("/menu/{digest:regex(^[0-9a-f]{{64}}$)}", async Task<Results<FileContentHttpResult, NotFound>> (string digest, MenuPictures pictures, CancellationToken cancel) =>
-            await pictures.FindAsync(digest, cancel) is { } bytes ? TypedResults.Bytes(bytes, "image/jpeg") : TypedResults.NotFound());
+            await pictures.FindAsync(digest, cancel) is { } bytes ? TypedResults.Bytes(bytes, bytes.AsSpan().StartsWith<byte>([0x89, 0x50]) ? "image/png" : "image/jpeg") : TypedResults.NotFound());
     }
 }
 

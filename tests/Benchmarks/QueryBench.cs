@@ -17,7 +17,7 @@ internal static class QueryBench
     [
         ("inspector", "/"), ("inspector", "/?show=open"), ("inspector", "/?show=overdue"), ("inspector", "/?show=appealed"), ("inspector", "/?show=over"),
         (BenchCity.Principal(7), "/"), (BenchCity.Principal(7), "/?show=open"), (BenchCity.Principal(7), "/?show=over"), (BenchCity.Principal(7), "/school"), ("parent", "/school"),
-        ("regulator", "/risk"), ("regulator", "/cases"), ("regulator", "/audit"), ("regulator", "/draws"), ("regulator", "/wall/figures"), ("regulator", "/report.csv"), ("inspector", "/desk/queue"), (BenchCity.Principal(7), "/today"), (BenchCity.Principal(7), "/records"), ("admin", "/regions"), ("admin", "/people"),
+        ("regulator", "/risk"), ("regulator", "/cases"), ("regulator", "/audit"), ("regulator", "/draws"), ("regulator", "/wall/figures"), ("regulator", "/report.csv"), ("inspector", "/desk/queue"), (BenchCity.Principal(7), "/today"), (BenchCity.Principal(7), "/records"), ("admin", "/regions"), ("admin", "/boxes"), ("inspector", "/records/SITE/report?span=term"), ("admin", "/people"),
         ("inspector", "/api/v1/findings"), ("inspector", "/api/v1/findings?kind=rodent"), ("inspector", "/api/v1/findings?stage=closed"), ("inspector", "/api/v1/findings?stage=dismissed&limit=200"),
         ("inspector", "/api/v1/findings?site=SITE"), ("inspector", "/api/v1/findings?after=AFTER"), ("inspector", "/api/v1/sites"), ("inspector", "/api/v1/cases"), ("inspector", "/findings/FINDING"),
     ];

@@ -58,6 +58,18 @@ public sealed class RecordTests(RunningServer server)
     }
 
     [Theory]
+    [InlineData(null, false)]
+    [InlineData("yes", false)]
+    [InlineData("no", true)]
+    public void Gloves_count_where_they_were_asked_for(string? gloves, bool alarming)
+    {
+        Dictionary<string, string> values = new() { ["celsius"] = "36.5", ["hands-washed"] = "yes", ["hat"] = "yes", ["mask"] = "yes" };
+        if (gloves is not null)
+            values["gloves"] = gloves;
+        KitchenRecord.IsAlarming(RecordKinds.MorningCheck, values, certified: true).ShouldBe(alarming);
+    }
+
+    [Theory]
     [InlineData("36.5", "", "yes", "yes", 30, false)]
     [InlineData("37.3", "", "yes", "yes", 30, true)]
     [InlineData("36.5", "腹泻", "yes", "yes", 30, true)]

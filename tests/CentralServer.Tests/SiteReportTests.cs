@@ -29,6 +29,11 @@ public sealed class SiteReportTests(RunningServer server)
         term.Before.To.AddDays(1).ShouldBe(term.From);
     }
 
+    [Theory]
+    [InlineData("0001-01-01")]
+    [InlineData("9999-12-31")]
+    public void A_day_that_no_school_means_is_today(string day) => SiteReportPeriod.Of("term", Day(day), Day("2026-11-25")).ShouldBe(SiteReportPeriod.Term(Day("2026-11-25")));
+
     [Fact]
     public async Task What_was_signed_stays_as_it_was_and_only_a_principal_signs()
     {
