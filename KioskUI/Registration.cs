@@ -12,7 +12,7 @@ internal static class Registration
     {
         var data = Path.GetFullPath(configuration["Data"] ?? "data");
         services.AddSingleton(TimeProvider.System).AddSingleton(configuration.GetSection("Server").Get<ServerOptions>() ?? new()).AddHttpClient();
-        services.AddSingleton(s => new KioskStore(data, s.GetRequiredService<ILogger<KioskStore>>())).AddSingleton<KitchenDay>().AddSingleton<LinkState>().AddSingleton<KioskClock>();
+        services.AddSingleton(s => new KioskStore(data, s.GetRequiredService<ILogger<KioskStore>>())).AddSingleton<KitchenDay>().AddSingleton<LinkState>().AddSingleton<KioskClock>().AddSingleton<ScreenCheck>();
         services.AddSingleton(s =>
         {
             // The store makes the folder, for this user alone.

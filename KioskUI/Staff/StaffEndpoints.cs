@@ -110,7 +110,7 @@ internal static partial class StaffEndpoints
     }
 
     private static RazorComponentResult<DonePanel> Check(
-        IFormCollection form, HttpContext http, KioskStore store, KitchenDay day, CheckOptions check, KioskClock clock, IStringLocalizer<Words> words)
+        IFormCollection form, HttpContext http, KioskStore store, KitchenDay day, LinkState link, CheckOptions check, KioskClock clock, IStringLocalizer<Words> words)
     {
         var (session, now, symptoms) = (SessionOf(http), clock.Now, form["symptoms"].OfType<string>().ToList());
         var celsius = double.TryParse(form["celsius"], NumberStyles.Float, CultureInfo.InvariantCulture, out var told) ? told : double.NaN;
@@ -125,7 +125,7 @@ internal static partial class StaffEndpoints
         Enter(store, session, MorningCheck.Kind, values, worn.Picture, null, now);
         var certified = session.Who.CertificateUntil >= day.Now().Today;
         var fit = MorningCheck.IsFit(values, certified);
-        return Done(http, words[fit ? "check.fit" : "check.unfit"], bad: !fit, detail: fit ? null : words[certified ? "check.unfit-why" : "check.unfit-certificate"].Value);
+        return Done(http, words[fit ? "check.fit" : "check.unfit"], bad: !fit, detail: fit ? null : words[!link.Online ? "check.unfit-offline" : certified ? "check.unfit-why" : "check.unfit-certificate"].Value);
     }
 
     private static IResult AnswerAlert(FindingId id, [FromForm] string? text, HttpContext http, KioskStore store, KioskClock clock, IStringLocalizer<Words> words)

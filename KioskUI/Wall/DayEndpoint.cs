@@ -8,7 +8,11 @@ internal static class DayEndpoint
     /// <summary>What changes on the wall, asked for anew by wall.js, and the menus' photographs.</summary>
     public static void MapDay(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/day", () => new RazorComponentResult<DayPanel>());
+        app.MapGet("/day", (ScreenCheck screen) =>
+        {
+            screen.Asked();
+            return new RazorComponentResult<DayPanel>();
+        });
         app.MapGet("/menu/{digest:regex(^[0-9a-f]{{64}}$)}", async Task<Results<FileContentHttpResult, NotFound>> (string digest, MenuPictures pictures, CancellationToken cancel) =>
             await pictures.FindAsync(digest, cancel) is { } bytes ? TypedResults.Bytes(bytes, bytes.AsSpan().StartsWith<byte>([0x89, 0x50]) ? "image/png" : "image/jpeg") : TypedResults.NotFound());
     }

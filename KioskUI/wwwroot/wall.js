@@ -5,9 +5,10 @@ const query = () => location.search;
 let cameras = null, build = null, slide = 0, page = 0, lost = 0;
 
 function place(html) {
-  const fresh = document.createElement("div");
+  // A template's pictures are not loaded.
+  const fresh = document.createElement("template");
   fresh.innerHTML = html;
-  const side = fresh.querySelector("#day-side"), below = fresh.querySelector("#day-foot");
+  const side = fresh.content.querySelector("#day-side"), below = fresh.content.querySelector("#day-foot");
   // What has not changed stays, so that no picture is loaded anew.
   if (day.firstElementChild?.outerHTML !== side.outerHTML) day.replaceChildren(side);
   if (foot.firstElementChild?.outerHTML !== below.outerHTML) foot.replaceChildren(below);

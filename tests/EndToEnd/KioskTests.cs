@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using BrightKitchen.KitchenStack;
@@ -231,6 +232,24 @@ public sealed partial class KioskTests(RunningKitchen running)
             async () => await page.Locator("[data-live]").CountAsync() == 2 && await page.EvaluateAsync<bool>("async () => { const v = document.querySelector('[data-live] video'); const t = v.currentTime; await new Promise((r) => setTimeout(r, 2000)); return v.currentTime > t; }"),
             TimeSpan.FromSeconds(120), "the wall plays again");
         await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_page_that_dies_in_its_browser_ends_the_screens_service_so_that_it_is_begun_anew()
+    {
+        await using var kiosk = await KioskAsync("screen");
+        var folder = running.Folder("screen");
+        await using var screen = Child.Start(
+            Path.Combine(Repository.Root, "KioskUI", "Service", "bright-kitchen-screen"), "screen", Path.Combine(running.Folder("logs"), "screen.log"),
+            [kiosk.Address.ToString().TrimEnd('/'), "--ozone-platform=headless", "--headless=new", "--no-sandbox"], ("RUNTIME_DIRECTORY", folder));
+        using var handler = new SocketsHttpHandler();
+        using var client = new HttpClient(handler) { BaseAddress = kiosk.Address };
+        await RunningKitchen.UntilAsync(async () => (await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel)).Contains("http_route=\"/day\"", StringComparison.Ordinal), Minute, "the wall asks for the day");
+        foreach (var id in ProcessTree.Of(screen.Id).Where(id => ProcessTree.CommandLine(id).Contains("--type=renderer", StringComparison.Ordinal)))
+            Process.GetProcessById(id).Kill();
+        await RunningKitchen.UntilAsync(() => Task.FromResult(!screen.Running), Minute, "the service ends");
+        (await File.ReadAllTextAsync(screen.LogFile, Cancel)).ShouldContain("the wall is dead");
+        Directory.GetFileSystemEntries(folder).ShouldBeEmpty("nothing of anybody stays");
     }
 
     [Fact]

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace BrightKitchen.KioskUI.Wall;
+
+/// <summary>Whether the wall still asks for the day: a page that died in its browser stays dead, so that what shows it (Service/bright-kitchen-screen) must begin it anew.</summary>
+internal sealed class ScreenCheck(TimeProvider time) : IHealthCheck
+{
+    /// <summary>The wall asks every three seconds.</summary>
+    public static readonly TimeSpan Silent = TimeSpan.FromSeconds(20);
+
+    private long asked = time.GetTimestamp();
+
+    public void Asked() => Interlocked.Exchange(ref asked, time.GetTimestamp());
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(time.GetElapsedTime(Interlocked.Read(ref asked)) <= Silent ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"no wall has asked for {Silent.TotalSeconds:0} s"));
+}
