@@ -1,3 +1,4 @@
+using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Sites;
@@ -14,6 +15,9 @@ internal static class DemoPeople
 
     /// <summary>What the demo's cooks show the kiosk.</summary>
     private static readonly (string Name, string Job, string Pin, int CertificateDays)[] Cooks = [("王秀英", "厨师长", "246810", 300), ("李建国", "面点", "135790", 20), ("包玉兰", "帮厨", "112358", 120)];
+
+    /// <summary>What the canteen says of itself every day.</summary>
+    private static readonly (string Kind, string Field, string Value)[] Lunch = [(RecordKinds.Menu, "dishes", "番茄炒鸡蛋、清炒西兰花、冬瓜排骨汤、米饭"), (RecordKinds.Companion, "who", "校长")];
 
     /// <summary>Officials see the city, the others their school.</summary>
     private static readonly (string Name, string DisplayName, string Role, bool City)[] People =
@@ -65,6 +69,26 @@ internal static class DemoPeople
                 await tree.GrantAsync(person.Id, city);
             else
                 await tree.GrantAsync(person.Id, site);
+        }
+
+        await KeepLunchAsync(services, site);
+    }
+
+    private static async Task KeepLunchAsync(IServiceProvider services, Site site)
+    {
+        var (db, desk, time) = (services.GetRequiredService<CentralDb>(), services.GetRequiredService<RecordDesk>(), services.GetRequiredService<TimeProvider>());
+        var today = RecordDesk.Today(site, time);
+        var manager = await services.GetRequiredService<UserManager<Person>>().FindByNameAsync("manager");
+        foreach (var (kind, field, value) in Lunch)
+        {
+            if (await db.Records.AnyAsync(r => r.SiteId == site.Id && r.Kind == kind && r.Day == today))
+                continue;
+            await services.GetRequiredService<AuditLog>().RecordAsync(
+                async () =>
+                {
+                    var (_, kept) = await desk.MakeAsync(site, new(null, kind, new Dictionary<string, string> { ["meal"] = "lunch", [field] = value }), new(manager!.Id, manager.DisplayName, r => r == Roles.Manager), time.GetUtcNow(), CancellationToken.None);
+                    return new(manager.Id, AuditActions.Record, site.Id, $"record/{kept!.Id}", kind);
+                }, CancellationToken.None);
         }
     }
 }
