@@ -25,6 +25,7 @@ internal static class FragmentReader
                 case "moov":
                     init.Add(box);
                     byte[] whole = [.. init.SelectMany(b => b)];
+                    Mp4.NameHvc1(whole);
                     epoch = new(time.GetUtcNow().ToUnixTimeMilliseconds(), whole, Mp4.Codec(whole), Mp4.Timescale(whole));
                     break;
                 case "moof":

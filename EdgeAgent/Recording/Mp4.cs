@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Numerics;
 using System.Text;
 
@@ -54,13 +55,27 @@ internal static class Mp4
             : throw new InvalidDataException("The stream's init segment has no track.");
     }
 
-    /// <summary>The codec as RFC 6381 writes it; <c>hvc1</c> alone where the picture is H.265.</summary>
+    /// <summary>The codec as RFC 6381 writes it, H.265 as ISO/IEC 14496-15, annex E: browsers tell by profile and level whether they can play it.</summary>
+    /// <exception cref="InvalidDataException">It is another codec.</exception>
     public static string Codec(ReadOnlySpan<byte> init)
     {
+        const int hevcRecord = 13;
         var at = init.IndexOf("avcC"u8);
         if (at > 0 && at + 8 <= init.Length)
             return $"avc1.{init[at + 5]:x2}{init[at + 6]:x2}{init[at + 7]:x2}";
-        return init.IndexOf("hvcC"u8) > 0 ? "hvc1" : throw new InvalidDataException("The stream is neither H.264 nor H.265; set the camera to H.264.");
+        at = init.IndexOf("hvcC"u8);
+        return at > 0 && at + 4 + hevcRecord <= init.Length
+            ? HevcCodec(init.Slice(at + 4, hevcRecord))
+            : throw new InvalidDataException("The stream is neither H.264 nor H.265; set the camera to H.264.");
+    }
+
+    /// <summary>Names an H.265 track <c>hvc1</c>, the only name by which Apple's players take it; ffmpeg writes <c>hev1</c>.</summary>
+    public static void NameHvc1(Span<byte> init)
+    {
+        const int entries = 8;
+        var (at, length) = Find(init, "moov/trak/mdia/minf/stbl/stsd");
+        if (length >= entries + Header && TypeAt(init, at + entries) == "hev1")
+            "hvc1"u8.CopyTo(init[(at + entries + 4)..]);
     }
 
     /// <summary>Where the first track's decode time stands in a fragment, and whether it has 64 bits.</summary>
@@ -135,6 +150,19 @@ internal static class Mp4
         }
 
         return default;
+    }
+
+    // Version; space, tier and profile; 32 compatibility flags, written in reverse; 48 constraint flags, without zeros at their end; level.
+    private static string HevcCodec(ReadOnlySpan<byte> record)
+    {
+        var (general, flags, compatible) = (record[1], BinaryPrimitives.ReadUInt32BigEndian(record[2..]), 0u);
+        for (var i = 0; i < 32; i++)
+            compatible |= ((flags >> i) & 1) << (31 - i);
+        var space = (general >> 6) is > 0 and var s ? ((char)('A' + s - 1)).ToString() : "";
+        var text = new StringBuilder($"hvc1.{space}{general & 0x1f}.{compatible:X}.{((general & 0x20) == 0 ? 'L' : 'H')}{record[12]}");
+        foreach (var constraints in record.Slice(6, 6).TrimEnd((byte)0))
+            text.Append('.').Append(constraints.ToString("X2", CultureInfo.InvariantCulture));
+        return text.ToString();
     }
 
     private static uint Word(ReadOnlySpan<byte> bytes, ref int at)

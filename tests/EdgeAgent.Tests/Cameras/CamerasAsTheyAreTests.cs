@@ -84,6 +84,16 @@ public sealed class CamerasAsTheyAreTests(Temporary temporary)
         (frames / seconds).ShouldBeInRange(2, 8, "about five frames a second, whatever the timestamps say");
         var clip = Path.Combine(folder, "clip.mp4");
         await File.WriteAllBytesAsync(clip, Clip.Join(cut), TestContext.Current.CancellationToken);
+        var stream = (await Ffmpeg.ProbeAsync($"-show_entries stream=codec_name,codec_tag_string,level -of csv=p=0 {clip}")).Trim().Split(',');
+        if (mount.Codec == "H265")
+        {
+            // Main profile, as browsers ask for it, at the level that the picture says.
+            cut[0].Epoch.Codec.ShouldStartWith($"hvc1.1.6.L{stream[2]}");
+            stream[1].ShouldBe("hvc1");
+        }
+        else
+            cut[0].Epoch.Codec.ShouldStartWith("avc1.");
+
         // A player that decodes all of it without a word, in about the time it took.
         (await Ffmpeg.DecodeAsync(clip)).ShouldBeEmpty();
         var probed = await Ffmpeg.ProbeAsync($"-count_frames -show_entries stream=nb_read_frames,codec_type:format=duration -of csv {clip}");
