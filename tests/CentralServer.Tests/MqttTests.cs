@@ -77,8 +77,10 @@ public sealed class MqttTests
                 Messages.Enqueue((m.ApplicationMessage.Topic, JsonSerializer.Deserialize<Happening>(Encoding.UTF8.GetString(m.ApplicationMessage.Payload), JsonSerializerOptions.Web)!));
                 return Task.CompletedTask;
             };
-            await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", port).WithCredentials("kitchen", "only-for-this-test").Build(), Cancel);
-            await client.SubscribeAsync("bright-kitchen/#", cancellationToken: Cancel);
+            // The broker remembers it: what the server publishes before it is back waits for it.
+            await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", port).WithCredentials("kitchen", "only-for-this-test")
+                .WithClientId("watcher").WithCleanStart(false).WithSessionExpiryInterval(3600).Build(), Cancel);
+            await client.SubscribeAsync("bright-kitchen/#", MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce, Cancel);
         }
 
         public void Dispose() => client.Dispose();
