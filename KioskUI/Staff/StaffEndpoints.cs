@@ -125,7 +125,8 @@ internal static partial class StaffEndpoints
         Enter(store, session, MorningCheck.Kind, values, worn.Picture, null, now);
         var certified = session.Who.CertificateUntil >= day.Now().Today;
         var fit = MorningCheck.IsFit(values, certified);
-        return Done(http, words[fit ? "check.fit" : "check.unfit"], bad: !fit, detail: fit ? null : words[!link.Online ? "check.unfit-offline" : certified ? "check.unfit-why" : "check.unfit-certificate"].Value);
+        var why = (certified ? "" : words["check.unfit-certificate"] + " ") + words[link.Online ? "check.unfit-why" : "check.unfit-offline"];
+        return Done(http, words[fit ? "check.fit" : "check.unfit"], bad: !fit, detail: fit ? null : why);
     }
 
     private static IResult AnswerAlert(FindingId id, [FromForm] string? text, HttpContext http, KioskStore store, KioskClock clock, IStringLocalizer<Words> words)

@@ -8,10 +8,11 @@ internal sealed class ScreenCheck(TimeProvider time) : IHealthCheck
     /// <summary>The wall asks every three seconds.</summary>
     public static readonly TimeSpan Silent = TimeSpan.FromSeconds(20);
 
-    private long asked = time.GetTimestamp();
+    private const long Never = long.MinValue;
+    private long asked = Never;
 
     public void Asked() => Interlocked.Exchange(ref asked, time.GetTimestamp());
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(time.GetElapsedTime(Interlocked.Read(ref asked)) <= Silent ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"no wall has asked for {Silent.TotalSeconds:0} s"));
+        Task.FromResult(Interlocked.Read(ref asked) is not Never and var last && time.GetElapsedTime(last) <= Silent ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"no wall has asked for {Silent.TotalSeconds:0} s"));
 }

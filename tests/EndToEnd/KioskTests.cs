@@ -125,6 +125,12 @@ public sealed partial class KioskTests(RunningKitchen running)
         }
 
         await RunningKitchen.UntilAsync(async () => await page.Locator(".waiting").CountAsync() > 0 || await BackAndForthAsync(page), Minute, "the screen says that it is offline");
+        // Who may not work and cannot be reported learns whom to tell.
+        await page.Locator("[data-go=home]").First.ClickAsync();
+        await page.ClickAsync(".cards [data-go=check]");
+        await page.WaitForSelectorAsync("form[data-post=check]", new() { Timeout = (float)Minute.TotalMilliseconds });
+        await page.ClickAsync(".go");
+        (await page.InnerTextAsync(".done.bad")).ShouldContain("请当面告诉食堂管理员");
         await kitchen.Kiosk!.KillAsync();
         await kitchen.Kiosk.DisposeAsync();
         await kitchen.StartKioskAsync(Cancel);
@@ -244,11 +250,16 @@ public sealed partial class KioskTests(RunningKitchen running)
             [kiosk.Address.ToString().TrimEnd('/'), "--ozone-platform=headless", "--headless=new", "--no-sandbox"], ("RUNTIME_DIRECTORY", folder));
         using var handler = new SocketsHttpHandler();
         using var client = new HttpClient(handler) { BaseAddress = kiosk.Address };
-        await RunningKitchen.UntilAsync(async () => (await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel)).Contains("http_route=\"/day\"", StringComparison.Ordinal), Minute, "the wall asks for the day");
+        await RunningKitchen.UntilAsync(
+            async () =>
+            {
+                using var answer = await client.GetAsync(new Uri("/health/screen", UriKind.Relative), Cancel);
+                return answer.IsSuccessStatusCode;
+            }, Minute, "the wall asks for the day");
         foreach (var id in ProcessTree.Of(screen.Id).Where(id => ProcessTree.CommandLine(id).Contains("--type=renderer", StringComparison.Ordinal)))
             Process.GetProcessById(id).Kill();
-        await RunningKitchen.UntilAsync(() => Task.FromResult(!screen.Running), Minute, "the service ends");
-        (await File.ReadAllTextAsync(screen.LogFile, Cancel)).ShouldContain("the wall is dead");
+        await RunningKitchen.UntilAsync(() => Task.FromResult(!screen.Running), 2 * Minute, "the service ends");
+        await RunningKitchen.UntilAsync(async () => (await File.ReadAllTextAsync(screen.LogFile, Cancel)).Contains("the wall is dead", StringComparison.Ordinal), Minute, "it says why");
         Directory.GetFileSystemEntries(folder).ShouldBeEmpty("nothing of anybody stays");
     }
 
