@@ -2,22 +2,32 @@
 const day = document.getElementById("day"), foot = document.getElementById("foot"), wall = document.getElementById("wall"), staff = document.getElementById("staff");
 const EVERY = 3000, TURN = 12000, SHIFT = 60000, MOST = 4, DAY = 86400000, begun = Date.now();
 const query = () => location.search;
-let cameras = null, build = null, slide = 0, page = 0, lost = 0;
+let cameras = null, build = null, slide = 0, page = 0, lost = 0, side = "", below = "";
 
 function place(html) {
   // A template's pictures are not loaded.
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
-  const side = fresh.content.querySelector("#day-side"), below = fresh.content.querySelector("#day-foot");
-  // What has not changed stays, so that no picture is loaded anew.
-  if (day.firstElementChild?.outerHTML !== side.outerHTML) day.replaceChildren(side);
-  if (foot.firstElementChild?.outerHTML !== below.outerHTML) foot.replaceChildren(below);
-  return side.dataset;
+  const [newSide, newBelow] = [fresh.content.querySelector("#day-side"), fresh.content.querySelector("#day-foot")];
+  // What has not changed stays, so that no picture is loaded anew; as it was told, for what shows turns.
+  if (side !== newSide.outerHTML) {
+    side = newSide.outerHTML;
+    day.replaceChildren(newSide);
+  }
+  if (below !== newBelow.outerHTML) {
+    below = newBelow.outerHTML;
+    foot.replaceChildren(newBelow);
+  }
+  return newSide.dataset;
 }
 
 function show() {
   const slides = [...day.querySelectorAll("[data-slide]")];
   slides.forEach((s, i) => s.classList.toggle("shown", i === slide % slides.length));
+  // All at once where there is room; else one after the other.
+  const room = day.querySelector(".slides");
+  room?.classList.add("all");
+  room?.classList.toggle("all", room.scrollHeight <= room.clientHeight);
   const tiles = [...document.querySelectorAll(".tiles .live")];
   const pages = Math.max(1, Math.ceil(tiles.length / MOST));
   tiles.forEach((t, i) => (t.hidden = Math.floor(i / MOST) !== page % pages));
@@ -43,6 +53,7 @@ async function refresh() {
       note.className = "note";
       note.textContent = day.dataset.lost;
       day.replaceChildren(note);
+      side = "";
     }
   }
   setTimeout(refresh, EVERY);

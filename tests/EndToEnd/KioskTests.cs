@@ -228,6 +228,9 @@ public sealed partial class KioskTests(RunningKitchen running)
     {
         var page = await OpenAsync(running.Browser, running.Kitchen.KioskAddress);
         await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > 0, Minute, "the wall plays");
+        await RunningKitchen.UntilAsync(
+            () => page.EvaluateAsync<bool>("async () => { const side = document.getElementById('day-side'); await new Promise((r) => setTimeout(r, 7000)); return side.isConnected; }"),
+            Minute, "what has not changed is not put there anew");
         await running.Kitchen.Box!.KillAsync();
         await running.Kitchen.Box.DisposeAsync();
         await RunningKitchen.UntilAsync(async () => (await page.InnerTextAsync(".side-head")).Contains("与厨房设备的连接中断", StringComparison.Ordinal), Minute, "the screen says that the box is away");
@@ -358,6 +361,8 @@ public sealed partial class KioskTests(RunningKitchen running)
 
             await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > 0, Minute, "the wall plays");
             await LookAsync("wall");
+            await page.EvaluateAsync("() => document.querySelector('.slide:last-child').insertAdjacentHTML('beforeend', '<p style=\"height: 90vh\"></p>')");
+            await page.WaitForSelectorAsync(".slides:not(.all)", new() { Timeout = (float)Minute.TotalMilliseconds });
             await page.ClickAsync("#staff-open");
             await page.WaitForSelectorAsync(".keys");
             await LookAsync("enter");
