@@ -39,6 +39,12 @@ function messagesOf(bytes) {
   return all;
 }
 
+// What is left of an item, with those like it, without some; nothing when none is left.
+function without(item, gone) {
+  const [first, ...like] = [item, ...item.like].filter((i) => !gone.has(i.id));
+  return first ? [{ ...item, id: first.id, openedLocal: first.openedLocal, like }] : [];
+}
+
 async function load() {
   const answer = await fetch("/desk/queue").catch(() => null);
   if (!answer?.ok) return (note.textContent = words["desk.failed"]);
@@ -46,8 +52,8 @@ async function load() {
   // What was decided a moment ago may still be in an answer that was under way.
   const gone = new Set(decided.filter((d) => Date.now() - d.when < UNDO).flatMap((d) => d.items.map((i) => i.id)));
   const current = queue[at]?.id;
-  queue = told.items.filter((i) => !gone.has(i.id));
-  waiting = told.waiting;
+  queue = told.items.flatMap((i) => without(i, gone));
+  waiting = told.waiting - told.items.flatMap((i) => [i, ...i.like]).filter((i) => gone.has(i.id)).length;
   at = Math.max(0, queue.findIndex((i) => i.id === current));
   drawList();
   if (queue[at]?.id !== shown) await show();
@@ -135,12 +141,8 @@ function decide(step, text, all) {
   const items = all ? [item, ...item.like] : [item];
   const entry = { items, step, when: Date.now(), item, index: at };
   decided.push(entry);
-  queue.splice(at, 1);
-  if (!all && item.like.length) {
-    // The next of its kind takes its place.
-    const [next, ...rest] = item.like;
-    queue.splice(at, 0, { ...item, id: next.id, openedLocal: next.openedLocal, like: rest });
-  }
+  // The next of its kind takes its place.
+  queue.splice(at, 1, ...without(item, new Set(items.map((i) => i.id))));
   waiting -= items.length;
   at = Math.min(at, Math.max(0, queue.length - 1));
   drawList();

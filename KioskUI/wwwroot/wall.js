@@ -62,6 +62,7 @@ async function refresh() {
 // The first answer came with the page: its foot is put in its place.
 foot.replaceChildren(...day.querySelectorAll("#day-foot"));
 build = day.querySelector("#day-side")?.dataset.build ?? null;
+[side, below] = ["#day-side", "#day-foot"].map((id) => document.querySelector(id)?.outerHTML ?? "");
 show();
 setTimeout(refresh, EVERY);
 setInterval(() => {

@@ -72,13 +72,29 @@ public sealed class LivePageTests(RunningKitchen running)
                 return false;
             }, TimeSpan.FromSeconds(120), "a clip with a box drawn over it");
         await page.ScreenshotAsync(new() { Path = Shot("desk-desktop") });
-        var waiting = int.Parse((await page.TextContentAsync("#desk-count"))!, System.Globalization.CultureInfo.InvariantCulture);
-        await page.Keyboard.PressAsync("j");
-        await page.WaitForFunctionAsync("() => document.getElementById('desk-told').textContent.includes('已确认')");
-        (await page.TextContentAsync("#desk-count")).ShouldBe($"{waiting - 1}");
+        // The decision is held on its way: what the server tells meanwhile still has it, the page does not. New findings come all the time.
+        var held = new TaskCompletionSource();
+        await page.RouteAsync("**/desk/decisions", async route =>
+        {
+            await held.Task;
+            await route.ContinueAsync();
+        });
+        var shown = await page.GetAttributeAsync("#desk-facts a[href^='/findings/']:last-of-type", "href");
+        (await page.EvaluateAsync<int>("""
+            () => {
+              const count = () => Number(document.getElementById("desk-count").textContent), before = count();
+              document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true }));
+              return before - count();
+            }
+            """)).ShouldBe(1);
+        (await page.TextContentAsync("#desk-told"))!.ShouldContain("已确认");
+        var told = await page.WaitForResponseAsync(r => r.Url.EndsWith("/desk/queue", StringComparison.Ordinal), new() { Timeout = 60_000 });
+        var waiting = (await told.JsonAsync())!.Value.GetProperty("waiting").GetInt32();
+        await page.WaitForFunctionAsync("n => document.getElementById('desk-count').textContent === String(n)", waiting - 1);
+        held.SetResult();
         await page.Keyboard.PressAsync("u");
         await page.WaitForFunctionAsync("() => document.getElementById('desk-told').textContent.includes('已撤销')");
-        (await page.TextContentAsync("#desk-count")).ShouldBe($"{waiting}");
+        (await page.GetAttributeAsync("#desk-facts a[href^='/findings/']:last-of-type", "href")).ShouldBe(shown, "what was taken back is shown again");
         await page.Keyboard.PressAsync("k");
         await page.WaitForSelectorAsync("#desk-why[open]");
         await page.Keyboard.PressAsync("Escape");
