@@ -44,7 +44,9 @@ internal static class Registration
     public static void AddCentralServer(this WebApplicationBuilder builder)
     {
         // A fragment or segment goes into the line's buffer as a whole, so that nobody waits in the middle of it.
-        builder.WebHost.ConfigureKestrel(kestrel => (kestrel.Limits.MaxResponseBufferSize, kestrel.AddServerHeader) = (LargestUnsent, false));
+        // Kestrel's own limit is that of HTTP/2; the sockets have another.
+        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = LargestUnsent)
+            .ConfigureKestrel(kestrel => (kestrel.Limits.MaxResponseBufferSize, kestrel.AddServerHeader) = (LargestUnsent, false));
         var services = builder.Services;
         var data = Path.GetFullPath(builder.Configuration["Data"] ?? "data");
         Directory.CreateDirectory(data);
