@@ -14,7 +14,7 @@ const el = (tag, properties = {}, ...children) => {
 };
 
 let queue = [], waiting = 0, at = 0, shown = null, drawing = null, boxes = true, asked = 0, busy = Promise.resolve();
-const decided = []; // newest last: { items, step, when }
+const decided = []; // newest last: { items, step, when, answered }
 window.deskTimes = []; // ms from a key to the next clip's first frame
 
 // Clips by finding: fetched ahead as bytes, so that the next one begins at once.
@@ -49,14 +49,16 @@ async function load() {
   const answer = await fetch("/desk/queue").catch(() => null);
   if (!answer?.ok) return (note.textContent = words["desk.failed"]);
   const told = await answer.json();
-  // What was decided a moment ago may still be in an answer that was under way.
-  const gone = new Set(decided.filter((d) => Date.now() - d.when < UNDO).flatMap((d) => d.items.map((i) => i.id)));
-  const current = queue[at]?.id;
+  // What was decided a moment ago may still be in an answer that was under way; what the server has not heard of yet is in it for sure.
+  const gone = new Set(decided.filter((d) => !d.answered || Date.now() - d.when < UNDO).flatMap((d) => d.items.map((i) => i.id)));
+  const current = queue[at]?.id, like = queue[at]?.like.length;
   queue = told.items.flatMap((i) => without(i, gone));
   waiting = told.waiting - told.items.flatMap((i) => [i, ...i.like]).filter((i) => gone.has(i.id)).length;
   at = Math.max(0, queue.findIndex((i) => i.id === current));
   drawList();
   if (queue[at]?.id !== shown) await show();
+  // One key may decide all that are alike: nobody decides what was not told.
+  else if (queue[at]?.like.length !== like) drawFacts(queue[at]);
 }
 
 function drawList() {
@@ -151,6 +153,7 @@ function decide(step, text, all) {
   told.className = "well";
   busy = busy.then(() => post(step, items.map((i) => i.id), text)).then(async (answer) => {
     const refused = answer.ok ? Object.values((await answer.json()).refused) : [answer.status];
+    entry.answered = true;
     if (refused.length) complain(words["desk.refused"], entry);
   }).catch(() => complain(words["desk.failed"], entry));
   if (queue.length < 10) busy.then(load);
