@@ -22,7 +22,7 @@ internal static class LiveEndpoints
 
     // Of boxes that do not say how long a fragment lasts.
     private const int UsualMilliseconds = 500;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5), Stale = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5), LongestBegin = TimeSpan.FromSeconds(12), Stale = TimeSpan.FromSeconds(6);
 
     // The page's own player asks for another ticket in time; other players with each reload of the playlist, which may be late.
     private static readonly TimeSpan WindowTicket = TimeSpan.FromSeconds(15), PlaylistTicket = TimeSpan.FromSeconds(60);
@@ -57,7 +57,7 @@ internal static class LiveEndpoints
             // No content: the box was asked and has not sent yet, or sends no more.
             return time.GetUtcNow() - stream.FedAt < Stale && stream.Window is { } window ? TypedResults.Ok(window with { Ticket = ticket }) : TypedResults.NoContent();
         });
-        viewers.MapGet("/index.m3u8", async Task<Results<ContentHttpResult, NotFound, BadRequest>> (
+        viewers.MapGet("/index.m3u8", async Task<Results<ContentHttpResult, StatusCodeHttpResult, NotFound, BadRequest>> (
             string box, CameraId camera, [FromQuery(Name = "_HLS_msn")] long? segment, [FromQuery(Name = "_HLS_part")] int? part, HttpContext http, LiveRelay relay, LiveTickets tickets) =>
             await AskAsync(box, camera, http, relay) is not { } stream ? TypedResults.NotFound()
             : await PlaylistAsync(stream, segment, part, $"?{LiveTickets.Parameter}={tickets.Issue(http, LiveFiles.SourceOf(http), PlaylistTicket)}", http));
@@ -87,14 +87,20 @@ internal static class LiveEndpoints
     }
 
     /// <param name="query">What opens the playlist's parts.</param>
-    private static async Task<Results<ContentHttpResult, NotFound, BadRequest>> PlaylistAsync(LiveStream stream, long? segment, int? part, string query, HttpContext http)
+    private static async Task<Results<ContentHttpResult, StatusCodeHttpResult, NotFound, BadRequest>> PlaylistAsync(LiveStream stream, long? segment, int? part, string query, HttpContext http)
     {
         try
         {
-            // The first viewer waits for the first picture here.
-            var text = await Waiting.InTimeAsync(stop => stream.PlaylistAsync(segment, part, query, stop), LongestWait, http.RequestAborted) ?? await Waiting.InTimeAsync(stop => stream.PlaylistAsync(0, null, query, stop), LongestWait, http.RequestAborted);
+            var text = segment is null
+                ? await Waiting.InTimeAsync(stop => stream.FirstPlaylistAsync(query, stop), LongestBegin, http.RequestAborted)
+                : await Waiting.InTimeAsync(stop => stream.PlaylistAsync(segment, part, query, stop), LongestWait, http.RequestAborted);
             http.Response.Headers.CacheControl = "no-store";
-            return text is null ? TypedResults.NotFound() : TypedResults.Content(text, "application/vnd.apple.mpegurl");
+            text ??= await stream.PlaylistAsync(null, null, query, http.RequestAborted);
+            if (text is not null)
+                return TypedResults.Content(text, "application/vnd.apple.mpegurl");
+            // Not 404, at which players give up: the camera is there, its picture is still to come.
+            http.Response.Headers.RetryAfter = "1";
+            return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }
         catch (ArgumentOutOfRangeException)
         {

@@ -164,21 +164,26 @@ internal sealed class LiveStream
         }
     }
 
+    /// <summary>The playlist once it has a whole segment: players that are given one without ask again two or three times, and then take it for broken.</summary>
+    /// <param name="query">Behind each part's address.</param>
+    public Task<string?> FirstPlaylistAsync(string query, CancellationToken stop) => PlaylistAsync(() => parts.Exists(p => p.Key && closed.Contains(p.Segment)), query, stop);
+
     /// <summary>The playlist once it has the part that is asked for, or more; null while there is nothing to play.</summary>
     /// <param name="segment">A media sequence number that is waited for; null for the playlist as it is.</param>
     /// <param name="part">Within the segment; null for the whole of it.</param>
-    /// <exception cref="ArgumentOutOfRangeException">That is too far ahead to be waited for.</exception>
     /// <param name="query">Behind each part's address.</param>
-    public async Task<string?> PlaylistAsync(long? segment, int? part, string query, CancellationToken stop)
+    /// <exception cref="ArgumentOutOfRangeException">That is too far ahead to be waited for.</exception>
+    public Task<string?> PlaylistAsync(long? segment, int? part, string query, CancellationToken stop) =>
+        PlaylistAsync(() => segment > sequence + 2 ? throw new ArgumentOutOfRangeException(nameof(segment)) : segment is null || Has(segment.Value, part), query, stop);
+
+    private async Task<string?> PlaylistAsync(Func<bool> come, string query, CancellationToken stop)
     {
         while (true)
         {
             Task more;
             lock (gate)
             {
-                if (segment > sequence + 2)
-                    throw new ArgumentOutOfRangeException(nameof(segment));
-                if (segment is null || Has(segment.Value, part))
+                if (come())
                     return parts.Exists(p => p.Key) ? Playlist(query) : null;
                 more = arrived.Task;
             }

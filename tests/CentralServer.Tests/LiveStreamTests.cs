@@ -63,6 +63,19 @@ public sealed class LiveStreamTests
     }
 
     [Fact]
+    public async Task The_first_playlist_waits_for_a_whole_segment()
+    {
+        var stream = Begun();
+        var playlist = stream.FirstPlaylistAsync("", Cancel);
+        stream.Add(1, 0, true, Half, [0]);
+        stream.Add(1, 1, false, Half, [1]);
+        (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldNotBeNull("there is something to play already");
+        playlist.IsCompleted.ShouldBeFalse();
+        stream.Add(1, 2, true, Half, [2]);
+        (await playlist.WaitAsync(TimeSpan.FromSeconds(10), Cancel)).ShouldNotBeNull().ShouldContain("#EXTINF:1.000,\n1/0-1\n");
+    }
+
+    [Fact]
     public async Task A_new_connection_of_the_camera_is_a_discontinuity_and_numbers_go_on()
     {
         var stream = Begun();

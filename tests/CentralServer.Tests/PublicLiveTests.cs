@@ -26,6 +26,13 @@ public sealed class PublicLiveTests(RunningServer server)
         var source = $"/public/{box.Id}/line";
         (await parent.GetAsync(source, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent, "the box was asked and has not sent yet");
         (await blurred.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe(Line);
+        using (var early = await parent.GetAsync($"{source}/index.m3u8", Cancel))
+        {
+            early.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable, "of a 404 players take it that there is no such camera");
+            early.Headers.RetryAfter.ShouldNotBeNull();
+        }
+
+        (await parent.GetAsync(source, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent, "whoever asks no more is forgotten");
         using var sending = box.Client();
         (await PutAsync(sending, BoxRoutes.LiveInit(box.Id, Line, Rendition.Public, 7) + "?codec=avc1.64001f", [1, 1])).ShouldBe(HttpStatusCode.NoContent);
         for (var i = 0; i < 3; i++)

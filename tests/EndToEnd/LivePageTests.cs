@@ -96,16 +96,18 @@ public sealed class LivePageTests(RunningKitchen running)
         await page.WaitForFunctionAsync("n => document.getElementById('desk-count').textContent === String(n)", waiting - 1);
         held.SetResult();
 
-        // One more of what is shown: it is told beside the picture too, as one key decides them all.
+        // One more of what is shown: it is told beside the picture too, as one key decides them all, and stays when another key decides one.
         await page.RouteAsync("**/desk/queue", async route =>
         {
             var queue = JsonNode.Parse(await (await route.FetchAsync()).TextAsync())!;
             foreach (var item in queue["items"]!.AsArray())
-                item!["like"]!.AsArray().Add(new JsonObject { ["id"] = "another", ["openedLocal"] = "01-02 03:04:05" });
+                item!["like"]!.AsArray().Insert(0, new JsonObject { ["id"] = "another", ["openedLocal"] = "01-02 03:04:05" });
             await route.FulfillAsync(new() { Json = queue });
         });
         await page.EvaluateAsync(feed);
         await page.WaitForSelectorAsync("#desk-facts .likes:has-text('01-02 03:04:05')");
+        (await DecideAsync(page)).ShouldBe(1);
+        await page.WaitForSelectorAsync("#desk-facts p a[href='/findings/another']");
         await page.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.Wait });
         await page.Keyboard.PressAsync("k");
         await page.WaitForSelectorAsync("#desk-why[open]");

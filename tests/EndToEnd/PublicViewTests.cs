@@ -79,14 +79,19 @@ public sealed class PublicViewTests(RunningKitchen running)
               window.hls = new Hls({ lowLatencyMode: true });
               window.faults = [];
               window.partly = 0;
-              hls.on(Hls.Events.ERROR, (_, e) => e.fatal && faults.push(e.details));
+              hls.on(Hls.Events.ERROR, (_, e) => (e.fatal || e.details === "levelEmptyError") && faults.push(e.details));
               hls.on(Hls.Events.FRAG_LOADED, (_, e) => { if (e.part) partly++; });
               hls.loadSource(document.querySelector("[data-live]").dataset.live + "/index.m3u8");
               hls.attachMedia(video);
               video.play();
             }
             """);
-        await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "#other") > 0, Minute, "it begins");
+        await RunningKitchen.UntilAsync(
+            async () =>
+            {
+                (await page.EvaluateAsync<string[]>("() => faults")).ShouldBeEmpty();
+                return await Pictures.ClockAsync(page, "#other") > 0;
+            }, Minute, "it begins");
         var begun = await Pictures.ClockAsync(page, "#other");
         await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "#other") > begun + 6, Minute, "it goes on");
         (await page.EvaluateAsync<string[]>("() => faults")).ShouldBeEmpty();
