@@ -11,7 +11,7 @@ namespace BrightKitchen.Benchmarks;
 /// <summary>The relay's fragments beside the same bytes from nginx, and how many viewers a core carries.</summary>
 internal static partial class RelayBench
 {
-    private const int Rounds = 5, Connections = 32, RoundSeconds = 4, Viewers = 500, ViewedSeconds = 20;
+    private const int Rounds = 15, Connections = 32, RoundSeconds = 2, Viewers = 500, ViewedSeconds = 20;
 
     // 500 kbit/s.
     private const int FragmentMs = 400, FragmentBytes = 25_000, SegmentFragments = 5;
@@ -56,8 +56,8 @@ internal static partial class RelayBench
         await File.WriteAllBytesAsync(Path.Combine(files, "part"), new byte[FragmentBytes]);
         await File.WriteAllBytesAsync(Path.Combine(files, "segment"), new byte[FragmentBytes * SegmentFragments]);
         List<(double Ours, double Theirs)> parts = [], segments = [];
-        // What was compiled a moment ago is compiled better once it has run for a while: the first round does not count.
-        for (var round = -1; round < Rounds; round++)
+        // What was compiled a moment ago is compiled better once it has run for a while: the first rounds do not count. Many short ones, as the machine's own pace changes.
+        for (var round = -2; round < Rounds; round++)
         {
             foreach (var (into, file, what) in new (List<(double, double)> Into, string File, Func<LiveWindow, string> What)[] { (parts, "part", w => $"{w.Epoch}/{w.Key}"), (segments, "segment", w => $"{w.Epoch}/{w.Key - SegmentFragments}-{w.Key - 1}") })
             {
