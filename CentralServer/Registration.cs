@@ -6,14 +6,19 @@ using System.Threading.RateLimiting;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.City;
+using BrightKitchen.CentralServer.Configuration;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Forms;
 using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.KeyProtection;
 using BrightKitchen.CentralServer.Kiosks;
 using BrightKitchen.CentralServer.Live;
+using BrightKitchen.CentralServer.Metrics;
+using BrightKitchen.CentralServer.Notifications;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Playback;
 using BrightKitchen.CentralServer.Push;
@@ -26,13 +31,13 @@ using BrightKitchen.WebComponents;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.EntityFrameworkCore;
 using OpenTelemetry.Metrics;
 using Serilog;
-using StackExchange.Redis;
 
 namespace BrightKitchen.CentralServer;
 
@@ -48,97 +53,65 @@ internal static class Registration
         builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = LargestUnsent)
             .ConfigureKestrel(kestrel => (kestrel.Limits.MaxResponseBufferSize, kestrel.AddServerHeader) = (LargestUnsent, false));
         var services = builder.Services;
+        // First: what is wrong in the settings is known before anything is opened.
+        services.AddServerSettings(builder.Configuration);
         var data = Path.GetFullPath(builder.Configuration["Data"] ?? "data");
         Directory.CreateDirectory(data);
         services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
         services.AddSingleton(TimeProvider.System).AddHttpContextAccessor();
         var protection = services.AddDataProtection();
+        protection.AddKeyProtection(builder.Configuration);
         if (builder.Configuration.GetConnectionString("Postgres") is { Length: > 0 } postgres)
         {
-            services.AddDbContext<CentralDb, PostgresDb>(db => db.UseNpgsql(postgres));
+            services.AddDbContext<CentralDb, PostgresDb>(db => db.UseNpgsql(postgres).Watch(builder.Configuration));
             // The servers' folders may differ, by which keys are told apart otherwise.
             protection.SetApplicationName("bright-kitchen").PersistKeysToDbContext<PostgresDb>();
         }
         else
         {
-            services.AddDbContext<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(data, "central.db")}"));
-            protection.PersistKeysToFileSystem(new(Path.Combine(data, "keys")));
+            services.AddDbContext<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(data, "central.db")}").Watch(builder.Configuration));
+            services.AddOptions<KeyManagementOptions>()
+                .Configure<ILoggerFactory>((keys, loggers) => keys.XmlRepository = new DurableKeyFiles(new(Path.Combine(data, "keys")), loggers));
         }
 
+        MetricsAccess.Check(builder.Configuration);
         services.AddHealthChecks().AddDbContextCheck<CentralDb>();
-        services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
+        services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(Notifier.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
 
         services.AddObjectStore(builder.Configuration, data);
         services.AddSingleton(s => new EvidenceFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>())).AddSingleton<FindingFeed>().AddScoped<FindingIntake>().AddSingleton<IntakeStage>().AddHostedService(s => s.GetRequiredService<IntakeStage>()).AddScoped<ChainIntake>().AddScoped<Holds>();
-        services.AddSingleton(s => new PictureFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>()));
-        services.AddSingleton(builder.Configuration.GetSection("Life").Get<LifeOptions>() ?? new()).AddSingleton(builder.Configuration.GetSection("Cases").Get<CaseOptions>() ?? new());
+        services.AddSingleton(s => new PictureFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>())).AddHostedService<PictureSweep>();
+        services.AddScoped<FormDraft>();
         services.AddScoped<Sealer>().AddScoped<FindingPackage>();
-        services.AddSingleton(builder.Configuration.GetSection("Risk").Get<RiskOptions>() ?? new()).AddScoped<RiskBook>().AddHostedService<RiskClock>();
+        services.AddScoped<RiskBook>().AddScoped<DrawDesk>().AddHostedService<RiskClock>();
         services.AddScoped<RecordDesk>().AddScoped<SiteReports>().AddScoped<StaffDesk>();
         services.AddIntegration(builder.Configuration);
-        services.AddPush(builder.Configuration);
+        services.AddPush();
         services.AddKiosks();
-        services.AddSingleton<CityMemory>().AddScoped<CityFigures>().AddScoped<ReviewDesk>().AddScoped<Dismissals>().AddScoped<AuditLog>().AddScoped<FindingLife>().AddScoped<CaseDesk>().AddHostedService<Escalator>();
-        services.AddSingleton<Looks>().AddHostedService(s => s.GetRequiredService<Looks>());
+        services.AddSingleton<CityMemory>().AddScoped<CityFigures>().AddScoped<ReviewDesk>().AddScoped<Dismissals>()
+            .AddScoped<FindingLife>().AddScoped<CaseDesk>().AddScoped<ReportPictures>().AddHostedService<Escalator>();
+        services.AddAudit(data);
         services.AddSingleton<LiveTickets>().AddSingleton<Recalls>();
         services.AddSingleton<LiveRelay>().AddHostedService(s => s.GetRequiredService<LiveRelay>());
         services.AddScoped<SiteScope>().AddScoped<RegionTree>().AddScoped<Invitations>().AddScoped<Enrolment>().AddScoped<Setups>();
+        services.AddSingleton<Notifier>();
+        services.AddSingleton<ListDelivery>().AddHostedService(s => s.GetRequiredService<ListDelivery>());
         var hubs = services.AddSignalR(hub => hub.MaximumReceiveMessageSize = LargestHubMessage);
         if (builder.Configuration.GetConnectionString("Redis") is { Length: > 0 } redis)
         {
-            hubs.AddStackExchangeRedis(redis, options => options.Configuration.ChannelPrefix = RedisChannel.Literal("bright-kitchen"));
-            // The server starts and works alone while Redis is away.
-            services.AddSingleton<IConnectionMultiplexer>(_ =>
-            {
-                var options = ConfigurationOptions.Parse(redis);
-                options.AbortOnConnectFail = false;
-                return ConnectionMultiplexer.Connect(options);
-            });
+            hubs.AddRedis(redis);
             services.AddHostedService<FeedRelay>();
         }
 
 
-        services.AddIdentity<Person, IdentityRole>(identity =>
-        {
-            identity.Password.RequiredLength = 12;
-            identity.Password.RequireNonAlphanumeric = identity.Password.RequireUppercase = identity.Password.RequireDigit = false;
-            identity.Lockout.MaxFailedAccessAttempts = 5;
-            identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
-        }).AddEntityFrameworkStores<CentralDb>().AddDefaultTokenProviders();
-        services.ConfigureApplicationCookie(cookie =>
-        {
-            cookie.LoginPath = "/sign-in";
-            cookie.AccessDeniedPath = "/missing";
-            cookie.Cookie.HttpOnly = true;
-            cookie.Cookie.SameSite = SameSiteMode.Lax;
-            cookie.ReturnUrlParameter = "returnUrl";
-            // What a script fetches gets a plain 401 or 403 instead of a page.
-            cookie.Events.OnRedirectToAccessDenied = context =>
-            {
-                if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
-                    context.Response.Redirect(SecondFactorHandler.IsWithout(context.HttpContext.User) ? "/account" : "/missing");
-                else
-                    context.Response.StatusCode = StatusCodes.Status403Forbidden;
-                return Task.CompletedTask;
-            };
-            cookie.Events.OnRedirectToLogin = context =>
-            {
-                if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
-                    context.Response.Redirect(context.RedirectUri);
-                else
-                    context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-                return Task.CompletedTask;
-            };
-        });
+        var officialsNeedTotp = services.AddPeople(builder.Configuration);
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BoxAuthentication>(BoxAuthentication.Scheme_, null);
         var authorization = services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(IdentityConstants.ApplicationScheme).RequireAuthenticatedUser().Build())
             .AddPolicy(BoxAuthentication.Policy, p => p.AddAuthenticationSchemes(BoxAuthentication.Scheme_).RequireAuthenticatedUser());
-        var officialsNeedTotp = builder.Configuration.GetValue("SignIn:OfficialsNeedTotp", string.IsNullOrEmpty(builder.Configuration["Demo:Password"]));
         foreach (var (policy, roles) in Access.RolesOf)
             authorization.AddPolicy(policy, p => p.AddAuthenticationSchemes(IdentityConstants.ApplicationScheme).RequireRole(roles).AddRequirements(new SecondFactorOfOfficials(officialsNeedTotp)));
         authorization.AddApiAccess(officialsNeedTotp);
-        services.AddSingleton<IAuthorizationHandler, SecondFactorHandler>();
 
         services.AddAntiforgery(forms => forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
         services.AddLocalization();
@@ -154,7 +127,6 @@ internal static class Registration
         services.AddRazorComponents();
         services.AddCascadingAuthenticationState();
         services.AddLimits(builder.Configuration);
-        services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(1));
         // Behind a proxy on this machine: who asks, and whether by HTTPS, is what the proxy says. Other proxies are named in Proxies.
         services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
@@ -177,7 +149,8 @@ internal static class Registration
         void ByAddress(string name, string setting, int usual, TimeSpan window)
         {
             var most = configuration.GetValue(setting, usual);
-            limits.AddPolicy(name, http => RateLimitPartition.GetFixedWindowLimiter(http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = most, Window = window }));
+            limits.AddPolicy(name, http => RateLimitPartition.GetFixedWindowLimiter(Caller.AddressOf(http), _ =>
+                new() { PermitLimit = most, Window = window }));
         }
     });
 

@@ -1,8 +1,11 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace BrightKitchen.Contracts;
 
 /// <summary>A camera as its box sees it now.</summary>
 /// <param name="State">One of <see cref="CameraStates"/>.</param>
-/// <param name="Detail">Why, in words without secrets; empty while live.</param>
+/// <param name="Detail">Why, in words without secrets; while live, which of its rules are not armed and why, empty where all are.</param>
 public sealed record CameraHealth(CameraId Camera, string Name, string State, string Detail, DateTimeOffset Since);
 
 /// <summary>The states a camera can be in.</summary>
@@ -34,6 +37,12 @@ public interface IBoxHub
 
     /// <summary>Entries of the box's chain as they were signed, in order. Returns once they are stored, with the last one; the same entry again changes nothing.</summary>
     Task<ChainHead> ReportChain(IReadOnlyList<string> entries);
+
+    /// <summary>
+    /// Which lists of findings the device has taken since it connected, after connecting and after each of them: what the server does not
+    /// find among them it sends again. Servers of an earlier release do not know the call, so that no answer is waited for.
+    /// </summary>
+    Task ReportTaken(TakenLists taken);
 }
 
 /// <summary>What the server may call on a box.</summary>
@@ -54,8 +63,24 @@ public interface IBoxClient
     /// <summary>All findings of this box that are held by law; their evidence stays, however old and however full the disk.</summary>
     Task Hold(IReadOnlyList<FindingId> held);
 
-    /// <summary>All of this box's findings of the last month that an inspector dismissed: what the cameras told of them was not so. One that is not among them any more was taken back.</summary>
+    /// <summary>The newest of this device's findings that an inspector dismissed: what the cameras reported was not so. The list may be partial: one that is missing says nothing.</summary>
     Task Dismissed(IReadOnlyList<FindingId> dismissed);
+
+    /// <summary>Findings of this device that were dismissed once and are not any more: what was learnt from them goes. Devices of an earlier release do not know the call.</summary>
+    Task DismissalsTakenBack(IReadOnlyList<FindingId> takenBack);
+}
+
+/// <summary>Digests of the newest lists that a device has taken, each empty where it has taken none.</summary>
+/// <param name="Held">Of <see cref="IBoxClient.Hold"/>.</param>
+/// <param name="Dismissed">Of <see cref="IBoxClient.Dismissed"/>.</param>
+/// <param name="TakenBack">Of <see cref="IBoxClient.DismissalsTakenBack"/>.</param>
+public sealed record TakenLists(string Held, string Dismissed, string TakenBack)
+{
+    public static TakenLists None { get; } = new("", "", "");
+
+    /// <summary>SHA-256 of a list of findings, hexadecimal, whatever their order.</summary>
+    public static string DigestOf(IEnumerable<FindingId> findings) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', findings.Select(f => f.ToString()).Order(StringComparer.Ordinal)))));
 }
 
 /// <summary>The end of a chain of evidence.</summary>
@@ -94,6 +119,16 @@ public static class BoxRoutes
 
     /// <summary>Of a recorded span: how many parts it has, from when to when this one is, and its codec as MediaSource wants it.</summary>
     public const string PartsHeader = "Recording-Parts", FromHeader = "Recording-From", ToHeader = "Recording-To", CodecHeader = "Recording-Codec";
+
+    /// <summary>
+    /// Of a recorded span: how many gaps this part has, in which nothing is recorded; the file's time goes on through them.
+    /// </summary>
+    public const string GapsHeader = "Recording-Gaps";
+
+    /// <summary>What a downloaded span is called; its name says that it has gaps.</summary>
+    /// <param name="gaps">As <see cref="GapsHeader"/> says.</param>
+    public static string SpanFile(CameraId camera, DateTimeOffset from, string? gaps) =>
+        $"{camera}-{from.UtcDateTime:yyyyMMdd-HHmmss}{(int.TryParse(gaps, out var count) && count > 0 ? $"-gaps-{count}" : "")}.mp4";
 
     /// <summary>The length of the whole part in bytes.</summary>
     public const string LengthHeader = "Upload-Length";

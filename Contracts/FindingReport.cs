@@ -63,6 +63,16 @@ public sealed record FindingReport(
     /// <summary>How many seconds the box's clock was ahead of the server's when it opened; null where the box had never asked.</summary>
     public double? ClockAheadSeconds { get; init; }
 
+    /// <summary>A text as long as a field may be at most; no character is cut in two.</summary>
+    public static string Shorten(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length <= LongestText ? text : text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)];
+    }
+
+    /// <summary>The most that <see cref="Models"/> may name.</summary>
+    public const int MostModels = 20;
+
     /// <summary>Why it cannot be accepted, or null.</summary>
     public string? Fault() => this switch
     {
@@ -77,7 +87,7 @@ public sealed record FindingReport(
         { ClosedAt: { } closed } when closed < OpenedAt => "it closes before it opens",
         { Boxes: null or { Count: > 100 } } => "the boxes are missing or too many",
         { Boxes: var boxes } when boxes.Any(b => b?.Label is null or { Length: > LongestText } || !float.IsFinite(b.X + b.Y + b.Width + b.Height + b.Score)) => "a box is empty or no number",
-        { Models: null or { Count: > 20 } } => "the models are missing or too many",
+        { Models: null or { Count: > MostModels } } => "the models are missing or too many",
         { Models: var models } when models.Any(m => m is null or { Length: > LongestText }) => "a model's name is missing or too long",
         _ => null,
     };

@@ -37,6 +37,9 @@ internal sealed class FindingIdConverter : JsonConverter<FindingId>
 [JsonConverter(typeof(CameraIdConverter))]
 public readonly partial record struct CameraId : IParsable<CameraId>
 {
+    /// <summary>As the shape says.</summary>
+    public const int Longest = 40;
+
     private readonly string? value;
 
     private CameraId(string value) => this.value = value;

@@ -20,6 +20,12 @@ public static class KioskRoutes
     /// <summary>What <c>WWW-Authenticate</c> of a 401 bears where the kiosk itself was revoked, and not its token wrong.</summary>
     public const string Revoked = "revoked";
 
+    /// <summary>
+    /// The type of the problem (RFC 9457) that a 409 to <see cref="Entries"/> states where the entry's picture is not here: it is to be
+    /// sent, and then the entry again.
+    /// </summary>
+    public const string PictureMissing = "picture-missing";
+
     /// <param name="digest">A picture's SHA-256, or the route's parameter.</param>
     public static string Picture(string digest) => $"/kiosk/pictures/{digest}";
 }

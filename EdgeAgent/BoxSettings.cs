@@ -59,6 +59,7 @@ public sealed class BoxSettings
         Validator.TryValidateObject(Uplink, new(Uplink), results, true);
         Validator.TryValidateObject(Evidence, new(Evidence), results, true);
         Validator.TryValidateObject(Installer, new(Installer), results, true);
-        return results.Select(r => r.ErrorMessage!).Concat(new SiteSettings(0, TimeZone, Cameras.Cameras, Rules).Faults()).Concat(Evidence.Faults()).Concat(Uplink.Faults());
+        return results.Select(r => r.ErrorMessage!).Concat(new SiteSettings(0, TimeZone, Cameras.Cameras, Rules).Faults())
+            .Concat(Rules.SelectMany(r => r.SetFaults(_ => null))).Concat(Evidence.Faults()).Concat(Uplink.Faults());
     }
 }

@@ -14,7 +14,6 @@ using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.EdgeAgent.Tools;
 using BrightKitchen.EdgeAgent.Uplink;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
 using Serilog;
@@ -30,26 +29,42 @@ BoxSettings settings;
 BoxFolders folders;
 BoxIdentity identity;
 EvidenceStore store;
+FileStream alone;
 try
 {
-    // An installer's own file: EdgeAgent --settings /etc/bright-kitchen/box.json
+    // An installer's own file: EdgeAgent --settings /etc/bright-kitchen/box.json. Environment and arguments go before it, as everywhere.
     if (builder.Configuration["settings"] is { } file)
-        builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
+        builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false).AddEnvironmentVariables().AddCommandLine(args);
     settings = BoxSettings.Read(builder.Configuration);
-    folders = new(settings.Data);
-    identity = new(folders, clock);
-    store = new(folders.In("evidence.db"), clock, new(identity.Fingerprint, identity.Seal, clock.ToldNow));
+    // Held until the process ends: two at once would write into each other's database.
+    Directory.CreateDirectory(settings.Data);
+    alone = new(Path.Combine(settings.Data, "agent.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    try
+    {
+        (folders, identity, store) = Open();
+    }
+    catch (IOException e) when (StartRoom.Make(Path.Combine(Path.GetFullPath(settings.Data), "recordings"), settings.Recording) is > 0 and var gone)
+    {
+        await Console.Error.WriteLineAsync($"{e.Message} {gone} of the oldest recordings were deleted to make room.");
+        (folders, identity, store) = Open();
+    }
 }
-catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+catch (InvalidDataException e)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 2;
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+{
+    // A disk that is full or not mounted yet gets better: the service manager starts the box again.
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
 }
 
 builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
 builder.Services.AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddSingleton(settings).AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Recording).AddSingleton(settings.Uplink);
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
-builder.Services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(folders.In("keys")));
+DurableKeyFiles.Add(builder.Services, folders.In("keys"));
 builder.Services.AddSingleton<SiteStore>().AddSingleton<SetupOrders>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>().AddSingleton<LobbyEyes>();
 builder.Services.AddSingleton(_ => identity).AddSingleton<EvidenceUpload>().AddSingleton<OutboxDelivery>().AddSingleton<ChainDelivery>().AddSingleton<LivePush>().AddSingleton<RecallAnswers>().AddSingleton<DismissedLessons>().AddSingleton<SeenLately>().AddSingleton<PublicViews>().AddHostedService(s => s.GetRequiredService<PublicViews>()).AddHttpClient();
 
@@ -73,13 +88,18 @@ try
 {
     // Made at the first start, so that the installer finds them.
     _ = app.Services.GetRequiredService<KioskKey>();
-    _ = app.Services.GetRequiredService<SiteStore>();
+    app.Services.GetRequiredService<BoxHealth>().SettingsDamage = app.Services.GetRequiredService<SiteStore>().Damaged;
     _ = app.Services.GetRequiredService<AdminAccess>().Code;
 }
 catch (InvalidDataException e)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 2;
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
 }
 
 app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
@@ -88,4 +108,12 @@ app.MapPrometheusScrapingEndpoint();
 app.MapLocalApi();
 app.MapInstaller(settings.Installer);
 await app.RunAsync();
+await alone.DisposeAsync();
 return 0;
+
+(BoxFolders Folders, BoxIdentity Identity, EvidenceStore Store) Open()
+{
+    var opened = new BoxFolders(settings.Data);
+    var own = new BoxIdentity(opened, clock);
+    return (opened, own, new(opened.In("evidence.db"), clock, new(own.Fingerprint, own.Seal, clock.ToldNow)));
+}

@@ -56,3 +56,14 @@ public static class AuditActions
 
     public static IReadOnlyList<string> All { get; } = [Look, Step, Hold, Release, Export, SignIn, Grant, Revoke, Order, Case, Draw, Record, Token];
 }
+
+/// <summary>What a line that belongs to no site is about; the page decides by it who may read the line.</summary>
+internal static class AuditSubjects
+{
+    /// <summary>Of the server as a whole.</summary>
+    public const string Server = "server";
+
+    public const string Person = "person/";
+
+    public const string Region = "region/";
+}

@@ -11,7 +11,7 @@ internal sealed record AuditNote(string PersonId, string Action, string? SiteId,
 internal sealed class AuditLog(CentralDb db, TimeProvider time)
 {
     private const int Tries = 8;
-    private const long WritersLock = 0x617564697420;
+    internal const long WritersLock = 0x617564697420;
 
     /// <summary>What the first line is bound to.</summary>
     public static string Nothing { get; } = new('0', 64);

@@ -11,12 +11,38 @@ public sealed class CaseOptions
 {
     /// <summary>Until an answer.</summary>
     public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromDays(5);
+
+    /// <summary>How many reports an address may send in an hour.</summary>
+    public int ReportsPerHour { get; set; } = 10;
+    /// <summary>Visitors' reports that a site takes in 24 hours, default 100: a stranger with many addresses fills no desk.</summary>
+    public int VisitorReportsPerDay { get; set; } = 100;
+
+    /// <summary>
+    /// Pictures with a site's reports in 24 hours, default 40, counted for visitors and for parents each; one takes about half a megabyte.
+    /// </summary>
+    public int PicturesPerDay { get; set; } = 40;
+
+    /// <summary>Pictures with all visitors' reports of 30 days, default 20,000.</summary>
+    public int VisitorPictures { get; set; } = 20_000;
 }
 
 /// <summary>Takes reports in and sees them answered. Neither pages nor the audit log name an author.</summary>
 internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, CaseOptions options, TimeProvider time)
 {
     public const int LongestText = 2000;
+
+    /// <summary>Whether a report would be refused, before its picture is stored. Null when not; else <c>needs-text</c> or <c>quota</c>.</summary>
+    public async Task<string?> RefusalAsync(string siteId, string? text, bool hasPicture, bool isVisitor, CancellationToken cancel)
+    {
+        if (string.IsNullOrWhiteSpace(text) || text.Length > LongestText)
+            return "needs-text";
+        var (yesterday, month) = (time.GetUtcNow().AddDays(-1), time.GetUtcNow().AddDays(-30));
+        var lately = db.Cases.Where(c => c.SiteId == siteId && c.CreatedAt > yesterday);
+        return (isVisitor && await lately.CountAsync(c => c.AuthorId == "", cancel) >= options.VisitorReportsPerDay)
+            || (hasPicture && await lately.CountAsync(c => c.Picture != null && (c.AuthorId == "") == isVisitor, cancel) >= options.PicturesPerDay)
+            || (hasPicture && isVisitor && await db.Cases.CountAsync(c => c.AuthorId == "" && c.Picture != null && c.CreatedAt > month, cancel) >= options.VisitorPictures)
+            ? "quota" : null;
+    }
 
     /// <summary>Takes in what a person of the site reports. Null when it was taken in; else why not.</summary>
     public Task<string?> ReportAsync(string siteId, string text, string? picture, CancellationToken cancel) =>
@@ -66,15 +92,22 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
         return fault;
     }
 
-    public Task<string?> AnswerAsync(string id, string text, Doer who, CancellationToken cancel) => TakeAsync(id, CaseSteps.Answer, text, who, (c, now) =>
+    /// <param name="publicText">What is published of the report, in the official's words; empty for nothing.</param>
+    /// <param name="version">The case's as it was shown to who answers; null where that is not known.</param>
+    /// <returns>Null when it was done; else <c>missing</c>, <c>needs-text</c>, <c>not-now</c>, or <c>changed</c> where somebody else was quicker.</returns>
+    public Task<string?> AnswerAsync(
+        string id, string text, string? publicText, long? version, Doer who, CancellationToken cancel) => TakeAsync(id, CaseSteps.Answer, text, version, who, (c, now) =>
     {
+        if (publicText?.Length > LongestText)
+            return Task.FromResult<string?>("needs-text");
+        c.PublicText = string.IsNullOrWhiteSpace(publicText) ? null : publicText.Trim();
         c.Answer = text.Trim();
         c.AnsweredAt = now;
         return Task.FromResult<string?>(null);
     }, cancel);
 
     /// <summary>To another authority, which answers from now on; it sees the case although the site is not its own.</summary>
-    public Task<string?> HandOverAsync(string id, string regionId, string text, Doer who, CancellationToken cancel) => TakeAsync(id, CaseSteps.HandOver, text, who, async (c, _) =>
+    public Task<string?> HandOverAsync(string id, string regionId, string text, long? version, Doer who, CancellationToken cancel) => TakeAsync(id, CaseSteps.HandOver, text, version, who, async (c, _) =>
     {
         if (!await db.Regions.AnyAsync(r => r.Id == regionId, cancel))
             return "missing";
@@ -82,7 +115,7 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
         return null;
     }, cancel);
 
-    public Task<string?> TakeBackAsync(string id, string text, Doer who, CancellationToken cancel) => TakeAsync(id, CaseSteps.TakeBack, text, who, async (c, _) =>
+    public Task<string?> TakeBackAsync(string id, string text, long? version, Doer who, CancellationToken cancel) => TakeAsync(id, CaseSteps.TakeBack, text, version, who, async (c, _) =>
     {
         // Back to the site's own authority, by somebody of it.
         if (c.HandedToRegionId is null || !await scope.Sites.AnyAsync(s => s.Id == c.SiteId, cancel))
@@ -91,17 +124,22 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
         return null;
     }, cancel);
 
-    private async Task<string?> TakeAsync(string id, string step, string text, Doer who, Func<FeedbackCase, DateTimeOffset, Task<string?>> apply, CancellationToken cancel)
+    private async Task<string?> TakeAsync(string id, string step, string text, long? version, Doer who, Func<FeedbackCase, DateTimeOffset, Task<string?>> apply, CancellationToken cancel)
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > LongestText)
             return "needs-text";
         string? fault = null;
+        var seen = version;
         await audit.RecordAsync(
             async () =>
             {
-                fault = await scope.Cases.SingleOrDefaultAsync(c => c.Id == id, cancel) is not { } found ? "missing"
+                // What was decided on is what was shown, also where another was quicker between loading and saving.
+                var found = await scope.Cases.SingleOrDefaultAsync(c => c.Id == id, cancel);
+                fault = found is null ? "missing"
+                    : seen is { } shown && shown != found.Version ? "changed"
                     : found.Answer is not null ? "not-now"
                     : await apply(found, time.GetUtcNow());
+                seen ??= found?.Version;
                 if (fault is not null)
                     return null;
                 db.CaseSteps.Add(new CaseStep { CaseId = id, At = time.GetUtcNow(), PersonId = who.Id, PersonName = who.Name, Step = step, Text = text.Trim() });

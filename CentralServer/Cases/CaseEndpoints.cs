@@ -1,5 +1,7 @@
+using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.CentralServer.Forms;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,8 +18,10 @@ internal static class CaseEndpoints
 
     public static void MapCases(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/sites/{site}/feedback", Report).RequireAuthorization(Access.GiveFeedback).RequireRateLimiting(ReportLimit);
-        app.MapPost("/visit/{site}/feedback", ReportAsVisitor).AllowAnonymous().RequireRateLimiting(ReportLimit);
+        app.MapPost("/sites/{site}/feedback", Report).RequireAuthorization(Access.GiveFeedback).RequireRateLimiting(ReportLimit)
+            .WithMetadata(new UploadForm(http => $"/school/{http.GetRouteValue("site")}"));
+        app.MapPost("/visit/{token}/feedback", ReportAsVisitor).AllowAnonymous().RequireRateLimiting(ReportLimit)
+            .WithMetadata(new UploadForm(http => $"/visit/{http.GetRouteValue("token")}"));
         var desk = app.MapGroup("/cases/{id}");
         desk.MapPost("/answer", Answer).RequireAuthorization(Access.Oversee);
         desk.MapPost("/hand-over", HandOver).RequireAuthorization(Access.Oversee);
@@ -25,37 +29,46 @@ internal static class CaseEndpoints
         desk.MapGet("/picture", Picture).RequireAuthorization(Access.Read);
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Report(
-        string site, [FromForm] string? text, IFormFile? picture, SiteScope scope, CaseDesk desk, PictureFiles pictures, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Report(
+        string site, [FromForm] string? text, IFormFile? picture, SiteScope scope, CaseDesk desk, ReportPictures pictures, CancellationToken cancel)
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
-        var (digest, refused) = await pictures.KeepAsync(picture, cancel);
-        if (refused)
-            return TypedResults.LocalRedirect($"/school/{site}?fault=picture");
-        var fault = await desk.ReportAsync(site, text ?? "", digest, cancel);
-        return TypedResults.LocalRedirect($"/school/{site}?{(fault is null ? "sent=yes" : "fault=" + fault)}");
+        var page = $"/school/{site}";
+        var (fault, digest) = await pictures.TakeAsync(site, text, picture, isVisitor: false, cancel);
+        fault ??= await desk.ReportAsync(site, text ?? "", digest, cancel);
+        if (fault is null)
+            return TypedResults.LocalRedirect($"{page}?sent=yes");
+        return new BackToForm(page, fault);
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> ReportAsVisitor(string site, [FromForm] string? text, IFormFile? picture, CentralDb db, CaseDesk desk, PictureFiles pictures, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> ReportAsVisitor(
+        string token, [FromForm] string? text, IFormFile? picture, CentralDb db, CaseDesk desk, ReportPictures pictures, CancellationToken cancel)
     {
-        if (!await db.Sites.AnyAsync(s => s.Id == site, cancel))
+        if (await db.Sites.Where(s => s.VisitToken == token).Select(s => s.Id).SingleOrDefaultAsync(cancel) is not { } site)
             return TypedResults.NotFound();
-        var (digest, refused) = await pictures.KeepAsync(picture, cancel);
-        if (refused)
-            return TypedResults.LocalRedirect($"/visit/{site}?fault=picture");
-        var (ticket, fault) = await desk.ReportAsVisitorAsync(site, text ?? "", digest, cancel);
-        return TypedResults.LocalRedirect($"/visit/{site}?{(ticket is null ? $"fault={fault}" : $"ticket={ticket}")}");
+        var page = $"/visit/{token}";
+        var (fault, digest) = await pictures.TakeAsync(site, text, picture, isVisitor: true, cancel);
+        if (fault is null)
+        {
+            (var ticket, fault) = await desk.ReportAsVisitorAsync(site, text ?? "", digest, cancel);
+            if (ticket is not null)
+                return TypedResults.LocalRedirect($"{page}?ticket={ticket}");
+        }
+
+        return new BackToForm(page, fault ?? "missing");
     }
 
-    private static Task<Results<RedirectHttpResult, NotFound>> Answer(string id, [FromForm] string? text, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>
-        DoAsync(id, http, people, who => desk.AnswerAsync(id, text ?? "", who, cancel));
+    private static Task<Results<RedirectHttpResult, NotFound>> Answer(
+        string id, [FromForm] string? text, [FromForm] string? publicText, [FromForm] long? version, HttpContext http, CaseDesk desk,
+        UserManager<Person> people, CancellationToken cancel) =>
+        DoAsync(id, http, people, who => desk.AnswerAsync(id, text ?? "", publicText, version, who, cancel));
 
-    private static Task<Results<RedirectHttpResult, NotFound>> HandOver(string id, [FromForm] string? region, [FromForm] string? text, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>
-        DoAsync(id, http, people, who => desk.HandOverAsync(id, region ?? "", text ?? "", who, cancel));
+    private static Task<Results<RedirectHttpResult, NotFound>> HandOver(string id, [FromForm] string? region, [FromForm] string? text, [FromForm] long? version, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>
+        DoAsync(id, http, people, who => desk.HandOverAsync(id, region ?? "", text ?? "", version, who, cancel));
 
-    private static Task<Results<RedirectHttpResult, NotFound>> TakeBack(string id, [FromForm] string? text, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>
-        DoAsync(id, http, people, who => desk.TakeBackAsync(id, text ?? "", who, cancel));
+    private static Task<Results<RedirectHttpResult, NotFound>> TakeBack(string id, [FromForm] string? text, [FromForm] long? version, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>
+        DoAsync(id, http, people, who => desk.TakeBackAsync(id, text ?? "", version, who, cancel));
 
     private static async Task<Results<RedirectHttpResult, NotFound>> DoAsync(string id, HttpContext http, UserManager<Person> people, Func<Doer, Task<string?>> act)
     {
@@ -63,12 +76,19 @@ internal static class CaseEndpoints
         return fault == "missing" ? TypedResults.NotFound() : TypedResults.LocalRedirect(fault is null ? $"/cases/{id}" : $"/cases/{id}?fault={fault}");
     }
 
-    // The author sees their own; officials and the site see those of their sites.
-    private static async Task<Results<FileContentHttpResult, NotFound>> Picture(string id, HttpContext http, SiteScope scope, CentralDb db, PictureFiles pictures, CancellationToken cancel)
+    // The author sees their own; officials and the site see those of their sites, which is noted: whoever reports may photograph people.
+    private static async Task<Results<FileContentHttpResult, NotFound>> Picture(
+        string id, HttpContext http, SiteScope scope, CentralDb db, PictureFiles pictures, Looks looks, CancellationToken cancel)
     {
         var me = scope.Me;
-        var found = http.User.IsInRole(Roles.Parent) ? db.Cases.Where(c => c.AuthorId == me) : scope.Cases;
-        return await found.Where(c => c.Id == id).Select(c => c.Picture).SingleOrDefaultAsync(cancel) is { } digest && await pictures.FindAsync(digest, cancel) is var (bytes, type)
-            ? TypedResults.Bytes(bytes, type) : TypedResults.NotFound();
+        var author = http.User.IsInRole(Roles.Parent);
+        var found = author ? db.Cases.Where(c => c.AuthorId == me) : scope.Cases;
+        if (await found.Where(c => c.Id == id).Select(c => new { c.Picture, c.SiteId })
+            .SingleOrDefaultAsync(cancel) is not { Picture: { } digest } one
+            || await pictures.FindCleanAsync(digest, cancel) is not var (bytes, type))
+            return TypedResults.NotFound();
+        if (!author)
+            await looks.NoteAsync(me, one.SiteId, $"case/{id}", cancel);
+        return TypedResults.Bytes(bytes, type);
     }
 }

@@ -1,8 +1,12 @@
+using BrightKitchen.CentralServer.Data;
+
 namespace BrightKitchen.CentralServer.Cases;
 
 /// <summary>What somebody reported, to be answered by a deadline. The site never learns who it was.</summary>
-public sealed class FeedbackCase
+public sealed class FeedbackCase : IVersioned
 {
+    public long Version { get; set; } = 1;
+
     public required string Id { get; init; }
 
     public required string SiteId { get; init; }
@@ -25,6 +29,9 @@ public sealed class FeedbackCase
     /// <summary>The authority that has it now; null for the site's own.</summary>
     public string? HandedToRegionId { get; set; }
 
+    /// <summary>What is published of the report, in an official's words; null where nothing is. The reporter's own are never public.</summary>
+    public string? PublicText { get; set; }
+
     /// <summary>Public; null until it is answered.</summary>
     public string? Answer { get; set; }
 
@@ -35,6 +42,9 @@ public sealed class FeedbackCase
 public sealed class CaseStep
 {
     public long Id { get; init; }
+
+    /// <summary>The transaction that wrote it, as <see cref="Findings.Life.FindingStep.Transaction"/>.</summary>
+    public long Transaction { get; init; }
 
     public required string CaseId { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
@@ -27,7 +28,8 @@ internal sealed record CityView(
 /// <summary>Works out the figures of a region within what the person may see. The same again within some seconds is not worked out anew, so that one person's many screens cost as one.</summary>
 internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memory, TimeProvider time)
 {
-    private const int MostTimes = 5000, MostLive = 3;
+    private const int MostLive = 3;
+    private const double MillisecondsPerHour = 3_600_000;
 
     /// <summary>Null where the person may not see the region.</summary>
     /// <param name="regionId">Null for all that the person may see.</param>
@@ -44,6 +46,17 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
         var view = await MakeAsync(regions, region ?? Top(regions), from, to, cancel);
         memory.Keep(key, view);
         return view;
+    }
+
+    // Of every one that was closed, sorted by the database.
+    private static async Task<double?> MedianHoursToCloseAsync(IQueryable<Finding> counted, CancellationToken cancel)
+    {
+        var closed = counted.Where(f => f.Stage == Stages.Closed && f.ConfirmedAt != null && f.OverAt != null).Select(f => CentralDb.MillisecondsBetween(f.ConfirmedAt!.Value, f.OverAt!.Value));
+        var count = await closed.CountAsync(cancel);
+        if (count == 0)
+            return null;
+        var middle = await closed.OrderBy(t => t).Skip((count - 1) / 2).Take(2 - (count % 2)).ToListAsync(cancel);
+        return middle.Average() / MillisecondsPerHour;
     }
 
     // Who was granted one region, or regions that hang below one of them, begins there.
@@ -69,8 +82,7 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
         var byKind = (await counted.GroupBy(f => f.Kind).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancel)).OrderByDescending(c => c.Count).ToDictionary(c => c.Key, c => c.Count);
         var late = (await db.Findings.Where(f => f.OverdueSince != null && f.OverAt == null).GroupBy(f => new { f.SiteId, Up = f.Level > 0 }).Select(g => new { g.Key.SiteId, g.Key.Up, Count = g.Count() }).ToListAsync(cancel)).Where(c => ids.Contains(c.SiteId)).ToList();
         var scores = (await db.Risks.Select(r => new { r.SiteId, r.Score }).ToListAsync(cancel)).Where(r => ids.Contains(r.SiteId)).ToDictionary(r => r.SiteId, r => r.Score);
-        var times = (await db.Findings.Where(f => f.Stage == Stages.Closed && f.ConfirmedAt != null && f.OpenedAt >= from && f.OpenedAt < to).OrderByDescending(f => f.OpenedAt).Take(MostTimes).Select(f => new { f.SiteId, f.ConfirmedAt, f.OverAt }).ToListAsync(cancel))
-            .Where(t => ids.Contains(t.SiteId) && t.OverAt is not null).Select(t => (t.OverAt!.Value - t.ConfirmedAt!.Value).TotalHours).Order().ToList();
+        var hoursToClose = await MedianHoursToCloseAsync(counted, cancel);
         var day = now - TimeSpan.FromHours(24);
         var hours = new int[24];
         var zones = sites.ToDictionary(s => s.Id, s => s.Zone);
@@ -89,7 +101,7 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
         var names = sites.ToDictionary(s => s.Id, s => s.Name);
         return new(
             region, region is null ? [] : [.. regions.Where(r => region.Path.StartsWith(r.Path, StringComparison.Ordinal))], Sum(region?.Id ?? "", region?.Name ?? "", false, sites), places,
-            byKind, hours, times.Count == 0 ? null : times[times.Count / 2], late.Where(l => l.Up).Sum(l => l.Count),
+            byKind, hours, hoursToClose, late.Where(l => l.Up).Sum(l => l.Count),
             cases.Sum(c => c.Count), cases.Where(c => c.Answered).Sum(c => c.Count),
             [.. live.OrderByDescending(c => lateBySite.GetValueOrDefault(siteOf[c.BoxId])).ThenByDescending(c => scores.GetValueOrDefault(siteOf[c.BoxId])).DistinctBy(c => siteOf[c.BoxId]).Take(MostLive).Select(c => (c.BoxId, c.Id, c.Name, names[siteOf[c.BoxId]]))]);
     }

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using BrightKitchen.CentralServer.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -8,13 +9,13 @@ namespace BrightKitchen.CentralServer.Data;
 
 /// <summary>
 /// Everything of a server in one file: the database as it is at one moment, then the evidence and pictures, the keys, and last a list with the digest of each. What the
-/// database names is in the file, because nothing that it names is ever changed.
+/// database names is in the file, because nothing that it names is ever changed. The database is read as it is: a backup by a newer program migrates nothing.
 /// </summary>
 /// <param name="data">The server's folder, where the keys lie with SQLite.</param>
 internal sealed class Backup(CentralDb db, IObjectStore store, string data)
 {
-    private const string ListName = "list.json", DatabaseName = "database", KeysFolder = "keys";
-    private static readonly string[] Folders = ["evidence", "pictures"];
+    private const string ListName = "list.json", DatabaseName = "database", SchemaName = "schema", KeysFolder = "keys";
+    private static readonly string[] Folders = ["evidence", "pictures", "pictures-as-sent"];
 
     /// <returns>How many files are in it.</returns>
     public async Task<int> WriteAsync(string file, CancellationToken cancel)
@@ -32,6 +33,8 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                 await SnapshotAsync(snapshot, cancel);
                 await using (var content = File.OpenRead(snapshot))
                     await PutAsync(tar, list, DatabaseName, content, cancel);
+                await using (var schema = new MemoryStream(Encoding.UTF8.GetBytes(await SchemaAsync(cancel))))
+                    await PutAsync(tar, list, SchemaName, schema, cancel);
                 foreach (var key in Directory.Exists(Path.Combine(data, KeysFolder)) ? Directory.GetFiles(Path.Combine(data, KeysFolder)) : [])
                 {
                     await using var content = File.OpenRead(key);
@@ -67,12 +70,13 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
     }
 
     /// <summary>Into an empty server; the whole file is checked before anything is put anywhere.</summary>
-    /// <exception cref="InvalidDataException">The file is not whole, or something is there already; nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">The file is not whole, or of a newer program or another kind of database, or something is there already; nothing was changed.</exception>
     public async Task<int> RestoreAsync(string file, CancellationToken cancel)
     {
         if (await IsThereAsync(cancel))
             throw new InvalidDataException("there is a database already; restore into an empty folder (--Data) or an empty database");
         var list = await CheckAsync(file, cancel);
+        await CheckSchemaAsync(file, cancel);
         var arriving = Path.Combine(data, "arriving");
         Directory.CreateDirectory(arriving);
         var database = "";
@@ -85,7 +89,11 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                 into.Flush(flushToDisk: true);
             }
 
-            if (name.StartsWith(KeysFolder + "/", StringComparison.Ordinal))
+            if (name == SchemaName)
+            {
+                File.Delete(path);
+            }
+            else if (name.StartsWith(KeysFolder + "/", StringComparison.Ordinal))
             {
                 Directory.CreateDirectory(Path.Combine(data, KeysFolder));
                 File.Move(path, Path.Combine(data, KeysFolder, Path.GetFileName(name)), overwrite: true);
@@ -108,6 +116,32 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
     private async Task<bool> IsThereAsync(CancellationToken cancel) => db.Database.IsNpgsql()
         ? await db.Database.SqlQuery<int>($"SELECT count(*)::int AS \"Value\" FROM information_schema.tables WHERE table_schema = 'public'").SingleAsync(cancel) > 0
         : File.Exists(SqliteFile);
+
+    // The newest migration that the database has had.
+    private async Task<string> SchemaAsync(CancellationToken cancel) => (await db.Database.GetAppliedMigrationsAsync(cancel)).LastOrDefault()
+        ?? throw new InvalidDataException("there is no database of this program; look at --Data and ConnectionStrings:Postgres");
+
+    // A backup of before schemas were recorded has none, and is not newer than this program.
+    private async Task CheckSchemaAsync(string file, CancellationToken cancel)
+    {
+        await foreach (var (name, content) in EntriesAsync(file, cancel))
+        {
+            if (name == DatabaseName)
+            {
+                var head = new byte[15];
+                await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
+                if (head.AsSpan().SequenceEqual("SQLite format 3"u8) == db.Database.IsNpgsql())
+                    throw new InvalidDataException($"the backup is of {(db.Database.IsNpgsql() ? "SQLite" : "PostgreSQL")}; restore it {(db.Database.IsNpgsql() ? "without" : "with")} ConnectionStrings:Postgres");
+            }
+            else if (name == SchemaName)
+            {
+                using var reader = new StreamReader(content, Encoding.UTF8);
+                var schema = await reader.ReadToEndAsync(cancel);
+                if (!db.Database.GetMigrations().Contains(schema))
+                    throw new InvalidDataException($"the backup's schema {schema} is not known to this program, which is older; restore it with the version that made it, or a newer one");
+            }
+        }
+    }
 
     private string SqliteFile => Path.Combine(data, "central.db");
 
@@ -135,7 +169,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
         File.Delete(path);
     }
 
-    private static async Task PutAsync(TarWriter tar, Dictionary<string, string> list, string name, FileStream content, CancellationToken cancel)
+    private static async Task PutAsync(TarWriter tar, Dictionary<string, string> list, string name, Stream content, CancellationToken cancel)
     {
         list[name] = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancel));
         content.Position = 0;
@@ -167,7 +201,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
 
         if (list is null || list.Count != found.Count || list.FirstOrDefault(l => found.GetValueOrDefault(l.Key) != l.Value) is { Key: not null } || !found.ContainsKey(DatabaseName))
             throw new InvalidDataException($"the file is not whole: {(list is null ? ListName : list.FirstOrDefault(l => found.GetValueOrDefault(l.Key) != l.Value).Key ?? DatabaseName)} is missing or altered");
-        if (found.Keys.FirstOrDefault(k => k != DatabaseName && !k.StartsWith(KeysFolder + "/", StringComparison.Ordinal) && !Folders.Any(f => k.StartsWith(f + "/", StringComparison.Ordinal))) is { } stranger)
+        if (found.Keys.FirstOrDefault(k => k is not (DatabaseName or SchemaName) && !k.StartsWith(KeysFolder + "/", StringComparison.Ordinal) && !Folders.Any(f => k.StartsWith(f + "/", StringComparison.Ordinal))) is { } stranger)
             throw new InvalidDataException($"{stranger} has no place in a backup");
         return list;
     }

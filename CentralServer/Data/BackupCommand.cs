@@ -15,7 +15,7 @@ internal static class BackupCommand
             Console.WriteLine(command == "backup" ? $"{file}: {count} files. Keep it safe: people's data and the keys are in it." : $"{count} files are back; start the server.");
             return 0;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or System.Data.Common.DbException)
         {
             await Console.Error.WriteLineAsync($"{command}: {e.Message}");
             return 2;

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Devices;
@@ -14,6 +15,12 @@ using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Metadata.Conventions;
+using Microsoft.EntityFrameworkCore.Metadata.Conventions.Infrastructure;
+using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace BrightKitchen.CentralServer.Data;
@@ -67,6 +74,8 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
 
     public DbSet<InspectionDraw> Draws => Set<InspectionDraw>();
 
+    public DbSet<DrawStep> DrawSteps => Set<DrawStep>();
+
     public DbSet<StaffMember> Staff => Set<StaffMember>();
 
     public DbSet<KitchenRecord> Records => Set<KitchenRecord>();
@@ -81,62 +90,56 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
 
     public DbSet<ChainEntry> ChainEntries => Set<ChainEntry>();
 
+    /// <summary>Milliseconds from one time to another, worked out by the database.</summary>
+    /// <exception cref="NotSupportedException">Called outside a query.</exception>
+    public static long MillisecondsBetween(DateTimeOffset from, DateTimeOffset to) => throw new NotSupportedException("Only queries use it.");
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         ArgumentNullException.ThrowIfNull(configurationBuilder);
         // SQLite cannot order its text form of a DateTimeOffset; milliseconds sort on every database.
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcMilliseconds>();
+        configurationBuilder.Conventions.Replace<ForeignKeyIndexConvention>(
+            services => new IndexesByQuery(services.GetRequiredService<ProviderConventionSetBuilderDependencies>()));
     }
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         base.OnModelCreating(builder);
-        builder.Entity<Site>().HasIndex(s => s.RegionPath);
-        builder.Entity<Area>().HasIndex(a => a.SiteId);
-        builder.Entity<Grant>().HasIndex(g => g.PersonId);
-        builder.Entity<Invitation>().HasKey(i => i.Hash);
-        builder.Entity<Camera>().HasKey(c => new { c.BoxId, c.Id });
-        builder.Entity<EnrolmentCode>().HasKey(c => c.Hash);
-        builder.Entity<EnrolmentCode>().Property(c => c.For).HasDefaultValue(EnrolmentCode.Box);
-        builder.Entity<Kiosk>().HasIndex(k => k.SiteId);
-        // The wall and the reports count a period's findings site by site: all they ask for is in the index, no row is read and nothing is sorted.
-        builder.Entity<Finding>().HasIndex(f => new { f.SiteId, f.OpenedAt, f.Kind, f.Stage });
-        builder.Entity<Finding>().HasIndex(f => f.OpenedAt);
-        builder.Entity<Finding>().HasIndex(f => f.DueAt);
-        // The lists of what is late and of what was appealed are short, however many findings there are.
-        builder.Entity<Finding>().HasIndex(f => f.OverdueSince).HasFilter("\"OverdueSince\" IS NOT NULL");
-        builder.Entity<Finding>().HasIndex(f => f.AppealedAt).HasFilter("\"AppealedAt\" IS NOT NULL");
-        builder.Entity<Finding>().HasIndex(f => new { f.Stage, f.OpenedAt });
-        builder.Entity<Finding>().HasIndex(f => new { f.Kind, f.OpenedAt });
-        // A school's public page, the most visited of all.
-        builder.Entity<Finding>().HasIndex(f => new { f.SiteId, f.Stage, f.OpenedAt });
-        // Newest first among what is over, and among what is not: no sorting however many there are.
-        builder.Entity<Finding>().HasIndex(f => f.OpenedAt, "IX_Findings_Open").HasFilter("\"OverAt\" IS NULL");
-        builder.Entity<Finding>().HasIndex(f => f.OpenedAt, "IX_Findings_Over").HasFilter("\"OverAt\" IS NOT NULL");
-        // The desk's order: the most pressing first.
-        builder.Entity<Finding>().HasIndex(f => new { f.Tier, f.OpenedAt }, "IX_Findings_Pressing").HasFilter("\"OverAt\" IS NULL");
-        builder.Entity<SealKey>().Property(k => k.Id).ValueGeneratedNever();
-        builder.Entity<SiteRisk>().HasIndex(r => r.Score);
-        builder.Entity<StaffMember>().HasIndex(s => s.SiteId);
-        builder.Entity<KitchenRecord>().HasIndex(r => new { r.SiteId, r.Day });
-        builder.Entity<KitchenRecord>().HasIndex(r => r.Corrects).HasFilter("\"Corrects\" IS NOT NULL");
-        builder.Entity<ApiToken>().HasIndex(t => t.Hash).IsUnique();
-        builder.Entity<ApiToken>().HasIndex(t => t.PersonId);
-        builder.Entity<Webhook>().HasIndex(w => w.PersonId);
-        builder.Entity<PushSubscription>().HasIndex(s => s.PersonId);
-        builder.Entity<EventCursor>().HasKey(c => c.Name);
-        builder.Entity<FindingStep>().HasIndex(s => s.FindingId);
-        builder.Entity<FeedbackCase>().HasIndex(c => c.SiteId);
-        builder.Entity<FeedbackCase>().HasIndex(c => c.AuthorId);
-        builder.Entity<FeedbackCase>().HasIndex(c => c.DueAt).HasFilter("\"Answer\" IS NULL");
-        builder.Entity<CaseStep>().HasIndex(s => s.CaseId);
-        builder.Entity<AuditEntry>().HasKey(e => e.Number);
-        builder.Entity<AuditEntry>().Property(e => e.Number).ValueGeneratedNever();
-        builder.Entity<Box>().HasIndex(b => b.SiteId);
-        builder.Entity<ChainEntry>().HasKey(e => new { e.BoxId, e.Hash });
-        builder.Entity<ChainEntry>().HasIndex(e => new { e.BoxId, e.Number });
-        builder.Entity<ChainEntry>().HasIndex(e => e.FindingId);
+        // Times are stored as milliseconds.
+        builder.HasDbFunction(typeof(CentralDb).GetMethod(nameof(MillisecondsBetween))!)
+            .HasTranslation(times => new SqlBinaryExpression(ExpressionType.Subtract, times[1], times[0], typeof(long), LongTypeMapping.Default));
+        builder.ApplyConfigurationsFromAssembly(typeof(CentralDb).Assembly);
+        foreach (var versioned in builder.Model.GetEntityTypes().Where(e => e.ClrType.IsAssignableTo(typeof(IVersioned))))
+            versioned.FindProperty(nameof(IVersioned.Version))!.IsConcurrencyToken = true;
+    }
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        Count();
+        return base.SaveChanges(acceptAllChangesOnSuccess);
+    }
+
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        Count();
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
+
+    private void Count()
+    {
+        foreach (var entry in ChangeTracker.Entries<IVersioned>().Where(e => e.State == EntityState.Modified))
+            entry.Entity.Version++;
+    }
+
+    // An index for each foreign key would cost every finding and record a write, and what they name is not deleted in operation: own tables
+    // have the indexes that queries use.
+    private sealed class IndexesByQuery(ProviderConventionSetBuilderDependencies dependencies) : ForeignKeyIndexConvention(dependencies)
+    {
+        protected override IConventionIndex? CreateIndex(
+            IReadOnlyList<IConventionProperty> properties, bool unique, IConventionEntityTypeBuilder entityTypeBuilder) =>
+            entityTypeBuilder.Metadata.ClrType.Assembly == typeof(CentralDb).Assembly ? null : base.CreateIndex(properties, unique, entityTypeBuilder);
     }
 
     private sealed class UtcMilliseconds() : ValueConverter<DateTimeOffset, long>(t => t.ToUnixTimeMilliseconds(), ms => DateTimeOffset.FromUnixTimeMilliseconds(ms));

@@ -9,12 +9,34 @@ internal static class PostgresProgram
 {
     public static string DatabaseOf(string connection) => new NpgsqlConnectionStringBuilder(connection).Database ?? "";
 
+    /// <summary>What libpq is told of a connection: as much as the server itself connects by, its encryption above all.</summary>
+    public static IReadOnlyList<(string Name, string? Value)> Environment(NpgsqlConnectionStringBuilder to)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        return
+        [
+            ("PGHOST", to.Host), ("PGPORT", $"{to.Port}"), ("PGUSER", to.Username), ("PGPASSWORD", to.Password), ("PGPASSFILE", to.Passfile), ("PGDATABASE", to.Database), ("PGOPTIONS", to.Options),
+            ("PGSSLMODE", NameOf(to.SslMode)), ("PGSSLROOTCERT", to.RootCertificate), ("PGSSLCERT", to.SslCertificate), ("PGSSLKEY", to.SslKey), ("PGCHANNELBINDING", to.ChannelBinding.ToString().ToLowerInvariant()),
+        ];
+    }
+
+    private static string NameOf(SslMode mode) => mode switch
+    {
+        SslMode.Disable => "disable",
+        SslMode.Allow => "allow",
+        SslMode.Prefer => "prefer",
+        SslMode.Require => "require",
+        SslMode.VerifyCA => "verify-ca",
+        SslMode.VerifyFull => "verify-full",
+        _ => throw new InvalidDataException($"the connection's SSL mode '{mode}' is not known here"),
+    };
+
     /// <exception cref="InvalidDataException">It is not there or did not succeed; its own words are in the message.</exception>
     public static async Task RunAsync(string program, string connection, IEnumerable<string> arguments, CancellationToken cancel)
     {
         var to = new NpgsqlConnectionStringBuilder(connection);
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true };
-        foreach (var (name, value) in new[] { ("PGHOST", to.Host), ("PGPORT", $"{to.Port}"), ("PGUSER", to.Username), ("PGPASSWORD", to.Password), ("PGDATABASE", to.Database) })
+        foreach (var (name, value) in Environment(to))
         {
             if (!string.IsNullOrEmpty(value))
                 start.Environment[name] = value;

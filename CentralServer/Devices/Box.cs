@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>An edge box in a kitchen.</summary>
@@ -17,11 +19,13 @@ public sealed class Box
 
     public DateTimeOffset EnrolledAt { get; init; }
 
+    [ConcurrencyCheck]
     public DateTimeOffset? RevokedAt { get; set; }
 
     public DateTimeOffset? LastSeenAt { get; set; }
 
     /// <summary>The newest order's revision; 0 where there was none.</summary>
+    [ConcurrencyCheck]
     public long SetupRevision { get; set; }
 
     /// <summary>The newest order, encrypted.</summary>

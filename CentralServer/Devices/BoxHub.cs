@@ -2,7 +2,7 @@ using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Live;
-using BrightKitchen.CentralServer.Review;
+using BrightKitchen.CentralServer.Storage;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
@@ -12,19 +12,22 @@ namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>Where boxes report; the return of a call is its acknowledgement.</summary>
 [Authorize(BoxAuthentication.Policy)]
-internal sealed class BoxHub(CentralDb db, IntakeStage intake, ChainIntake chain, Setups setups, LiveRelay relay, Dismissals dismissals, TimeProvider time) : Hub<IBoxClient>, IBoxHub
+internal sealed class BoxHub(
+    CentralDb db, IntakeStage intake, ChainIntake chain, Setups setups, LiveRelay relay, ListDelivery lists, TimeProvider time)
+    : Hub<IBoxClient>, IBoxHub
 {
-    private const int MostCameras = 64;
+    private const int MostCameras = 64, LongestDigest = 64;
     private static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(10);
 
     private string BoxId => Context.UserIdentifier!;
+
+    private string SiteId => Context.User!.FindFirst(BoxAuthentication.SiteClaim)!.Value;
 
     public override async Task OnConnectedAsync()
     {
         await SeenAsync();
         await relay.TellAsync(BoxId, Clients.Caller);
-        await Clients.Caller.Dismissed(await dismissals.OfAsync(BoxId, Context.ConnectionAborted));
-        await Clients.Caller.Hold(await Holds.OfAsync(db, BoxId, Context.ConnectionAborted));
+        await lists.BeginAsync(Context.ConnectionId, BoxId, SiteId, Clients.Caller, Context.ConnectionAborted);
         await base.OnConnectedAsync();
     }
 
@@ -33,7 +36,7 @@ internal sealed class BoxHub(CentralDb db, IntakeStage intake, ChainIntake chain
         if (finding is null || finding.Fault() is { } fault && fault.Length > 0)
             throw new HubException($"The finding cannot be accepted: {finding?.Fault() ?? "it is empty"}.");
         await SeenAsync();
-        await intake.AcceptAsync(new(BoxId, Context.User!.FindFirst(BoxAuthentication.SiteClaim)!.Value, finding), Context.ConnectionAborted);
+        await intake.AcceptAsync(new(BoxId, SiteId, finding), Context.ConnectionAborted);
     }
 
     public async Task ReportCameras(IReadOnlyList<CameraHealth> cameras)
@@ -79,6 +82,14 @@ internal sealed class BoxHub(CentralDb db, IntakeStage intake, ChainIntake chain
         }
     }
 
+    public Task ReportTaken(TakenLists taken)
+    {
+        if (taken is not { Held.Length: <= LongestDigest, Dismissed.Length: <= LongestDigest, TakenBack.Length: <= LongestDigest })
+            throw new HubException("The lists cannot be accepted: a digest is SHA-256 in hexadecimal, or empty.");
+        lists.Took(Context.ConnectionId, taken);
+        return Task.CompletedTask;
+    }
+
     private static string Short(string? text) => text is null ? "" : text.Length > FindingReport.LongestText ? text[..FindingReport.LongestText] : text;
 
     // A line that was open when its box was revoked ends with the next call. That a box was seen is written now and then: a call need not cost a write.
@@ -93,6 +104,6 @@ internal sealed class BoxHub(CentralDb db, IntakeStage intake, ChainIntake chain
         }
 
         if (box.LastSeenAt is null || now - box.LastSeenAt > SeenEvery)
-            await db.Boxes.Where(b => b.Id == BoxId).ExecuteUpdateAsync(b => b.SetProperty(x => x.LastSeenAt, now));
+            await Unavailable.NoteAsync(() => db.Boxes.Where(b => b.Id == BoxId).ExecuteUpdateAsync(b => b.SetProperty(x => x.LastSeenAt, now)));
     }
 }

@@ -34,7 +34,7 @@ internal static class DeviceEndpoints
 
     // The page's script sends the token in a header; a form of another page could not.
     private static async Task<Results<Accepted<SetupOrdered>, NotFound, ProblemHttpResult>> OrderSetup(
-        string id, SiteSetup setup, HttpContext http, IAntiforgery antiforgery, SiteScope scope, Setups setups, CancellationToken cancel)
+        string id, SiteSetup setup, long? after, HttpContext http, IAntiforgery antiforgery, SiteScope scope, Setups setups, CancellationToken cancel)
     {
         if (!await antiforgery.IsRequestValidAsync(http))
             return TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest);
@@ -42,20 +42,26 @@ internal static class DeviceEndpoints
             return TypedResults.NotFound();
         return Setups.Fault(setup) is { } fault
             ? TypedResults.Problem($"This cannot be ordered: {fault}.", statusCode: StatusCodes.Status400BadRequest)
-            : TypedResults.Accepted($"/api/boxes/{id}/setup", new SetupOrdered(await setups.OrderAsync(box, setup, cancel)));
+            : await setups.OrderAsync(box, setup, after, cancel) is { } revision ? TypedResults.Accepted($"/api/boxes/{id}/setup", new SetupOrdered(revision))
+            : TypedResults.Problem("Somebody else ordered another setup meanwhile. Nothing of yours was ordered; load the page again and look at it first.", statusCode: StatusCodes.Status409Conflict);
     }
 
     private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(string id, [FromForm] string? confirm, SiteScope scope, AuditLog audit, TimeProvider time, CancellationToken cancel)
     {
         _ = confirm;
+        var there = false;
         var done = await audit.RecordAsync(
             async () =>
             {
                 if (await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id, cancel) is not { } box)
                     return null;
-                box.RevokedAt ??= time.GetUtcNow();
+                // Twice is once, also in the log.
+                there = box.RevokedAt is not null;
+                if (there)
+                    return null;
+                box.RevokedAt = time.GetUtcNow();
                 return new AuditNote(scope.Me, AuditActions.Revoke, box.SiteId, $"box/{id}");
             }, cancel);
-        return done ? TypedResults.LocalRedirect("/boxes") : TypedResults.NotFound();
+        return done || there ? TypedResults.LocalRedirect("/boxes") : TypedResults.NotFound();
     }
 }

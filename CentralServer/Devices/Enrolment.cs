@@ -10,6 +10,9 @@ namespace BrightKitchen.CentralServer.Devices;
 /// <summary>Lets boxes and kiosks in by one-time codes.</summary>
 public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<Enrolment> logger)
 {
+    /// <summary>The most characters of a device's key; one of P-256 has 124.</summary>
+    internal const int LongestKey = 1000;
+
     private static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
     /// <summary>A code of twelve letters that lets one device in within a day.</summary>
@@ -39,6 +42,17 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
 
         var siteId = await db.EnrolmentCodes.Where(c => c.Hash == hash).Select(c => c.SiteId).SingleAsync(cancel);
         var site = await db.Sites.SingleAsync(s => s.Id == siteId, cancel);
+        // A device that lost its id is the same one: its evidence, its holds and its findings are known by that id.
+        var known = @for == EnrolmentCode.Kiosk
+            ? await db.Kiosks.Where(k => k.PublicKey == request.PublicKey && k.SiteId == siteId && k.RevokedAt == null).Select(k => k.Id).FirstOrDefaultAsync(cancel)
+            : await db.Boxes.Where(b => b.PublicKey == request.PublicKey && b.SiteId == siteId && b.RevokedAt == null).Select(b => b.Id).FirstOrDefaultAsync(cancel);
+        if (known is not null)
+        {
+            await transaction.CommitAsync(cancel);
+            DeviceEnrolled(@for, known, siteId);
+            return new(known, site.Name);
+        }
+
         var id = Guid.CreateVersion7(now).ToString("N");
         if (@for == EnrolmentCode.Kiosk)
             db.Kiosks.Add(new Kiosk { Id = id, SiteId = siteId, Name = request.Name, PublicKey = request.PublicKey, EnrolledAt = now });
@@ -52,6 +66,8 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
 
     private static bool IsKey(string? text)
     {
+        if (text is { Length: > LongestKey })
+            return false;
         try
         {
             using var key = ECDsa.Create();

@@ -7,13 +7,23 @@ namespace BrightKitchen.CentralServer.Devices;
 /// <summary><c>CentralServer enrolment-code [--site NAME [--region NAME]]</c>, or <c>kiosk-code …</c>: prints a one-time code, for who installs by the shell.</summary>
 internal static class EnrolmentCommand
 {
-    public static async Task RunAsync(IServiceProvider services, string @for, string siteName, string? regionName)
+    /// <returns>The program's exit code: 2 where the region is not known.</returns>
+    public static async Task<int> RunAsync(IServiceProvider services, string @for, string siteName, string? regionName)
     {
         var db = services.GetRequiredService<CentralDb>();
-        // Made where it is not there; without a region only who is granted the site itself sees it.
-        var site = await db.Sites.FirstOrDefaultAsync(s => s.Name == siteName)
-            ?? await services.GetRequiredService<RegionTree>().AddSiteAsync(siteName, SiteKinds.SchoolCanteen, await db.Regions.FirstOrDefaultAsync(r => r.Name == regionName));
+        var region = regionName is null ? null : await db.Regions.FirstOrDefaultAsync(r => r.Name == regionName);
+        if (regionName is not null && region is null)
+        {
+            var known = await db.Regions.OrderBy(r => r.Path).Select(r => r.Name).Take(50).ToListAsync();
+            await Console.Error.WriteLineAsync($"There is no region '{regionName}'; no code was made. The regions are: {string.Join(", ", known)}.");
+            return 2;
+        }
 
+        // Made where it is not there; without a region only who is granted the site itself sees it.
+        var sites = db.Sites.Where(s => s.Name == siteName);
+        var site = await (region is null ? sites : sites.Where(s => s.RegionId == region.Id)).FirstOrDefaultAsync()
+            ?? await services.GetRequiredService<RegionTree>().AddSiteAsync(siteName, SiteKinds.SchoolCanteen, region);
         Console.WriteLine(await services.GetRequiredService<Enrolment>().IssueAsync(site.Id, @for, CancellationToken.None));
+        return 0;
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Notifications;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.SignalR;
@@ -9,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>What each box works by as it told last, and what it is ordered to work by. Orders lie encrypted, as cameras' passwords may be in them.</summary>
-internal sealed partial class Setups(CentralDb db, IDataProtectionProvider protection, IHubContext<BoxHub, IBoxClient> hub, ILogger<Setups> logger)
+internal sealed partial class Setups(CentralDb db, IDataProtectionProvider protection, IHubContext<BoxHub, IBoxClient> hub, Notifier notifier, ILogger<Setups> logger)
 {
     public const int MostCameras = 64, MostRules = 500, LargestSetup = 128 * 1024;
     private readonly IDataProtector secrets = protection.CreateProtector("setup orders");
@@ -29,14 +30,25 @@ internal sealed partial class Setups(CentralDb db, IDataProtectionProvider prote
 
     /// <summary>Orders a setup; a box that is not connected gets it when it comes.</summary>
     /// <param name="box">Loaded within the caller's scope.</param>
-    /// <returns>The order's revision.</returns>
-    public async Task<long> OrderAsync(Box box, SiteSetup setup, CancellationToken cancel)
+    /// <param name="after">The revision that the setup was made from; null where that is not known.</param>
+    /// <returns>The order's revision; null where somebody else ordered another meanwhile.</returns>
+    public async Task<long?> OrderAsync(Box box, SiteSetup setup, long? after, CancellationToken cancel)
     {
+        if (after is { } seen && seen != box.SetupRevision)
+            return null;
         box.SetupRevision = Math.Max(box.SetupRevision, ReportOf(box)?.Revision ?? 0) + 1;
         box.SetupOrder = secrets.Protect(JsonSerializer.Serialize(setup));
-        await db.SaveChangesAsync(cancel);
+        try
+        {
+            await db.SaveChangesAsync(cancel);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return null;
+        }
+
         SetupOrdered(box.Id, box.SetupRevision);
-        await hub.Clients.User(box.Id).Setup(new(box.SetupRevision, setup));
+        await notifier.SendAsync("setup", () => hub.Clients.User(box.Id).Setup(new(box.SetupRevision, setup)));
         return box.SetupRevision;
     }
 
@@ -44,8 +56,9 @@ internal sealed partial class Setups(CentralDb db, IDataProtectionProvider prote
     public async Task<SetupOrder?> ReportedAsync(string boxId, SetupReport report)
     {
         var box = await db.Boxes.SingleAsync(b => b.Id == boxId);
-        box.SetupReport = JsonSerializer.Serialize(report);
-        await db.SaveChangesAsync();
+        var text = JsonSerializer.Serialize(report);
+        // Alone: an order that is given meanwhile is another thing.
+        await db.Boxes.Where(b => b.Id == boxId).ExecuteUpdateAsync(b => b.SetProperty(x => x.SetupReport, text));
         if (box.SetupOrder is null || report.Revision >= box.SetupRevision)
             return null;
         try

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Storage;
 using BrightKitchen.Contracts;
@@ -8,14 +7,18 @@ namespace BrightKitchen.CentralServer.Evidence;
 /// <summary>What one piece of an upload led to.</summary>
 /// <param name="Offset">Where the next piece begins.</param>
 /// <param name="Whole">The part is complete and its digest is right.</param>
+/// <param name="Sha256">Of a complete part, as this server computed it; null while it grows.</param>
 /// <param name="Fault">Why it was refused; null otherwise.</param>
-internal sealed record UploadState(long Offset, bool Whole, string? Fault);
+internal sealed record UploadState(long Offset, bool Whole, string? Sha256, string? Fault);
 
-/// <summary>Stills and clips. A part grows in a folder of this server and moves to the store whole, synced and checked, or not at all.</summary>
+/// <summary>Stills and clips. A part grows in a folder of this server and moves to the store whole, synced and checked, or not at all; there it never changes.</summary>
 internal sealed class EvidenceFiles(string folder, IObjectStore store)
 {
     public const long LargestClip = 64 << 20, LargestStill = 4 << 20, LargestPiece = 1 << 20;
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> gates = new();
+    private readonly KeyedLock gates = new();
+
+    /// <summary>How many parts are being appended to at this moment.</summary>
+    public int Appending => gates.Count;
 
     /// <summary>A part that has arrived whole; null where it has not.</summary>
     public Task<FileStream?> OpenAsync(FindingId finding, EvidencePart part, CancellationToken cancel) => store.OpenAsync(KeyOf(finding, part), cancel);
@@ -28,26 +31,30 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
     public async Task<UploadState> AppendAsync(FindingId finding, EvidencePart part, Stream piece, long offset, long length, string sha256, CancellationToken cancel)
     {
         if (length <= 0 || length > (part == EvidencePart.Clip ? LargestClip : LargestStill))
-            return new(offset, false, "the length is not within the limit");
+            return new(offset, false, null, "the length is not within the limit");
         var (key, path) = (KeyOf(finding, part), Growing(finding, part));
-        var gate = gates.GetOrAdd(key, _ => new(1, 1));
-        await gate.WaitAsync(cancel);
-        try
+        using var entered = await gates.EnterAsync(key, cancel);
+        if (await store.OpenAsync(key, cancel) is { } stored)
+            return await CompareAsync(stored, length, sha256, cancel);
+        Directory.CreateDirectory(folder);
+        // Unbuffered: what came in goes to the disk, whatever becomes of the line.
+        await using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        if (file.Length != offset)
+            return new(file.Length, false, null, null);
+        file.Seek(0, SeekOrigin.End);
+        await piece.CopyToAsync(file, cancel);
+        return file.Length < length ? new(file.Length, false, null, null) : await FinishAsync(file, path, key, part, length, sha256, cancel);
+    }
+
+    // A complete part is what it is: one that is sent again must be the same, by what is stored here and not by what is said.
+    private static async Task<UploadState> CompareAsync(FileStream stored, long length, string sha256, CancellationToken cancel)
+    {
+        await using (stored)
         {
-            if (await store.LengthAsync(key, cancel) is { } whole)
-                return new(whole, true, null);
-            Directory.CreateDirectory(folder);
-            // Unbuffered: what came in goes to the disk, whatever becomes of the line.
-            await using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-            if (file.Length != offset)
-                return new(file.Length, false, null);
-            file.Seek(0, SeekOrigin.End);
-            await piece.CopyToAsync(file, cancel);
-            return file.Length < length ? new(file.Length, false, null) : await FinishAsync(file, path, key, part, length, sha256, cancel);
-        }
-        finally
-        {
-            gate.Release();
+            var own = Convert.ToHexStringLower(await SHA256.HashDataAsync(stored, cancel));
+            return own == sha256 && stored.Length == length
+                ? new(stored.Length, true, own, null)
+                : new(stored.Length, false, own, "it is complete here with another SHA-256 or length, and a complete part is never changed");
         }
     }
 
@@ -57,8 +64,9 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
         file.Seek(0, SeekOrigin.Begin);
         await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
         file.Seek(0, SeekOrigin.Begin);
+        var own = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancel));
         var fault = file.Length != length ? "it is longer than was said"
-            : Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancel)) != sha256 ? "its SHA-256 is not the one that was said"
+            : own != sha256 ? "its SHA-256 is not the one that was said"
             : !(part == EvidencePart.Clip ? head.AsSpan(4, 4).SequenceEqual("ftyp"u8) : head.AsSpan(0, 3).SequenceEqual<byte>([0xff, 0xd8, 0xff])) ? $"it is no {(part == EvidencePart.Clip ? "MP4" : "JPEG")}"
             : null;
         file.Flush(flushToDisk: true);
@@ -66,12 +74,12 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
         if (fault is null)
         {
             await store.KeepAsync(path, key, cancel);
-            return new(length, true, null);
+            return new(length, true, own, null);
         }
 
         // Kept aside for whoever looks into it; the box begins anew.
         File.Move(path, path + ".refused", overwrite: true);
-        return new(0, false, fault);
+        return new(0, false, null, fault);
     }
 
     private static string NameOf(FindingId finding, EvidencePart part) => finding + (part == EvidencePart.Clip ? ".mp4" : ".jpg");

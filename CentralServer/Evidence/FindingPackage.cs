@@ -28,7 +28,7 @@ internal sealed class FindingPackage(
     /// <summary>A temporary file that is gone when it is closed; null where the finding is not within the person's scope.</summary>
     public async Task<FileStream?> PackAsync(FindingId id, CancellationToken cancel)
     {
-        if (await FindingView.FindAsync(db, scope.Findings.AsNoTracking(), id.ToString(), cancel) is not { } view)
+        if (await FindingView.FindAsync(db, (await scope.FindingsAsync(cancel)).AsNoTracking(), id.ToString(), cancel) is not { } view)
             return null;
         using var key = await sealer.KeyAsync(cancel);
         // Before anything is given away; the package tells of its own making.

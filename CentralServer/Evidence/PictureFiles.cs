@@ -1,15 +1,26 @@
 using System.Security.Cryptography;
+using System.Text;
 using BrightKitchen.CentralServer.Storage;
+using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Evidence;
 
-/// <summary>Pictures that people add: kept under their own digest, JPEG or PNG by their first bytes.</summary>
+/// <summary>Photographs that people add, each made safe by <see cref="Photograph"/> and stored under its own digest.</summary>
 internal sealed class PictureFiles(string folder, IObjectStore store)
 {
-    public const int Largest = 8 << 20;
+    /// <summary>Bytes of a picture as it is sent.</summary>
+    public const int Largest = PictureFormat.Largest;
 
-    /// <summary>Keeps what a form brought.</summary>
-    /// <returns>The digest, null where the form brought none; and whether it was refused, as <see cref="KeepAsync(Stream, CancellationToken)"/> does.</returns>
+    /// <summary>The folder of the store that pictures are in.</summary>
+    public const string Folder = "pictures";
+    private const string AsSent = "pictures-as-sent";
+
+    // Between the look at a picture's age and its deletion no one here stores it again.
+    private readonly KeyedLock gates = new();
+
+    /// <summary>Stores what a form brought.</summary>
+    /// <returns>The digest, null where the form brought none; and whether it was refused, as <see cref="KeepAsync(Stream,
+    /// CancellationToken)"/> does.</returns>
     public async Task<(string? Digest, bool Refused)> KeepAsync(IFormFile? picture, CancellationToken cancel)
     {
         if (picture is not { Length: > 0 })
@@ -20,7 +31,76 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
     }
 
     /// <returns>The digest, or null where it is no picture or too large.</returns>
-    public async Task<string?> KeepAsync(Stream picture, CancellationToken cancel)
+    public async Task<string?> KeepAsync(Stream picture, CancellationToken cancel) => await ReadAsync(picture, cancel) is { } bytes
+        ? await KeepAsync(bytes, cancel) : null;
+
+    /// <summary>
+    /// Stores a picture that its sender names by the digest of the bytes as sent; <see cref="StoredAsync"/> finds it by that.
+    /// </summary>
+    /// <returns>False where it is no picture of that digest, or too large.</returns>
+    public async Task<bool> KeepAsSentAsync(string digest, Stream picture, CancellationToken cancel)
+    {
+        if (await ReadAsync(picture, cancel) is not { } bytes || Convert.ToHexStringLower(SHA256.HashData(bytes)) != digest
+            || await KeepAsync(bytes, cancel) is not { } stored)
+            return false;
+        await WriteAsync(Encoding.ASCII.GetBytes(stored), $"{AsSent}/{digest[..2]}/{digest}", cancel);
+        return true;
+    }
+
+    /// <summary>
+    /// The digest that a picture is stored under, by the one of the bytes as they were sent; null where it has not come. It is to be used:
+    /// its age begins again.
+    /// </summary>
+    public async Task<string?> StoredAsync(string asSent, CancellationToken cancel)
+    {
+        if (!IsDigest(asSent))
+            return null;
+        if (await store.OpenAsync($"{AsSent}/{asSent[..2]}/{asSent}", cancel) is not { } file)
+            return await RenewAsync(asSent, cancel) ? asSent : null;
+        await using var opened = file;
+        using var reader = new StreamReader(opened, Encoding.ASCII);
+        return await reader.ReadToEndAsync(cancel) is var stored && IsDigest(stored) && await RenewAsync(stored, cancel) ? stored : null;
+    }
+
+    /// <summary>The bytes and their media type; null where there is none.</summary>
+    public async Task<(byte[] Bytes, string Type)?> FindAsync(string digest, CancellationToken cancel)
+    {
+        if (!IsDigest(digest) || await store.OpenAsync(KeyOf(digest), cancel) is not { } file)
+            return null;
+        await using var opened = file;
+        var bytes = new byte[file.Length];
+        await file.ReadExactlyAsync(bytes, cancel);
+        return PictureFormat.MediaType(bytes) is { } type ? (bytes, type) : null;
+    }
+
+    /// <summary>The same without what an older version stored beside the pixels, such as where and by whom it was taken.</summary>
+    public async Task<(byte[] Bytes, string Type)?> FindCleanAsync(string digest, CancellationToken cancel) =>
+        await FindAsync(digest, cancel) is not { } found ? null
+        : found.Bytes.AsSpan().IndexOf("Exif\0"u8) < 0 && found.Bytes.AsSpan().IndexOf("http://ns.adobe.com/"u8) < 0
+            && found.Type == "image/jpeg" ? found
+        : await Photograph.CleanAsync(found.Bytes, cancel) is { } clean ? (clean, "image/jpeg") : null;
+
+    /// <summary>Removes a picture that was stored before, for the last time.</summary>
+    /// <param name="isUnused">Asked when no one here can store it again before it is gone.</param>
+    /// <returns>Whether it was removed.</returns>
+    public async Task<bool> RemoveAsync(string digest, DateTimeOffset before, Func<Task<bool>> isUnused, CancellationToken cancel)
+    {
+        using var entered = await gates.EnterAsync(digest, cancel);
+        if (!await IsOlderAsync(digest, before, cancel) || !await isUnused())
+            return false;
+        await store.RemoveAsync(KeyOf(digest), cancel);
+        return true;
+    }
+
+    /// <summary>Whether it was stored before, for the last time.</summary>
+    public async Task<bool> IsOlderAsync(string digest, DateTimeOffset before, CancellationToken cancel) =>
+        await store.KeptAtAsync(KeyOf(digest), cancel) is { } at && at < before;
+
+    /// <summary>The digests of all that is stored.</summary>
+    public IAsyncEnumerable<string> AllAsync(CancellationToken cancel) => store.KeysAsync(Folder, cancel)
+        .Select(k => k[(k.LastIndexOf('/') + 1)..]).Where(IsDigest);
+
+    private static async Task<byte[]?> ReadAsync(Stream picture, CancellationToken cancel)
     {
         using var bytes = new MemoryStream();
         var buffer = new byte[1 << 16];
@@ -31,37 +111,54 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
             bytes.Write(buffer, 0, read);
         }
 
-        var whole = bytes.ToArray();
-        if (TypeOf(whole) is null)
-            return null;
-        var digest = Convert.ToHexStringLower(SHA256.HashData(whole));
-        if (await store.LengthAsync(KeyOf(digest), cancel) is not null)
-            return digest;
-        Directory.CreateDirectory(folder);
-        var growing = Path.Combine(folder, $"{digest}.{Guid.NewGuid():N}.part");
-        await using (var file = new FileStream(growing, FileMode.CreateNew, FileAccess.Write))
-        {
-            await file.WriteAsync(whole, cancel);
-            file.Flush(flushToDisk: true);
-        }
+        return bytes.ToArray();
+    }
 
-        await store.KeepAsync(growing, KeyOf(digest), cancel);
+    private async Task<string?> KeepAsync(byte[] bytes, CancellationToken cancel)
+    {
+        if (await Photograph.CleanAsync(bytes, cancel) is not { } clean)
+            return null;
+        var digest = Convert.ToHexStringLower(SHA256.HashData(clean));
+        // Also where it is there: it is to be used, and its age begins again.
+        using var entered = await gates.EnterAsync(digest, cancel);
+        await WriteAsync(clean, KeyOf(digest), cancel);
         return digest;
     }
 
-    /// <summary>The bytes and their media type; null where there is none.</summary>
-    public async Task<(byte[] Bytes, string Type)?> FindAsync(string digest, CancellationToken cancel)
+    private async Task<bool> RenewAsync(string digest, CancellationToken cancel)
     {
-        if (digest.Length != SHA256.HashSizeInBytes * 2 || !digest.All(char.IsAsciiHexDigitLower) || await store.OpenAsync(KeyOf(digest), cancel) is not { } file)
-            return null;
+        using var entered = await gates.EnterAsync(digest, cancel);
+        if (await store.OpenAsync(KeyOf(digest), cancel) is not { } file)
+            return false;
         await using var opened = file;
         var bytes = new byte[file.Length];
         await file.ReadExactlyAsync(bytes, cancel);
-        return TypeOf(bytes) is { } type ? (bytes, type) : null;
+        await WriteAsync(bytes, KeyOf(digest), cancel);
+        return true;
     }
 
-    private static string? TypeOf(ReadOnlySpan<byte> bytes) =>
-        bytes.StartsWith<byte>([0xff, 0xd8, 0xff]) ? "image/jpeg" : bytes.StartsWith<byte>([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) ? "image/png" : null;
+    private async Task WriteAsync(byte[] bytes, string key, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(folder);
+        var growing = Path.Combine(folder, $"{Guid.NewGuid():N}.part");
+        try
+        {
+            await using (var file = new FileStream(growing, FileMode.CreateNew, FileAccess.Write))
+            {
+                await file.WriteAsync(bytes, cancel);
+                file.Flush(flushToDisk: true);
+            }
 
-    private static string KeyOf(string digest) => $"pictures/{digest[..2]}/{digest}";
+            await store.KeepAsync(growing, key, cancel);
+        }
+        finally
+        {
+            // Where the store, the disk or the sender failed.
+            File.Delete(growing);
+        }
+    }
+
+    private static bool IsDigest(string digest) => digest.Length == SHA256.HashSizeInBytes * 2 && digest.All(char.IsAsciiHexDigitLower);
+
+    private static string KeyOf(string digest) => $"{Folder}/{digest[..2]}/{digest}";
 }

@@ -1,9 +1,10 @@
+using BrightKitchen.CentralServer.Notifications;
 using StackExchange.Redis;
 
 namespace BrightKitchen.CentralServer.Findings;
 
 /// <summary>Tells the other servers' pages what this one learns, and this one's what they learn. Without Redis for a while, pages learn of it when they ask.</summary>
-internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer redis, ILogger<FeedRelay> logger) : IHostedService
+internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer redis, Notifier notifier, ILogger<FeedRelay> logger) : IHostedService
 {
     private static readonly RedisChannel Channel = RedisChannel.Literal("bright-kitchen:findings");
     private readonly string me = Guid.NewGuid().ToString("N");
@@ -33,7 +34,7 @@ internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer
             await redis.GetSubscriber().UnsubscribeAsync(Channel);
     }
 
-    private void Publish(string siteId, string findingId) => redis.GetSubscriber().Publish(Channel, $"{me} {siteId} {findingId}", CommandFlags.FireAndForget);
+    private void Publish(string siteId, string findingId) => _ = notifier.SendAsync("feed", () => redis.GetSubscriber().PublishAsync(Channel, $"{me} {siteId} {findingId}"));
 
     [LoggerMessage(LogLevel.Warning, "Redis is not there yet: {Reason}")]
     private partial void NotSubscribed(string reason);

@@ -32,8 +32,11 @@ public sealed class Finding
     /// <summary>1 alarm at once, 2 by a deadline, 3 routine.</summary>
     public int Tier { get; init; } = 3;
 
-    /// <summary>One of <see cref="Life.Stages"/>; what the last step says. Two who decide at once are told apart by it.</summary>
+    /// <summary>1, 2, 3 …: grows with every decision, and not with what its edge agent reports. Two who decide at once are told apart by it.</summary>
     [ConcurrencyCheck]
+    public long Version { get; set; } = 1;
+
+    /// <summary>One of <see cref="Life.Stages"/>; what the last step says.</summary>
     public string Stage { get; set; } = Life.Stages.Notified;
 
     /// <summary>When the next step is due; null where nobody has anything left to do.</summary>
@@ -56,7 +59,10 @@ public sealed class Finding
 
     /// <summary>What the public is shown of an overdue alarm: <c>yellow</c>, then <c>red</c>; null otherwise.</summary>
     [NotMapped]
-    public string? Mark => Tier != 1 || OverdueSince is null || Life.Stages.Over.Contains(Stage) ? null : Level >= 2 ? "red" : "yellow";
+    public string? Mark => Tier != 1 || OverdueSince is null || Life.Stages.Over.Contains(Stage) ? null : MarkAt(Level);
+
+    /// <summary>The mark of an overdue alarm at a level.</summary>
+    public static string MarkAt(int level) => level >= 2 ? "red" : "yellow";
 
     /// <summary>The <see cref="SeenBox"/>es on the still as JSON.</summary>
     public string Boxes { get; set; } = "[]";

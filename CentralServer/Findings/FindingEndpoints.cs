@@ -6,6 +6,7 @@ using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Forms;
 using BrightKitchen.CentralServer.Pages;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
@@ -30,7 +31,7 @@ internal static class FindingEndpoints
         people.MapGet("/{id}/clip", Clip);
         people.MapGet("/{id}/package", Package).RequireAuthorization(Access.Oversee);
         people.MapGet("/{id}/pictures/{digest}", Picture);
-        people.MapPost("/{id}/steps", Step);
+        people.MapPost("/{id}/steps", Step).WithMetadata(new UploadForm(http => $"/findings/{http.GetRouteValue("id")}"));
         people.MapPost("/{id}/hold", Hold).RequireAuthorization(Access.Decide);
         foreach (var part in Enum.GetValues<EvidencePart>())
         {
@@ -48,32 +49,44 @@ internal static class FindingEndpoints
 
     // Out of scope answers like missing: a stranger learns nothing.
     private static async Task<Results<RazorComponentResult<FindingCard>, NotFound>> Card(FindingId id, SiteScope scope, CentralDb db, CancellationToken cancel) =>
-        await FindingView.FindAsync(db, scope.Findings, id.ToString(), cancel) is { } view
+        await FindingView.FindAsync(db, await scope.FindingsAsync(cancel), id.ToString(), cancel) is { } view
             ? new RazorComponentResult<FindingCard>(new { View = view })
             : TypedResults.NotFound();
 
     private static async Task<Results<RedirectHttpResult, NotFound>> Hold(FindingId id, [FromForm] bool held, SiteScope scope, Holds holds, CancellationToken cancel) =>
         await holds.SetAsync(id, held, scope.Me, cancel) ? TypedResults.LocalRedirect($"/findings/{id}") : TypedResults.NotFound();
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Step(
-        FindingId id, [FromForm] string? step, [FromForm] string? text, [FromForm] double? hours, IFormFile? picture, HttpContext http, SiteScope scope, FindingLife life, PictureFiles pictures,
+    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Step(
+        FindingId id, [FromForm] string? step, [FromForm] string? text, [FromForm] double? hours, [FromForm] long? version, IFormFile? picture, HttpContext http, SiteScope scope, FindingLife life, PictureFiles pictures,
         UserManager<Person> people, TimeProvider time, CancellationToken cancel)
     {
         // Not before it is known that the finding is theirs: strangers store nothing here.
-        if (!await scope.Findings.AnyAsync(f => f.Id == id.ToString(), cancel))
+        if (!await (await scope.FindingsAsync(cancel)).AnyAsync(f => f.Id == id.ToString(), cancel))
             return TypedResults.NotFound();
         var (digest, refused) = await pictures.KeepAsync(picture, cancel);
         if (refused)
-            return TypedResults.LocalRedirect($"/findings/{id}?fault=picture");
+            return new BackToForm($"/findings/{id}", "picture");
         var due = hours is > 0 and <= 24 * 365 ? time.GetUtcNow() + TimeSpan.FromHours(hours.Value) : (DateTimeOffset?)null;
-        var fault = await life.TakeAsync(id, new(step ?? "", text?.Trim() ?? "", due, digest), await Doer.OfAsync(http, people), cancel);
-        return fault == "missing" ? TypedResults.NotFound() : TypedResults.LocalRedirect(fault is null ? $"/findings/{id}" : $"/findings/{id}?fault={fault}");
+        var fault = await life.TakeAsync(id, new(step ?? "", text?.Trim() ?? "", due, digest, version), await Doer.OfAsync(http, people), cancel);
+        return fault switch
+        {
+            null => TypedResults.LocalRedirect($"/findings/{id}"),
+            "missing" => TypedResults.NotFound(),
+            _ => new BackToForm($"/findings/{id}", fault),
+        };
     }
 
-    // A picture is anybody's who may see a step that bears it.
-    private static async Task<Results<FileContentHttpResult, NotFound>> Picture(FindingId id, string digest, SiteScope scope, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
-        await scope.Findings.AnyAsync(f => f.Id == id.ToString(), cancel) && await db.FindingSteps.AnyAsync(s => s.FindingId == id.ToString() && s.Picture == digest, cancel)
-        && await pictures.FindAsync(digest, cancel) is var (bytes, type) ? TypedResults.Bytes(bytes, type) : TypedResults.NotFound();
+    // A picture is anybody's who may see a step that bears it; who looks is noted, as with the finding's own.
+    private static async Task<Results<FileContentHttpResult, NotFound>> Picture(
+        FindingId id, string digest, SiteScope scope, CentralDb db, PictureFiles pictures, Looks looks, CancellationToken cancel)
+    {
+        var site = await (await scope.FindingsAsync(cancel)).Where(f => f.Id == id.ToString()).Select(f => f.SiteId).SingleOrDefaultAsync(cancel);
+        if (site is null || !await db.FindingSteps.AnyAsync(s => s.FindingId == id.ToString() && s.Picture == digest, cancel)
+            || await pictures.FindAsync(digest, cancel) is not var (bytes, type))
+            return TypedResults.NotFound();
+        await looks.NoteAsync(scope.Me, site, $"finding/{id}", cancel);
+        return TypedResults.Bytes(bytes, type);
+    }
 
     public static Task<Results<FileStreamHttpResult, NotFound>> Still(FindingId id, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel) =>
         Part(id, EvidencePart.Still, scope, files, looks, cancel);
@@ -86,7 +99,7 @@ internal static class FindingEndpoints
 
     private static async Task<Results<FileStreamHttpResult, NotFound>> Part(FindingId id, EvidencePart part, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel)
     {
-        var site = await scope.Findings.Where(f => f.Id == id.ToString()).Select(f => f.SiteId).SingleOrDefaultAsync(cancel);
+        var site = await (await scope.FindingsAsync(cancel)).Where(f => f.Id == id.ToString()).Select(f => f.SiteId).SingleOrDefaultAsync(cancel);
         if (site is null || await files.OpenAsync(id, part, cancel) is not { } file)
             return TypedResults.NotFound();
         try
@@ -126,7 +139,7 @@ internal static class FindingEndpoints
         if (state.Fault is { } fault)
             return TypedResults.Problem($"The {part} was refused: {fault}.", statusCode: StatusCodes.Status422UnprocessableEntity);
         if (state.Whole)
-            await intake.ArrivedAsync(http.User.FindFirstValue(ClaimTypes.NameIdentifier)!, id.ToString(), part, sha256.ToLowerInvariant(), cancel);
+            await intake.ArrivedAsync(http.User.FindFirstValue(ClaimTypes.NameIdentifier)!, id.ToString(), part, state.Sha256!, cancel);
         return state.Whole || state.Offset > offset ? TypedResults.NoContent() : TypedResults.StatusCode(StatusCodes.Status409Conflict);
     }
 

@@ -38,16 +38,16 @@ internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, Life
             feed.Tell(siteId, id);
     }
 
-    /// <summary>Notes that a part has arrived whole.</summary>
+    /// <summary>Notes that a part has arrived whole. A digest that is on record is never replaced.</summary>
+    /// <param name="sha256">As this server computed it from what it stored.</param>
     public async Task ArrivedAsync(string boxId, string id, EvidencePart part, string sha256, CancellationToken cancel)
     {
-        var row = await db.Findings.SingleAsync(f => f.Id == id && f.BoxId == boxId, cancel);
-        if (part == EvidencePart.Clip)
-            row.ClipSha256 = sha256;
-        else
-            row.StillSha256 = sha256;
-        await db.SaveChangesAsync(cancel);
-        feed.Tell(row.SiteId, id);
+        var found = db.Findings.Where(f => f.Id == id && f.BoxId == boxId);
+        var noted = part == EvidencePart.Clip
+            ? await found.Where(f => f.ClipSha256 == null).ExecuteUpdateAsync(f => f.SetProperty(x => x.ClipSha256, sha256), cancel)
+            : await found.Where(f => f.StillSha256 == null).ExecuteUpdateAsync(f => f.SetProperty(x => x.StillSha256, sha256), cancel);
+        if (noted == 1)
+            feed.Tell(await found.Select(f => f.SiteId).SingleAsync(cancel), id);
     }
 
     private Finding Open(string boxId, string siteId, FindingReport report)

@@ -1,5 +1,6 @@
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -32,6 +33,14 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
         var sites = await db.Sites.Where(s => siteIds.Contains(s.Id)).ToDictionaryAsync(s => s.Id, cancel);
         var cameras = await db.Cameras.Where(c => boxIds.Contains(c.BoxId)).ToDictionaryAsync(c => (c.BoxId, c.Id), cancel);
         return rows.ConvertAll(f => new FindingView(f, sites[f.SiteId], cameras.GetValueOrDefault((f.BoxId, f.Camera))));
+    }
+
+    /// <summary>A site's public mark: the gravest <see cref="Finding.Mark"/> of all its confirmed alarms, however many newer findings there are; null where none is overdue.</summary>
+    public static async Task<string?> MarkOfAsync(CentralDb db, string siteId, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        var level = await db.Findings.Where(f => f.SiteId == siteId && f.Tier == 1 && f.OverdueSince != null && f.OverAt == null && Stages.Public.Contains(f.Stage)).MaxAsync(f => (int?)f.Level, cancel);
+        return level is null ? null : Finding.MarkAt(level.Value);
     }
 
     /// <summary>One finding with its names; null where it is not among <paramref name="findings"/>.</summary>

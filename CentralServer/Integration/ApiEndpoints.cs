@@ -57,7 +57,7 @@ internal static class ApiEndpoints
         SiteScope scope, CancellationToken cancel, string? site = null, string? stage = null, string? kind = null, DateTimeOffset? since = null, DateTimeOffset? until = null, string? after = null, int limit = 50)
     {
         var take = Math.Clamp(limit, 1, MostAtOnce);
-        var found = scope.Findings.AsNoTracking();
+        var found = (await scope.FindingsAsync(cancel)).AsNoTracking();
         if (site is not null)
             found = found.Where(f => f.SiteId == site);
         if (stage is not null)
@@ -83,18 +83,20 @@ internal static class ApiEndpoints
 
     private static async Task<Results<Ok<ApiFindingLife>, NotFound>> OneFinding(FindingId id, SiteScope scope, CentralDb db, CancellationToken cancel)
     {
-        if (await scope.Findings.AsNoTracking().SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
+        if (await (await scope.FindingsAsync(cancel)).AsNoTracking().SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
             return TypedResults.NotFound();
         var steps = await db.FindingSteps.AsNoTracking().Where(s => s.FindingId == id.ToString()).OrderBy(s => s.Id).Select(s => new ApiStep(s.At, s.PersonName, s.Step, s.From, s.To, s.Text, s.DueAt)).ToListAsync(cancel);
         return TypedResults.Ok(new ApiFindingLife(ApiMapping.Of(finding), steps));
     }
 
-    private static async Task<Results<NoContent, NotFound, ProblemHttpResult>> Step(FindingId id, ApiStepRequest request, HttpContext http, FindingLife life, UserManager<Person> people, CancellationToken cancel) =>
-        await life.TakeAsync(id, new(request.Step, request.Text?.Trim() ?? "", request.DueAt, null), await Doer.OfAsync(http, people), cancel) switch
+    private static async Task<Results<NoContent, NotFound, ProblemHttpResult>> Step(FindingId id, ApiStepRequest request, HttpContext http, FindingLife life, CentralDb db, UserManager<Person> people, CancellationToken cancel) =>
+        await life.TakeAsync(id, new(request.Step, request.Text?.Trim() ?? "", request.DueAt, null, request.Version), await Doer.OfAsync(http, people), cancel) switch
         {
             null => TypedResults.NoContent(),
             "missing" => TypedResults.NotFound(),
-            var fault => TypedResults.Problem($"The step was not taken: {fault}.", statusCode: StatusCodes.Status409Conflict),
+            // With what it is now, which is what the caller did not know.
+            var fault => TypedResults.Problem(
+                $"The step was not taken: {fault}. {await db.Findings.Where(f => f.Id == id.ToString()).Select(f => $"The finding is {f.Stage} now, version {f.Version}.").SingleAsync(cancel)}", statusCode: StatusCodes.Status409Conflict),
         };
 
     private static async Task<Results<Ok<ApiList<ApiRecord>>, NotFound>> Records(

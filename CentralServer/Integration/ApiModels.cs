@@ -15,10 +15,11 @@ public sealed record ApiSite(string Id, string Name, string Kind, string? Region
 /// <param name="Tier">1 alarm at once, 2 by a deadline, 3 routine.</param>
 /// <param name="DueAt">When the next step is due.</param>
 /// <param name="Score">How sure the vote was, 0 to 1.</param>
+/// <param name="Version">Grows with every decision; give it with a step, which is refused where somebody else decided meanwhile.</param>
 /// <param name="StillSha256">Null until the still is here; the clip's likewise.</param>
 public sealed record ApiFinding(
     string Id, string SiteId, string Camera, string Zone, string Kind, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string Stage, int Tier, int Level, DateTimeOffset? DueAt,
-    DateTimeOffset? OverdueSince, float Score, string Models, string? StillSha256, string? ClipSha256);
+    DateTimeOffset? OverdueSince, float Score, string Models, string? StillSha256, string? ClipSha256, long Version);
 
 /// <summary>One step of a finding's life.</summary>
 /// <param name="Person">The name at that time; empty for the system.</param>
@@ -31,7 +32,8 @@ public sealed record ApiFindingLife(ApiFinding Finding, IReadOnlyList<ApiStep> S
 /// <param name="Step">acknowledge, confirm, dismiss, order, return, verify, close, appeal, uphold, escalate, comment; what needs a picture is done on the page.</param>
 /// <param name="Text">Why, or what was done.</param>
 /// <param name="DueAt">The deadline of an order.</param>
-public sealed record ApiStepRequest(string Step, string? Text, DateTimeOffset? DueAt);
+/// <param name="Version">The finding's version that you decided on; the step is refused (409, changed) where somebody else decided meanwhile. Without it the stage alone decides.</param>
+public sealed record ApiStepRequest(string Step, string? Text, DateTimeOffset? DueAt, long? Version = null);
 
 /// <summary>A record that a kitchen keeps.</summary>
 /// <param name="Kind">morning-check, menu, companion, sample, disinfection, temperature, waste, self-check-daily, self-check-weekly, self-check-monthly.</param>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -26,6 +27,7 @@ public sealed class ApiToken
 
     public DateTimeOffset ExpiresAt { get; init; }
 
+    [ConcurrencyCheck]
     public DateTimeOffset? RevokedAt { get; set; }
 
     public DateTimeOffset? LastUsedAt { get; set; }

@@ -55,12 +55,22 @@ internal sealed class ApiTokens(CentralDb db, SiteScope scope, AuditLog audit, T
     }
 
     /// <returns>False where it is not the person's.</returns>
-    public Task<bool> RevokeAsync(string id, CancellationToken cancel) => audit.RecordAsync(
-        async () =>
+    public async Task<bool> RevokeAsync(string id, CancellationToken cancel)
+    {
+        var there = false;
+        return await audit.RecordAsync(async () =>
         {
             if (await Mine.SingleOrDefaultAsync(t => t.Id == id, cancel) is not { } token)
                 return null;
-            token.RevokedAt ??= time.GetUtcNow();
+            // Twice is once, also in the log; the caller has what it asked for.
+            if (token.RevokedAt is not null)
+            {
+                there = true;
+                return null;
+            }
+
+            token.RevokedAt = time.GetUtcNow();
             return new AuditNote(scope.Me, AuditActions.Token, null, $"token/{id}", "revoked");
-        }, cancel);
+        }, cancel) || there;
+    }
 }

@@ -1,37 +1,103 @@
+using System.Linq.Expressions;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings.Life;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Integration;
 
 /// <summary>
-/// Tells a receiver what happened, at least once, findings and cases each in order: the steps of findings and cases are the log, a cursor says how far it was read, and it moves when the receiver
-/// has taken an event. One server at a time has a cursor.
+/// Sends a receiver what happened, at least once, findings and cases each in order: the steps of findings and cases are the log, a
+/// cursor says how far it was read, and it moves when the receiver
+/// has taken an event. One server at a time has a cursor. Where nothing happened, nothing is written.
 /// </summary>
+/// <remarks>
+/// PostgreSQL gives numbers before the commit, so that a smaller one may become visible after a larger one, however much later. The
+/// order is therefore by the writing transaction, and only what
+/// was written by transactions older than every open one (<c>pg_snapshot_xmin</c>) is sent: nothing can be added before that any more.
+/// An open transaction delays events; it never loses one.
+/// </remarks>
 internal sealed class EventPump(CentralDb db, TimeProvider time)
 {
+    /// <summary>The most characters that are stored of why the last try failed.</summary>
+    internal const int LongestFault = 200;
+
     private const int AtOnce = 50;
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2), FirstPause = TimeSpan.FromSeconds(5), LongestPause = TimeSpan.FromHours(1), Young = TimeSpan.FromSeconds(3);
+    private const long RenumberLock = 0x6576656e7473;
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2), FirstPause = TimeSpan.FromSeconds(5), LongestPause = TimeSpan.FromHours(1);
+
+    private bool IsNpgsql => db.Database.IsNpgsql();
+
+    /// <summary>
+    /// Makes positions comparable again after a restore into another PostgreSQL, whose transactions are numbered anew: those on
+    /// record are then larger than any that is to come. What was not
+    /// sent yet is sent; what stands behind it may be sent twice.
+    /// </summary>
+    /// <param name="db">Before any server writes to it.</param>
+    public static async Task AlignAsync(CentralDb db, CancellationToken cancel)
+    {
+        if (!db.Database.IsNpgsql())
+            return;
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({RenumberLock})", cancel);
+        // In this order: what other servers write meanwhile has a number below the one that is read after it.
+        var cursors = await db.EventCursors.AsNoTracking().ToListAsync(cancel);
+        List<long> highest =
+        [
+            await db.FindingSteps.MaxAsync(s => (long?)s.Transaction, cancel) ?? 0, await db.CaseSteps.MaxAsync(s => (long?)s.Transaction, cancel) ?? 0,
+            .. cursors.SelectMany(c => new[] { c.FindingTransaction, c.CaseTransaction }),
+        ];
+        var next = await db.Database.SqlQuery<long>($"SELECT (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint AS \"Value\"").SingleAsync(cancel);
+        if (highest.Max() >= next)
+        {
+            await db.Database.ExecuteSqlRawAsync(Renumber, cancel);
+            await transaction.CommitAsync(cancel);
+        }
+    }
+
+    // Steps are append-only, which a trigger sees to; the number of a transaction is no part of what was done.
+    private const string Renumber = """
+        UPDATE "EventCursors" c SET
+          "FindingStep" = COALESCE((SELECT min(s."Id") - 1 FROM "FindingSteps" s WHERE (s."Transaction", s."Id") > (c."FindingTransaction", c."FindingStep")), (SELECT max(s."Id") FROM "FindingSteps" s), c."FindingStep"),
+          "CaseStep" = COALESCE((SELECT min(s."Id") - 1 FROM "CaseSteps" s WHERE (s."Transaction", s."Id") > (c."CaseTransaction", c."CaseStep")), (SELECT max(s."Id") FROM "CaseSteps" s), c."CaseStep"),
+          "FindingTransaction" = 0, "CaseTransaction" = 0;
+        ALTER TABLE "FindingSteps" DISABLE TRIGGER USER;
+        ALTER TABLE "CaseSteps" DISABLE TRIGGER USER;
+        UPDATE "FindingSteps" SET "Transaction" = 0 WHERE "Transaction" <> 0;
+        UPDATE "CaseSteps" SET "Transaction" = 0 WHERE "Transaction" <> 0;
+        ALTER TABLE "FindingSteps" ENABLE TRIGGER USER;
+        ALTER TABLE "CaseSteps" ENABLE TRIGGER USER;
+        """;
 
     /// <summary>Begins at what happens from now on.</summary>
     public async Task BeginAsync(string name, CancellationToken cancel)
     {
         if (await db.EventCursors.AnyAsync(c => c.Name == name, cancel))
             return;
+        var settled = await SettledAsync(cancel);
+        var finding = await db.FindingSteps.Where(s => s.Transaction < settled).OrderByDescending(s => s.Transaction).ThenByDescending(s => s.Id).Select(s => new { s.Transaction, s.Id }).FirstOrDefaultAsync(cancel);
+        var @case = await db.CaseSteps.Where(s => s.Transaction < settled).OrderByDescending(s => s.Transaction).ThenByDescending(s => s.Id).Select(s => new { s.Transaction, s.Id }).FirstOrDefaultAsync(cancel);
         db.EventCursors.Add(new EventCursor
         {
             Name = name,
-            FindingStep = await db.FindingSteps.MaxAsync(s => (long?)s.Id, cancel) ?? 0,
-            CaseStep = await db.CaseSteps.MaxAsync(s => (long?)s.Id, cancel) ?? 0,
+            FindingStep = finding?.Id ?? 0,
+            FindingTransaction = finding?.Transaction ?? 0,
+            CaseStep = @case?.Id ?? 0,
+            CaseTransaction = @case?.Transaction ?? 0,
         });
         await db.SaveChangesAsync(cancel);
     }
 
-    /// <param name="sites">Whose events are told; null for all.</param>
+    /// <param name="sites">Whose events are sent; null for all.</param>
     /// <param name="deliver">Null once the receiver has it; else why not.</param>
-    /// <returns>How many were told.</returns>
+    /// <returns>How many were sent.</returns>
     public async Task<int> RunAsync(string name, Func<IQueryable<string>>? sites, Func<Happening, Task<string?>> deliver, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
+        // A look costs reads only: most of the time there is nothing.
+        if (await db.EventCursors.AsNoTracking().SingleOrDefaultAsync(c => c.Name == name && (c.LeaseUntil == null || c.LeaseUntil < now) && (c.NextTryAt == null || c.NextTryAt <= now), cancel) is not { } seen
+            || !await AnyAsync(seen, cancel))
+            return 0;
         if (await db.EventCursors.Where(c => c.Name == name && (c.LeaseUntil == null || c.LeaseUntil < now) && (c.NextTryAt == null || c.NextTryAt <= now))
                 .ExecuteUpdateAsync(c => c.SetProperty(x => x.LeaseUntil, now + Lease), cancel) == 0)
             return 0;
@@ -41,21 +107,24 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
         try
         {
             var allowed = sites is null ? null : (await sites().ToListAsync(cancel)).ToHashSet();
-            foreach (var (happening, advance) in await NextAsync(cursor, now, cancel))
+            foreach (var (happening, advance) in await NextAsync(cursor, cancel))
             {
-                if (allowed?.Contains(happening.SiteId) != false)
+                // What is not for this receiver is passed by without a write of its own.
+                if (allowed?.Contains(happening.SiteId) == false)
                 {
-                    if (await deliver(happening) is { } fault)
-                    {
-                        (cursor.Failures, cursor.FailingSince, cursor.LastFault) = (cursor.Failures + 1, cursor.FailingSince ?? now, fault);
-                        cursor.NextTryAt = time.GetUtcNow() + TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(cursor.Failures - 1, 16), LongestPause.Ticks));
-                        break;
-                    }
-
-                    (cursor.Failures, cursor.FailingSince, cursor.NextTryAt, cursor.LastFault, cursor.DeliveredAt) = (0, null, null, null, time.GetUtcNow());
-                    told++;
+                    advance();
+                    continue;
                 }
 
+                if (await deliver(happening) is { } fault)
+                {
+                    (cursor.Failures, cursor.FailingSince, cursor.LastFault) = (cursor.Failures + 1, cursor.FailingSince ?? now, Short(fault));
+                    cursor.NextTryAt = time.GetUtcNow() + TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(cursor.Failures - 1, 16), LongestPause.Ticks));
+                    break;
+                }
+
+                (cursor.Failures, cursor.FailingSince, cursor.NextTryAt, cursor.LastFault, cursor.DeliveredAt) = (0, null, null, null, time.GetUtcNow());
+                told++;
                 advance();
                 cursor.LeaseUntil = time.GetUtcNow() + Lease;
                 await db.SaveChangesAsync(cancel);
@@ -70,27 +139,51 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
         return told;
     }
 
-    private async Task<List<(Happening Happening, Action Advance)>> NextAsync(EventCursor cursor, DateTimeOffset now, CancellationToken cancel)
+    private static string Short(string text) => text.Length > LongestFault ? text[..LongestFault] : text;
+
+    // Every transaction below it has ended. With SQLite all are 0.
+    private async Task<long> SettledAsync(CancellationToken cancel) =>
+        IsNpgsql ? await db.Database.SqlQuery<long>($"SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS \"Value\"").SingleAsync(cancel) : long.MaxValue;
+
+    private async Task<bool> AnyAsync(EventCursor cursor, CancellationToken cancel)
     {
-        var steps = await (from step in db.FindingSteps.AsNoTracking()
-                           where step.Id > cursor.FindingStep
+        var settled = await SettledAsync(cancel);
+        return await db.FindingSteps.Where(After(cursor)).AnyAsync(s => s.Transaction < settled, cancel) || await db.CaseSteps.Where(AfterCase(cursor)).AnyAsync(s => s.Transaction < settled, cancel);
+    }
+
+    private async Task<List<(Happening Happening, Action Advance)>> NextAsync(EventCursor cursor, CancellationToken cancel)
+    {
+        // Before the rows are read: what is below it is all there.
+        var settled = await SettledAsync(cancel);
+        var steps = await (from step in db.FindingSteps.AsNoTracking().Where(After(cursor))
+                           where step.Transaction < settled
                            join finding in db.Findings.AsNoTracking() on step.FindingId equals finding.Id
                            join site in db.Sites.AsNoTracking() on finding.SiteId equals site.Id
-                           orderby step.Id
-                           select new { step.Id, step.Step, step.At, finding, site.Name }).Take(AtOnce).ToListAsync(cancel);
-        var cases = await (from step in db.CaseSteps.AsNoTracking()
-                           where step.Id > cursor.CaseStep
+                           orderby step.Transaction, step.Id
+                           select new { step.Id, step.Transaction, step.Step, step.At, finding, site.Name }).Take(AtOnce).ToListAsync(cancel);
+        var cases = await (from step in db.CaseSteps.AsNoTracking().Where(AfterCase(cursor))
+                           where step.Transaction < settled
                            join found in db.Cases.AsNoTracking() on step.CaseId equals found.Id
                            join site in db.Sites.AsNoTracking() on found.SiteId equals site.Id
-                           orderby step.Id
-                           select new { step.Id, step.Step, step.At, found, site.Name }).Take(AtOnce).ToListAsync(cancel);
+                           orderby step.Transaction, step.Id
+                           select new { step.Id, step.Transaction, step.Step, step.At, found, site.Name }).Take(AtOnce).ToListAsync(cancel);
         return
         [
-            .. steps.TakeWhile(s => Settled(s.At)).Select(s => (new Happening($"finding-step-{s.Id}", $"finding.{s.Step}", s.At, s.finding.SiteId, s.Name, ApiMapping.Of(s.finding), null), (Action)(() => cursor.FindingStep = s.Id)))
-                .Concat(cases.TakeWhile(s => Settled(s.At)).Select(s => (new Happening($"case-step-{s.Id}", $"case.{s.Step}", s.At, s.found.SiteId, s.Name, null, ApiMapping.Of(s.found)), (Action)(() => cursor.CaseStep = s.Id)))),
+            .. steps.Select(s => (new Happening($"finding-step-{s.Id}", $"finding.{s.Step}", s.At, s.finding.SiteId, s.Name, ApiMapping.Of(s.finding), null), (Action)(() => (cursor.FindingStep, cursor.FindingTransaction) = (s.Id, s.Transaction))))
+                .Concat(cases.Select(s => (new Happening($"case-step-{s.Id}", $"case.{s.Step}", s.At, s.found.SiteId, s.Name, null, ApiMapping.Of(s.found)), (Action)(() => (cursor.CaseStep, cursor.CaseTransaction) = (s.Id, s.Transaction))))),
         ];
+    }
 
-        // PostgreSQL gives numbers before it commits: behind one that is younger nothing is told, as a smaller one may still come.
-        bool Settled(DateTimeOffset at) => !db.Database.IsNpgsql() || at <= now - Young;
+    // A comparison of rows, which PostgreSQL enters its index by.
+    private Expression<Func<FindingStep, bool>> After(EventCursor cursor)
+    {
+        var (transaction, id) = (cursor.FindingTransaction, cursor.FindingStep);
+        return IsNpgsql ? s => EF.Functions.GreaterThan(ValueTuple.Create(s.Transaction, s.Id), ValueTuple.Create(transaction, id)) : s => s.Id > id;
+    }
+
+    private Expression<Func<CaseStep, bool>> AfterCase(EventCursor cursor)
+    {
+        var (transaction, id) = (cursor.CaseTransaction, cursor.CaseStep);
+        return IsNpgsql ? s => EF.Functions.GreaterThan(ValueTuple.Create(s.Transaction, s.Id), ValueTuple.Create(transaction, id)) : s => s.Id > id;
     }
 }

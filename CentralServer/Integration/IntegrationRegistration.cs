@@ -12,11 +12,9 @@ internal static class IntegrationRegistration
     public static void AddIntegration(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddTokens();
-        services.AddSingleton(configuration.GetSection("Webhooks").Get<WebhookOptions>() ?? new());
         services.AddScoped<EventPump>().AddScoped<Webhooks>().AddHostedService<WebhookSender>();
-        var mqtt = configuration.GetSection("Mqtt").Get<MqttOptions>() ?? new();
-        if (!string.IsNullOrEmpty(mqtt.Server))
-            services.AddSingleton(mqtt).AddHostedService<MqttPublisher>();
+        if (!string.IsNullOrEmpty(configuration["Mqtt:Server"]))
+            services.AddHostedService<MqttPublisher>();
         var perMinute = configuration.GetValue("Api:RequestsPerMinute", 600);
         services.Configure<RateLimiterOptions>(limits => limits.AddPolicy(ApiAccess.Limit, http => RateLimitPartition.GetFixedWindowLimiter(
             Caller.Of(http), _ => new() { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) })));

@@ -28,6 +28,14 @@ internal sealed partial class MqttPublisher(IServiceScopeFactory scopes, MqttOpt
     private const string Cursor = "mqtt";
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Begins before anyone is served: what happens while a broker is not there yet is published when it is.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await using (var scope = scopes.CreateAsyncScope())
+            await scope.ServiceProvider.GetRequiredService<EventPump>().BeginAsync(Cursor, cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var client = new MqttClientFactory().CreateMqttClient();
@@ -49,7 +57,6 @@ internal sealed partial class MqttPublisher(IServiceScopeFactory scopes, MqttOpt
                 down = false;
                 await using var scope = scopes.CreateAsyncScope();
                 var pump = scope.ServiceProvider.GetRequiredService<EventPump>();
-                await pump.BeginAsync(Cursor, stoppingToken);
                 await pump.RunAsync(Cursor, null, happening => PublishAsync(client, happening, stoppingToken), stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)

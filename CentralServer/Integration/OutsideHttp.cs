@@ -18,11 +18,12 @@ public sealed class WebhookOptions
 /// <summary>A line to the public Internet alone: it connects to the very address that it has checked, and follows nobody elsewhere.</summary>
 internal static class OutsideHttp
 {
+    public const int LongestUrl = 500;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Why a URL cannot be posted to; null where it can.</summary>
     public static string? Fault(string? url, WebhookOptions options) =>
-        url is null or { Length: > 500 } || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") ? "it is no web address"
+        url is null or { Length: > LongestUrl } || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") ? "it is no web address"
         : uri.UserInfo.Length > 0 ? "it has a name or password in it"
         : options.IsAllowed(uri.IdnHost) ? null
         : uri.Scheme != "https" ? "it must begin with https://"

@@ -28,8 +28,14 @@ public sealed class EventCursor
     /// <summary>The last <see cref="Findings.Life.FindingStep"/> that it was told.</summary>
     public long FindingStep { get; set; }
 
+    /// <summary>Its transaction: the order is by transaction, then by number.</summary>
+    public long FindingTransaction { get; set; }
+
     /// <summary>The last <see cref="Cases.CaseStep"/>.</summary>
     public long CaseStep { get; set; }
+
+    /// <summary>Its transaction.</summary>
+    public long CaseTransaction { get; set; }
 
     /// <summary>Until when one server has it.</summary>
     public DateTimeOffset? LeaseUntil { get; set; }

@@ -88,11 +88,9 @@ internal sealed partial class WebhookSender(IServiceScopeFactory scopes, IDataPr
         }
         catch (Exception e) when (!cancel.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or IOException or System.Net.Sockets.SocketException)
         {
-            return e is OperationCanceledException ? "it did not answer in time" : Short((e.InnerException as HttpRequestException ?? e).Message);
+            return e is OperationCanceledException ? "it did not answer in time" : (e.InnerException as HttpRequestException ?? e).Message;
         }
     }
-
-    private static string Short(string text) => text.Length > 200 ? text[..200] : text;
 
     [LoggerMessage(LogLevel.Warning, "Webhooks cannot be sent and are at the next turn: {Reason}")]
     private partial void NotSent(string reason);

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace BrightKitchen.CentralServer.Kiosks;
 
 /// <summary>A lobby's screen.</summary>
@@ -14,6 +16,7 @@ public sealed class Kiosk
 
     public DateTimeOffset EnrolledAt { get; init; }
 
+    [ConcurrencyCheck]
     public DateTimeOffset? RevokedAt { get; set; }
 
     public DateTimeOffset? LastSeenAt { get; set; }

@@ -1,6 +1,8 @@
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;
 
@@ -33,7 +35,7 @@ internal sealed class KioskBoard(CentralDb db, TimeProvider time)
         var passed = records.Where(r => r is { Kind: RecordKinds.MorningCheck, StaffId: not null } && r.Day == today).GroupBy(r => r.StaffId!).Where(g => !g.Last().Alarming).Select(g => g.Key).ToList();
         return new(
             site.Id, site.Name, site.TimeZone, await db.Risks.Where(r => r.SiteId == siteId).Select(r => r.Grade).SingleOrDefaultAsync(cancel),
-            open.Select(f => f.Mark).OfType<string>().OrderBy(m => m == "red" ? 0 : 1).FirstOrDefault(), Math.Clamp((int)(now - last).TotalDays, 0, LongestStreak), $"/visit/{site.Id}",
+            await FindingView.MarkOfAsync(db, siteId, cancel), Math.Clamp((int)(now - last).TotalDays, 0, LongestStreak), VisitToken.PathOf(site),
             Meals(RecordKinds.Menu, "dishes"), Meals(RecordKinds.Companion, "who"),
             open.ConvertAll(f => new KioskPublicFinding(f.Zone, f.Kind, f.OpenedAt, f.Stage == Stages.Closed, done.GetValueOrDefault(f.Id))),
             staff.ConvertAll(s => new KioskStaff(s.Id, s.Name, s.Job, s.CertificateUntil, s.TrainedOn, s.PinHash, s.BadgeHash)), passed,

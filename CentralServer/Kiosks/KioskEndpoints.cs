@@ -6,6 +6,7 @@ using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.CentralServer.Storage;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
@@ -44,35 +45,43 @@ internal static class KioskEndpoints
     private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(string id, [FromForm] string? confirm, SiteScope scope, AuditLog audit, TimeProvider time, CancellationToken cancel)
     {
         _ = confirm;
+        var there = false;
         var done = await audit.RecordAsync(
             async () =>
             {
                 if (await scope.Kiosks.SingleOrDefaultAsync(k => k.Id == id, cancel) is not { } kiosk)
                     return null;
-                kiosk.RevokedAt ??= time.GetUtcNow();
+                // Twice is once, also in the log.
+                there = kiosk.RevokedAt is not null;
+                if (there)
+                    return null;
+                kiosk.RevokedAt = time.GetUtcNow();
                 return new AuditNote(scope.Me, AuditActions.Revoke, kiosk.SiteId, $"kiosk/{id}");
             }, cancel);
-        return done ? TypedResults.LocalRedirect("/boxes") : TypedResults.NotFound();
+        return done || there ? TypedResults.LocalRedirect("/boxes") : TypedResults.NotFound();
     }
 
     private static async Task<Results<Ok<KioskSite>, NotFound>> Site(HttpContext http, CentralDb db, KioskBoard board, TimeProvider time, CancellationToken cancel)
     {
         var (id, now) = (IdOf(http), time.GetUtcNow());
         var seen = now - SeenEvery;
-        await db.Kiosks.Where(k => k.Id == id && (k.LastSeenAt == null || k.LastSeenAt < seen)).ExecuteUpdateAsync(k => k.SetProperty(x => x.LastSeenAt, now), cancel);
+        await Unavailable.NoteAsync(() => db.Kiosks.Where(k => k.Id == id && (k.LastSeenAt == null || k.LastSeenAt < seen)).ExecuteUpdateAsync(k => k.SetProperty(x => x.LastSeenAt, now), cancel));
         return await board.OfAsync(SiteOf(http), cancel) is { } site ? TypedResults.Ok(site) : TypedResults.NotFound();
     }
 
     private static async Task<Results<Ok<KioskEntryOutcome>, ProblemHttpResult>> Take(KioskEntry entry, HttpContext http, KioskIntake intake, CancellationToken cancel) =>
         !Guid.TryParseExact(entry.Id, "N", out _) || entry is { Kind: null } or { StaffId: null } or { Values: null } or { Values.Count: > MostValues } || (entry.Kind == KioskEntry.Answer && entry.Finding is null)
             ? TypedResults.Problem($"An entry has an id of 32 hexadecimal digits, a kind, who entered it and up to {MostValues} values.", statusCode: StatusCodes.Status400BadRequest)
-            : TypedResults.Ok(await intake.TakeAsync(IdOf(http), SiteOf(http), entry, cancel));
+            : await intake.TakeAsync(IdOf(http), SiteOf(http), entry, cancel) is { } outcome ? TypedResults.Ok(outcome)
+            : TypedResults.Problem(
+                $"The entry's picture is not here. Send it to {KioskRoutes.Picture(entry.Picture!)}, and then the entry again.",
+                statusCode: StatusCodes.Status409Conflict, type: KioskRoutes.PictureMissing);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> KeepPicture(string digest, HttpContext http, PictureFiles pictures, CancellationToken cancel)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = PictureFiles.Largest + 1;
-        return await pictures.KeepAsync(http.Request.Body, cancel) == digest ? TypedResults.NoContent() : TypedResults.Problem("It is no JPEG or PNG of that SHA-256, or larger than 8 MB.", statusCode: StatusCodes.Status422UnprocessableEntity);
+        return await pictures.KeepAsSentAsync(digest, http.Request.Body, cancel) ? TypedResults.NoContent() : TypedResults.Problem("It is no JPEG, PNG or WebP of that SHA-256, or larger than 8 MB or 50 megapixels.", statusCode: StatusCodes.Status422UnprocessableEntity);
     }
 
     // The menu's photograph, which is public, and nothing else of the site's records.

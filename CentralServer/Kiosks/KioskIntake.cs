@@ -1,22 +1,35 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Push;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Records;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Kiosks;
 
 /// <summary>Takes in what staff entered at a kiosk, each entry once: what it does, its receipt and its line in the audit log are one transaction.</summary>
-internal sealed class KioskIntake(CentralDb db, RecordDesk records, FindingLife life, FindingFeed feed, AuditLog audit, PushSender push, TimeProvider time)
+internal sealed class KioskIntake(CentralDb db, RecordDesk records, FindingLife life, FindingFeed feed, AuditLog audit, PushSender push, PictureFiles pictures, TimeProvider time)
 {
     private static readonly TimeSpan FurthestAhead = TimeSpan.FromMinutes(10), Oldest = TimeSpan.FromDays(60);
 
-    public async Task<KioskEntryOutcome> TakeAsync(string kioskId, string siteId, KioskEntry entry, CancellationToken cancel)
+    /// <returns>Null where the entry's picture is not here: nothing was taken, and the kiosk is to send both again.</returns>
+    public async Task<KioskEntryOutcome?> TakeAsync(string kioskId, string siteId, KioskEntry entry, CancellationToken cancel)
     {
+        // The kiosk names the picture by what it sent; the record refers to what was stored of it.
+        if (entry.Picture is { } sent)
+        {
+            var stored = await pictures.StoredAsync(sent, cancel);
+            // An entry that was taken before is answered as it was then, whatever became of its picture.
+            if (stored is null && !await db.KioskReceipts.AnyAsync(r => r.Id == entry.Id, cancel))
+                return null;
+            entry = entry with { Picture = stored };
+        }
+
         string? fault = null;
         Finding? answered = null;
         KitchenRecord? kept = null;
@@ -43,14 +56,14 @@ internal sealed class KioskIntake(CentralDb db, RecordDesk records, FindingLife 
                     (fault, subject, answered) = await AnswerAsync(siteId, entry, who, at, cancel);
                 else
                     (fault, subject, kept) = await KeepAsync(siteId, entry, who, at, cancel);
-                db.KioskReceipts.Add(new KioskReceipt { Id = entry.Id, KioskId = kioskId, At = now, Fault = fault });
+                db.KioskReceipts.Add(new KioskReceipt { Id = entry.Id, KioskId = kioskId, At = now, Fault = fault is null ? null : FindingReport.Shorten(fault) });
                 return new AuditNote(who is null ? "" : DoerOf(who).Id, AuditActions.Record, siteId, subject, fault is null ? $"{entry.Kind} at kiosk/{kioskId}" : $"{entry.Kind} at kiosk/{kioskId} refused: {fault}");
             }, cancel);
         if (answered is not null)
             feed.Tell(answered.SiteId, answered.Id);
         if (kept is { Kind: RecordKinds.MorningCheck, Alarming: true })
             push.Wake(siteId);
-        return new(fault);
+        return new KioskEntryOutcome(fault);
     }
 
     private static Doer DoerOf(StaffMember who) => new($"staff/{who.Id}", who.Name, role => role == Roles.Manager);
@@ -72,7 +85,10 @@ internal sealed class KioskIntake(CentralDb db, RecordDesk records, FindingLife 
         var id = entry.Finding?.ToString();
         if (await db.Findings.SingleOrDefaultAsync(f => f.Id == id && f.SiteId == siteId, cancel) is not { } finding)
             return ("missing", "finding", null);
-        var text = entry.Values?.GetValueOrDefault("text") ?? "";
+        var values = RecordDefinition.Clean(entry.Values ?? new Dictionary<string, string>());
+        if (RecordDefinitions.Answer.Check(values) is { } refused)
+            return (refused.Code, $"finding/{finding.Id}", null);
+        var text = values[RecordDefinitions.AnswerText];
         // What was said while an inspector was quicker is not lost: it is said as a comment.
         var request = new StepRequest(finding.Stage == Stages.Notified ? Steps.Acknowledge : Steps.Comment, text, null, entry.Picture);
         return (life.Apply(finding, request, DoerOf(who), at), $"finding/{finding.Id}", finding);

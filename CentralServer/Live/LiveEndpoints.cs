@@ -32,11 +32,11 @@ internal static class LiveEndpoints
         Map(app.MapGroup("/live/{box}/{camera}").RequireAuthorization(Access.Clear), Rendition.Clear, MineAsync);
         Map(app.MapGroup("/public/{box}/{camera}").RequireAuthorization(Access.Read), Rendition.Public, MineAsync);
         // Who has the address from the lobby's screen sees there what everybody in the lobby does.
-        Map(app.MapGroup("/visit/{site}/live/{box}/{camera}").AllowAnonymous(), Rendition.Public, OfSiteAsync);
+        Map(app.MapGroup("/visit/{token}/live/{box}/{camera}").AllowAnonymous(), Rendition.Public, OfSiteAsync);
         LiveFiles.MapTicketCheck(app);
         LiveFiles.Map(app, "/live/{box}/{camera}", Rendition.Clear);
         LiveFiles.Map(app, "/public/{box}/{camera}", Rendition.Public);
-        LiveFiles.Map(app, "/visit/{site}/live/{box}/{camera}", Rendition.Public);
+        LiveFiles.Map(app, "/visit/{token}/live/{box}/{camera}", Rendition.Public);
 
         foreach (var rendition in Enum.GetValues<Rendition>())
         {
@@ -82,8 +82,8 @@ internal static class LiveEndpoints
 
     private static Task<bool> OfSiteAsync(HttpContext http, string box, CameraId camera)
     {
-        var (db, site) = (http.RequestServices.GetRequiredService<CentralDb>(), http.GetRouteValue("site") as string);
-        return db.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value && db.Boxes.Any(b => b.Id == box && b.SiteId == site && b.RevokedAt == null), http.RequestAborted);
+        var (db, token) = (http.RequestServices.GetRequiredService<CentralDb>(), http.GetRouteValue("token") as string);
+        return db.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value && db.Boxes.Any(b => b.Id == box && b.RevokedAt == null && db.Sites.Any(s => s.Id == b.SiteId && s.VisitToken == token)), http.RequestAborted);
     }
 
     /// <param name="query">What opens the playlist's parts.</param>

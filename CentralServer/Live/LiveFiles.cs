@@ -33,8 +33,8 @@ internal static class LiveFiles
         tickets.Fits(http.Request, source) ? Results.NoContent() : Results.StatusCode(StatusCodes.Status403Forbidden)).AllowAnonymous().ShortCircuit();
 
     /// <summary>The path before the epoch, which a ticket holds for.</summary>
-    public static string SourceOf(HttpContext http) => http.GetRouteValue("site") is string site
-        ? $"/visit/{site}/live/{http.GetRouteValue("box")}/{http.GetRouteValue("camera")}"
+    public static string SourceOf(HttpContext http) => http.GetRouteValue("token") is string token
+        ? $"/visit/{token}/live/{http.GetRouteValue("box")}/{http.GetRouteValue("camera")}"
         : $"{(http.Request.Path.StartsWithSegments("/live") ? "/live" : "/public")}/{http.GetRouteValue("box")}/{http.GetRouteValue("camera")}";
 
     private static async Task GiveAsync(HttpContext http, LiveTickets tickets, LiveRelay relay, Rendition rendition, Func<LiveStream, long, HttpContext, Task<IReadOnlyList<byte[]>?>> bytesOf)

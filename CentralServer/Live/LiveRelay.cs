@@ -1,15 +1,19 @@
 using System.Collections.Concurrent;
 using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Notifications;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.SignalR;
 
 namespace BrightKitchen.CentralServer.Live;
 
 /// <summary>Keeps the newest fragments of the cameras that somebody watches, and tells boxes when to send.</summary>
-internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvider time) : BackgroundService
+internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, Notifier notifier, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15), Silent = TimeSpan.FromSeconds(4);
     private readonly ConcurrentDictionary<(string Box, CameraId Camera, Rendition Rendition), LiveStream> streams = new();
+
+    // What players that come back to a stream take for fixed; one for each camera that was ever watched.
+    private readonly ConcurrentDictionary<(string Box, CameraId Camera, Rendition Rendition), TimeSpan> targets = new();
 
     /// <summary>How many watch a camera on this server, in either rendition.</summary>
     public int Watching(string box, CameraId camera) => Enum.GetValues<Rendition>().Sum(r => streams.GetValueOrDefault((box, camera, r))?.Viewers(time.GetUtcNow() - Interest) ?? 0);
@@ -22,7 +26,7 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvi
         var stream = streams.GetOrAdd((box, camera, rendition), _ =>
         {
             fresh = true;
-            return new(time.GetUtcNow());
+            return new(time.GetUtcNow(), targets.TryGetValue((box, camera, rendition), out var target) ? target : null);
         });
         stream.Asked(viewer, time.GetUtcNow());
         if (fresh)
@@ -45,16 +49,25 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, TimeProvi
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            // All at once: an edge agent that cannot be reached costs the others nothing.
+            var orders = new List<Task>();
             foreach (var (key, stream) in streams)
             {
                 if (time.GetUtcNow() - stream.AskedAt > Interest && streams.TryRemove(key, out _))
-                    await WatchAsync(boxes.Clients.User(key.Box), key.Camera, key.Rendition, false);
+                {
+                    if (stream.PartTarget is { } target)
+                        targets[key] = target;
+                    orders.Add(WatchAsync(boxes.Clients.User(key.Box), key.Camera, key.Rendition, false));
+                }
                 // Told again: a box that connected anew may have done so at another server, which does not know who watches here.
                 else if (time.GetUtcNow() - stream.FedAt > Silent && stream.TellAgain(time.GetUtcNow(), Silent))
-                    await WatchAsync(boxes.Clients.User(key.Box), key.Camera, key.Rendition, true);
+                    orders.Add(WatchAsync(boxes.Clients.User(key.Box), key.Camera, key.Rendition, true));
             }
+
+            await Task.WhenAll(orders);
         }
     }
 
-    private static Task WatchAsync(IBoxClient client, CameraId camera, Rendition rendition, bool on) => rendition == Rendition.Clear ? client.Watch(camera, on) : client.WatchPublic(camera, on);
+    private Task<bool> WatchAsync(IBoxClient client, CameraId camera, Rendition rendition, bool on) =>
+        notifier.SendAsync("watch", () => rendition == Rendition.Clear ? client.Watch(camera, on) : client.WatchPublic(camera, on));
 }

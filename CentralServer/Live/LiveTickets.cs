@@ -15,8 +15,11 @@ internal sealed class LiveTickets(TimeProvider time)
 
     /// <summary>Names the browser, by chance: the cookie that people are signed in with is made anew every now and then, which must not stop a picture.</summary>
     private const string Browser = "live";
-    private const int Digest = 16, BrowserLength = 32, MostShown = 10_000;
-    private readonly ConcurrentDictionary<string, (string Source, string Cookies, long Until)> shown = new();
+    private const string OnlyTicket = "?" + Parameter + "=", BrowserCookie = Browser + "=";
+
+    // An expiry of up to 16 digits, a dash and the digest.
+    private const int Digest = 16, BrowserLength = 32, LongestTicket = 16 + 1 + (Digest * 2), MostShown = 10_000;
+    private readonly ConcurrentDictionary<(string Ticket, string Browser), (string Source, long Until)> shown = new();
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
 
     /// <param name="source">What it opens: the path before the epoch.</param>
@@ -37,22 +40,44 @@ internal sealed class LiveTickets(TimeProvider time)
 
     public bool Fits(HttpRequest request, string source)
     {
-        var (query, cookies) = (request.QueryString.Value ?? "", request.Headers.Cookie.ToString());
+        var (text, browser) = (TicketOf(request), BrowserOf(request));
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        // A viewer shows the same ticket many times.
-        if (shown.TryGetValue(query, out var known) && known.Source == source && known.Cookies == cookies)
+        // A viewer shows the same ticket many times. Only what is checked is stored: nothing else that a stranger sends, of whatever length.
+        if (text.Length > LongestTicket || browser.Length != BrowserLength)
+            return false;
+        if (shown.TryGetValue((text, browser), out var known) && known.Source == source)
             return known.Until > now;
-        var ticket = request.Query[Parameter].ToString().AsSpan();
+        var ticket = text.AsSpan();
         var dash = ticket.IndexOf('-');
         Span<byte> told = stackalloc byte[Digest];
         if (dash <= 0 || !long.TryParse(ticket[..dash], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var until) || until <= now
             || ticket.Length - dash - 1 != Digest * 2 || Convert.FromHexString(ticket[(dash + 1)..], told, out _, out _) != System.Buffers.OperationStatus.Done
-            || !CryptographicOperations.FixedTimeEquals(told, HashOf(request.Cookies[Browser] ?? "", source, until)))
+            || !CryptographicOperations.FixedTimeEquals(told, HashOf(browser, source, until)))
             return false;
         if (shown.Count >= MostShown)
             shown.Clear();
-        shown[query] = (source, cookies, until);
+        shown[(text, browser)] = (source, until);
         return true;
+    }
+
+    // As players send it, alone in the query, without parsing all of it.
+    private static string TicketOf(HttpRequest request) =>
+        request.QueryString.Value is { } query && query.StartsWith(OnlyTicket, StringComparison.Ordinal) && !query.AsSpan(OnlyTicket.Length).ContainsAny("&%+")
+            ? query[OnlyTicket.Length..] : request.Query[Parameter].ToString();
+
+    private static string BrowserOf(HttpRequest request)
+    {
+        foreach (var header in request.Headers.Cookie)
+        {
+            foreach (var range in header.AsSpan().Split("; "))
+            {
+                var cookie = header.AsSpan()[range];
+                if (cookie.StartsWith(BrowserCookie, StringComparison.Ordinal))
+                    return cookie.Length - BrowserCookie.Length == BrowserLength ? cookie[BrowserCookie.Length..].ToString() : "";
+            }
+        }
+
+        return "";
     }
 
     private byte[] HashOf(string browser, string source, long until) =>

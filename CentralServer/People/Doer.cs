@@ -9,6 +9,6 @@ internal sealed record Doer(string Id, string Name, Func<string, bool> HasRole)
     public static async Task<Doer> OfAsync(HttpContext http, UserManager<Person> people)
     {
         var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("Somebody signed in is nobody.");
-        return new(person.Id, person.DisplayName, http.User.IsInRole);
+        return new(person.Id, person.Shown, http.User.IsInRole);
     }
 }

@@ -26,8 +26,18 @@ internal static class FirstAdministrator
         }
 
         var city = await db.Regions.FirstOrDefaultAsync(r => r.Name == cityName && r.ParentId == null) ?? await tree.AddRegionAsync(cityName, null);
-        var person = new Person { UserName = name, DisplayName = name };
-        var password = RandomNumberGenerator.GetString("23456789abcdefghjkmnpqrstuvwxyz", 16);
+        if (SignInName.Of(name) is not { } signInName)
+        {
+            await Console.Error.WriteLineAsync(
+                $"'{name}' is no sign-in name: {SignInName.Shortest} to {SignInName.Longest} letters or digits, "
+                + "spaces inside, and . - _ @ + '");
+            return 1;
+        }
+
+        var person = new Person { UserName = signInName, DisplayName = DisplayName.Of(name) ?? signInName };
+        var password = Draw();
+        while (PasswordRules.IsEasilyGuessed(password, signInName))
+            password = Draw();
         var made = await users.CreateAsync(person, password);
         if (!made.Succeeded)
         {
@@ -40,4 +50,6 @@ internal static class FirstAdministrator
         Console.WriteLine(password);
         return 0;
     }
+
+    private static string Draw() => RandomNumberGenerator.GetString("23456789abcdefghjkmnpqrstuvwxyz", 16);
 }

@@ -19,7 +19,8 @@ public sealed class Invitation
 }
 
 /// <summary>Invites parents to a site and takes them in.</summary>
-internal sealed class Invitations(CentralDb db, SiteScope scope, UserManager<Person> people, RegionTree tree, AuditLog audit, TimeProvider time)
+internal sealed class Invitations(CentralDb db, SiteScope scope, Newcomers newcomers, UserManager<Person> people, RegionTree tree,
+    AuditLog audit, TimeProvider time)
 {
     public const int MostUses = 2000;
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
@@ -46,23 +47,21 @@ internal sealed class Invitations(CentralDb db, SiteScope scope, UserManager<Per
         return await db.Invitations.Where(i => i.Hash == hash && i.ExpiresAt > now && i.UsesLeft > 0).Join(db.Sites, i => i.SiteId, s => s.Id, (_, s) => s).SingleOrDefaultAsync(cancel);
     }
 
-    /// <summary>Null when the parent was taken in; else why not: <c>code</c>, <c>name</c>, <c>password</c>.</summary>
-    public async Task<(Person? Person, string? Fault)> JoinAsync(string? code, string? name, string? password, CancellationToken cancel)
+    /// <returns>The parent; or why there is none: <c>code</c>, or one of <see cref="NewcomerFaults"/>.</returns>
+    public async Task<(Person? Person, string? Fault)> JoinAsync(
+        string? code, string? name, string? displayName, string? password, CancellationToken cancel)
     {
         if (await SiteOfAsync(code, cancel) is not { } site)
             return (null, "code");
-        if (string.IsNullOrWhiteSpace(name) || name.Length > 40)
-            return (null, "name");
         // Used by a condition in the database, so that a code lets in no more than it says.
         var hash = SpokenCode.HashOf(code!);
         if (await db.Invitations.Where(i => i.Hash == hash && i.UsesLeft > 0).ExecuteUpdateAsync(i => i.SetProperty(x => x.UsesLeft, x => x.UsesLeft - 1), cancel) == 0)
             return (null, "code");
-        var person = new Person { UserName = name.Trim(), DisplayName = name.Trim() };
-        var made = await people.CreateAsync(person, password ?? "");
-        if (!made.Succeeded)
+        var (person, fault) = await newcomers.MakeAsync(name, displayName, password);
+        if (person is null)
         {
             await db.Invitations.Where(i => i.Hash == hash).ExecuteUpdateAsync(i => i.SetProperty(x => x.UsesLeft, x => x.UsesLeft + 1), cancel);
-            return (null, made.Errors.Any(e => e.Code.StartsWith("Password", StringComparison.Ordinal)) ? "password" : "name");
+            return (null, fault);
         }
 
         await people.AddToRoleAsync(person, Roles.Parent);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations.Schema;
 using Microsoft.AspNetCore.Identity;
 
 namespace BrightKitchen.CentralServer.People;
@@ -5,7 +6,14 @@ namespace BrightKitchen.CentralServer.People;
 /// <summary>Somebody who signs in.</summary>
 public sealed class Person : IdentityUser
 {
+    /// <summary>
+    /// What others see; any text, see <see cref="People.DisplayName"/>. The sign-in name is <see cref="IdentityUser{TKey}.UserName"/>.
+    /// </summary>
     public string DisplayName { get; set; } = "";
+
+    /// <summary>What pages show: the sign-in name where there is no display name.</summary>
+    [NotMapped]
+    public string Shown => DisplayName.Length > 0 ? DisplayName : UserName ?? "";
 }
 
 /// <summary>The roles; what each may do is said by <see cref="Access"/> and the policies of the endpoints.</summary>
@@ -45,6 +53,9 @@ internal static class Access
     /// <summary>Keeps a kitchen's records and its list of staff.</summary>
     public const string Keep = "keep";
 
+    /// <summary>Decides who gets the address of a site's public page.</summary>
+    public const string Publish = "publish";
+
     /// <summary>Gives feedback.</summary>
     public const string GiveFeedback = "give-feedback";
 
@@ -57,6 +68,7 @@ internal static class Access
         [Oversee] = [Roles.Inspector, Roles.Regulator],
         [Regulate] = [Roles.Regulator],
         [Keep] = [Roles.Principal, Roles.Manager],
+        [Publish] = [Roles.Administrator, Roles.Principal, Roles.Manager],
         [GiveFeedback] = [Roles.Parent],
     };
 }

@@ -16,10 +16,12 @@ internal sealed class SecondFactorHandler : AuthorizationHandler<SecondFactorOfO
 
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, SecondFactorOfOfficials requirement)
     {
-        if (!requirement.Needed || !Officials.Any(context.User.IsInRole) || context.User.HasClaim(Method, Multiple))
+        if (!requirement.Needed || !IsOfficial(context.User) || context.User.HasClaim(Method, Multiple))
             context.Succeed(requirement);
         return Task.CompletedTask;
     }
 
-    public static bool IsWithout(ClaimsPrincipal person) => Officials.Any(person.IsInRole) && !person.HasClaim(Method, Multiple);
+    public static bool IsOfficial(ClaimsPrincipal person) => Officials.Any(person.IsInRole);
+
+    public static bool IsWithout(ClaimsPrincipal person) => IsOfficial(person) && !person.HasClaim(Method, Multiple);
 }

@@ -1,4 +1,6 @@
 using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Forms;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Localization;
@@ -16,52 +18,74 @@ internal static class SignInEndpoints
         app.MapPost("/sign-in", SignIn).AllowAnonymous().RequireRateLimiting(SignInLimit);
         app.MapPost("/sign-in/code", SecondFactor).AllowAnonymous().RequireRateLimiting(SignInLimit);
         app.MapPost("/join", Join).AllowAnonymous().RequireRateLimiting(JoinLimit);
-        app.MapPost("/sign-out", async (SignInManager<Person> signIn) =>
-        {
-            await signIn.SignOutAsync();
-            return TypedResults.LocalRedirect("/sign-in");
-        });
+        app.MapPost("/sign-out", SignOut);
         app.MapGet("/language/{culture}", Language).AllowAnonymous();
         app.MapPost("/account/totp/begin", BeginTotp);
-        app.MapPost("/account/totp", ConfirmTotp);
+        app.MapPost("/account/totp", ConfirmTotp).RequireRateLimiting(SignInLimit);
     }
 
-    private static async Task<IResult> SignIn([FromForm] string? name, [FromForm] string? password, [FromForm] string? returnUrl, SignInManager<Person> signIn)
+    private static async Task<IResult> SignIn([FromForm] string? name, [FromForm] string? password, [FromForm] string? returnUrl,
+        HttpContext http, SignInWithPassword signIn, CancellationToken cancel)
     {
-        var result = await signIn.PasswordSignInAsync(name ?? "", password ?? "", isPersistent: false, lockoutOnFailure: true);
         var back = Local(returnUrl);
-        if (result.RequiresTwoFactor)
-            return TypedResults.LocalRedirect($"/sign-in/code?returnUrl={Uri.EscapeDataString(back)}");
-        return result.Succeeded
-            ? TypedResults.LocalRedirect(back)
-            : TypedResults.LocalRedirect($"/sign-in?fault={(result.IsLockedOut ? "locked" : "wrong")}&returnUrl={Uri.EscapeDataString(back)}");
+        return await signIn.TryAsync(http, name, password, cancel) switch
+        {
+            SignInWithPassword.NeedsCode => TypedResults.LocalRedirect($"/sign-in/code?returnUrl={Uri.EscapeDataString(back)}"),
+            { } fault => TypedResults.LocalRedirect($"/sign-in?fault={fault}&returnUrl={Uri.EscapeDataString(back)}"),
+            null => TypedResults.LocalRedirect(back),
+        };
     }
 
-    private static async Task<IResult> SecondFactor([FromForm] string? code, [FromForm] string? returnUrl, SignInManager<Person> signIn)
+    // The field is not used: with a form field the endpoint demands the token that another site's form does not have.
+    private static async Task<RedirectHttpResult> SignOut([FromForm] string? confirm, SignInManager<Person> signIn)
     {
+        _ = confirm;
+        await signIn.SignOutAsync();
+        return TypedResults.LocalRedirect("/sign-in");
+    }
+
+    private static async Task<IResult> SecondFactor([FromForm] string? code, [FromForm] string? returnUrl, HttpContext http,
+        SignInManager<Person> signIn, SignInJournal journal, UserManager<Person> people, CancellationToken cancel)
+    {
+        var person = await signIn.GetTwoFactorAuthenticationUserAsync();
+        // Parents are not named: the line before a report would name its author.
+        var parent = person is not null && await people.IsInRoleAsync(person, Roles.Parent);
         var result = await signIn.TwoFactorAuthenticatorSignInAsync(Digits(code), isPersistent: false, rememberClient: false);
-        var back = Local(returnUrl);
+        var (back, address) = (Local(returnUrl), Caller.AddressOf(http));
+        if (result.Succeeded && !parent)
+            await journal.SucceededAsync(person!, address, secondFactor: true, cancel);
+        else if (!result.Succeeded && person is not null)
+            journal.Count(parent ? SignInJournal.Others : person.Id, address);
         return result.Succeeded
             ? TypedResults.LocalRedirect(back)
-            : TypedResults.LocalRedirect(result.IsLockedOut ? "/sign-in?fault=locked" : $"/sign-in/code?fault=wrong&returnUrl={Uri.EscapeDataString(back)}");
+            : TypedResults.LocalRedirect(result.IsLockedOut || person is null ? $"/sign-in?fault={(person is null ? "again" : "locked")}"
+                : $"/sign-in/code?fault=wrong&returnUrl={Uri.EscapeDataString(back)}");
     }
 
-    private static async Task<IResult> Join([FromForm] string? code, [FromForm] string? name, [FromForm] string? password, Invitations invitations, SignInManager<Person> signIn, CancellationToken cancel)
+    private static async Task<IResult> Join(
+        [FromForm] string? code, [FromForm] string? name, [FromForm] string? displayName, [FromForm] string? password,
+            Invitations invitations, SignInManager<Person> signIn, CancellationToken cancel)
     {
-        var (person, fault) = await invitations.JoinAsync(code, name, password, cancel);
+        var (person, fault) = await invitations.JoinAsync(code, name, displayName, password, cancel);
         if (person is null)
-            return TypedResults.LocalRedirect($"/join?code={Uri.EscapeDataString(code ?? "")}&fault={fault}");
+            return new BackToForm("/join", fault!);
         await signIn.SignInAsync(person, isPersistent: true);
         return TypedResults.LocalRedirect("/");
     }
 
     // A key that is in use is not replaced by a form that anybody at the keyboard could send.
-    private static async Task<IResult> BeginTotp([FromForm] string? begin, HttpContext http, UserManager<Person> people)
+    private static async Task<IResult> BeginTotp([FromForm] string? begin, HttpContext http, UserManager<Person> people,
+        SignInManager<Person> signIn)
     {
         _ = begin;
         var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("Somebody signed in is nobody.");
         if (!person.TwoFactorEnabled)
+        {
             await people.ResetAuthenticatorKeyAsync(person);
+            // A new key changes the security stamp, which ends the person's other sessions; this one goes on.
+            await signIn.RefreshSignInAsync(person);
+        }
+
         return TypedResults.LocalRedirect("/account");
     }
 
@@ -72,8 +96,11 @@ internal static class SignInEndpoints
         if (!await people.VerifyTwoFactorTokenAsync(person, people.Options.Tokens.AuthenticatorTokenProvider, Digits(code)))
             return TypedResults.LocalRedirect("/account?fault=wrong");
         await people.SetTwoFactorEnabledAsync(person, true);
-        await audit.WriteAsync([new(person.Id, AuditActions.SignIn, null, $"person/{person.Id}", "second factor set up")], cancel);
-        await signIn.RefreshSignInAsync(person);
+        if (!await people.IsInRoleAsync(person, Roles.Parent))
+            await audit.WriteAsync([new(person.Id, AuditActions.SignIn, null, $"person/{person.Id}", "second factor set up")], cancel);
+        // The code was the second factor: this session counts as one that had it.
+        await signIn.SignInWithClaimsAsync(person, new AuthenticationProperties(),
+            [new(SecondFactorHandler.Method, SecondFactorHandler.Multiple)]);
         return TypedResults.LocalRedirect("/account");
     }
 
@@ -90,5 +117,5 @@ internal static class SignInEndpoints
         return TypedResults.LocalRedirect(Local(returnUrl));
     }
 
-    private static string Local(string? url) => url is ['/', ..] and not ['/', '/' or '\\', ..] ? url : "/";
+    private static string Local(string? url) => url is ['/', ..] and not ['/', '/' or '\\', ..] && !url.Any(char.IsControl) ? url : "/";
 }

@@ -57,7 +57,7 @@ internal static class PlaybackEndpoints
     {
         if (!await MineAsync(scope, box, camera, cancel))
             return TypedResults.NotFound();
-        return TypedResults.Ok((await scope.Findings.Where(f => f.BoxId == box && f.Camera == camera.Value && f.OpenedAt >= from && f.OpenedAt < to).OrderBy(f => f.OpenedAt).Take(MostFindings)
+        return TypedResults.Ok((await (await scope.FindingsAsync(cancel)).Where(f => f.BoxId == box && f.Camera == camera.Value && f.OpenedAt >= from && f.OpenedAt < to).OrderBy(f => f.OpenedAt).Take(MostFindings)
             .Select(f => new { f.Id, f.Kind, f.OpenedAt, f.ClosedAt, f.Stage }).ToListAsync(cancel)).ConvertAll(f => new FindingMark(f.Id, f.Kind, f.OpenedAt, f.ClosedAt, f.Stage)));
     }
 
@@ -88,11 +88,16 @@ internal static class PlaybackEndpoints
 
         if (http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
-        foreach (var name in new[] { BoxRoutes.PartsHeader, BoxRoutes.FromHeader, BoxRoutes.ToHeader, BoxRoutes.CodecHeader })
+        string[] passed = [BoxRoutes.PartsHeader, BoxRoutes.FromHeader, BoxRoutes.ToHeader, BoxRoutes.CodecHeader, BoxRoutes.GapsHeader];
+        foreach (var name in passed)
             response.Headers[name] = answer.Headers[name];
         (response.ContentType, response.Headers.CacheControl) = ("video/mp4", "no-store");
         if (download)
-            response.Headers.ContentDisposition = $"attachment; filename=\"{camera}-{from.UtcDateTime:yyyyMMdd-HHmmss}.mp4\"";
+        {
+            var file = BoxRoutes.SpanFile(camera, from, Header(BoxRoutes.GapsHeader));
+            response.Headers.ContentDisposition = $"attachment; filename=\"{file}\"";
+        }
+
         await answer.Body.CopyToAsync(response.Body, http.RequestAborted);
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Notifications;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.SignalR;
 
@@ -9,7 +10,7 @@ namespace BrightKitchen.CentralServer.Playback;
 /// What people want to see of the boxes' recordings. A box is told by its hub and puts what was asked into a request of its own, whose body goes straight on to whoever
 /// asked: nothing is kept here.
 /// </summary>
-internal sealed class Recalls(IHubContext<BoxHub, IBoxClient> boxes)
+internal sealed class Recalls(IHubContext<BoxHub, IBoxClient> boxes, Notifier notifier)
 {
     private const int MostOfBox = 8;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -26,7 +27,8 @@ internal sealed class Recalls(IHubContext<BoxHub, IBoxClient> boxes)
             return false;
         try
         {
-            await boxes.Clients.User(box).Recall(order);
+            if (!await notifier.SendAsync("recall", () => boxes.Clients.User(box).Recall(order)))
+                return false;
             var request = await mine.Answer.Task.WaitAsync(Patience, cancel);
             await pass(request);
             return true;

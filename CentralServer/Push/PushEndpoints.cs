@@ -52,7 +52,17 @@ internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvi
         else
         {
             db.PushSubscriptions.Add(new PushSubscription { Id = id, PersonId = me, Endpoint = Protector(protection).Protect(wish.Endpoint!), CreatedAt = time.GetUtcNow() });
-            await db.SaveChangesAsync(cancel);
+            try
+            {
+                await db.SaveChangesAsync(cancel);
+            }
+            catch (DbUpdateException) when (!cancel.IsCancellationRequested)
+            {
+                // The same browser asked twice at once; where that is not so, no row is changed and it fails here again.
+                db.ChangeTracker.Clear();
+                (await db.PushSubscriptions.SingleAsync(s => s.Id == id, cancel)).PersonId = me;
+                await db.SaveChangesAsync(cancel);
+            }
         }
 
         return null;
@@ -69,7 +79,7 @@ internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvi
         var (now, yesterday) = (time.GetUtcNow(), DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-1));
         var (morning, sites) = (now - TimeSpan.FromHours(12), await scope.Sites.Select(s => s.Id).ToListAsync(cancel));
         var unfit = await db.Records.Where(r => sites.Contains(r.SiteId) && r.Day >= yesterday && r.Kind == RecordKinds.MorningCheck && r.Alarming && r.At > morning).OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel);
-        var alarm = await scope.Findings.Where(f => f.Tier == 1 && f.OverAt == null && f.Stage == Stages.Notified).OrderByDescending(f => f.OpenedAt).FirstOrDefaultAsync(cancel);
+        var alarm = await (await scope.FindingsAsync(cancel)).Where(f => f.Tier == 1 && f.OverAt == null && f.Stage == Stages.Notified).OrderByDescending(f => f.OpenedAt).FirstOrDefaultAsync(cancel);
         return unfit is not null && !(alarm?.ReceivedAt > unfit.At) ? new($"record-{unfit.Id}", words["push.unfit"], unfit.Values.GetValueOrDefault("staff", ""), $"/today?site={unfit.SiteId}")
             : alarm is not null ? new($"finding-{alarm.Id}", words["push.alarm"], $"{alarm.Zone} {words["kind." + alarm.Kind]}", $"/findings/{alarm.Id}")
             : null;
@@ -78,8 +88,8 @@ internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvi
 
 internal static class PushEndpoints
 {
-    public static void AddPush(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddSingleton(configuration.GetSection("Push").Get<PushOptions>() ?? new()).AddSingleton<PushKey>().AddScoped<Pushes>().AddSingleton<PushSender>().AddHostedService(s => s.GetRequiredService<PushSender>());
+    public static void AddPush(this IServiceCollection services) =>
+        services.AddSingleton<PushKey>().AddScoped<Pushes>().AddSingleton<PushSender>().AddHostedService(s => s.GetRequiredService<PushSender>());
 
     public static void MapPush(this IEndpointRouteBuilder app)
     {

@@ -5,7 +5,6 @@ using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.People;
-using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 
@@ -54,7 +53,7 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
                 await using var scope = scopes.CreateAsyncScope();
                 var pump = scope.ServiceProvider.GetRequiredService<EventPump>();
                 while (sites.TryDequeue(out var site))
-                    await WakeAsync(scope.ServiceProvider.GetRequiredService<CentralDb>(), client, await KeepersAsync(scope.ServiceProvider, site, stoppingToken), stoppingToken);
+                    await WakeAsync(scope.ServiceProvider.GetRequiredService<CentralDb>(), client, await KeepersAsync(scope.ServiceProvider.GetRequiredService<CentralDb>(), site, stoppingToken), stoppingToken);
                 await pump.RunAsync(Cursor, null, happening => WakeAsync(scope.ServiceProvider, client, happening, stoppingToken), stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -69,7 +68,7 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
         var db = services.GetRequiredService<CentralDb>();
         var whom = happening is { Type: $"case.{CaseSteps.Answer}", Case: { } answered }
             ? await db.PushSubscriptions.AsNoTracking().Where(s => db.Cases.Any(c => c.Id == answered.Id && c.AuthorId == s.PersonId)).ToListAsync(cancel)
-            : happening is { Type: $"finding.{Steps.Notify}", Finding.Tier: 1 } ? await KeepersAsync(services, happening.SiteId, cancel) : [];
+            : happening is { Type: $"finding.{Steps.Notify}", Finding.Tier: 1 } ? await KeepersAsync(db, happening.SiteId, cancel) : [];
         await WakeAsync(db, client, whom, cancel);
         return null;
     }
@@ -83,19 +82,15 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
         }
     }
 
-    // Who keeps this kitchen, by role and by grant at this moment.
-    private static async Task<List<PushSubscription>> KeepersAsync(IServiceProvider services, string siteId, CancellationToken cancel)
+    /// <summary>The browsers of who keeps a kitchen, by role and by grant at this moment: one query, however many subscribe elsewhere.</summary>
+    internal static async Task<List<PushSubscription>> KeepersAsync(CentralDb db, string siteId, CancellationToken cancel)
     {
-        var (db, scope) = (services.GetRequiredService<CentralDb>(), services.GetRequiredService<SiteScope>());
         string[] keepers = [.. Access.RolesOf[Access.Keep]];
-        var whom = new List<PushSubscription>();
-        foreach (var candidate in await db.PushSubscriptions.AsNoTracking().Where(s => db.UserRoles.Any(r => r.UserId == s.PersonId && db.Roles.Any(x => x.Id == r.RoleId && keepers.Contains(x.Name!)))).ToListAsync(cancel))
-        {
-            if (await scope.SitesOf(candidate.PersonId).AnyAsync(s => s.Id == siteId, cancel))
-                whom.Add(candidate);
-        }
-
-        return whom;
+        var site = db.Sites.Where(s => s.Id == siteId);
+        return await db.PushSubscriptions.AsNoTracking()
+            .Where(s => db.Grants.Any(g => g.PersonId == s.PersonId && site.Any(x => g.SiteId == x.Id || (g.RegionPath != null && x.RegionPath.StartsWith(g.RegionPath))))
+                && db.UserRoles.Any(r => r.UserId == s.PersonId && db.Roles.Any(x => x.Id == r.RoleId && keepers.Contains(x.Name!))))
+            .ToListAsync(cancel);
     }
 
     private async Task<HttpStatusCode?> SendAsync(HttpClient client, PushSubscription subscription, CancellationToken cancel)

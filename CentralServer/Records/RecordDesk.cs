@@ -3,6 +3,7 @@ using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.Contracts.Records;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Records;
@@ -45,9 +46,9 @@ internal sealed class RecordDesk(CentralDb db, SiteScope scope, AuditLog audit, 
             return ("kind", null);
         if (!kind.By.Any(who.HasRole))
             return ("not-yours", null);
-        var values = request.Values.Where(v => !string.IsNullOrWhiteSpace(v.Value)).ToDictionary(v => v.Key, v => v.Value.Trim());
-        if (kind.Fault(values) is { } field)
-            return ($"field-{field}", null);
+        var values = RecordDefinition.Clean(request.Values);
+        if (kind.Definition.Check(values) is { } refused)
+            return (refused.Code, null);
         var id = request.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
         if (!Guid.TryParseExact(id, "N", out _))
             return ("id", null);

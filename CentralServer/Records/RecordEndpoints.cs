@@ -1,6 +1,8 @@
 using System.Globalization;
+using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.CentralServer.Forms;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,40 +20,50 @@ internal static class RecordEndpoints
     public static void MapRecords(this IEndpointRouteBuilder app)
     {
         var site = app.MapGroup("/sites/{site}");
-        site.MapPost("/records", Keep).RequireAuthorization(Access.Keep);
-        site.MapPost("/staff", (string site, IFormCollection form, SiteScope scope, StaffDesk desk, PictureFiles pictures, CancellationToken cancel) => Staff(site, null, form, scope, desk, pictures, cancel)).RequireAuthorization(Access.Keep);
-        site.MapPost("/staff/{member}", Staff).RequireAuthorization(Access.Keep);
+        site.MapPost("/records", Keep).RequireAuthorization(Access.Keep).WithMetadata(new UploadForm(http => $"/records/{http.GetRouteValue("site")}"));
+        var staff = new UploadForm(http => $"/staff/{http.GetRouteValue("site")}");
+        site.MapPost("/staff", (string site, IFormCollection form, SiteScope scope, StaffDesk desk, PictureFiles pictures, CancellationToken cancel) => Staff(site, null, form, scope, desk, pictures, cancel)).RequireAuthorization(Access.Keep).WithMetadata(staff);
+        site.MapPost("/staff/{member}", Staff).RequireAuthorization(Access.Keep).WithMetadata(staff);
         site.MapPost("/reports", Sign).RequireAuthorization(Access.Keep);
         site.MapGet("/records/{record}/picture", RecordPicture).RequireAuthorization(Access.Clear);
         site.MapGet("/staff/{member}/certificate", Certificate).RequireAuthorization(Access.Clear);
         // A menu is public with its photograph, and nothing else of a kitchen's records is.
-        app.MapGet("/visit/{site}/menus/{record}", MenuPicture).AllowAnonymous();
+        app.MapGet("/visit/{token}/menus/{record}", MenuPicture).AllowAnonymous();
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Keep(
+    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Keep(
         string site, IFormCollection form, HttpContext http, SiteScope scope, RecordDesk desk, PictureFiles pictures, UserManager<Person> people, CancellationToken cancel)
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
         var (digest, refused) = await pictures.KeepAsync(form.Files["picture"], cancel);
         if (refused)
-            return TypedResults.LocalRedirect($"/records/{site}?fault=picture");
+            return new BackToForm($"/records/{site}", "picture");
         var kind = form["kind"].ToString();
         var values = form.Where(f => f.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(f => f.Key[Prefix.Length..], f => f.Value.ToString());
         var (fault, kept) = await desk.KeepAsync(site, new(null, kind, values, Date(form, "day"), digest, form["corrects"] is [{ Length: > 0 } corrects] ? corrects : null), await Doer.OfAsync(http, people), cancel);
-        return fault == "missing" ? TypedResults.NotFound()
-            : TypedResults.LocalRedirect(kept is not null ? $"/records/{site}?day={kept.Day:yyyy-MM-dd}&kept={kept.Kind}" : $"/records/{site}?fault={fault}&kind={Uri.EscapeDataString(kind)}");
+        if (kept is null)
+            return fault == "missing" ? TypedResults.NotFound() : new BackToForm($"/records/{site}", fault!);
+        return TypedResults.LocalRedirect($"/records/{site}?day={kept.Day:yyyy-MM-dd}&kept={kept.Kind}");
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Staff(string site, string? member, IFormCollection form, SiteScope scope, StaffDesk desk, PictureFiles pictures, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Staff(string site, string? member, IFormCollection form, SiteScope scope, StaffDesk desk, PictureFiles pictures, CancellationToken cancel)
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
         var (digest, refused) = await pictures.KeepAsync(form.Files["picture"], cancel);
         if (refused)
-            return TypedResults.LocalRedirect($"/staff/{site}?fault=picture");
-        var fault = await desk.KeepAsync(site, member, new(form["name"], form["job"], Date(form, "certificateUntil"), Date(form, "trainedOn"), digest, form["left"] == "yes"), cancel);
-        return fault == "missing" ? TypedResults.NotFound() : TypedResults.LocalRedirect(fault is null ? $"/staff/{site}" : $"/staff/{site}?fault={fault}");
+            return new BackToForm($"/staff/{site}", "picture");
+        var version = long.TryParse(form["version"], NumberStyles.None, CultureInfo.InvariantCulture, out var shown) ? shown : (long?)null;
+        var fault = await desk.KeepAsync(
+            site, member,
+            new(form["name"], form["job"], Date(form, "certificateUntil"), Date(form, "trainedOn"), digest, form["left"] == "yes", version), cancel);
+        return fault switch
+        {
+            null => TypedResults.LocalRedirect($"/staff/{site}"),
+            "missing" => TypedResults.NotFound(),
+            _ => new BackToForm($"/staff/{site}", fault),
+        };
     }
 
     private static async Task<Results<RedirectHttpResult, NotFound>> Sign(
@@ -68,17 +80,30 @@ internal static class RecordEndpoints
     // An empty date field is none.
     private static DateOnly? Date(IFormCollection form, string name) => DateOnly.TryParseExact(form[name], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
 
-    private static Task<Results<FileContentHttpResult, NotFound>> RecordPicture(string site, string record, SiteScope scope, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
-        PictureAsync(site, scope, db.Records.Where(r => r.Id == record && r.SiteId == site).Select(r => r.Picture), pictures, cancel);
+    private static Task<Results<FileContentHttpResult, NotFound>> RecordPicture(
+        string site, string record, SiteScope scope, CentralDb db, PictureFiles pictures, Looks looks, CancellationToken cancel) =>
+        PictureAsync(site, $"record/{record}", scope, db.Records.Where(r => r.Id == record && r.SiteId == site).Select(r => r.Picture),
+            pictures, looks, cancel);
 
-    private static async Task<Results<FileContentHttpResult, NotFound>> MenuPicture(string site, string record, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
-        await db.Records.Where(r => r.Id == record && r.SiteId == site && r.Kind == RecordKinds.Menu).Select(r => r.Picture).SingleOrDefaultAsync(cancel) is { } found && await pictures.FindAsync(found, cancel) is var (bytes, type)
+    private static async Task<Results<FileContentHttpResult, NotFound>> MenuPicture(string token, string record, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
+        await db.Records.Where(r => r.Id == record && db.Sites.Any(s => s.Id == r.SiteId && s.VisitToken == token) && r.Kind == RecordKinds.Menu).Select(r => r.Picture).SingleOrDefaultAsync(cancel) is { } found && await pictures.FindCleanAsync(found, cancel) is var (bytes, type)
             ? TypedResults.Bytes(bytes, type) : TypedResults.NotFound();
 
-    private static Task<Results<FileContentHttpResult, NotFound>> Certificate(string site, string member, SiteScope scope, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
-        PictureAsync(site, scope, db.Staff.Where(s => s.Id == member && s.SiteId == site).Select(s => s.CertificatePicture), pictures, cancel);
+    private static Task<Results<FileContentHttpResult, NotFound>> Certificate(
+        string site, string member, SiteScope scope, CentralDb db, PictureFiles pictures, Looks looks, CancellationToken cancel) =>
+        PictureAsync(site, $"staff/{member}", scope, db.Staff.Where(s => s.Id == member && s.SiteId == site)
+            .Select(s => s.CertificatePicture), pictures, looks, cancel);
 
-    private static async Task<Results<FileContentHttpResult, NotFound>> PictureAsync(string site, SiteScope scope, IQueryable<string?> digest, PictureFiles pictures, CancellationToken cancel) =>
-        await scope.Sites.AnyAsync(s => s.Id == site, cancel) && await digest.SingleOrDefaultAsync(cancel) is { } found && await pictures.FindAsync(found, cancel) is var (bytes, type)
-            ? TypedResults.Bytes(bytes, type) : TypedResults.NotFound();
+    // A certificate and a photograph of people at work are personal data: who looked is noted before they are shown, as with clear pictures
+    // of findings.
+    private static async Task<Results<FileContentHttpResult, NotFound>> PictureAsync(
+        string site, string subject, SiteScope scope, IQueryable<string?> digest, PictureFiles pictures, Looks looks,
+            CancellationToken cancel)
+    {
+        if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel) || await digest.SingleOrDefaultAsync(cancel) is not { } found
+            || await pictures.FindAsync(found, cancel) is not var (bytes, type))
+            return TypedResults.NotFound();
+        await looks.NoteAsync(scope.Me, site, subject, cancel);
+        return TypedResults.Bytes(bytes, type);
+    }
 }

@@ -83,7 +83,7 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
             ["staff-count"] = staff.Count,
             ["certified"] = staff.Count(s => s.CertificateUntil >= today),
         };
-        return new(period, figures, counted.GroupBy(f => f.Kind).OrderByDescending(g => g.Sum(f => f.Count)).ToDictionary(g => g.Key, g => g.Sum(f => f.Count)), days, so, hours.Count == 0 ? null : hours[hours.Count / 2],
+        return new(period, figures, counted.GroupBy(f => f.Kind).OrderByDescending(g => g.Sum(f => f.Count)).ToDictionary(g => g.Key, g => g.Sum(f => f.Count)), days, so, hours.Count == 0 ? null : (hours[(hours.Count - 1) / 2] + hours[hours.Count / 2]) / 2,
             staff.FindAll(s => s.CertificateState(today) != "valid"), signed);
     }
 
@@ -104,6 +104,8 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
                     return Refuse("day");
                 if (remarks.Length > LongestRemarks)
                     return Refuse("field-remarks");
+                // Of two who sign at once, the second corrects the first.
+                await TransactionLock.EnterAsync(db, TransactionLock.Reports, cancel);
                 var report = await OfAsync(site, period, cancel);
                 var values = report.Figures.ToDictionary(f => f.Key, f => f.Value.ToString(CultureInfo.InvariantCulture));
                 (values["from"], values["to"]) = (Iso(period.From), Iso(period.To));

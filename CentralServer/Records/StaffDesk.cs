@@ -9,15 +9,16 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Records;
 
 /// <param name="Picture">SHA-256 of the certificate's picture; null leaves the one that is there.</param>
-internal sealed record StaffRequest(string? Name, string? Job, DateOnly? CertificateUntil, DateOnly? TrainedOn, string? Picture, bool Left);
+/// <param name="Version">As it was shown; null where that is not known.</param>
+internal sealed record StaffRequest(string? Name, string? Job, DateOnly? CertificateUntil, DateOnly? TrainedOn, string? Picture, bool Left, long? Version = null);
 
 /// <summary>Keeps the list of a kitchen's staff.</summary>
 internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
 {
-    private const int LongestName = 60;
+    public const int LongestName = 60;
 
     /// <param name="id">Null for somebody new.</param>
-    /// <returns>Null when it was done; else <c>missing</c> or <c>name</c>.</returns>
+    /// <returns>Null when it was done; else <c>missing</c>, <c>name</c>, or <c>changed</c> where somebody else changed it meanwhile.</returns>
     public async Task<string?> KeepAsync(string siteId, string? id, StaffRequest request, CancellationToken cancel)
     {
         string? fault = null;
@@ -61,6 +62,8 @@ internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, T
             : await db.Staff.SingleOrDefaultAsync(s => s.Id == id && s.SiteId == siteId, cancel);
         if (member is null)
             return ("missing", null);
+        if (id is not null && request.Version is { } shown && shown != member.Version)
+            return ("changed", null);
         if (id is null)
             db.Staff.Add(member);
         (member.Name, member.Job, member.CertificateUntil, member.TrainedOn) = (name, request.Job?.Trim() ?? "", request.CertificateUntil, request.TrainedOn);

@@ -1,8 +1,12 @@
+using BrightKitchen.CentralServer.Data;
+
 namespace BrightKitchen.CentralServer.Records;
 
 /// <summary>Somebody who works in a kitchen.</summary>
-public sealed class StaffMember
+public sealed class StaffMember : IVersioned
 {
+    public long Version { get; set; } = 1;
+
     public required string Id { get; init; }
 
     public required string SiteId { get; init; }

@@ -9,15 +9,17 @@ namespace BrightKitchen.CentralServer.Review;
 /// <summary>One finding that waits for an inspector, with those that are likely the same thing seen again.</summary>
 /// <param name="OpenedLocal">In the site's own time, <c>MM-dd HH:mm:ss</c>.</param>
 /// <param name="Like">Of the same camera and kind within some minutes.</param>
+/// <param name="Version">What is decided on: a decision that another one was quicker than is refused.</param>
 internal sealed record DeskItem(
-    string Id, string Site, string Camera, string Zone, string Kind, int Tier, string Stage, string OpenedLocal, double? LastedSeconds, float Score, string Models, bool HasClip, bool HasStill, bool Appealed, bool Late,
+    string Id, long Version, string Site, string Camera, string Zone, string Kind, int Tier, string Stage, string OpenedLocal,
+    double? LastedSeconds, float Score, string Models, bool HasClip, bool HasStill, bool Appealed, bool Late,
     IReadOnlyList<DeskLike> Like)
 {
     /// <summary>The newest of what was said and done: the kitchen's answer, an appeal's grounds.</summary>
     public string? LastSaid { get; init; }
 }
 
-internal sealed record DeskLike(string Id, string OpenedLocal);
+internal sealed record DeskLike(string Id, long Version, string OpenedLocal);
 
 /// <summary>What an inspector has to decide, over all sites that they cover, the most pressing first.</summary>
 internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider time)
@@ -32,10 +34,10 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
     /// <returns>The queue, and how many wait in all.</returns>
     public async Task<(IReadOnlyList<DeskItem> Items, int Waiting)> QueueAsync(CancellationToken cancel)
     {
-        var waiting = scope.Findings.Where(f => f.OverAt == null && (Undecided.Contains(f.Stage) || f.AppealedAt != null));
+        var waiting = (await scope.FindingsAsync(cancel)).Where(f => f.OverAt == null && (Undecided.Contains(f.Stage) || f.AppealedAt != null));
         var pressing = await waiting.OrderBy(f => f.Tier).ThenBy(f => f.OpenedAt).Take(MostLookedAt).Select(f => f.Id).ToListAsync(cancel);
         var rows = await FindingView.NewestAsync(db, db.Findings.Where(f => pressing.Contains(f.Id)), MostLookedAt, cancel);
-        var count = rows.Count < MostLookedAt ? rows.Count : await waiting.Take(MostCounted).CountAsync(cancel);
+        var count = rows.Count < MostLookedAt ? rows.Count : await waiting.OrderBy(f => f.OpenedAt).Take(MostCounted).CountAsync(cancel);
         var now = time.GetUtcNow();
         var items = new List<(FindingView View, List<FindingView> Like)>();
         foreach (var view in rows.OrderBy(v => v.Finding.Tier).ThenBy(v => v.Finding.OpenedAt).ThenByDescending(v => v.Finding.Score))
@@ -65,8 +67,11 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
     private static DeskItem Of(FindingView view, List<FindingView> like, DateTimeOffset now)
     {
         var f = view.Finding;
-        return new(f.Id, view.Site.Name, view.Camera?.Name ?? f.Camera, f.Zone, f.Kind, f.Tier, f.Stage, Local(view), view.Lasted?.TotalSeconds, f.Score, f.Models, f.ClipSha256 is not null, f.StillSha256 is not null, f.AppealedAt is not null, f.DueAt < now || f.OverdueSince is not null,
-            like.ConvertAll(l => new DeskLike(l.Finding.Id, Local(l))));
+        return new(
+            f.Id, f.Version, view.Site.Name, view.Camera?.Name ?? f.Camera, f.Zone, f.Kind, f.Tier, f.Stage, Local(view),
+            view.Lasted?.TotalSeconds, f.Score, f.Models, f.ClipSha256 is not null, f.StillSha256 is not null, f.AppealedAt is not null,
+            f.DueAt < now || f.OverdueSince is not null,
+            like.ConvertAll(l => new DeskLike(l.Finding.Id, l.Finding.Version, Local(l))));
     }
 
     private static string Local(FindingView view) => view.OpenedLocal.ToString("MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);

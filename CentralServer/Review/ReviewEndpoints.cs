@@ -1,20 +1,33 @@
+using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Review;
 
 /// <param name="Step">One of <see cref="Steps"/>, or <c>undo</c>.</param>
 /// <param name="Ids">The same for all of them.</param>
-internal sealed record Decision(string? Step, string? Text, IReadOnlyList<FindingId>? Ids);
+/// <param name="Versions">
+/// Each finding's as the page showed it, by its id: where another decision came in between, this one is refused.
+/// </param>
+internal sealed record Decision(string? Step, string? Text, IReadOnlyList<FindingId>? Ids, IReadOnlyDictionary<string, long>? Versions);
 
 internal sealed record DeskQueue(IReadOnlyList<DeskItem> Items, int Waiting);
 
-/// <summary>Each finding's refusal by its id; empty where all was done.</summary>
-internal sealed record Decided(IReadOnlyDictionary<string, string> Refused);
+/// <summary>What came before a decision that was refused.</summary>
+/// <param name="Who">Empty for the system itself.</param>
+internal sealed record DecidedBefore(string Step, string Who, string Text);
+
+/// <param name="Refused">Each finding's refusal by its id; empty where all was done.</param>
+/// <param name="Before">Of those that were refused because another was quicker, what that one decided.</param>
+/// <param name="Versions">Of those that were done, to go on from.</param>
+internal sealed record Decided(
+    IReadOnlyDictionary<string, string> Refused, IReadOnlyDictionary<string, DecidedBefore> Before,
+    IReadOnlyDictionary<string, long> Versions);
 
 /// <summary>The inspector's desk.</summary>
 internal static class ReviewEndpoints
@@ -33,7 +46,9 @@ internal static class ReviewEndpoints
     }
 
     // The page's script sends the token in a header; a form of another page could not.
-    private static async Task<Results<Ok<Decided>, ProblemHttpResult>> DecideAsync(Decision decision, HttpContext http, IAntiforgery antiforgery, FindingLife life, UserManager<Person> people, CancellationToken cancel)
+    private static async Task<Results<Ok<Decided>, ProblemHttpResult>> DecideAsync(
+        Decision decision, HttpContext http, IAntiforgery antiforgery, FindingLife life, CentralDb db, UserManager<Person> people,
+        CancellationToken cancel)
     {
         if (!await antiforgery.IsRequestValidAsync(http))
             return TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest);
@@ -43,11 +58,22 @@ internal static class ReviewEndpoints
         var refused = new Dictionary<string, string>();
         foreach (var id in ids)
         {
-            var fault = decision.Step == Steps.Undo ? await life.UndoAsync(id, doer, cancel) : await life.TakeAsync(id, new(decision.Step, decision.Text?.Trim() ?? "", null, null), doer, cancel);
+            var seen = decision.Versions is { } versions && versions.TryGetValue(id.ToString(), out var version) ? version : (long?)null;
+            var fault = decision.Step == Steps.Undo ? await life.UndoAsync(id, doer, cancel)
+                : await life.TakeAsync(id, new(decision.Step, decision.Text?.Trim() ?? "", null, null, seen), doer, cancel);
             if (fault is not null)
                 refused[id.ToString()] = fault;
         }
 
-        return TypedResults.Ok(new Decided(refused));
+        var done = ids.Select(id => id.ToString()).Where(id => !refused.ContainsKey(id)).ToList();
+        var now = await db.Findings.Where(f => done.Contains(f.Id)).Select(f => new { f.Id, f.Version })
+            .ToDictionaryAsync(f => f.Id, f => f.Version, cancel);
+        // Of what is within the person's scope alone: the others are refused as missing.
+        var late = refused.Where(r => r.Value is "changed" or "not-now").Select(r => r.Key).ToList();
+        var steps = await db.FindingSteps.Where(s => late.Contains(s.FindingId) && s.Step != Steps.Comment).OrderBy(s => s.Id)
+            .ToListAsync(cancel);
+        var before = steps.GroupBy(s => s.FindingId)
+            .ToDictionary(g => g.Key, g => new DecidedBefore(g.Last().Step, g.Last().PersonName, g.Last().Text));
+        return TypedResults.Ok(new Decided(refused, before, now));
     }
 }

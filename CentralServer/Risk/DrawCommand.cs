@@ -2,35 +2,69 @@ using System.Text.Json;
 
 namespace BrightKitchen.CentralServer.Risk;
 
-/// <summary><c>CentralServer draw --seed SEED --from FILE</c>: makes a published draw again, without a server, and says whether it is the same.</summary>
+/// <summary>
+/// <c>CentralServer draw --from FILE [--commitment HASH]</c>: verifies a published draw without a server: seed and lists against the
+/// commitment, the result against the rule.
+/// </summary>
 internal static class DrawCommand
 {
+    /// <param name="noted">The commitment as it was noted when the draw was begun; null to take the file's.</param>
     /// <returns>0 the same, 1 another draw, 2 the file is none.</returns>
-    public static async Task<int> RunAsync(string seed, string file)
+    public static async Task<int> RunAsync(string file, string? noted)
     {
         PublishedDraw? published;
+        DrawInput? input = null;
         try
         {
             published = JsonSerializer.Deserialize<PublishedDraw>(await File.ReadAllTextAsync(file), PublishedDraw.Json);
+            if (published?.Lists is { } lists)
+                input = JsonSerializer.Deserialize<DrawInput>(lists, PublishedDraw.Json);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            await Console.Error.WriteLineAsync($"draw: {file} cannot be read as a published draw ({e.Message}); fetch it anew from the server's /draws/NUMBER/published.json");
+            await Console.Error
+                .WriteLineAsync($"draw: {file} cannot be read as a published draw ({e.Message}); fetch it again from the server's /draws/NUMBER/published.json");
             return 2;
         }
 
-        if (published is not { Input: { Sites: not null, Inspectors: not null } input, Drawn: not null })
+        if (published is { State: "begun" or "drawn" or "dropped" })
         {
-            await Console.Error.WriteLineAsync($"draw: {file} is no published draw; fetch it from the server's /draws/NUMBER/published.json");
+            await Console.Error
+                .WriteLineAsync($"draw: draw {published.Id} is {published.State} and not published (its day is {published.PublishOn:yyyy-MM-dd}); note its commitment: {published.Commitment}");
             return 2;
         }
 
-        var drawn = DrawRule.Draw(seed, input);
+        if (published is not { Drawn: not null, Seed: { } seed, Lists: { } text } || input is not { Sites: not null, Inspectors: not null })
+        {
+            await Console.Error
+                .WriteLineAsync($"draw: {file} is no published draw; fetch it from the server's /draws/NUMBER/published.json");
+            return 2;
+        }
+
+        var drawn = DrawRule.Draw(DrawSeal.EffectiveSeed(seed, published.Number), input);
         var names = input.Sites.DistinctBy(s => s.Id).ToDictionary(s => s.Id, s => s.Name);
         foreach (var (site, place) in drawn.Select((d, i) => (d, i + 1)))
             Console.WriteLine($"{place,4}  {site.Site}  {names[site.Site]}  {string.Join(", ", site.Inspectors)}");
-        var same = seed == published.Seed && drawn.Count == published.Drawn.Count && drawn.Zip(published.Drawn).All(p => p.First.Site == p.Second.Site && p.First.Inspectors.SequenceEqual(p.Second.Inspectors));
-        Console.WriteLine(same ? $"The same as published: draw {published.Id}." : $"NOT what was published as draw {published.Id}{(seed == published.Seed ? "" : $", which names the seed '{published.Seed}'")}.");
-        return same ? 0 : 1;
+        if (Faults(published, noted, seed, text, drawn).FirstOrDefault() is { } fault)
+        {
+            Console.WriteLine($"NOT what was published as draw {published.Id}: {fault}.");
+            return 1;
+        }
+
+        Console.WriteLine($"The same as published: draw {published.Id}{(published.Source.Length > 0 ? $"; check that {published.Source} was {published.Number}" : "")}.");
+        return 0;
+    }
+
+    private static IEnumerable<string> Faults(PublishedDraw published, string? noted, string seed, string lists,
+        IReadOnlyList<DrawnSite> drawn)
+    {
+        // One from before there were commitments has none.
+        if (published.Commitment.Length > 0 && DrawSeal.CommitmentOf(seed, lists) != published.Commitment)
+            yield return "seed and lists are not those of its commitment";
+        if (noted is not null && !noted.Equals(published.Commitment, StringComparison.OrdinalIgnoreCase))
+            yield return "its commitment is not the one that was noted";
+        if (drawn.Count != published.Drawn!.Count || !drawn.Zip(published.Drawn)
+            .All(p => p.First.Site == p.Second.Site && p.First.Inspectors.SequenceEqual(p.Second.Inspectors)))
+            yield return "the rule gives another draw";
     }
 }

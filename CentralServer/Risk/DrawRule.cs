@@ -18,9 +18,12 @@ public sealed record DrawInput(IReadOnlyList<DrawSite> Sites, IReadOnlyList<Draw
 public sealed record DrawnSite(string Site, IReadOnlyList<string> Inspectors);
 
 /// <summary>
-/// The double random draw (双随机). Every lot of a site is <c>SHA-256(seed LF site LF lot)</c>, lots from 1; a site's number is the least of its lots, and the sites with
-/// the least numbers are drawn. To each go, in the order drawn, those of its inspectors who have the fewest sites so far, and among them those with the least
-/// <c>SHA-256(seed LF site LF inspector)</c>. Hashes are compared as bytes. Nothing else comes in, so that seed and lists give the same draw anywhere.
+/// The double random draw (双随机). Every lot of a site is <c>SHA-256(seed LF site LF lot)</c>, lots from 1; a site's number is the least of
+/// its lots, and the sites with
+/// the least numbers are drawn. To each go, in the order drawn, those of its inspectors who have the fewest sites so far, and among them
+/// those with the least
+/// <c>SHA-256(seed LF site LF inspector)</c>. Hashes are compared as bytes. Nothing else comes in, so that seed and lists give the same
+/// draw anywhere.
 /// </summary>
 public static class DrawRule
 {

@@ -8,8 +8,24 @@ namespace BrightKitchen.CentralServer.Risk;
 /// <summary>Works out every site's risk from what is on record.</summary>
 internal sealed class RiskBook(CentralDb db, RiskOptions options, TimeProvider time)
 {
-    /// <summary>Makes all scores anew; the pages read what it wrote, however many findings there are.</summary>
-    public async Task RefreshAsync(CancellationToken cancel)
+    internal const long RefreshLock = 0x7269736b;
+
+    /// <summary>Works all scores out again and writes those that changed; the pages read what it wrote, however many findings there are.</summary>
+    /// <returns>How many changed; null where another server is at it.</returns>
+    public async Task<int?> RefreshAsync(CancellationToken cancel)
+    {
+        // SQLite has one server, whose writers would wait while this reads.
+        if (!db.Database.IsNpgsql())
+            return await RefreshWithinAsync(cancel);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        if (!await db.Database.SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock({RefreshLock}) AS \"Value\"").SingleAsync(cancel))
+            return null;
+        var changed = await RefreshWithinAsync(cancel);
+        await transaction.CommitAsync(cancel);
+        return changed;
+    }
+
+    private async Task<int> RefreshWithinAsync(CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         var from = now - options.Window;
@@ -47,13 +63,14 @@ internal sealed class RiskBook(CentralDb db, RiskOptions options, TimeProvider t
             Add(RiskReasons.Cases, all, (all + (3 * unanswered)) * options.PerCase, options.MostOfCases);
 
             if (!known.TryGetValue(site, out var row))
-                db.Risks.Add(row = new SiteRisk { SiteId = site });
-            row.Score = (int)Math.Min(Math.Round(reasons.Sum(r => r.Points)), 100);
-            row.Grade = options.GradeOf(row.Score);
-            row.Because = JsonSerializer.Serialize(reasons.OrderByDescending(r => r.Points));
-            row.At = now;
+                db.Risks.Add(row = new SiteRisk { SiteId = site, At = now });
+            var score = (int)Math.Min(Math.Round(reasons.Sum(r => r.Points)), 100);
+            var (grade, because) = (options.GradeOf(score), JsonSerializer.Serialize(reasons.OrderByDescending(r => r.Points)));
+            if ((row.Score, row.Grade, row.Because) == (score, grade, because))
+                continue;
+            (row.Score, row.Grade, row.Because, row.At) = (score, grade, because, now);
         }
 
-        await db.SaveChangesAsync(cancel);
+        return await db.SaveChangesAsync(cancel);
     }
 }

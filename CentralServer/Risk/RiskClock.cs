@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Risk;
 
-/// <summary>Has the scores made anew every few minutes. Several servers do the same work and write the same.</summary>
+/// <summary>Has the scores worked out again every few minutes, by one server at a time.</summary>
 internal sealed partial class RiskClock(IServiceScopeFactory scopes, RiskOptions options, TimeProvider time, ILogger<RiskClock> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

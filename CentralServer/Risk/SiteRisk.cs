@@ -35,6 +35,7 @@ public sealed class SiteRisk
     /// <summary>The <see cref="RiskReason"/>s as JSON, the weightiest first.</summary>
     public string Because { get; set; } = "[]";
 
+    /// <summary>When it last changed.</summary>
     public DateTimeOffset At { get; set; }
 
     [NotMapped]

@@ -25,6 +25,37 @@ public sealed class RegionTree(CentralDb db)
         return site;
     }
 
+    /// <summary>As <see cref="AddRegionAsync"/>, within the caller's transaction.</summary>
+    /// <returns>Null where one of that name is in the same place already; of two who make the same at once, one gets null.</returns>
+    public async Task<Region?> AddRegionOnceAsync(string name, Region parent, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(parent);
+        await TransactionLock.EnterAsync(db, TransactionLock.Places, cancel);
+        return await db.Regions.AnyAsync(r => r.ParentId == parent.Id && r.Name == name, cancel) ? null : await AddRegionAsync(name, parent, cancel);
+    }
+
+    /// <summary>As <see cref="AddSiteAsync"/>, within the caller's transaction.</summary>
+    /// <returns>Null where one of that name is in the same region already.</returns>
+    public async Task<Site?> AddSiteOnceAsync(string name, string kind, Region region, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(region);
+        await TransactionLock.EnterAsync(db, TransactionLock.Places, cancel);
+        return await db.Sites.AnyAsync(s => s.RegionId == region.Id && s.Name == name, cancel) ? null : await AddSiteAsync(name, kind, region, cancel);
+    }
+
+    /// <summary>An area of a site, within the caller's transaction.</summary>
+    /// <returns>Null where the site has one of that name and kind already.</returns>
+    public async Task<Area?> AddAreaOnceAsync(string siteId, string name, string kind, CancellationToken cancel)
+    {
+        await TransactionLock.EnterAsync(db, TransactionLock.Places, cancel);
+        if (await db.Areas.AnyAsync(a => a.SiteId == siteId && a.Name == name && a.Kind == kind, cancel))
+            return null;
+        var area = new Area { Id = NewId(), SiteId = siteId, Name = name, Kind = kind };
+        db.Areas.Add(area);
+        await db.SaveChangesAsync(cancel);
+        return area;
+    }
+
     public async Task GrantAsync(string personId, Site site, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(site);

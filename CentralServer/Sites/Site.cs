@@ -17,6 +17,9 @@ public sealed class Site
     /// <summary>The region's <see cref="Region.Path"/>; <c>/</c> where it has none, which only who was granted the site itself sees.</summary>
     public string RegionPath { get; set; } = "/";
 
+    /// <summary>Opens its public page; another one closes it to who has the old address.</summary>
+    public string VisitToken { get; set; } = Sites.VisitToken.New();
+
     /// <summary>IANA name; times are shown in it.</summary>
     public string TimeZone { get; set; } = "Asia/Shanghai";
 

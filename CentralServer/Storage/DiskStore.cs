@@ -13,6 +13,10 @@ internal sealed class DiskStore(string folder) : IObjectStore
 
     public Task<long?> LengthAsync(string key, CancellationToken cancel) => Task.FromResult<long?>(new FileInfo(PathOf(key)) is { Exists: true } file ? file.Length : null);
 
+    public Task<DateTimeOffset?> KeptAtAsync(string key, CancellationToken cancel) =>
+        Task.FromResult<DateTimeOffset?>(
+            new FileInfo(PathOf(key)) is { Exists: true } file ? new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero) : null);
+
     public Task<FileStream?> OpenAsync(string key, CancellationToken cancel)
     {
         try
@@ -23,6 +27,14 @@ internal sealed class DiskStore(string folder) : IObjectStore
         {
             return Task.FromResult<FileStream?>(null);
         }
+    }
+
+    public Task RemoveAsync(string key, CancellationToken cancel)
+    {
+        // A folder that was never made holds none.
+        if (File.Exists(PathOf(key)))
+            File.Delete(PathOf(key));
+        return Task.CompletedTask;
     }
 
     public IAsyncEnumerable<string> KeysAsync(string below, CancellationToken cancel) =>

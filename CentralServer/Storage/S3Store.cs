@@ -18,11 +18,16 @@ internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, stri
         File.Delete(file);
     }
 
-    public async Task<long?> LengthAsync(string key, CancellationToken cancel)
+    public async Task<long?> LengthAsync(string key, CancellationToken cancel) => (await MetadataAsync(key, cancel))?.ContentLength;
+
+    public async Task<DateTimeOffset?> KeptAtAsync(string key, CancellationToken cancel) =>
+        (await MetadataAsync(key, cancel))?.LastModified is { } at ? new DateTimeOffset(at.ToUniversalTime()) : null;
+
+    private async Task<GetObjectMetadataResponse?> MetadataAsync(string key, CancellationToken cancel)
     {
         try
         {
-            return (await s3.GetObjectMetadataAsync(options.Bucket, key, cancel)).ContentLength;
+            return await s3.GetObjectMetadataAsync(options.Bucket, key, cancel);
         }
         catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
         {
@@ -57,6 +62,12 @@ internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, stri
         var opened = TryOpen(path);
         Trim();
         return opened;
+    }
+
+    public async Task RemoveAsync(string key, CancellationToken cancel)
+    {
+        await s3.DeleteObjectAsync(options.Bucket, key, cancel);
+        File.Delete(Path.Combine(cache, key.Replace('/', '_')));
     }
 
     public async IAsyncEnumerable<string> KeysAsync(string below, [EnumeratorCancellation] CancellationToken cancel)

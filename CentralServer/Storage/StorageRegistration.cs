@@ -7,8 +7,8 @@ internal static class StorageRegistration
 {
     public static void AddObjectStore(this IServiceCollection services, IConfiguration configuration, string data)
     {
+        // Checked and registered by the settings.
         var options = configuration.GetSection("Storage").Get<StorageOptions>() ?? new();
-        services.AddSingleton(options);
         if (string.IsNullOrEmpty(options.Bucket))
         {
             services.AddSingleton<IObjectStore>(new DiskStore(data));

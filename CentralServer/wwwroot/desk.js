@@ -42,7 +42,7 @@ function messagesOf(bytes) {
 // What is left of an item, with those like it, without some; nothing when none is left.
 function without(item, gone) {
   const [first, ...like] = [item, ...item.like].filter((i) => !gone.has(i.id));
-  return first ? [{ ...item, id: first.id, openedLocal: first.openedLocal, like }] : [];
+  return first ? [{ ...item, id: first.id, version: first.version, openedLocal: first.openedLocal, like }] : [];
 }
 
 async function load() {
@@ -51,14 +51,14 @@ async function load() {
   const told = await answer.json();
   // What was decided a moment ago may still be in an answer that was under way; what the server has not heard of yet is in it for sure.
   const gone = new Set(decided.filter((d) => !d.answered || Date.now() - d.when < UNDO).flatMap((d) => d.items.map((i) => i.id)));
-  const current = queue[at]?.id, like = queue[at]?.like.length;
+  const current = queue[at]?.id, like = queue[at]?.like.length, version = queue[at]?.version;
   queue = told.items.flatMap((i) => without(i, gone));
   waiting = told.waiting - told.items.flatMap((i) => [i, ...i.like]).filter((i) => gone.has(i.id)).length;
   at = Math.max(0, queue.findIndex((i) => i.id === current));
   drawList();
   if (queue[at]?.id !== shown) await show();
   // One key may decide all that are alike: nobody decides what was not told.
-  else if (queue[at]?.like.length !== like) drawFacts(queue[at]);
+  else if (queue[at]?.like.length !== like || queue[at]?.version !== version) drawFacts(queue[at]);
 }
 
 function drawList() {
@@ -133,7 +133,19 @@ function drawFacts(item) {
     el("p", {}, el("a", { href: `/findings/${item.id}` }, words["desk.open"])));
 }
 
-const post = (step, ids, text) => fetch("/desk/decisions", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json", RequestVerificationToken: token }, body: JSON.stringify({ step, ids, text }) });
+// With the versions that were shown: a decision that another was quicker than is refused, and says what the other decided.
+const post = (step, items, text) => fetch("/desk/decisions", {
+  method: "POST", keepalive: true, headers: { "Content-Type": "application/json", RequestVerificationToken: token },
+  body: JSON.stringify({
+    step, ids: items.map((i) => i.id), text, versions: Object.fromEntries(items.filter((i) => i.version).map((i) => [i.id, i.version])),
+  }),
+});
+const refusal = (answer) => {
+  const [other] = Object.values(answer.before ?? {});
+  if (!other) return words["desk.refused"];
+  const [who, what, why] = [other.who || words.system, words[`step.${other.step}`] ?? other.step, other.text ? ` (${other.text})` : ""];
+  return words["desk.decided"].replace("{0}", () => who).replace("{1}", () => what).replace("{2}", () => why);
+};
 
 // One after the other, so that an undo never overtakes what it takes back; the page does not wait for it.
 function decide(step, text, all) {
@@ -151,10 +163,10 @@ function decide(step, text, all) {
   show();
   told.textContent = words[{ confirm: "desk.confirmed", dismiss: "desk.dismissed", escalate: "desk.escalated" }[step]].replace("{0}", items.length);
   told.className = "well";
-  busy = busy.then(() => post(step, items.map((i) => i.id), text)).then(async (answer) => {
-    const refused = answer.ok ? Object.values((await answer.json()).refused) : [answer.status];
+  busy = busy.then(() => post(step, items, text)).then(async (answer) => {
+    const said = answer.ok ? await answer.json() : null;
     entry.answered = true;
-    if (refused.length) complain(words["desk.refused"], entry);
+    if (!said || Object.keys(said.refused).length) complain(said ? refusal(said) : words["desk.refused"], entry);
   }).catch(() => complain(words["desk.failed"], entry));
   if (queue.length < 10) busy.then(load);
 }
@@ -171,8 +183,11 @@ function undo() {
   const last = decided.at(-1);
   if (!last || Date.now() - last.when > UNDO) return;
   decided.pop();
-  busy = busy.then(() => post("undo", last.items.map((i) => i.id))).then(async (answer) => {
-    if (!answer.ok || Object.keys((await answer.json()).refused).length) return complain(words["desk.refused"]);
+  busy = busy.then(() => post("undo", last.items)).then(async (answer) => {
+    const said = answer.ok ? await answer.json() : null;
+    if (!said || Object.keys(said.refused).length) return complain(said ? refusal(said) : words["desk.refused"]);
+    // Decided and taken back: it is decided on anew as it is now.
+    for (const i of [last.item, ...last.item.like]) i.version = said.versions?.[i.id] ?? i.version;
     told.textContent = words["desk.undone"];
     queue = queue.filter((i) => i.id !== last.item.id && !last.item.like.some((l) => l.id === i.id));
     queue.splice(Math.min(last.index, queue.length), 0, last.item);

@@ -28,7 +28,7 @@ function order() {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   error.hidden = true;
-  const answer = await fetch(`/api/boxes/${form.dataset.box}/setup`, {
+  const answer = await fetch(`/api/boxes/${form.dataset.box}/setup?after=${form.dataset.after}`, {
     method: "PUT",
     headers: { "Content-Type": "application/json", RequestVerificationToken: form.elements.__RequestVerificationToken.value },
     body: JSON.stringify(order()),

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras.Rtsp;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
@@ -43,15 +44,46 @@ public sealed class CameraOptions
         return copy;
     }
 
-    /// <summary>Whoever changes a camera is never told its password: none said means the one that is kept, as long as it goes to the same host as the same user.</summary>
+    /// <summary>
+    /// Whoever changes a camera never sees its secrets: an address that comes back as it was shown is the one that is stored, and no
+    /// password means the stored one, as long as it
+    /// goes to the same host as the same user.
+    /// </summary>
     internal CameraOptions WithKnownPassword(IReadOnlyList<CameraOptions> known)
     {
-        var kept = known.FirstOrDefault(c => c.Id == Id);
-        return Password is null && kept is { Password: not null } && kept.User == User && HostOf(kept.Url) == HostOf(Url) && (SubUrl is null || HostOf(SubUrl) == HostOf(kept.Url))
-            ? WithPassword(kept.Password) : this;
+        if (known.FirstOrDefault(c => c.Id == Id) is not { } stored)
+            return this;
+        var copy = WithPassword(Password);
+        if (Url == CameraUrl.Redact(stored.Url))
+            copy.Url = stored.Url;
+        if (SubUrl is not null && stored.SubUrl is not null && SubUrl == CameraUrl.Redact(stored.SubUrl))
+            copy.SubUrl = stored.SubUrl;
+        return copy.Password is null && stored.Password is not null && stored.User == User && HostOf(stored.Url) == HostOf(Url)
+            && (SubUrl is null || HostOf(SubUrl) == HostOf(stored.Url))
+            ? copy.WithPassword(stored.Password) : copy;
     }
 
-    private static string? HostOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.Authority : null;
+    /// <summary>With user and password taken out of its addresses, where an installer pasted an address that holds them.</summary>
+    internal CameraOptions WithCredentialsApart()
+    {
+        if (User is not null || CameraUrl.Parse(Url) is not { UserInfo: not null } main || main.Credentials() is not var (user, password))
+            return this;
+        var copy = WithPassword(password);
+        (copy.User, copy.Url) = (user, main.Request);
+        if (SubUrl is not null && CameraUrl.Parse(SubUrl) is { UserInfo: not null } sub && sub.Credentials() == main.Credentials())
+            copy.SubUrl = sub.Request;
+        return copy;
+    }
+
+    /// <summary>As it may be shown, logged and sent: without its password, and without one in its addresses.</summary>
+    internal CameraOptions Redacted()
+    {
+        var copy = WithPassword(null);
+        (copy.Url, copy.SubUrl) = (CameraUrl.Redact(Url), SubUrl is null ? null : CameraUrl.Redact(SubUrl));
+        return copy;
+    }
+
+    private static string? HostOf(string url) => CameraUrl.Parse(url)?.Authority.ToUpperInvariant();
 
     /// <summary>Whether it is read in the very same way.</summary>
     internal bool Same(CameraOptions other) =>
@@ -77,8 +109,19 @@ public sealed class CamerasOptions
     /// <summary>A camera whose first picture is not there after so long is given up; a line with a delay of seconds needs several times that.</summary>
     public TimeSpan ConnectWithin { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A camera that sends, but no key frame yet, is waited for so long: smart codecs send one every 20 to 60 s.</summary>
+    public TimeSpan KeyFrameWithin { get; set; } = TimeSpan.FromSeconds(75);
+
     /// <summary>A camera that gives nothing for so long is silent and connected anew.</summary>
     public TimeSpan StallAfter { get; set; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>The same, but a camera that sends nothing is given up sooner.</summary>
+    internal CamerasOptions WithConnectWithin(TimeSpan patience)
+    {
+        var copy = (CamerasOptions)MemberwiseClone();
+        copy.ConnectWithin = patience < ConnectWithin ? patience : ConnectWithin;
+        return copy;
+    }
 
     /// <summary>Everything that is wrong with cameras, a line each.</summary>
     public static IEnumerable<string> FaultsOf(IReadOnlyList<CameraOptions> cameras)
@@ -93,9 +136,9 @@ public sealed class CamerasOptions
             {
                 if (url is null)
                     continue;
-                if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("rtsp" or "rtsps") || uri.Host.Length == 0)
+                if (CameraUrl.Parse(url) is not { } parsed)
                     yield return $"Camera '{camera.Id}': {setting} must look like rtsp://host:554/path.";
-                else if (uri.UserInfo.Length > 0)
+                else if (parsed.UserInfo is not null)
                     yield return $"Camera '{camera.Id}': take user and password out of {setting} and set User and Password, so that they stay out of logs.";
                 else if (url.AsSpan().IndexOfAny("'\r\n") >= 0)
                     yield return $"Camera '{camera.Id}': {setting} must not contain quotes or line ends.";

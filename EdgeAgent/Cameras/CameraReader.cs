@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras.Rtsp;
 using BrightKitchen.EdgeAgent.Recording;
 using FFMpegCore;
 using FFMpegCore.Enums;
@@ -9,7 +10,19 @@ using FFMpegCore.Pipes;
 namespace BrightKitchen.EdgeAgent.Cameras;
 
 /// <summary>What one connection to a camera gives: frames, fragments or both.</summary>
-internal sealed record StreamTaps(Action<PlanarPicture>? Frame, Action<Fragment>? Fragment);
+internal sealed record StreamTaps(Action<PlanarPicture>? Frame, Action<Fragment>? Fragment)
+{
+    /// <summary>
+    /// What is to be known about the stream, in words, whenever it changes: that a key frame is waited for, and how rare they are.
+    /// </summary>
+    public Action<string>? Note { get; init; }
+
+    /// <summary>That the camera answers or sends, again each second, also before there is a picture.</summary>
+    public Action? Heard { get; init; }
+
+    /// <summary>What the camera says that the picture is, before it comes.</summary>
+    public Action<VideoTrack>? Described { get; init; }
+}
 
 /// <summary>Runs one ffmpeg on one RTSP address until it ends, stalls or changes its picture's size.</summary>
 internal sealed class CameraReader(CamerasOptions options, string scratch, TimeProvider time)
@@ -18,7 +31,7 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
 
     // Lost packets make a few such complaints; a clock that is worth nothing makes one a picture.
     private const int ComplaintsOfTimestamps = 25;
-    private const string Input = "-hide_banner -nostats -protocol_whitelist file,rtsp,rtsps,rtp,udp,tcp,tls,crypto -f concat -safe 0";
+    private const string Input = "-hide_banner -nostats -protocol_whitelist file,rtsp,rtp,udp,tcp -f concat -safe 0";
     private const string Fragments = "-map 0:v:0 -an -flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 -f mp4";
     private const string Copied = "-c:v copy";
 
@@ -29,13 +42,35 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
         && File.Exists(Path.Combine(folder, "ffmpeg")) && (File.GetUnixFileMode(Path.Combine(folder, "ffmpeg")) & UnixFileMode.UserExecute) != 0 ? folder : "";
 
     private static readonly bool HasGraphics = Directory.Exists("/dev/dri") || File.Exists("/dev/nvidiactl");
-    private static readonly TimeSpan Lately = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Lately = TimeSpan.FromSeconds(5), NoticeableWait = TimeSpan.FromSeconds(3);
+
+    // How far apart a camera's key frames are, over its connections.
+    private readonly ConcurrentDictionary<string, TimeSpan> intervals = new();
 
     /// <summary>Returns why it ended; throws only when <paramref name="stop"/> ends it.</summary>
     public async Task<StreamFault> RunOnceAsync(StreamAddress address, StreamTaps taps, CancellationToken stop)
     {
+        RtspRelay relay;
+        try
+        {
+            relay = await RtspRelay.OpenAsync(address, options.StallAfter, time, stop);
+        }
+        catch (RtspFaultException e)
+        {
+            return e.Fault;
+        }
+
+        await using (relay)
+        {
+            taps.Described?.Invoke(relay.Video);
+            taps.Heard?.Invoke();
+            return await ReadAsync(address, relay, taps, stop);
+        }
+    }
+
+    private async Task<StreamFault> ReadAsync(StreamAddress address, RtspRelay relay, StreamTaps taps, CancellationToken stop)
+    {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var kill = new CancellationTokenSource();
         var list = Path.Combine(scratch, $"{Guid.NewGuid():N}.ffconcat");
         var lines = new ConcurrentQueue<string>();
         StreamFault? own = null;
@@ -65,13 +100,6 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
                 return;
             }
 
-            // ffmpeg would follow in circles, and to addresses that nobody allowed.
-            if (line.Contains(": Redirecting to ", StringComparison.Ordinal))
-            {
-                End(new(CameraStates.Refused, "the camera sends the box to another address; enter that address instead"));
-                kill.Cancel();
-            }
-
             lines.Enqueue(address.Redact(line));
             while (lines.Count > LinesKept)
                 lines.TryDequeue(out _);
@@ -79,37 +107,60 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
 
         // ffmpeg says nothing and scales frames to the first size, which distorts what the models see; a clip would change within.
         byte[]? shape = null;
+        var clock = new StreamClock(time);
         void Fragment(Fragment fragment)
         {
             Alive();
             var now = fragment.Key ? Mp4.ParameterSet(fragment.Bytes, fragment.Epoch.Codec) : default;
-            if (!now.IsEmpty && !now.SequenceEqual(shape ??= now.ToArray()))
+            if (!clock.Believes(fragment))
+                End(StreamFault.ClockJumped);
+            else if (!now.IsEmpty && !now.SequenceEqual(shape ??= now.ToArray()))
                 End(new(CameraStates.Connecting, "the picture's size changed"));
             else
                 taps.Fragment?.Invoke(fragment);
         }
 
+        var rarity = new KeyFrameRarity(relay.Frames, address.ToString(), intervals);
         await using var watchdog = time.CreateTimer(
             _ =>
             {
-                var patience = Volatile.Read(ref shown) ? options.StallAfter : options.ConnectWithin;
-                if (time.GetElapsedTime(Volatile.Read(ref alive)) > patience)
-                    End(new(CameraStates.Silent, $"no picture for {patience.TotalSeconds:0} s"));
+                var (wasShown, waited) = (Volatile.Read(ref shown), time.GetElapsedTime(Volatile.Read(ref alive)));
+                var frames = relay.Frames;
+                // Over UDP the packets go past the relay: that the camera agreed to send is all that is known.
+                var sends = frames.SincePacket is { } since ? since < options.StallAfter : relay.Playing && address.Transport == "udp";
+                if (sends)
+                    taps.Heard?.Invoke();
+                var awaitsKey = !wasShown && sends && frames.AreKnown && frames.SinceFirst is null;
+                waited = !wasShown && frames.SinceFirst is { } sinceKey ? sinceKey : waited;
+                var patience = wasShown ? options.StallAfter : awaitsKey ? options.KeyFrameWithin : options.ConnectWithin;
+                if (waited > patience)
+                    End(new(CameraStates.Silent, awaitsKey ? StreamFault.NoKeyFrame : $"no picture for {patience.TotalSeconds:0} s"));
+                else if (rarity.Note(wasShown, awaitsKey && frames.SincePacket is not null && waited > NoticeableWait) is { } note)
+                    taps.Note?.Invoke(note);
             },
             null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         try
         {
-            address.WriteList(list, options.StallAfter);
-            await Build(list, address.Reencode && taps.Fragment is not null, Fragment, taps.Frame, Alive)
+            var unknownTillKey = relay.Frames.AreKnown && !relay.Video.HasParameterSets;
+            address.WriteList(list, relay.Url, options.StallAfter, unknownTillKey ? options.KeyFrameWithin : null);
+            // A copy of what MP4 cannot hold ends ffmpeg; where only frames are wanted, nothing is written of it.
+            var fragments = relay.Video.NeedsEncoding && taps.Fragment is null ? null : (Action<Fragment>)Fragment;
+            await Build(list, (address.Reencode || relay.Video.NeedsEncoding) && taps.Fragment is not null, fragments, taps.Frame, Alive)
                 .NotifyOnStandardError(Line)
                 .CancellableThrough(end.Token, TimeSpan.FromSeconds(2))
-                .CancellableThrough(kill.Token, TimeSpan.Zero)
                 .ProcessAsynchronously(throwOnError: false, new FFOptions { LogLevel = FFMpegLogLevel.Info, TemporaryFilesFolder = scratch, BinaryFolder = Limited }, CancellationToken.None);
         }
         catch (Exception e) when (!stop.IsCancellationRequested && e is OperationCanceledException or FFMpegException or IOException or InvalidDataException)
         {
-            if (own is null && e is InvalidDataException)
-                own = new(CameraStates.Failed, e.Message);
+            own ??= e switch
+            {
+                InvalidDataException => new(CameraStates.Failed, "what the camera sends cannot be read as a picture"),
+                FFMpegException { Message: var why } when why.Contains("not found", StringComparison.OrdinalIgnoreCase) =>
+                    new(CameraStates.Failed, "ffmpeg is not installed; install the ffmpeg of the system's packages"),
+                IOException { Message: var why } when why.Contains("No space left", StringComparison.Ordinal) =>
+                    new(CameraStates.Failed, "the device's disk is full"),
+                _ => null,
+            };
         }
         finally
         {
@@ -117,19 +168,24 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
         }
 
         stop.ThrowIfCancellationRequested();
-        return own ?? StreamFault.Of(lines, "the stream ended");
+        return own ?? relay.Fault ?? StreamFault.Of(lines, "the stream ended");
     }
 
     // The first picture of each interval, and never one twice: ffmpeg's own fps filter fills a jump of the camera's clock with gigabytes of copies.
     private static string Sampled(int rate) => $"select='isnan(prev_selected_t)+not(eq(floor(t*{rate}),floor(prev_selected_t*{rate})))'";
 
-    private FFMpegArgumentProcessor Build(string list, bool reencode, Action<Fragment> fragment, Action<PlanarPicture>? frame, Action alive) => FFMpegArguments
+    private FFMpegArgumentProcessor Build(
+        string list, bool reencode, Action<Fragment>? fragment, Action<PlanarPicture>? frame, Action alive) => FFMpegArguments
         .FromFileInput(list, verifyExists: false, input => input.WithCustomArgument((options.HardwareDecoding && HasGraphics ? "-hwaccel auto " : "") + Input))
         .OutputToMany(outputs =>
         {
-            outputs.OutputToPipe(
-                new Tap((stream, stop) => FragmentReader.ReadAsync(stream, time, fragment, stop)),
-                output => output.WithCustomArgument($"{(reencode ? Encoded : Copied)} {Fragments}"));
+            if (fragment is not null)
+            {
+                outputs.OutputToPipe(
+                    new Tap((stream, stop) => FragmentReader.ReadAsync(stream, time, fragment, stop)),
+                    output => output.WithCustomArgument($"{(reencode ? Encoded : Copied)} {Fragments}"));
+            }
+
             if (frame is not null)
             {
                 outputs.OutputToPipe(new Tap((stream, stop) => Y4mReader.ReadAsync(stream, f => { alive(); frame(f); }, stop)), output => output.WithCustomArgument(

@@ -8,17 +8,28 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 internal sealed class CameraSet(EdgeMetrics metrics, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(40);
+    private readonly RingBudget budget = RingBudget.OfThisMachine();
+
     /// <summary>Replaced as a whole when cameras change.</summary>
     public IReadOnlyDictionary<CameraId, Place> Places { get; private set; } = new Dictionary<CameraId, Place>();
 
     /// <summary>Rings when a frame has come to some inbox.</summary>
     public Doorbell Bell { get; } = new();
 
-    /// <summary>Takes these cameras from now on. One that is read in the same way keeps its place; one of the same id keeps its fragments.</summary>
-    public void Apply(IReadOnlyList<CameraOptions> cameras) => Places = cameras.ToDictionary(
-        c => c.CameraId,
-        c => Places.GetValueOrDefault(c.CameraId) is not { } old ? new(c, new(Bell, () => metrics.FrameDropped(c.CameraId)), new(Kept, time))
-            : old.Camera.Same(c) ? old : old with { Camera = c });
+    /// <summary>
+    /// Takes these cameras from now on. One that is read in the same way keeps its place; one of the same id keeps its fragments; the fragments of
+    /// one that is gone are let go.
+    /// </summary>
+    public void Apply(IReadOnlyList<CameraOptions> cameras)
+    {
+        var before = Places;
+        Places = cameras.ToDictionary(
+            c => c.CameraId,
+            c => before.GetValueOrDefault(c.CameraId) is not { } old ? new(c, new(Bell, () => metrics.FrameDropped(c.CameraId)), new(Kept, time, budget))
+                : old.Camera.Same(c) ? old : old with { Camera = c });
+        foreach (var (_, gone) in before.Where(p => !Places.ContainsKey(p.Key)))
+            gone.Ring.Close();
+    }
 
     internal sealed record Place(CameraOptions Camera, FrameInbox Inbox, FragmentRing Ring);
 }

@@ -4,12 +4,32 @@ using BrightKitchen.EdgeAgent.Telemetry;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>Keeps one camera connected: connects anew with backoff for as long as the box runs, and touches no other camera.</summary>
+/// <summary>Reads one connection until it ends; see <see cref="CameraReader.RunOnceAsync"/>.</summary>
+internal delegate Task<StreamFault> StreamRun(StreamAddress address, StreamTaps taps, CancellationToken stop);
+
+/// <summary>Keeps one camera connected: connects again with backoff while the edge agent runs, and touches no other camera.</summary>
 internal sealed class CameraSupervisor(
-    CameraOptions camera, CameraReader reader, FrameInbox inbox, FragmentRing ring, FrameRequests requests, CameraBoard board, EdgeMetrics metrics, TimeProvider time)
+    CameraOptions camera, StreamRun read, FrameInbox inbox, FragmentRing ring, FrameRequests requests, CameraBoard board,
+    EdgeMetrics metrics, TimeProvider time)
 {
     // Of a camera with two streams: why the full picture does not come. It is live once both do.
     private volatile StreamFault? mainFault;
+    private volatile string note = "";
+    private volatile bool shown;
+
+    // A clock that is set once a day is a good one; one that jumps again so soon is not.
+    private static readonly TimeSpan JumpsAgain = TimeSpan.FromMinutes(10), Healthy = TimeSpan.FromSeconds(10);
+
+    // The clock of a camera with useless timestamps may have been corrected, or the camera replaced: the first connection after this uses its
+    // timestamps again.
+    private static readonly TimeSpan OwnTimesAgain = TimeSpan.FromHours(1);
+
+    public CameraSupervisor(
+        CameraOptions camera, CameraReader reader, FrameInbox inbox, FragmentRing ring, FrameRequests requests, CameraBoard board,
+        EdgeMetrics metrics, TimeProvider time)
+        : this(camera, reader.RunOnceAsync, inbox, ring, requests, board, metrics, time)
+    {
+    }
 
     public Task RunAsync(CancellationToken stop)
     {
@@ -18,8 +38,9 @@ internal sealed class CameraSupervisor(
         void Take(PlanarPicture picture)
         {
             metrics.FrameRead(id);
+            shown = true;
             if (mainFault is not { } fault)
-                board.Set(camera, CameraStates.Live, "");
+                board.Set(camera, CameraStates.Live, note);
             else
                 board.Set(camera, fault.State, fault.Detail);
             requests.Show(id, picture);
@@ -29,36 +50,89 @@ internal sealed class CameraSupervisor(
         void Record(Fragment fragment)
         {
             mainFault = null;
+            metrics.StreamReceived(id, fragment.Bytes.Length);
             ring.Add(fragment);
+        }
+
+        void Note(string text)
+        {
+            if (mainFault is { State: CameraStates.Connecting })
+                mainFault = new(CameraStates.Connecting, text);
+            if (!shown)
+                board.Set(camera, CameraStates.Connecting, text);
+            else if (mainFault is null)
+                note = text;
+        }
+
+        // The full picture is what is recorded; of the other one only that it is waited for matters.
+        void NoteOfSub(string text)
+        {
+            if (!shown && text.Length > 0)
+                board.Set(camera, CameraStates.Connecting, text);
         }
 
         mainFault = camera.SubUrl is null ? null : new(CameraStates.Connecting, "");
         return camera.SubUrl is { } sub
             ? Task.WhenAll(
-                KeepAsync(StreamAddress.Of(camera, camera.Url), new(null, Record), stop),
-                KeepAsync(StreamAddress.Of(camera, sub), new(Take, null), stop))
-            : KeepAsync(StreamAddress.Of(camera, camera.Url), new(Take, Record), stop);
+                KeepAsync(StreamAddress.Of(camera, camera.Url), new(null, Record) { Note = Note }, stop),
+                KeepAsync(StreamAddress.Of(camera, sub), new(Take, null) { Note = NoteOfSub }, stop))
+            : KeepAsync(StreamAddress.Of(camera, camera.Url), new(Take, Record) { Note = Note }, stop);
     }
 
     private async Task KeepAsync(StreamAddress address, StreamTaps taps, CancellationToken stop)
     {
         var backoff = new Backoff(TimeSpan.FromMinutes(1));
+        long? jumped = null, shownFrom = null, byArrival = null;
+        var byItself = address;
+        var shownTo = 0L;
+        void Shown()
+        {
+            shownTo = time.GetTimestamp();
+            shownFrom ??= shownTo;
+        }
+
+        var watched = new StreamTaps(
+            taps.Frame is null ? null : picture =>
+            {
+                Shown();
+                taps.Frame(picture);
+            },
+            taps.Fragment is null ? null : fragment =>
+            {
+                Shown();
+                taps.Fragment(fragment);
+            })
+        {
+            Note = taps.Note,
+            Heard = () => board.Heard(camera.CameraId),
+        };
         while (true)
         {
-            var began = time.GetTimestamp();
-            var fault = await reader.RunOnceAsync(address, taps, stop);
+            shownFrom = null;
+            if (byArrival is { } since && time.GetElapsedTime(since) >= OwnTimesAgain)
+                (address, byArrival) = (byItself, null);
+            if (taps.Fragment is not null)
+                note = "";
+            var fault = await read(address, watched, stop);
             if (taps.Frame is null)
                 mainFault = fault;
+            else
+                shown = false;
             board.Set(camera, fault.State, fault.Detail);
             metrics.CameraRestarted(camera.CameraId);
-            if (fault == StreamFault.UselessTimestamps)
+            if (fault.OfClock && !address.ByArrival)
             {
-                address = address.TimedByArrival();
+                // Timestamps that stand still do so again; a clock that was set is a good one.
+                var again = jumped is { } before && time.GetElapsedTime(before) < JumpsAgain;
+                if (fault == StreamFault.UselessTimestamps || again)
+                    (address, byArrival) = (address.TimedByArrival(), time.GetTimestamp());
+                jumped = time.GetTimestamp();
                 continue;
             }
 
-            // What ran for a minute was healthy: its end is not one more failure in a row.
-            if (time.GetElapsedTime(began) > TimeSpan.FromMinutes(1))
+            // What gave picture for a while was healthy: its end is not one more failure in a row. The first wait still keeps it
+            // from a tight loop.
+            if (shownFrom is { } from && time.GetElapsedTime(from, shownTo) >= Healthy)
                 backoff.Reset();
             await Task.Delay(backoff.Next(), time, stop);
         }

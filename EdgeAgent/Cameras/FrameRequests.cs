@@ -1,27 +1,64 @@
-using System.Collections.Concurrent;
 using BrightKitchen.Contracts;
 using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>Lets somebody have a camera's next frame beside the detection; costs nothing while nobody asks. Thread-safe.</summary>
+/// <summary>Hands a camera's next frame to callers beside the analysis; costs nothing while no one asks. Each picture has exactly one owner. Thread-safe.</summary>
 internal sealed class FrameRequests
 {
-    private readonly ConcurrentDictionary<CameraId, TaskCompletionSource<Mat>> asked = new();
+    private readonly Lock gate = new();
+    private readonly Dictionary<CameraId, List<TaskCompletionSource<Mat>>> waiting = [];
 
-    /// <summary>A copy of the next frame, 8-bit BGR; the caller owns it.</summary>
-    /// <exception cref="TimeoutException">None came within the time.</exception>
+    /// <summary>The next frame, 8-bit BGR; the caller owns it and disposes of it.</summary>
+    /// <exception cref="TimeoutException">None came within <paramref name="patience"/>.</exception>
     public async Task<Mat> NextAsync(CameraId camera, TimeSpan patience, CancellationToken stop)
     {
-        var frame = await asked.GetOrAdd(camera, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(patience, stop);
-        // Several may have asked for the same one.
-        return frame.Clone();
+        var request = new TaskCompletionSource<Mat>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            if (!waiting.TryGetValue(camera, out var requests))
+                waiting[camera] = requests = [];
+            requests.Add(request);
+        }
+
+        try
+        {
+            return await request.Task.WaitAsync(patience, stop);
+        }
+        catch
+        {
+            Withdraw(camera, request);
+            // The frame may have come in the very moment in which the caller gave up.
+            if (!request.TrySetCanceled(CancellationToken.None) && request.Task.IsCompletedSuccessfully)
+                (await request.Task).Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Whoever reads a camera shows each frame here.</summary>
+    /// <summary>Takes each frame of a camera from its reader, which stays its owner.</summary>
     public void Show(CameraId camera, PlanarPicture picture)
     {
-        if (asked.TryRemove(camera, out var waiting))
-            waiting.SetResult(picture.Bgr.Clone());
+        List<TaskCompletionSource<Mat>>? requests;
+        lock (gate)
+        {
+            if (!waiting.Remove(camera, out requests))
+                return;
+        }
+
+        foreach (var request in requests)
+        {
+            var copy = picture.Bgr.Clone();
+            if (!request.TrySetResult(copy))
+                copy.Dispose();
+        }
+    }
+
+    private void Withdraw(CameraId camera, TaskCompletionSource<Mat> request)
+    {
+        lock (gate)
+        {
+            if (waiting.TryGetValue(camera, out var requests) && requests.Remove(request) && requests.Count == 0)
+                waiting.Remove(camera);
+        }
     }
 }

@@ -6,7 +6,12 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 /// <param name="State">One of <see cref="CameraStates"/>.</param>
 internal sealed record StreamFault(string State, string Detail)
 {
+    public const string NotNow = "the camera cannot serve the stream now";
+
     public const string OtherTransport = "the camera does not speak this transport; set its transport to udp, or to tcp where it is udp";
+
+    /// <summary>What a decoder lacks that never saw a key frame.</summary>
+    public const string NoKeyFrame = "no key frame came in time; set the camera's key frame interval (I-frame interval) to 1 or 2 s";
 
     private static readonly (string Sign, string State, string Detail)[] Signs =
     [
@@ -19,19 +24,47 @@ internal sealed record StreamFault(string State, string Detail)
         ("No route to host", CameraStates.Unreachable, "the host cannot be reached; check the network"),
         ("Name or service not known", CameraStates.Unreachable, "the host's name is unknown"),
         ("Failed to resolve hostname", CameraStates.Unreachable, "the host's name is unknown"),
+        // Only pictures are set up: where there are none, nothing is, and the camera has no session to play.
+        ("method PLAY failed: 454", CameraStates.NoVideo, "the stream carries no video"),
+        ("method PLAY failed: 455", CameraStates.NoVideo, "the stream carries no video"),
         ("matches no streams", CameraStates.NoVideo, "the stream carries no video"),
         ("does not contain any stream", CameraStates.NoVideo, "the stream carries no video"),
         ("Cannot allocate memory", CameraStates.Failed, "the camera sends more than a picture can need"),
         ("timed out", CameraStates.Silent, "the camera stopped answering"),
+        ("No space left on device", CameraStates.Failed, "the device's disk is full"),
+        ("unspecified size", CameraStates.Failed, NoKeyFrame),
+        ("dimensions not set", CameraStates.Failed, NoKeyFrame),
+        ("Could not find codec parameters", CameraStates.Failed, NoKeyFrame),
+        ("Unknown encoder", CameraStates.Failed, "ffmpeg lacks the encoder libx264; install the ffmpeg of the system's packages"),
+        ("Unable to find a suitable output format", CameraStates.Failed,
+            "ffmpeg lacks a format; install the ffmpeg of the system's packages"),
+        ("codec not currently supported in container", CameraStates.Failed,
+            "the camera's codec cannot be recorded; set the camera to H.264"),
+        ("Decoder (codec", CameraStates.Failed, "ffmpeg cannot decode the camera's codec; set the camera to H.264"),
+        ("Invalid data found", CameraStates.Failed, "what the camera sends cannot be read as a picture"),
+        ("Conversion failed", CameraStates.Failed, "the camera's picture cannot be processed; set the camera to H.264"),
     ];
 
-    /// <summary>The stream's own timestamps stand still or jump about: connect anew and time pictures by their arrival.</summary>
+    /// <summary>Every reason that <see cref="Of"/> finds in ffmpeg's words.</summary>
+    internal static IEnumerable<string> Details => Signs.Select(s => s.Detail).Distinct();
+
+    /// <summary>The stream's own timestamps stand still or jump about.</summary>
     public static readonly StreamFault UselessTimestamps = new(CameraStates.Connecting, "the camera's timestamps are useless; its pictures are timed by their arrival");
+
+    /// <summary>The camera's clock was set: a connection's timestamps from before and after it do not fit together.</summary>
+    public static readonly StreamFault ClockJumped = new(CameraStates.Connecting, "the camera's clock jumped");
+
+    /// <summary>
+    /// The camera is connected again at once, and where its clock fails again soon, its pictures are timed by their arrival.
+    /// </summary>
+    public bool OfClock => this == UselessTimestamps || this == ClockJumped;
 
     /// <summary>Whether a line of ffmpeg's says that the timestamps make no sense.</summary>
     public static bool TellsOfTimestamps(string line) =>
         line.Contains("Non-monotonous DTS", StringComparison.Ordinal) || line.Contains("Non-monotonic DTS", StringComparison.Ordinal) || line.Contains("is out of range", StringComparison.Ordinal);
 
+    /// <param name="lines">What ffmpeg said. None of it is shown: its lines are statistics, addresses and paths.</param>
+    /// <param name="otherwise">The reason where ffmpeg gave none that is known.</param>
     public static StreamFault Of(IEnumerable<string> lines, string otherwise)
     {
         var all = lines.ToList();
@@ -41,6 +74,6 @@ internal sealed record StreamFault(string State, string Detail)
                 return new(state, detail);
         }
 
-        return new(CameraStates.Failed, all.LastOrDefault(l => l.Length > 0) ?? otherwise);
+        return new(CameraStates.Failed, otherwise);
     }
 }

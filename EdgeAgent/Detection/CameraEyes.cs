@@ -26,8 +26,9 @@ internal sealed class CameraEyes : IDisposable
     {
         (this.zones, this.pace, this.viewFile) = (zones, pace, viewFile);
         scene = new(models, attributes);
-        viewKept = File.Exists(viewFile);
-        health = new(viewKept ? File.ReadAllBytes(viewFile) : null);
+        var view = File.Exists(viewFile) ? File.ReadAllBytes(viewFile) : null;
+        viewKept = PictureHealth.IsWhole(view);
+        health = new(view);
     }
 
     /// <summary>Looks at one frame; the observation owns it.</summary>

@@ -76,7 +76,15 @@ internal sealed partial class EyesRoom(SiteStore site, BoxFolders folders, BoxHe
         {
             try
             {
-                armed.Add(new(folders.Zone(name), embedder));
+                var zone = new ZoneEye(folders.Zone(name), embedder);
+                // The others of its rules go on.
+                foreach (var misfit in settings.RulesOf(camera).Where(r => r.Taught == name).Select(r => r.Misfit(zone.States)).OfType<string>())
+                {
+                    refused.Add(misfit);
+                    ZoneRefused(camera, misfit);
+                }
+
+                armed.Add(zone);
             }
             catch (ModelException e)
             {

@@ -10,11 +10,11 @@ namespace BrightKitchen.EdgeAgent.Detection;
 /// <summary>Looks at one taught zone a few times a second and votes on its state.</summary>
 internal sealed class ZoneEye
 {
-    private static readonly TimeSpan Cadence = TimeSpan.FromSeconds(0.3), Window = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.3), Window = TimeSpan.FromSeconds(3);
     private readonly TaughtZone zone;
     private readonly ZoneClassifier classifier;
     private readonly Ballot ballot = new(Window);
-    private DateTimeOffset asked = DateTimeOffset.MinValue;
+    private readonly Cadence turns = new(Interval);
 
     /// <param name="path">A file that <see cref="TaughtZone.Write"/> wrote.</param>
     /// <exception cref="ModelException">It cannot be read, or its states cannot be told apart.</exception>
@@ -26,12 +26,17 @@ internal sealed class ZoneEye
         classifier = ZoneClassifier.Fit(zone.Examples);
     }
 
+    public string Name => zone.Name;
+
+    /// <summary>The states that it was taught.</summary>
+    public IReadOnlyList<string> States => classifier.States;
+
     /// <param name="by">What to look with; its embedder is of the model that the zone was taught with.</param>
     public Sighting Look(Frame frame, Instruments by)
     {
-        if (frame.At - asked >= Cadence)
+        if (turns.IsDue(frame.At))
         {
-            asked = frame.At;
+            turns.Done(frame.At);
             ballot.Cast(classifier.Judge(by.Embedder.Embed(frame.Bgr, zone.On(frame.Bgr))), frame.At);
         }
 

@@ -8,11 +8,12 @@ internal sealed partial class EvidenceKeeper(EvidenceOptions options, EvidenceSt
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (store.Rescued is { } rescued)
-            StoreRescued(rescued);
+        string? logged = null;
         using var timer = new PeriodicTimer(Tick, clock);
         do
         {
+            if (store.Rescued is { } rescued && rescued != logged)
+                StoreRescued(logged = rescued);
             try
             {
                 if (store.Prune(clock.ToldNow() - TimeSpan.FromDays(options.KeepDays)) is > 0 and var gone)
@@ -21,7 +22,7 @@ internal sealed partial class EvidenceKeeper(EvidenceOptions options, EvidenceSt
                 if (store.FileBytes > WorthIt && store.FileBytes > store.LiveBytes * 2 && store.Compact() is > 0 and var freed)
                     Compacted(freed);
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 NotPruned(e.Message);
             }

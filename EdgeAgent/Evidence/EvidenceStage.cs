@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Live;
+using BrightKitchen.EdgeAgent.Recording;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 
@@ -32,7 +33,7 @@ internal sealed partial class EvidenceStage(
     : BackgroundService
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
-    private readonly List<(DateTimeOffset Due, OpenOrder Order)> growing = [];
+    private readonly List<Growing> growing = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -46,8 +47,9 @@ internal sealed partial class EvidenceStage(
             stoppingToken.ThrowIfCancellationRequested();
             while (growing.Count > 0 && growing[0].Due <= time.GetUtcNow())
             {
-                var order = growing[0].Order;
-                await PersistAsync(() => store.Finish(order.Finding.Id, Cut(order)), stoppingToken);
+                var (_, order, soFar) = growing[0];
+                var clip = WithBoxes(order, Cut(order, soFar));
+                await PersistAsync(() => store.Finish(order.Finding.Id, clip), stoppingToken);
                 growing.RemoveAt(0);
             }
 
@@ -66,8 +68,11 @@ internal sealed partial class EvidenceStage(
         switch (order)
         {
             case OpenOrder open:
-                await PersistAsync(() => store.Add(open.Finding, open.Still, Cut(open)), stop);
-                growing.Add((time.GetUtcNow() + options.PostRoll, open));
+                // Cut once: while the disk refuses, the ring forgets.
+                var soFar = Cut(open, []);
+                var clip = WithBoxes(open, soFar);
+                await PersistAsync(() => store.Add(open.Finding, open.Still, clip), stop);
+                growing.Add(new(time.GetUtcNow() + options.PostRoll, open, soFar));
                 FindingOpened(open.Finding.Id, open.Finding.Kind, open.Finding.Camera, open.Finding.Zone);
                 break;
             case CloseOrder close:
@@ -79,8 +84,15 @@ internal sealed partial class EvidenceStage(
         }
     }
 
-    private IReadOnlyList<Recording.Fragment> Cut(OpenOrder order) =>
-        cameras.Places.TryGetValue(order.Finding.Camera, out var place) ? lately.Over(order.Finding.Camera, place.Ring.Cut(order.Since - options.PreRoll, time.GetUtcNow())) : [];
+    // What the clip has stays in it, whatever became of the connection or the camera meanwhile.
+    private IReadOnlyList<Fragment> Cut(OpenOrder order, IReadOnlyList<Fragment> soFar)
+    {
+        var (from, to) = (order.Since - options.PreRoll, time.GetUtcNow());
+        return cameras.Places.TryGetValue(order.Finding.Camera, out var place)
+            ? Clip.Extend(soFar, place.Ring.Cut(from, to), from, to) : soFar;
+    }
+
+    private IReadOnlyList<Fragment> WithBoxes(OpenOrder order, IReadOnlyList<Fragment> clip) => lately.Over(order.Finding.Camera, clip);
 
     // A full disk stops the writing, not the finding: it waits here, and the rules wait behind it.
     private async ValueTask PersistAsync(Action write, CancellationToken stop)
@@ -114,4 +126,8 @@ internal sealed partial class EvidenceStage(
 
     [LoggerMessage(LogLevel.Error, "Evidence cannot be written and waits: {Reason} Free space on the box's disk; nothing is lost meanwhile")]
     private partial void StoreRefuses(string reason);
+
+    /// <param name="Due">When the post-roll is there.</param>
+    /// <param name="SoFar">The clip as it was when the finding opened.</param>
+    private sealed record Growing(DateTimeOffset Due, OpenOrder Order, IReadOnlyList<Fragment> SoFar);
 }

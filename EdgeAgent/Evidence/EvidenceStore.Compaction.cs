@@ -30,7 +30,13 @@ internal sealed partial class EvidenceStore
             Scrub();
             var counts = Counts(database);
             database.Checkpoint();
-            database.Dispose();
+            if (files is { Fault: { } refused })
+            {
+                Reopen();
+                throw new IOException($"The database cannot be compacted: {refused.Message}", refused);
+            }
+
+            Shut();
             try
             {
                 File.Copy(path, copy);
@@ -46,7 +52,7 @@ internal sealed partial class EvidenceStore
                 File.Move(copy, path, overwrite: true);
                 Durable.SyncFolder(folder);
             }
-            catch (Exception e) when (IsDamage(e))
+            catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or OutOfMemoryException))
             {
                 throw new IOException($"The database cannot be rebuilt and stays as it is: {e.Message}", e);
             }

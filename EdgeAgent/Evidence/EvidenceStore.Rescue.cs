@@ -8,24 +8,39 @@ namespace BrightKitchen.EdgeAgent.Evidence;
 /// <summary>What the store does about damage: the database is set aside, and what is whole in it or in the copies makes a new one.</summary>
 internal sealed partial class EvidenceStore
 {
-    // LiteDB throws whatever its code meets on pages that make no sense. Ours are InvalidDataException, the disk's are IOException.
-    private static bool IsDamage(Exception e) => !IsOfTheDisk(e)
-        && e is not (InvalidDataException or OperationCanceledException or OutOfMemoryException or LiteException { ErrorCode: LiteException.INDEX_DUPLICATE_KEY or LiteException.LOCK_TIMEOUT });
-
-    // A full disk closes the engine too, which then complains of itself.
-    private static bool IsOfTheDisk(Exception? e) => e is IOException || (e is not null && IsOfTheDisk(e.InnerException));
+    private Unfinished? unfinished;
+    private bool rescuing;
 
     private LiteDatabase OpenOrRescue()
     {
-        RefuseForeignFile();
+        unfinished = ReadNote();
+        var look = DatabaseDamage.LookAt(path);
+        // Copies beside it say that this is the box's folder, and that the file was its database: setting it aside loses nothing, and
+        // stopping loses the day.
+        if (look == DatabaseDamage.Look.Foreign && !copies.Ids().Any())
+            throw NoDatabase();
+        var empty = new FileInfo(path) is not { Exists: true, Length: > 0 };
+        if (look != DatabaseDamage.Look.Sound && (!empty || copies.Ids().Any()))
+        {
+            Rescue(empty ? "it is empty" : look == DatabaseDamage.Look.Foreign ? "it is no LiteDB database" : "its beginning is lost");
+            return database;
+        }
+
+        if (empty && copies.Ids().Any())
+        {
+            Rescue("it is missing");
+            return database;
+        }
+
         try
         {
             database = Open();
-            if (IsSound())
-                return database;
-            Rescue("its pages make no sense");
+            if (!IsSound(throughout: false))
+                Rescue("its pages make no sense");
+            else
+                FinishRescue();
         }
-        catch (Exception e) when (e is InvalidDataException || IsDamage(e))
+        catch (Exception e) when (DatabaseDamage.Of(e) != DamageSign.None)
         {
             Rescue(e.Message);
         }
@@ -33,8 +48,28 @@ internal sealed partial class EvidenceStore
         return database;
     }
 
-    // Reads every document once; parts are compared with their digests when they are read.
-    private bool IsSound()
+    /// <returns>Whether the database was damaged; one that can be read and written as a whole was not, whatever an exception
+    /// says.</returns>
+    private bool RescueIfDamaged(Exception e)
+    {
+        var damaged = DatabaseDamage.Of(e) switch
+        {
+            DamageSign.Certain => true,
+            DamageSign.Suspected => !Reopen() || !IsSound(throughout: true),
+            _ => false,
+        };
+        return damaged && RescueFor(e.Message);
+    }
+
+    private bool RescueFor(string why)
+    {
+        Rescue(why);
+        return true;
+    }
+
+    /// <summary>Reads every document once; parts are compared with their digests when they are read.</summary>
+    /// <param name="throughout">Also reads every part and tries to write, which is undone.</param>
+    private bool IsSound(bool throughout)
     {
         try
         {
@@ -45,6 +80,8 @@ internal sealed partial class EvidenceStore
                 _ = ReportOf(document);
                 if (!FindingId.TryParse(document.Id, null, out _) || findings.FindById(document.Id) is null || database.FileStorage.FindById(FileId(Stills, document.Id)) is null)
                     return false;
+                if (throughout)
+                    _ = Kept(database, document.Id);
             }
 
             // An index can be broken for itself: what is asked by it then is not found, and nothing is thrown.
@@ -57,12 +94,47 @@ internal sealed partial class EvidenceStore
                     return false;
             }
 
+            if (throughout)
+            {
+                if (!Collections.All(IsReadableBothWays))
+                    return false;
+                TryToWrite();
+            }
+
+            // A damaged log is met when it is moved into the database.
+            database.Checkpoint();
+            files?.ThrowIfFailed();
             return manifests.FindAll().All(m => m.Signed.Length > 0);
         }
-        catch (Exception e) when (IsDamage(e))
+        catch (Exception e) when (files is { Fault: { } refused } && e != refused)
+        {
+            // What the disk refused is not read back, and looks like damage.
+            throw new IOException($"The evidence store '{path}' cannot be written: {refused.Message}", refused);
+        }
+        catch (Exception e) when (DatabaseDamage.Of(e) != DamageSign.None)
         {
             return false;
         }
+    }
+
+    private bool IsReadableBothWays(string collection)
+    {
+        var documents = database.GetCollection(collection);
+        var (up, down) = (documents.Query().OrderBy("_id").ToList(), documents.Query().OrderByDescending("_id").ToList());
+        return up.Count == down.Count && up.All(d => documents.FindById(d["_id"]) is not null);
+    }
+
+    // Free pages are met by a write alone.
+    private void TryToWrite()
+    {
+        const int partBytes = 1 << 18;
+        const string probe = "probe";
+        database.BeginTrans();
+        Upload(database, Clips, probe, new byte[partBytes]);
+        database.GetCollection<FindingDocument>("findings").Insert(new FindingDocument { Id = probe });
+        database.GetCollection<OutboxDocument>("outbox").Insert(new OutboxDocument { Id = long.MaxValue, Finding = probe });
+        database.GetCollection<ManifestDocument>("manifests").Insert(new ManifestDocument { Id = long.MaxValue, Finding = probe });
+        database.Rollback();
     }
 
     private static byte[]? PartIn(LiteDatabase db, string id, EvidencePart part)
@@ -79,82 +151,163 @@ internal sealed partial class EvidenceStore
         }
     }
 
-    /// <summary>Sets the database aside and makes a new one of what is whole. Everything in it is offered to the server again, which knows it by its ids.</summary>
+    /// <summary>
+    /// Sets the database aside and makes a new one of what is whole. Everything in it is offered to the server again, which knows it by its ids.
+    /// </summary>
+    /// <exception cref="IOException">The disk has no room for all of it: it goes on with the next change, and with the next start.</exception>
     private void Rescue(string why)
     {
-        try
-        {
-            database?.Dispose();
-        }
-        catch (Exception e) when (IsDamage(e) || e is IOException)
-        {
-            // It is set aside as it is.
-        }
-
+        Shut();
+        closed = true;
         var aside = $"{path}.damaged-{time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}";
         for (var twice = 2; File.Exists(aside); twice++)
             aside = $"{aside.Split('~')[0]}~{twice}";
-        var log = Path.ChangeExtension(path, null) + "-log" + Path.GetExtension(path);
+        // Noted before anything is moved, so that a rescue that a crash or a full disk cuts short is known to be one.
+        var noted = new Unfinished(why.ReplaceLineEndings(" "), [.. unfinished?.Aside ?? [], Path.GetFileName(aside)]);
+        PrivateFile.Write(NotePath, string.Join('\n', noted.Aside.Prepend(noted.Why)));
+        unfinished = noted;
         if (File.Exists(path))
             File.Move(path, aside, overwrite: true);
-        if (File.Exists(log))
-            File.Move(log, aside + "-log", overwrite: true);
+        if (File.Exists(LogPath))
+            File.Move(LogPath, aside + "-log", overwrite: true);
         database = Open();
+        closed = false;
         database.UserVersion = Version;
-        var lost = Reconcile();
-        // A damaged copy may be whole in the database.
-        var known = database.GetCollection<FindingDocument>("findings").FindAll().Select(f => f.Id).ToHashSet();
-        foreach (var finding in WholeIn(aside, known))
-        {
-            Change(db => Import(db, finding));
-            CopyOf(finding.Report.Id.ToString());
-            lost.Remove(finding.Report.Id.ToString());
-        }
-
-        var found = database.GetCollection<FindingDocument>("findings").Count();
-        Rescued = $"The evidence database was damaged ({why}) and is set aside as {Path.GetFileName(aside)}; {found} findings were put together anew"
-            + (lost.Count == 0 ? ", nothing was lost." : $", {lost.Count} are lost: {string.Join(", ", lost.Take(20))}.");
+        FinishRescue();
     }
 
-    // What can still be read of a damaged database, each finding by itself; a structure that breaks the engine costs what lies behind it.
-    private static List<KeptFinding> WholeIn(string aside, HashSet<string> known)
+    // What is in the new database already is passed over, so that it may be called again.
+    private void FinishRescue()
     {
-        var whole = new List<KeptFinding>();
-        var scratch = aside + ".scratch";
+        if (unfinished is not { } begun || rescuing)
+            return;
+        var (why, asides) = begun;
+        rescuing = true;
         try
         {
-            if (!File.Exists(aside))
-                return whole;
-            List<string> ids = [];
-            File.Copy(aside, scratch, overwrite: true);
-            using (var db = new LiteDatabase(scratch))
-                ids = [.. db.GetCollection<FindingDocument>("findings").FindAll().Select(f => f.Id).Where(id => !known.Contains(id) && FindingId.TryParse(id, null, out _))];
-            foreach (var id in ids)
+            var lost = Reconcile();
+            // A damaged copy may be whole in the database.
+            var known = database.GetCollection<FindingDocument>("findings").FindAll().Select(f => f.Id).ToHashSet();
+            foreach (var aside in asides.Select(a => Path.Combine(Folder, a)).Where(File.Exists))
             {
-                File.Copy(aside, scratch, overwrite: true);
-                File.Delete(scratch + "-log");
-                try
+                ImportChain(aside);
+                foreach (var id in IdsIn(aside).Where(id => !known.Contains(id)))
                 {
-                    using var db = new LiteDatabase(scratch);
-                    if (Kept(db, id) is { } finding)
-                        whole.Add(finding);
-                }
-                catch (Exception e) when (IsDamage(e) || e is IOException)
-                {
-                    // This one is lost.
+                    if (ReadAside(aside, db => Kept(db, id)) is not { } finding)
+                    {
+                        lost.Add(id);
+                        continue;
+                    }
+
+                    Change(db => Import(db, finding));
+                    CopyOf(id);
+                    known.Add(id);
                 }
             }
-        }
-        catch (Exception e) when (IsDamage(e) || e is IOException)
-        {
-            // Nothing more of it can be read.
+
+            lost.ExceptWith(known);
+            HoldAgain(asides);
+            // The new one was found damaged meanwhile: there is one more to read.
+            if (unfinished != begun)
+            {
+                rescuing = false;
+                FinishRescue();
+                return;
+            }
+
+            var where = asides.Where(a => File.Exists(Path.Combine(Folder, a))).ToList() is { Count: > 0 } there ? $" and is set aside as {string.Join(", ", there)}" : "";
+            Rescued = $"The evidence database was damaged ({why}){where}; {known.Count} findings were put together anew"
+                + (lost.Count > 0 ? $", {lost.Count} are lost: {string.Join(", ", lost.Take(20))}."
+                    : known.Count > 0 ? ", nothing was lost." : ": nothing of it could be read, and there were no copies.");
+            unfinished = null;
+            File.Delete(NotePath);
+            if (lost.Count == 0)
+                DeleteOlderAsides(asides);
         }
         finally
         {
-            File.Delete(scratch);
+            rescuing = false;
+        }
+    }
+
+    // Also the entries of findings that were delivered and deleted long ago: the chain's numbers must go on where they were.
+    private void ImportChain(string aside)
+    {
+        var entries = AllIn(aside, "manifests");
+        var there = database.GetCollection<ManifestDocument>("manifests").FindAll().Select(m => m.Id).ToHashSet();
+        foreach (var lot in entries.Where(e => e["_id"].IsInt64 && !there.Contains(e["_id"].AsInt64) && e["Signed"].IsString).DistinctBy(e => e["_id"].AsInt64).Chunk(500))
+            Change(db => db.GetCollection("manifests").Upsert(lot));
+    }
+
+    private static HashSet<string> IdsIn(string aside) =>
+        [.. AllIn(aside, "findings").Select(f => f["_id"]).Where(id => id.IsString && FindingId.TryParse(id.AsString, null, out _)).Select(id => id.AsString)];
+
+    // From both ends: what breaks the engine in the middle costs what cannot be read and not what lies before and behind it.
+    private static List<BsonDocument> AllIn(string aside, string collection)
+    {
+        var all = new List<BsonDocument>();
+        foreach (var order in new[] { Query.Ascending, Query.Descending })
+        {
+            _ = ReadAside(aside, db =>
+            {
+                foreach (var document in db.GetCollection(collection).Find(Query.All(order)))
+                    all.Add(document);
+                return collection;
+            });
         }
 
-        return whole;
+        return all;
+    }
+
+    // What the server holds for the law is deleted by nobody, and it does not send its list again while the connection lasts.
+    private void HoldAgain(IReadOnlyList<string> asides)
+    {
+        var wanted = asides.Select(a => Path.Combine(Folder, a)).Where(File.Exists).SelectMany(a => AllIn(a, "holds").Select(h => h["_id"]).Where(id => id.IsString).Select(id => id.AsString))
+            .Concat(held).ToHashSet();
+        wanted.ExceptWith(Holds(database));
+        if (wanted.Count > 0)
+            Change(db => db.GetCollection<HoldDocument>("holds").Upsert(wanted.Select(id => new HoldDocument { Id = id })));
+        held = Holds(database).ToHashSet();
+    }
+
+    private string Folder => Path.GetDirectoryName(Path.GetFullPath(path))!;
+
+    private string NotePath => path + ".rescue";
+
+    // A database that is damaged every week must not fill the disk with what was read of it already.
+    private void DeleteOlderAsides(IReadOnlyList<string> asides)
+    {
+        try
+        {
+            foreach (var old in Directory.GetFiles(Folder, Path.GetFileName(path) + ".damaged-*").Where(f => !asides.Any(a => Path.GetFileName(f).StartsWith(a, StringComparison.Ordinal))))
+                File.Delete(old);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next rescue does it.
+        }
+    }
+
+    // Opened anew for each: after one that breaks the engine nothing else is read by it.
+    private static T? ReadAside<T>(string aside, Func<LiteDatabase, T?> read)
+        where T : class
+    {
+        foreach (var log in File.Exists(aside + "-log") ? new[] { aside + "-log", null } : [null])
+        {
+            try
+            {
+                using var own = LiteDbFiles.OpenToRead(aside, log);
+                using var db = new LiteDatabase(own.Data, null, own.Log);
+                if (read(db) is { } found)
+                    return found;
+            }
+            catch (Exception e) when (DatabaseDamage.Of(e) != DamageSign.None || e is IOException or LiteException or ObjectDisposedException)
+            {
+                // Not to be had in this way.
+            }
+        }
+
+        return null;
     }
 
     private void Import(LiteDatabase db, KeptFinding finding)
@@ -224,10 +377,13 @@ internal sealed partial class EvidenceStore
         }
     }
 
-    private void CopyOf(string id)
+    /// <returns>Whether the finding is whole, and its copy written.</returns>
+    private bool CopyOf(string id)
     {
-        if (Kept(database, id) is { } finding)
-            copies.Write(finding);
+        if (Kept(database, id) is not { } finding)
+            return false;
+        copies.Write(finding);
+        return true;
     }
 
     /// <summary>A finding as it lies in a database; null where a part is not what its digest says.</summary>
@@ -239,4 +395,15 @@ internal sealed partial class EvidenceStore
         return clip is null || (clip.Length > 0 && Sha256Of(clip) != document.ClipSha256) ? null : new(
             ReportOf(document), document.ClipFinal, db.GetCollection<ManifestDocument>("manifests").Query().Where(m => m.Finding == id).ToEnumerable().ToDictionary(m => m.Id, m => m.Signed), still, clip);
     }
+
+    private Unfinished? ReadNote()
+    {
+        if (!File.Exists(NotePath))
+            return null;
+        var lines = File.ReadAllText(NotePath).Split('\n');
+        return new(lines[0], [.. lines.Skip(1).Where(l => l.Length > 0 && l == Path.GetFileName(l))]);
+    }
+
+    /// <param name="Aside">Names of the databases that were set aside and are to be read.</param>
+    private sealed record Unfinished(string Why, IReadOnlyList<string> Aside);
 }

@@ -15,6 +15,7 @@ namespace BrightKitchen.EdgeAgent.Evidence;
 internal sealed partial class EvidenceStore : IDisposable
 {
     private const int Version = 2;
+    private const long LongestPauseMs = 3_600_000;
 
     /// <summary>What an outbox entry can be.</summary>
     public const string Reports = "report", Stills = "still", Clips = "clip";
@@ -23,11 +24,16 @@ internal sealed partial class EvidenceStore : IDisposable
     private readonly TimeProvider time;
     private readonly EvidenceSeal? seal;
     private readonly EvidenceCopies copies;
-    private LiteDatabase database;
+    private LiteDatabase database = null!;
+    private LiteDbFiles? files;
     private long lastEntry;
-    private bool disposed;
+    private bool disposed, closed;
 
-    /// <exception cref="InvalidDataException">The file is no LiteDB database at all; it is left as it is.</exception>
+    // As it is in the database, which may be damaged when it is needed.
+    private HashSet<string> held = [];
+
+    /// <exception cref="InvalidDataException">The file is something else than a database and no copies beside it say that this is the box's
+    /// folder; it is left as it is.</exception>
     /// <param name="seal">Signs what is final; null where nothing is to be sealed.</param>
     public EvidenceStore(string path, TimeProvider time, EvidenceSeal? seal = null)
     {
@@ -35,17 +41,26 @@ internal sealed partial class EvidenceStore : IDisposable
         this.time = time;
         this.seal = seal;
         copies = new(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileNameWithoutExtension(path) + "-copies"));
-        Scrub();
-        database = OpenOrRescue();
         try
         {
-            Begin();
+            Scrub();
+            database = OpenOrRescue();
+            try
+            {
+                Begin();
+            }
+            catch (Exception e) when (DatabaseDamage.Of(e) != DamageSign.None || (e is IOException && Rescued is not null))
+            {
+                if (Rescued is null && !RescueIfDamaged(e))
+                    throw;
+                Begin();
+            }
         }
-        catch (Exception e) when (IsDamage(e) || (e is IOException && Rescued is not null))
+        catch
         {
-            if (Rescued is null)
-                Rescue(e.Message);
-            Begin();
+            // Whoever tries again must be the only one that has it open.
+            Shut();
+            throw;
         }
     }
 
@@ -80,13 +95,15 @@ internal sealed partial class EvidenceStore : IDisposable
         Enqueue(db, document.Id, Stills);
     });
 
-    /// <summary>The clip with its post-roll; from now on it does not change and may be delivered.</summary>
+    /// <summary>
+    /// The clip with its post-roll; from now on it does not change and may be delivered. A smaller one than what is stored does not
+    /// replace it.
+    /// </summary>
     public void Finish(FindingId finding, IReadOnlyList<Fragment> clip) => ChangeOf(finding, db =>
     {
         if (db.GetCollection<FindingDocument>("findings").FindById(finding.ToString()) is not { ClipFinal: false } document)
             return;
-        if (clip.Count > 0)
-            PutClip(db, document, clip);
+        PutClip(db, document, clip);
         document.ClipFinal = true;
         db.GetCollection<FindingDocument>("findings").Update(document);
         if (document.ClipBytes > 0)
@@ -108,6 +125,8 @@ internal sealed partial class EvidenceStore : IDisposable
             db.GetCollection<HoldDocument>("holds").DeleteAll();
             db.GetCollection<HoldDocument>("holds").InsertBulk(wanted.Select(id => new HoldDocument { Id = id }));
         });
+        lock (gate)
+            held = wanted;
     }
 
     /// <summary>Deletes what was opened before, is over and was delivered; what waits in the outbox or is held stays.</summary>
@@ -140,10 +159,15 @@ internal sealed partial class EvidenceStore : IDisposable
     /// <param name="what">Only entries of this kind; all where null.</param>
     public IReadOnlyList<OutboxDocument> Outbox(string? what, int most) => Locked(db =>
     {
+        // What was put off for longer than anything is was put off by a clock that was ahead.
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var due = db.GetCollection<OutboxDocument>("outbox").Query().Where(o => o.NotBeforeMs <= now);
+        var never = now + LongestPauseMs;
+        var due = db.GetCollection<OutboxDocument>("outbox").Query().Where(o => o.NotBeforeMs <= now || o.NotBeforeMs > never);
         return (what is null ? due : due.Where(o => o.What == what)).OrderBy(o => o.Id).Limit(most).ToList();
     });
+
+    /// <summary>The findings whose report the server has not acknowledged, due or not.</summary>
+    public IReadOnlySet<string> Unreported() => Locked(db => db.GetCollection<OutboxDocument>("outbox").Find(o => o.What == Reports).Select(o => o.Finding).ToHashSet());
 
     public void Acknowledge(OutboxDocument entry) => Change(db => db.GetCollection<OutboxDocument>("outbox").Delete(entry.Id));
 
@@ -151,7 +175,14 @@ internal sealed partial class EvidenceStore : IDisposable
     public void Defer(OutboxDocument entry) => Change(db =>
     {
         entry.Refusals++;
-        entry.NotBeforeMs = (time.GetUtcNow() + TimeSpan.FromSeconds(Math.Min(15 * Math.Pow(2, entry.Refusals), 3600))).ToUnixTimeMilliseconds();
+        entry.NotBeforeMs = (time.GetUtcNow() + TimeSpan.FromMilliseconds(Math.Min(15_000 * Math.Pow(2, entry.Refusals), LongestPauseMs))).ToUnixTimeMilliseconds();
+        db.GetCollection<OutboxDocument>("outbox").Update(entry);
+    });
+
+    /// <summary>Offers again after a pause what failed through no fault of its own.</summary>
+    public void Defer(OutboxDocument entry, TimeSpan pause) => Change(db =>
+    {
+        entry.NotBeforeMs = (time.GetUtcNow() + pause).ToUnixTimeMilliseconds();
         db.GetCollection<OutboxDocument>("outbox").Update(entry);
     });
 
@@ -208,13 +239,14 @@ internal sealed partial class EvidenceStore : IDisposable
         lock (gate)
         {
             disposed = true;
-            database.Dispose();
+            Shut();
         }
     }
 
     private void Begin()
     {
         Upgrade();
+        held = Locked(db => Holds(db).ToHashSet());
         Reconcile();
         FinishLeftOvers();
     }
@@ -239,7 +271,7 @@ internal sealed partial class EvidenceStore : IDisposable
     private static void PutClip(LiteDatabase db, FindingDocument document, IReadOnlyList<Fragment> fragments)
     {
         var clip = Clip.Join(fragments);
-        if (clip.Length == 0)
+        if (clip.Length <= document.ClipBytes)
             return;
         Upload(db, Clips, document.Id, clip);
         document.ClipSha256 = Convert.ToHexStringLower(SHA256.HashData(clip));
@@ -281,6 +313,7 @@ internal sealed partial class EvidenceStore : IDisposable
         });
         database.UserVersion = Version;
         database.Checkpoint();
+        files?.ThrowIfFailed();
     }
 
     // LiteDB's own numbers begin anew once the outbox was empty at a start, and the clock may have been set back: one that was acknowledged would come to
@@ -309,33 +342,53 @@ internal sealed partial class EvidenceStore : IDisposable
 
     private LiteDatabase Open()
     {
-        RefuseForeignFile();
+        if (DatabaseDamage.LookAt(path) is not DatabaseDamage.Look.Sound && new FileInfo(path).Length > 0)
+            throw NoDatabase();
+        if (LiteDbLog.IsDamaged(path))
+            throw new DamagedDatabaseException("its log is damaged");
+        var own = LiteDbFiles.Open(path);
+        LiteDatabase? opened = null;
         try
         {
-            var opened = new LiteDatabase(new ConnectionString { Filename = path, Connection = ConnectionType.Direct });
+            opened = new(own.Data, null, own.Log);
             opened.GetCollection<FindingDocument>("findings").EnsureIndex(f => f.OpenedAtMs);
             opened.GetCollection<ManifestDocument>("manifests").EnsureIndex(m => m.AtMs);
+            opened.GetCollection<ManifestDocument>("manifests").EnsureIndex(m => m.Finding);
+            own.ThrowIfFailed();
+            files = own;
             return opened;
         }
-        catch (Exception e) when (e is LiteException or InvalidCastException or IndexOutOfRangeException or OverflowException or ArgumentException)
+        catch (Exception e)
         {
-            throw new InvalidDataException($"'{path}' is no LiteDB database or is damaged ({e.Message}). Move it aside; the box then begins a new one.", e);
+            Shut(opened, own);
+            if (own.Fault is { } refused)
+                throw new IOException($"The evidence store '{path}' cannot be opened: {refused.Message}", refused);
+            if (DatabaseDamage.Of(e) != DamageSign.None)
+                throw new DamagedDatabaseException($"'{path}' is damaged: {e.Message}", e);
+            throw;
         }
     }
 
-    // LiteDB takes what it does not know for an empty database and writes over it.
-    private void RefuseForeignFile()
+    // The checkpoint on closing needs space, and stumbles over damaged pages once more; the log keeps what it would have moved.
+    private static void Shut(LiteDatabase? database, LiteDbFiles? files)
     {
-        const int signAt = 32;
-        var sign = "** This is a LiteDB file **"u8;
-        if (!File.Exists(path))
-            return;
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        var head = new byte[signAt + sign.Length];
-        var length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        if (length > 0 && !head.AsSpan(signAt).SequenceEqual(sign))
-            throw new InvalidDataException($"'{path}' is no LiteDB database. Move it aside; the box then begins a new one.");
+        try
+        {
+            database?.Dispose();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The files are closed all the same.
+        }
+
+        files?.Dispose();
     }
+
+    private void Shut() => Shut(database, files);
+
+    private string LogPath => LiteDbLog.Of(path);
+
+    private InvalidDataException NoDatabase() => new($"'{path}' is no LiteDB database. Move it aside; the box then begins a new one.");
 
     private T Locked<T>(Func<LiteDatabase, T> read)
     {
@@ -344,11 +397,27 @@ internal sealed partial class EvidenceStore : IDisposable
             ObjectDisposedException.ThrowIf(disposed, this);
             try
             {
+                OpenAgain();
                 return read(database);
             }
-            catch (Exception e) when (IsDamage(e))
+            catch (Exception e) when (files is { Fault: { } refused } && !closed)
             {
-                Rescue(e.Message);
+                // What the disk refused is not read back, and looks like damage; the file is as it was before.
+                if (!Reopen())
+                    throw new IOException($"The evidence store '{path}' cannot be read: {refused.Message}", e);
+                return read(database);
+            }
+            catch (Exception e) when (DatabaseDamage.Of(e) != DamageSign.None)
+            {
+                if (!RescueIfDamaged(e))
+                    throw;
+                return read(database);
+            }
+            catch (LiteException e) when (e.ErrorCode is LiteException.ENGINE_DISPOSED or LiteException.DATABASE_SHUTDOWN)
+            {
+                // An earlier failure closed the engine; the file is as it was.
+                if (!Reopen())
+                    Rescue(e.Message);
                 return read(database);
             }
         }
@@ -358,8 +427,7 @@ internal sealed partial class EvidenceStore : IDisposable
     private void ChangeOf(FindingId finding, Action<LiteDatabase> write)
     {
         Change(write);
-        lock (gate)
-            CopyOf(finding.ToString());
+        _ = Locked(_ => CopyOf(finding.ToString()));
     }
 
     /// <exception cref="IOException">The disk is full or broken; nothing of the change was kept.</exception>
@@ -370,54 +438,72 @@ internal sealed partial class EvidenceStore : IDisposable
             ObjectDisposedException.ThrowIf(disposed, this);
             try
             {
+                OpenAgain();
+                FinishRescue();
                 database.BeginTrans();
                 write(database);
                 database.Commit();
                 // LiteDB writes its log in the background and tells a failure with the next write: only a checkpoint is an answer about this one.
                 database.Checkpoint();
+                files?.ThrowIfFailed();
             }
-            catch (Exception e)
+            catch (Exception thrown)
             {
-                // After a failed write LiteDB closes its engine; opening anew replays the log up to the last whole transaction.
-                Reopen();
-                if (IsDamage(e))
+                // What the disk refused is not read back, and looks like damage.
+                var e = files?.Fault ?? thrown;
+                // After a failed write LiteDB closes its engine; opening again replays the log up to the last whole transaction.
+                var opens = Reopen();
+                if (!opens || DatabaseDamage.Of(e) != DamageSign.None)
                 {
                     if (again)
-                        throw new IOException($"The evidence store '{path}' cannot be written, although it was put together anew: {e.Message}", e);
-                    Rescue(e.Message);
-                    Change(write, again: true);
-                    return;
+                        throw new IOException($"The evidence store '{path}' cannot be written, although it was rebuilt: {e.Message}", e);
+                    if (opens ? RescueIfDamaged(e) : RescueFor(e.Message))
+                    {
+                        Change(write, again: true);
+                        return;
+                    }
                 }
 
                 if (e is LiteException or IOException)
                     throw new IOException($"The evidence store '{path}' cannot be written: {e.Message}", e);
-                throw;
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e);
             }
         }
 
         OutboxChanged?.Invoke();
     }
 
-    private void Reopen()
+    /// <returns>False where the file is damaged.</returns>
+    /// <exception cref="IOException">The disk refuses; the next caller tries again.</exception>
+    private bool Reopen()
     {
         try
         {
             database.Rollback();
         }
-        catch (Exception e) when (e is LiteException or IOException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The engine is closed already.
+            // The engine is closed already, or stumbles over its pages once more.
         }
 
+        Shut();
+        closed = true;
         try
         {
-            database.Dispose();
+            OpenAgain();
+            return true;
         }
-        catch (Exception e) when (e is LiteException or IOException or ObjectDisposedException)
+        catch (Exception e) when (e is DamagedDatabaseException or InvalidDataException)
         {
-            // The checkpoint on closing needs space too; the log keeps what it would have moved.
+            return false;
         }
+    }
 
+    private void OpenAgain()
+    {
+        if (!closed)
+            return;
         database = Open();
+        closed = false;
     }
 }

@@ -14,30 +14,53 @@ internal sealed partial class DismissedLessons(EvidenceStore store, SiteStore si
 {
     private readonly SemaphoreSlim one = new(1);
 
-    /// <param name="dismissed">All of the last month; what is not among them any more was taken back.</param>
-    public async Task TakeAsync(IReadOnlyList<FindingId> dismissed, CancellationToken stop)
-    {
-        await one.WaitAsync(stop);
-        try
+    /// <summary>Learns from findings that were dismissed. The list may be partial or empty: nothing that was learnt goes because a finding is not among them.</summary>
+    /// <returns>False where the disk or a model did not allow it; it is to be tried again.</returns>
+    public Task<bool> TakeAsync(IReadOnlyList<FindingId> dismissed, CancellationToken stop) => InTurnAsync(
+        async () =>
         {
             var known = dismissed.Select(store.Find).OfType<FindingReport>().ToList();
             foreach (var rule in site.Current.Rules.Where(r => r.Taught.Length > 0).DistinctBy(r => (r.Taught, r.Kind)).ToList())
             {
-                var mine = known.Where(f => f.Kind == rule.Kind && f.Camera.Value == rule.Camera && f.Zone == rule.ZoneName).ToList();
-                // What the box has no more keeps what was learnt from it.
-                var stills = dismissed.Where(id => known.TrueForAll(f => f.Id != id)).ToDictionary(id => id, _ => (byte[]?)null);
-                foreach (var finding in mine)
-                    stills[finding.Id] = StillOf(finding.Id);
-                var learnt = await zones.DismissedAsync(rule.Taught, RuleKind.All[rule.Kind].Violations[0], stills, stop);
-                if (mine.Count > 0)
-                    ZoneLearnt(rule.Taught, learnt);
+                var mine = known.Where(f => f.Kind == rule.Kind && f.Camera.Value == rule.Camera && f.Zone == FindingReport.Shorten(rule.ZoneName)).ToList();
+                if (mine.Count == 0)
+                    continue;
+                var stills = mine.Select(f => (f.Id, Still: StillOf(f.Id))).Where(f => f.Still is not null).ToDictionary(f => f.Id, f => f.Still!);
+                ZoneLearnt(rule.Taught, await zones.DismissedAsync(rule.Taught, RuleKind.All[rule.Kind].Violations[0], stills, stop));
             }
 
-            Keep(known.Where(f => RuleKind.All.TryGetValue(f.Kind, out var kind) && kind.Source == RuleSource.Models), dismissed);
+            Keep(known.Where(f => RuleKind.All.TryGetValue(f.Kind, out var kind) && kind.Source == RuleSource.Models));
+        }, stop);
+
+    /// <summary>Forgets what was learnt from findings whose dismissal was undone: it was so after all.</summary>
+    /// <returns>As <see cref="TakeAsync"/> does.</returns>
+    public Task<bool> TakeBackAsync(IReadOnlyList<FindingId> takenBack, CancellationToken stop) => InTurnAsync(
+        async () =>
+        {
+            await zones.TakeBackAsync(takenBack, stop);
+            var ids = takenBack.Select(id => id.ToString()).ToHashSet();
+            var root = folders.In("lessons");
+            foreach (var file in Directory.Exists(root) ? Directory.EnumerateFiles(root, "*.*", SearchOption.AllDirectories) : [])
+            {
+                if (ids.Contains(Path.GetFileName(file).Split('.')[0]))
+                    File.Delete(file);
+            }
+        }, stop);
+
+    public void Dispose() => one.Dispose();
+
+    private async Task<bool> InTurnAsync(Func<Task> learn, CancellationToken stop)
+    {
+        await one.WaitAsync(stop);
+        try
+        {
+            await learn();
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ModelException or InvalidDataException)
         {
             NotLearnt(e.Message);
+            return false;
         }
         finally
         {
@@ -45,9 +68,7 @@ internal sealed partial class DismissedLessons(EvidenceStore store, SiteStore si
         }
     }
 
-    public void Dispose() => one.Dispose();
-
-    private void Keep(IEnumerable<FindingReport> findings, IReadOnlyList<FindingId> dismissed)
+    private void Keep(IEnumerable<FindingReport> findings)
     {
         var root = folders.In("lessons");
         foreach (var finding in findings)
@@ -60,14 +81,6 @@ internal sealed partial class DismissedLessons(EvidenceStore store, SiteStore si
             File.WriteAllText(Path.ChangeExtension(picture, ".json"), System.Text.Json.JsonSerializer.Serialize(new { finding.Kind, Camera = finding.Camera.Value, finding.Zone, finding.Models, finding.Boxes, Truth = "not-so" }));
             File.WriteAllBytes(picture + ".new", still);
             File.Move(picture + ".new", picture, true);
-        }
-
-        // Taken back: it was so after all. What is older than the month that is told of stays.
-        var (wanted, oldest) = (dismissed.Select(d => d.ToString()).ToHashSet(), dismissed.Select(d => d.ToString()).Min(StringComparer.Ordinal));
-        foreach (var file in Directory.Exists(root) ? Directory.EnumerateFiles(root, "*.*", SearchOption.AllDirectories) : [])
-        {
-            if (Path.GetFileName(file).Split('.')[0] is var id && !wanted.Contains(id) && FindingId.TryParse(id, null, out _) && (oldest is null || string.CompareOrdinal(id, oldest) >= 0))
-                File.Delete(file);
         }
     }
 

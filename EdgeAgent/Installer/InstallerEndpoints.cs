@@ -10,6 +10,7 @@ using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.EdgeAgent.Uplink;
 using BrightKitchen.VisionModels;
+using BrightKitchen.VisionModels.Manifests;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BrightKitchen.EdgeAgent.Installer;
@@ -53,7 +54,8 @@ internal static class InstallerEndpoints
         api.MapGet("/state", State);
         api.MapPost("/find", async (DeviceSearch search, CancellationToken cancel) => TypedResults.Ok(await search.FindAsync(SearchTime, cancel)));
         api.MapPost("/onvif", Streams);
-        api.MapPost("/test", async (CameraOptions camera, SiteStore site, StreamTest test, CancellationToken cancel) => TypedResults.Ok(await test.TryAsync(camera.WithKnownPassword(site.Current.Cameras), cancel)));
+        api.MapPost("/test", async (CameraOptions camera, SiteStore site, StreamTest test, CancellationToken cancel) =>
+            TypedResults.Ok(await test.TryAsync(camera.WithCredentialsApart().WithKnownPassword(site.Current.Cameras), cancel)));
         api.MapPut("/cameras/{id}", PutCamera);
         api.MapDelete("/cameras/{id}", (CameraId id, SiteStore site) => Answer(site.Change(s => s with
         {
@@ -131,7 +133,9 @@ internal static class InstallerEndpoints
         var states = board.All.ToDictionary(c => c.Camera);
         return TypedResults.Ok(new BoxView(
             settings.Version, settings.TimeZone, settings.ClockSource, TimeZoneInfo.ConvertTime(clock.ToldNow(), settings.Zone), clock.Ahead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault, health.RecordingFault, health.StorageNote, store.Rescued, identity.Fingerprint, health.DiskFree, health.DiskSize, recordings.Bytes,
-            [.. settings.Cameras.Select(c => new CameraView(c.WithPassword(null), c.Password is not null, states.GetValueOrDefault(c.CameraId), metrics.Of(c.CameraId), cameras.Places.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec))],
+            [.. settings.Cameras.Select(c =>
+                new CameraView(c.Redacted(), c.Password is not null, states.GetValueOrDefault(c.CameraId), metrics.Of(c.CameraId),
+                cameras.Places.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec))],
             settings.Rules, [.. RuleKind.All.Keys], RuleKind.Unsupported, health.UnarmedRules, await lessons.AllAsync(cancel),
             [.. store.Since(clock.ToldNow().AddDays(-1)).OrderByDescending(f => f.OpenedAt).Take(12).Select(f => f with { OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, settings.Zone) })]));
     }
@@ -151,6 +155,7 @@ internal static class InstallerEndpoints
     private static Results<NoContent, ProblemHttpResult> PutCamera(CameraId id, CameraOptions camera, SiteStore site)
     {
         camera.Id = id.Value;
+        camera = camera.WithCredentialsApart();
         return Answer(site.Change(s =>
         {
             var known = camera.WithKnownPassword(s.Cameras);
@@ -185,7 +190,7 @@ internal static class InstallerEndpoints
         return TypedResults.File(file, "application/zip", $"evidence-{from.UtcDateTime:yyyyMMdd-HHmm}.zip");
     }
 
-    private static async Task<Results<Ok<ZoneStanding>, ProblemHttpResult>> Teach(string name, TeachRequest request, CameraSet cameras, ZoneLessons lessons, CancellationToken cancel)
+    private static async Task<Results<Ok<ZoneStanding>, ProblemHttpResult>> Teach(string name, TeachRequest request, CameraSet cameras, SiteStore site, ZoneLessons lessons, CancellationToken cancel)
     {
         if (!ZoneLessons.IsName(name) || !ZoneLessons.IsName(request.State ?? ""))
             return TypedResults.Problem("Names of zones and states are 1 to 40 of a-z, 0-9 and '-'.", statusCode: StatusCodes.Status400BadRequest);
@@ -196,7 +201,11 @@ internal static class InstallerEndpoints
             return TypedResults.Problem("Draw the zone on the picture first.", statusCode: StatusCodes.Status400BadRequest);
         try
         {
-            return TypedResults.Ok(await lessons.ShowAsync(camera, name, region, request.State!, cancel));
+            return TypedResults.Ok(await lessons.ShowAsync(camera, name, region, request.State!, site.Current.Rules, cancel));
+        }
+        catch (ModelException e)
+        {
+            return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
         }
         catch (TimeoutException)
         {

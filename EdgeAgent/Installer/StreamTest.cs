@@ -1,50 +1,91 @@
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Cameras.Rtsp;
 using BrightKitchen.EdgeAgent.Recording;
-using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Installer;
 
 /// <summary>What a tried address gave.</summary>
 /// <param name="Fault">Why there is no picture; null where there is one.</param>
-/// <param name="Codec"><c>H.264</c> or <c>H.265</c>.</param>
-/// <param name="Plays">Whether browsers play the copied stream.</param>
+/// <param name="Codec"><c>H.264</c>, <c>H.265</c>, or what else the camera sends, which is encoded as H.264.</param>
+/// <param name="Plays">Whether browsers play what is recorded.</param>
 /// <param name="Transport">The one that gave the picture, which may be another than was asked for.</param>
 /// <param name="Still">A JPEG, base64.</param>
 internal sealed record StreamAnswer(string? Fault, string? Codec, bool Plays, int Width, int Height, string? Transport, string? Still)
 {
+    /// <summary>What is to be known although it works, such as that key frames are rare; null where nothing is.</summary>
+    public string? Note { get; init; }
+
     public static StreamAnswer No(string fault) => new(fault, null, false, 0, 0, null, null);
 }
 
-/// <summary>Tries an RTSP address: the first frame as a still, and what the stream is.</summary>
+/// <summary>
+/// Tries a camera's addresses exactly as the service reads them: the main stream for the recording, and the sub-stream, where there is one,
+/// for the analysis.
+/// </summary>
 internal sealed class StreamTest(CamerasOptions options, BoxFolders folders, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
+    /// <summary>
+    /// Whoever waits before the page or the tool is answered sooner than the service gives up; a camera that sends is waited for as long as
+    /// by the service.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12), Longest = TimeSpan.FromSeconds(120),
+        LateKeyFrame = TimeSpan.FromSeconds(6), Closing = TimeSpan.FromSeconds(2);
 
     /// <summary>Tries the transport that was asked for, then the other one where the camera speaks only that.</summary>
-    public async Task<StreamAnswer> TryAsync(CameraOptions camera, CancellationToken stop)
+    /// <param name="note">Takes what there is to say while it is waited for.</param>
+    public async Task<StreamAnswer> TryAsync(CameraOptions camera, CancellationToken stop, Action<string>? note = null)
     {
+        camera = camera.WithCredentialsApart();
         if (CamerasOptions.FaultsOf([camera]).ToList() is { Count: > 0 } faults)
             return StreamAnswer.No(string.Join(' ', faults));
-        var answer = await AskAsync(StreamAddress.Of(camera, camera.Url), stop);
-        if (answer.Fault != StreamFault.OtherTransport)
+        var answer = await AskAsync(camera, camera.Transport, note, stop);
+        if (answer.Fault?.EndsWith(StreamFault.OtherTransport, StringComparison.Ordinal) != true)
             return answer with { Transport = camera.Transport };
         var other = camera.Transport == "tcp" ? "udp" : "tcp";
-        return (await AskAsync(new(camera.Url, camera.User, camera.Password, other), stop)) with { Transport = other };
+        var second = await AskAsync(camera, other, note, stop);
+        if (second.Fault?.EndsWith(StreamFault.NotNow, StringComparison.Ordinal) == true)
+        {
+            // Some cameras are still closing the connection before.
+            await Task.Delay(Closing, time, stop);
+            second = await AskAsync(camera, other, note, stop);
+        }
+
+        return second with { Transport = other };
     }
 
-    private async Task<StreamAnswer> AskAsync(StreamAddress address, CancellationToken stop)
+    private async Task<StreamAnswer> AskAsync(CameraOptions camera, string transport, Action<string>? note, CancellationToken stop)
+    {
+        StreamAddress Address(string url) => new StreamAddress(url, camera.User, camera.Password, transport).EncodedAs(camera);
+        if (camera.SubUrl is not { } subUrl)
+            return (await TryOneAsync(Address(camera.Url), frames: true, fragments: true, note, stop)).Answer();
+        // Both at once, as the service does: some cameras serve one viewer only.
+        var tries = await Task.WhenAll(
+            TryOneAsync(Address(camera.Url), frames: false, fragments: true, note, stop),
+                TryOneAsync(Address(subUrl), frames: true, fragments: false, note, stop));
+        var (main, sub) = (tries[0], tries[1]);
+        var faults = new[] { main.Fault is null ? null : "main stream: " + main.Fault, sub.Fault is null ? null : "sub-stream: "
+            + sub.Fault }.OfType<string>().ToList();
+        return faults.Count > 0 ? StreamAnswer.No(string.Join("; ", faults))
+            : (sub with { Codec = main.Codec, Video = main.Video, KeyFrameAfter = main.KeyFrameAfter }).Answer();
+    }
+
+    private async Task<Tried> TryOneAsync(StreamAddress address, bool frames, bool fragments, Action<string>? note, CancellationToken stop)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        enough.CancelAfter(Patience);
-        byte[]? still = null;
-        string? codec = null;
-        var size = new Size();
+        enough.CancelAfter(Longest);
+        var (tried, began, gate) = (new Tried(), time.GetTimestamp(), new Lock());
         void Frame(PlanarPicture picture)
         {
             using (picture)
             {
-                if (still is null)
-                    (still, size) = (picture.Bgr.ImEncode(".jpg"), picture.Bgr.Size());
+                lock (gate)
+                {
+                    if (tried.Still is null)
+                    {
+                        var size = picture.Bgr.Size();
+                        tried = tried with { Still = picture.Bgr.ImEncode(".jpg"), Width = size.Width, Height = size.Height };
+                    }
+                }
             }
 
             Done();
@@ -52,32 +93,63 @@ internal sealed class StreamTest(CamerasOptions options, BoxFolders folders, Tim
 
         void Fragment(Fragment fragment)
         {
-            codec ??= fragment.Epoch.Codec;
+            lock (gate)
+                tried = tried with { Codec = tried.Codec ?? fragment.Epoch.Codec };
             Done();
         }
 
         void Done()
         {
-            if (still is not null && codec is not null)
+            if ((tried.Still is not null || !frames) && (tried.Codec is not null || !fragments))
                 enough.Cancel();
         }
 
+        void Describe(VideoTrack video)
+        {
+            lock (gate)
+                tried = tried with { Video = video.Codec };
+        }
+
+        var taps = new StreamTaps(frames ? Frame : null, fragments ? Fragment : null) { Note = note, Described = Describe };
         string? fault = null;
         try
         {
-            var reader = new CameraReader(options, folders.Scratch, time);
-            var ended = await reader.RunOnceAsync(address, new(Frame, Fragment), enough.Token);
+            var reader = new CameraReader(options.WithConnectWithin(Patience), folders.Scratch, time);
+            var ended = await reader.RunOnceAsync(address, taps, enough.Token);
             if (ended == StreamFault.UselessTimestamps)
-                ended = await reader.RunOnceAsync(address.TimedByArrival(), new(Frame, Fragment), enough.Token);
+                ended = await reader.RunOnceAsync(address.TimedByArrival(), taps, enough.Token);
             fault = ended.Detail;
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            fault = $"no picture within {Patience.TotalSeconds:0} s";
+            fault = $"no picture within {Longest.TotalSeconds:0} s";
         }
 
-        return still is null
-            ? StreamAnswer.No(fault ?? "no picture")
-            : new(null, codec is null ? null : codec.StartsWith("hvc", StringComparison.Ordinal) ? "H.265" : "H.264", codec?.StartsWith("avc1", StringComparison.Ordinal) ?? false, size.Width, size.Height, null, Convert.ToBase64String(still));
+        var works = (tried.Still is not null || !frames) && (tried.Codec is not null || !fragments);
+        return tried with { Fault = works ? null : fault, KeyFrameAfter = time.GetElapsedTime(began) };
+    }
+
+    // What one stream gave so far.
+    private sealed record Tried(string? Fault = null, string? Codec = null, string? Video = null, byte[]? Still = null, int Width = 0,
+        int Height = 0, TimeSpan KeyFrameAfter = default)
+    {
+        public StreamAnswer Answer()
+        {
+            if (Fault is not null)
+                return StreamAnswer.No(Fault);
+            var plays = Codec?.StartsWith("avc1", StringComparison.Ordinal) ?? false;
+            var name = Video switch
+            {
+                "H264" or "H265" or "" or null => plays ? "H.264" : "H.265",
+                "JPEG" => "MJPEG",
+                var other => other,
+            };
+            return new(null, name, plays, Width, Height, null, Convert.ToBase64String(Still ?? []))
+            {
+                Note = KeyFrameAfter > LateKeyFrame
+                    ? $"the first key frame came after {KeyFrameAfter.TotalSeconds:0} s; "
+                        + "set the camera's key frame interval (I-frame interval) to 1 or 2 s" : null,
+            };
+        }
     }
 }

@@ -1,6 +1,7 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Detection;
+using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Manifests;
 using BrightKitchen.VisionModels.Teaching;
@@ -25,14 +26,20 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
     public static bool IsName(string name) => name.Length is > 0 and <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
     /// <summary>Shows a state of a zone as it is before the camera now; a zone of another region begins anew.</summary>
+    /// <param name="rules">The site's rules: a state by which one of them could never fire on the zone is refused.</param>
     /// <exception cref="TimeoutException">The camera gives no frames.</exception>
-    public async Task<ZoneStanding> ShowAsync(CameraId camera, string name, BoxF region, string state, CancellationToken stop)
+    /// <exception cref="ModelException">The states do not fit a rule; nothing is learnt.</exception>
+    public async Task<ZoneStanding> ShowAsync(CameraId camera, string name, BoxF region, string state, IReadOnlyList<RuleOptions> rules, CancellationToken stop)
     {
         await one.WaitAsync(stop);
         try
         {
             embedder ??= new(options.Models);
-            var zone = Known(name) is { } known && known.Region == region ? known : new(name, region, embedder.Manifest.Sha256, []);
+            var before = Known(name);
+            var zone = before is not null && before.Region == region ? before : new(name, region, embedder.Manifest.Sha256, []);
+            var states = zone.Examples.Select(e => e.State).Append(state).ToHashSet();
+            if (rules.Where(r => r.Taught == name).Select(r => r.Misfit(states)).FirstOrDefault(m => m is not null) is { } misfit)
+                throw new ModelException(misfit);
             var occasion = $"{state}/{time.GetUtcNow():O}";
             for (var i = 0; i < Burst; i++)
             {
@@ -41,6 +48,9 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(folders.Zone(name))!);
+            // A file that cannot be used is set aside, not overwritten.
+            if (before is null && File.Exists(folders.Zone(name)))
+                File.Move(folders.Zone(name), folders.Zone(name) + ".damaged", overwrite: true);
             zone.Write(folders.Zone(name));
             room.Taught();
             return Of(zone);
@@ -52,13 +62,13 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
     }
 
     /// <summary>
-    /// What an inspector dismissed shows that the zone was not as it was told: its still is an example of the other state for as long as it is dismissed. One by which the states
+    /// What an inspector dismissed shows that the zone was not as it was reported: its still is an example of the other state until <see cref="TakeBackAsync"/>. One by which the states
     /// could be told apart no more is left out.
     /// </summary>
-    /// <param name="told">The state that the findings had told.</param>
-    /// <param name="stills">By the finding, JPEG; null where the box has it no more, and what was learnt from it stays.</param>
+    /// <param name="told">The state that the findings had reported.</param>
+    /// <param name="stills">By the finding, JPEG. What was learnt from others stays.</param>
     /// <returns>How many dismissed findings the zone has learnt from.</returns>
-    public async Task<int> DismissedAsync(string name, string told, IReadOnlyDictionary<FindingId, byte[]?> stills, CancellationToken stop)
+    public async Task<int> DismissedAsync(string name, string told, IReadOnlyDictionary<FindingId, byte[]> stills, CancellationToken stop)
     {
         await one.WaitAsync(stop);
         try
@@ -66,27 +76,38 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
             embedder ??= new(options.Models);
             if (Known(name) is not { } before || before.Examples.Select(e => e.State).Where(s => s != told).Distinct().ToList() is not [var other])
                 return 0;
-            var wanted = stills.ToDictionary(s => OccasionOf(s.Key), s => s.Value);
-            var zone = before with { Examples = [.. before.Examples.Where(e => !IsDismissed(e) || wanted.ContainsKey(e.Occasion))] };
-            foreach (var (occasion, still) in wanted.Where(w => w.Value is not null && zone.Examples.All(e => e.Occasion != w.Key)))
+            var zone = before;
+            foreach (var (finding, still) in stills.Where(s => before.Examples.All(e => e.Occasion != OccasionOf(s.Key))))
             {
                 if (zone.Examples.Count(IsDismissed) >= MostDismissed)
                     break;
-                using var picture = Cv2.ImDecode(still!, ImreadModes.Color);
+                using var picture = Cv2.ImDecode(still, ImreadModes.Color);
                 if (picture.Empty())
                     continue;
-                var with = zone.With(other, occasion, picture, embedder);
+                var with = zone.With(other, OccasionOf(finding), picture, embedder);
                 if (ZoneClassifier.Check(with.Examples).Refusal is null)
                     zone = with;
             }
 
-            if (!zone.Examples.Select(e => e.Occasion).SequenceEqual(before.Examples.Select(e => e.Occasion)))
-            {
-                zone.Write(folders.Zone(name));
-                room.Taught();
-            }
-
+            Save(before, zone);
             return zone.Examples.Count(IsDismissed);
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    /// <summary>Removes what all zones learnt from these findings.</summary>
+    public async Task TakeBackAsync(IReadOnlyCollection<FindingId> findings, CancellationToken stop)
+    {
+        var occasions = findings.Select(OccasionOf).ToHashSet();
+        await one.WaitAsync(stop);
+        try
+        {
+            embedder ??= new(options.Models);
+            foreach (var before in Names().Select(Known).OfType<TaughtZone>())
+                Save(before, before with { Examples = [.. before.Examples.Where(e => !occasions.Contains(e.Occasion))] });
         }
         finally
         {
@@ -97,15 +118,13 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
     /// <summary>All taught zones.</summary>
     public async Task<IReadOnlyList<ZoneStanding>> AllAsync(CancellationToken stop)
     {
-        var folder = Path.GetDirectoryName(folders.Zone("x"))!;
-        if (!Directory.Exists(folder))
+        if (Names() is not { Count: > 0 } names)
             return [];
         await one.WaitAsync(stop);
         try
         {
             embedder ??= new(options.Models);
-            return [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(f => Path.GetFileNameWithoutExtension(f))
-                .Select(n => Known(n) is { } zone ? Of(zone) : new(n, default, new Dictionary<string, int>(), 0, 1, "The file cannot be used; show the zone's states anew."))];
+            return [.. names.Select(n => Known(n) is { } zone ? Of(zone) : new(n, default, new Dictionary<string, int>(), 0, 1, "The file cannot be used; show the zone's states anew."))];
         }
         finally
         {
@@ -129,6 +148,20 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
     private static string OccasionOf(FindingId finding) => DismissedBefore + finding;
 
     private static bool IsDismissed(ZoneExample example) => example.Occasion.StartsWith(DismissedBefore, StringComparison.Ordinal);
+
+    private List<string> Names()
+    {
+        var folder = Path.GetDirectoryName(folders.Zone("x"))!;
+        return Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(f => Path.GetFileNameWithoutExtension(f))] : [];
+    }
+
+    private void Save(TaughtZone before, TaughtZone after)
+    {
+        if (after.Examples.Count == before.Examples.Count)
+            return;
+        after.Write(folders.Zone(after.Name));
+        room.Taught();
+    }
 
     private static ZoneStanding Of(TaughtZone zone)
     {

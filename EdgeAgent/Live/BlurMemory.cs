@@ -4,41 +4,55 @@ using BrightKitchen.VisionModels.Scenes;
 namespace BrightKitchen.EdgeAgent.Live;
 
 /// <summary>
-/// Says what of one camera's public picture is blurred. It errs to the safe side: boxes are grown and held for a second after their head was seen last, a person
-/// without a head is blurred where the head must be, and where the models have not looked for a while everything is. Not thread-safe.
+/// Says what of one camera's public picture is blurred. There is one policy and one clock: a picture that the models analysed is blurred at the heads found on it and at those
+/// found within the <see cref="Held"/> before it; a picture that they did not analyse (the camera is dark, turned away or blurred) is blurred as a whole, at once. Bounding boxes
+/// are grown, and a person without a head is blurred where the head must be. Not thread-safe.
 /// </summary>
 internal sealed class BlurMemory
 {
-    public static readonly TimeSpan Held = TimeSpan.FromSeconds(1), Late = TimeSpan.FromSeconds(1.2);
+    /// <summary>How long a head stays blurred after the analysis that found it last.</summary>
+    public static readonly TimeSpan Held = TimeSpan.FromSeconds(1);
 
     // A head is wider with a hat, and moves while the models look.
     private const float Grown = 1.8f, HeadOfPerson = 0.4f;
     private static readonly string[] Heads = ["head", "face"];
-    private readonly List<(DateTimeOffset At, BoxF Box)> kept = [];
-    private DateTimeOffset looked = DateTimeOffset.MinValue;
+    private readonly List<(DateTimeOffset At, BoxF Box)> held = [];
+    private DateTimeOffset newest = DateTimeOffset.MinValue;
 
-    /// <param name="hasLooked">Whether the models looked at the picture of this time.</param>
-    /// <param name="seen">What they found, weakly too.</param>
-    /// <returns>Boxes in shares of the picture; null for all of it.</returns>
-    public IReadOnlyList<BoxF>? PartsOf(DateTimeOffset at, bool hasLooked, IReadOnlyList<Glimpse> seen)
+    /// <param name="analysed">Whether the models analysed this very picture.</param>
+    /// <param name="seen">What they found on it, weakly too.</param>
+    /// <returns>Bounding boxes in shares of the picture; null for all of it.</returns>
+    public IReadOnlyList<BoxF>? PartsOf(DateTimeOffset at, bool analysed, IReadOnlyList<Glimpse> seen)
     {
-        // A clock that was set back says nothing about what was just seen.
-        if (at < looked)
+        // When the clock is set back, nothing is known of how old a head is: each is held for the whole time once more.
+        if (at < newest)
         {
-            looked = DateTimeOffset.MinValue;
-            kept.Clear();
+            for (var i = 0; i < held.Count; i++)
+                held[i] = (at, held[i].Box);
         }
 
-        if (hasLooked)
+        newest = at;
+        held.RemoveAll(h => at - h.At > Held);
+        if (!analysed)
+            return null;
+        var heads = seen.Where(s => Heads.Contains(s.Label)).Select(s => s.Box).ToList();
+        held.AddRange(heads.Select(h => (at, Grow(h, Grown))));
+        // A head excuses one person only: of two who overlap, the head of the one in front may lie where the other's must be.
+        foreach (var person in seen.Where(s => s.Label == "person").Select(s => s.Box).OrderBy(b => b.Width * b.Height))
         {
-            looked = at;
-            var heads = seen.Where(s => Heads.Contains(s.Label)).Select(s => s.Box).ToList();
-            kept.AddRange(heads.Select(h => (at, Grow(h, Grown))));
-            kept.AddRange(seen.Where(s => s.Label == "person").Select(s => TopOf(s.Box)).Where(top => !heads.Exists(h => Covers(top, h))).Select(top => (at, Grow(top, 1.2f))));
+            var top = TopOf(person);
+            if (heads.FindIndex(h => Covers(top, h)) is >= 0 and var mine)
+            {
+                var own = heads[mine];
+                heads.RemoveAll(h => Covers(own, h) || Covers(h, own));
+            }
+            else
+            {
+                held.Add((at, Grow(top, 1.2f)));
+            }
         }
 
-        kept.RemoveAll(k => at - k.At > Held);
-        return at - looked > Late ? null : kept.ConvertAll(k => k.Box);
+        return held.ConvertAll(h => h.Box);
     }
 
     private static BoxF TopOf(BoxF person) => new(person.X, person.Y, person.Width, person.Height * HeadOfPerson);

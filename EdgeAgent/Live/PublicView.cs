@@ -4,7 +4,6 @@ using System.Threading.Channels;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Recording;
 using FFMpegCore;
-using FFMpegCore.Exceptions;
 using FFMpegCore.Pipes;
 
 namespace BrightKitchen.EdgeAgent.Live;
@@ -68,8 +67,9 @@ internal sealed partial class PublicView : IAsyncDisposable
                     .CancellableThrough(end, TimeSpan.FromSeconds(1))
                     .ProcessAsynchronously(throwOnError: false, new FFOptions { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error }, CancellationToken.None);
             }
-            catch (Exception e) when (e is OperationCanceledException or FFMpegException or IOException or InvalidDataException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
+                // Whatever it is: a picture that ended for good would end the whole program with its view.
                 if (!end.IsCancellationRequested)
                     PublicViewBroken(e.Message);
             }

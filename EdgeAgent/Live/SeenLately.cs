@@ -48,9 +48,9 @@ internal sealed class SeenLately
     {
         if (!seen.TryGetValue(camera, out var own))
             return clip;
-        var all = own.ToList();
-        return [.. clip.Select(f => all.FindAll(s => s.At >= f.Begins && s.At < f.Arrived) is { Count: > 0 } meanwhile
-            ? f with { Lead = Message(f, (double)(f.Start - clip[0].Start) / f.Epoch.Timescale, meanwhile) } : f)];
+        var (all, starts) = (own.ToList(), Clip.Starts(clip));
+        return [.. clip.Select((f, i) => all.FindAll(s => s.At >= f.Begins && s.At < f.Arrived) is { Count: > 0 } meanwhile
+            ? f with { Lead = Message(f, (double)starts[i] / f.Epoch.Timescale, meanwhile) } : f)];
     }
 
     private static byte[] Message(Fragment fragment, double start, List<(DateTimeOffset At, IReadOnlyList<SeenBox> Boxes)> told) => Message(JsonSerializer.SerializeToUtf8Bytes(told.ConvertAll(s => new

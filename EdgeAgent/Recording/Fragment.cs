@@ -4,9 +4,18 @@ namespace BrightKitchen.EdgeAgent.Recording;
 /// <param name="Number">Rises with every connection, also over restarts of the box.</param>
 /// <param name="Init">The boxes <c>ftyp</c> and <c>moov</c>.</param>
 /// <param name="Codec">As MediaSource wants it, such as <c>avc1.64001f</c>.</param>
-internal sealed record Epoch(long Number, byte[] Init, string Codec, uint Timescale);
+internal sealed record Epoch(long Number, byte[] Init, string Codec, uint Timescale)
+{
+    /// <summary>Whether fragments of both play in one file: one codec, picture size, parameter sets and timescale.</summary>
+    public bool Fits(Epoch other) => ReferenceEquals(this, other)
+        || (Codec == other.Codec && Timescale == other.Timescale
+            && Mp4.SampleDescription(Init).SequenceEqual(Mp4.SampleDescription(other.Init)));
+}
 
 /// <summary>One movie fragment (<c>moof</c> and <c>mdat</c>) of the copied stream.</summary>
+/// <param name="Number">
+/// Its place in its <see cref="FragmentRing"/>, which never restarts; before that, its place in its connection.
+/// </param>
 /// <param name="Bytes">Never changed after it was read.</param>
 /// <param name="Key">It begins with a key frame, so that a clip may begin with it.</param>
 /// <param name="Start">Decode time of its first sample in the epoch's timescale.</param>

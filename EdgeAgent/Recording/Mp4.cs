@@ -78,6 +78,21 @@ internal static class Mp4
             "hvc1"u8.CopyTo(init[(at + entries + 4)..]);
     }
 
+    /// <summary>The first track's sample descriptions: codec, picture size and parameter sets. Empty where there are none.</summary>
+    public static ReadOnlySpan<byte> SampleDescription(ReadOnlySpan<byte> init)
+    {
+        var (at, length) = Find(init, "moov/trak/mdia/minf/stbl/stsd");
+        return init.Slice(at, length);
+    }
+
+    /// <summary>Sets a fragment's sequence number, which has to rise within a file.</summary>
+    public static void Number(Span<byte> fragment, uint number)
+    {
+        var (at, length) = Find(fragment, "moof/mfhd");
+        if (length >= 8)
+            BinaryPrimitives.WriteUInt32BigEndian(fragment[(at + 4)..], number);
+    }
+
     /// <summary>Where the first track's decode time stands in a fragment, and whether it has 64 bits.</summary>
     public static (int Offset, bool Wide) DecodeTime(ReadOnlySpan<byte> fragment)
     {

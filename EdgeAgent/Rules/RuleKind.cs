@@ -22,7 +22,7 @@ internal enum RuleSource
 /// <param name="AtFeet">The foot of the box must stand in the zone, not its middle.</param>
 internal sealed record RuleKind(RuleSource Source, string Label, string? Attribute, IReadOnlyList<string> Violations, bool AtFeet = false)
 {
-    public const string Camera = "camera", Picture = "picture", Zone = "zone", State = "state", Lost = "lost";
+    public const string Camera = "camera", Picture = "picture", Person = "person", Zone = "zone", State = "state", Lost = "lost";
 
     /// <summary>The kinds that something shipped can see.</summary>
     public static IReadOnlyDictionary<string, RuleKind> All { get; } = new Dictionary<string, RuleKind>
@@ -30,7 +30,7 @@ internal sealed record RuleKind(RuleSource Source, string Label, string? Attribu
         [FindingKinds.NoHat] = new(RuleSource.Models, "head", "head", ["bare"]),
         [FindingKinds.NoMask] = new(RuleSource.Models, "face", "face", ["bare", "below-nose"]),
         [FindingKinds.NoGloves] = new(RuleSource.Models, "hand", "hand", ["bare"]),
-        [FindingKinds.Intrusion] = new(RuleSource.Models, "person", null, [], AtFeet: true),
+        [FindingKinds.Intrusion] = new(RuleSource.Models, Person, null, [], AtFeet: true),
         [FindingKinds.UncoveredFood] = new(RuleSource.TaughtZone, Zone, State, ["uncovered"]),
         [FindingKinds.BinOpen] = new(RuleSource.TaughtZone, Zone, State, ["open"]),
         [FindingKinds.CameraDark] = new(RuleSource.Camera, Camera, Picture, ["dark", "blurred"]),

@@ -29,6 +29,22 @@ public sealed class RuleOptions
     /// <summary>How long it is gone before it counts as over, 0–3600 s; what comes back earlier is the same finding.</summary>
     public TimeSpan Quiet { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>What is wrong with a rule that somebody sets, beside <see cref="Faults"/>, a line each. One that was accepted by an earlier release goes on, so that an update stops no device.</summary>
+    /// <param name="statesOf">The states that a zone was taught; null where it was not taught yet.</param>
+    internal IEnumerable<string> SetFaults(Func<string, IReadOnlyCollection<string>?> statesOf)
+    {
+        if (ZoneName is { Length: > FindingReport.LongestText })
+            yield return $"Rule '{Kind}' on camera '{Camera}': the zone's name has {ZoneName.Length} characters; the server takes {FindingReport.LongestText} at most. Shorten it.";
+        if (Taught is { Length: > 0 } && statesOf(Taught) is { } states && Misfit(states) is { } misfit)
+            yield return misfit;
+    }
+
+    /// <summary>Why this rule would never fire on a zone that was taught these states; null where it may, or where only one state was shown yet.</summary>
+    internal string? Misfit(IReadOnlyCollection<string> states) =>
+        RuleKind.All.TryGetValue(Kind, out var kind) && kind.Source == RuleSource.TaughtZone && states.Count > 1 && !kind.Violations.Intersect(states).Any()
+            ? $"Rule '{Kind}' on camera '{Camera}' would never fire: the zone '{Taught}' was taught {string.Join(", ", states.Order(StringComparer.Ordinal))}, and the rule needs '{string.Join("' or '", kind.Violations)}' and another state. Teach those, or choose another zone."
+            : null;
+
     /// <summary>Everything that is wrong, a line each.</summary>
     public IEnumerable<string> Faults(IReadOnlyCollection<string> cameras)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Threading.Channels;
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Site;
@@ -11,12 +12,14 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Rules;
 
 /// <summary>Observation to findings; waits while evidence is being written.</summary>
-internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen, ChannelWriter<EvidenceOrder> orders, BoxHealth health, EdgeMetrics metrics, BoxClock time)
+internal sealed class RuleStage(SiteStore site, CameraBoard board, ChannelReader<Observation> seen, ChannelWriter<EvidenceOrder> orders, BoxHealth health, EdgeMetrics metrics, BoxClock time)
     : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
-    private readonly CameraLosses losses = new(time.GetUtcNow());
+    private readonly CameraLosses losses = new();
+    private readonly AnalysisRates rates = new(time);
     private readonly RuleBook book = new(time);
+    private SiteSettings? followed;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -42,7 +45,10 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
                     return;
                 while (seen.TryRead(out var observation))
                 {
-                    losses.Saw(observation);
+                    await FollowSettingsAsync(stoppingToken);
+                    if (!losses.Saw(observation))
+                        continue;
+                    rates.Saw(observation.Frame.Camera);
                     await JudgeAsync(observation.Frame.Camera, observation.Sightings, observation.Models, observation.Frame.At, () => observation.Frame.Bgr, stoppingToken);
                 }
 
@@ -66,7 +72,6 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
     private async ValueTask JudgeAsync(CameraId camera, IReadOnlyList<Sighting> sightings, IReadOnlyList<string> models, DateTimeOffset at, Func<Mat> bgr, CancellationToken stop)
     {
         byte[]? still = null;
-        await FollowSettingsAsync(stop);
         foreach (var watch in book.Of(camera))
         {
             var changes = watch.Look(sightings, at);
@@ -77,7 +82,7 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
                 metrics.FindingOpened(watch.Options.Kind);
                 IReadOnlyList<SeenBox> boxes = watch.Kind.Source == RuleSource.Camera ? [] : [new(watch.Kind.Label, violation.Score, box.X, box.Y, box.Width, box.Height)];
                 var report = new FindingReport(
-                    violation.Id, camera, watch.Options.ZoneName, watch.Options.Kind, time.Told(violation.Since), null, violation.Score, models, boxes)
+                    violation.Id, camera, FindingReport.Shorten(watch.Options.ZoneName), watch.Options.Kind, time.Told(violation.Since), null, violation.Score, models, boxes)
                 {
                     ClockAheadSeconds = time.Ahead?.TotalSeconds,
                     Rule = string.Create(CultureInfo.InvariantCulture, $"dwell {watch.Options.Dwell.TotalSeconds:0.#} s, quiet {watch.Options.Quiet.TotalSeconds:0.#} s, settings {site.Current.Version}"),
@@ -98,18 +103,39 @@ internal sealed class RuleStage(SiteStore site, ChannelReader<Observation> seen,
         await FollowSettingsAsync(stop);
         foreach (var (camera, watches) in book.All)
         {
-            if (losses.Lost(camera, now) is { } shown)
+            if (losses.Lost(camera, now, board.IsHeard(camera)) is { } shown)
                 await JudgeAsync(camera, [CameraLosses.Sighting], [], now, () => shown, stop);
             foreach (var violation in watches.SelectMany(w => w.Close(now)))
                 await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen - violation.Since), stop);
+            health.Unarmed(camera, TooSlow(camera, watches), "rate");
         }
     }
+
+    // What cannot fire at this rate would stay silent for ever, and look like a clean kitchen.
+    private List<string> TooSlow(CameraId camera, IReadOnlyList<RuleWatch> watches) => rates.Of(camera) is not { } rate ? [] :
+    [
+        .. watches.Where(w => rate < w.LeastRate).Select(w => string.Create(CultureInfo.InvariantCulture,
+            $"Rule '{w.Options.Kind}' on camera '{camera}' is not armed: {rate:0.0} frames a second are analysed and it needs {w.LeastRate:0.0}. Check the camera's frame rate, set a sub-stream, or take cameras off this device.")),
+    ];
 
     // What a rule had open that is no more ends here.
     private async ValueTask FollowSettingsAsync(CancellationToken stop)
     {
-        time.ByServer = site.Current.ClockSource == SiteSettings.ServersClock;
-        foreach (var violation in book.Apply(site.Current))
+        var settings = site.Current;
+        if (!ReferenceEquals(settings, followed))
+        {
+            followed = settings;
+            losses.Follow(settings.Cameras, time.GetUtcNow());
+            var cameras = settings.Cameras.Select(c => c.CameraId).ToHashSet();
+            rates.Keep(cameras);
+            health.Keep(cameras);
+            // What is still too slow is reported again with the next tick.
+            foreach (var camera in cameras)
+                health.Unarmed(camera, [], "rate");
+        }
+
+        time.ByServer = settings.ClockSource == SiteSettings.ServersClock;
+        foreach (var violation in book.Apply(settings))
             await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen - violation.Since), stop);
     }
 }

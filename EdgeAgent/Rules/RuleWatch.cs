@@ -1,6 +1,7 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Scenes;
+using BrightKitchen.VisionModels.Tracking;
 
 namespace BrightKitchen.EdgeAgent.Rules;
 
@@ -17,45 +18,48 @@ internal sealed record Changes(IReadOnlyList<Violation> Opened, IReadOnlyList<Vi
 
 /// <summary>
 /// One rule on one camera. A violation opens as a finding after the rule's dwell, lasts while it is seen, and closes when it was not seen for the
-/// quiet time; whoever comes back near the place earlier goes on with the same finding, also under a new track. Time comes with the frames.
+/// quiet time; who it is says <see cref="Episodes"/>. Time comes with the frames.
 /// </summary>
 /// <param name="clock">What makes the local time of a frame's; null where they are the same.</param>
 internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone, BoxClock? clock = null)
 {
-    /// <summary>Out of sight for longer, an unopened violation begins anew.</summary>
+    /// <summary>Out of sight for longer, an unopened violation begins again.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromSeconds(1.5);
-    private const float SureShare = 0.7f;
-    private const int LeastVotes = 5;
-    private const float Near = 0.2f;
+
+    // How long a thing is judged before votes on it count: a first impression accuses no one.
+    private static readonly TimeSpan Observed = TimeSpan.FromSeconds(1.2);
+    private const float SureShare = 0.7f, SureOfAsked = 0.5f;
+    private const int LeastVotes = 3;
     private readonly RuleKind kind = RuleKind.All[options.Kind];
     private readonly Zone area = Zone.TryParse(options.Zone, out var area) ? area : throw new ArgumentException("The zone is checked before.", nameof(options));
     private readonly List<Hours> hours = options.Hours.ConvertAll(h => Hours.TryParse(h, out var parsed) ? parsed : throw new ArgumentException("The hours are checked before.", nameof(options)));
-    private readonly List<Stretch> stretches = [];
+    private readonly Episodes episodes = new(options.Quiet);
 
     public RuleOptions Options => options;
 
     public RuleKind Kind => kind;
 
+    /// <summary>Analyses a second below which the rule cannot fire: votes do not come to <see cref="LeastVotes"/> within their window, or each sighting begins again.</summary>
+    public double LeastRate => kind.Attribute is not null ? 1 : options.Dwell > TimeSpan.Zero ? 1 / Gap.TotalSeconds : 0;
+
     /// <summary>The findings that are open now.</summary>
-    public IEnumerable<Violation> Open => stretches.Where(s => s.Id is not null).Select(s => s.Violation);
+    public IEnumerable<Violation> Open => episodes.All.Where(e => e.Id is not null).Select(e => e.Violation);
 
     public Changes Look(IReadOnlyList<Sighting> sightings, DateTimeOffset at)
     {
         var closed = Close(at);
         if (!Applies(at))
             return closed.Count == 0 ? Changes.None : new([], closed);
+        var concerned = sightings.Where(s => kind.Source == RuleSource.Models ? s.Label == kind.Label || s.Label == RuleKind.Person : Concerns(s)).Distinct().ToList();
+        var scores = concerned.Select(s => (Sighting: s, Score: Violates(s))).Where(p => p.Score is not null).ToDictionary(p => p.Sighting, p => p.Score!.Value);
         var opened = new List<Violation>();
-        foreach (var (sighting, score) in sightings.Select(s => (s, Violates(s))).Where(p => p.Item2 is not null))
+        foreach (var (sighting, episode) in episodes.Assign(concerned, [.. scores.Keys], at))
         {
-            var stretch = StretchOf(sighting, at);
-            stretch.Track = sighting.Track;
-            stretch.LastSeen = at;
-            stretch.Box = sighting.Box;
-            stretch.Score = score!.Value;
-            if (stretch.Id is null && at - stretch.Since >= options.Dwell)
+            episode.Score = scores[sighting];
+            if (episode.Id is null && at - episode.Since >= options.Dwell)
             {
-                stretch.Id = FindingId.New(at);
-                opened.Add(stretch.Violation);
+                episode.Id = FindingId.New(at);
+                opened.Add(episode.Violation);
             }
         }
 
@@ -65,9 +69,9 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone, BoxClock
     /// <summary>Closes what was not seen for the quiet time; also called when no frames come.</summary>
     public IReadOnlyList<Violation> Close(DateTimeOffset at)
     {
-        var over = stretches.Where(s => at - s.LastSeen > (s.Id is null ? Gap : options.Quiet)).ToList();
-        stretches.RemoveAll(over.Contains);
-        return [.. over.Where(s => s.Id is not null).Select(s => s.Violation)];
+        var over = episodes.All.Where(e => at - e.LastSeen > (e.Id is null ? Gap : options.Quiet)).ToList();
+        episodes.Remove(over);
+        return [.. over.Where(e => e.Id is not null).Select(e => e.Violation)];
     }
 
     private bool Applies(DateTimeOffset at)
@@ -82,8 +86,11 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone, BoxClock
             return null;
         if (kind.Attribute is null)
             return sighting.Score;
-        return sighting.Verdicts.TryGetValue(kind.Attribute, out var verdict) && verdict.Votes >= LeastVotes && verdict.ShareOf(kind.Violations) is >= SureShare and var share ? share : null;
+        return sighting.Verdicts.TryGetValue(kind.Attribute, out var verdict) && IsCertain(verdict) && verdict.ShareOf(kind.Violations) is >= SureShare and var share ? share : null;
     }
+
+    // A share of the analyses that there were, as often as the camera and the machine allow them.
+    private static bool IsCertain(Verdict verdict) => verdict.Votes >= LeastVotes && verdict.Votes >= SureOfAsked * verdict.Asked && !(verdict.Observed < Observed);
 
     private bool Concerns(Sighting sighting)
     {
@@ -94,40 +101,5 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone, BoxClock
             RuleSource.Camera => sighting.Label == RuleKind.Camera,
             _ => sighting.Label == kind.Label && area.Contains(box.X + (box.Width / 2), kind.AtFeet ? Math.Min(box.Bottom, 0.999f) : box.Y + (box.Height / 2)),
         };
-    }
-
-    private Stretch StretchOf(Sighting sighting, DateTimeOffset at)
-    {
-        var own = stretches.Find(s => s.Track == sighting.Track)
-            ?? stretches.Where(s => s.LastSeen < at && Distance(s.Box, sighting.Box) < Near).MinBy(s => Distance(s.Box, sighting.Box));
-        if (own is not null)
-            return own;
-        var fresh = new Stretch { Since = at };
-        stretches.Add(fresh);
-        return fresh;
-    }
-
-    private static float Distance(BoxF a, BoxF b)
-    {
-        var x = a.X + (a.Width / 2) - b.X - (b.Width / 2);
-        var y = a.Y + (a.Height / 2) - b.Y - (b.Height / 2);
-        return MathF.Sqrt((x * x) + (y * y));
-    }
-
-    private sealed class Stretch
-    {
-        public FindingId? Id { get; set; }
-
-        public long Track { get; set; }
-
-        public DateTimeOffset Since { get; init; }
-
-        public DateTimeOffset LastSeen { get; set; }
-
-        public BoxF Box { get; set; }
-
-        public float Score { get; set; }
-
-        public Violation Violation => new(Id!.Value, Since, LastSeen, Score, Box);
     }
 }

@@ -12,25 +12,40 @@ internal sealed class BoxFindings(BoxHealth health, EvidenceStore store, Channel
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(10), Lasting = TimeSpan.FromSeconds(30);
     private (FindingId Id, DateTimeOffset Since)? open;
     private DateTimeOffset? since;
+    private string? reported;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
-            if (store.Rescued is { } rescued)
-            {
-                var id = await OpenAsync(FindingKinds.BoxDamaged, rescued, clock.GetUtcNow(), stoppingToken);
-                await orders.WriteAsync(new CloseOrder(id, TimeSpan.Zero), stoppingToken);
-            }
-
+            await ReportRescueAsync(stoppingToken);
+            if (health.SettingsDamage is { } damage)
+                await DamagedAsync(damage, stoppingToken);
             using var timer = new PeriodicTimer(Tick, clock);
             while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await ReportRescueAsync(stoppingToken);
                 await LookAsync(stoppingToken);
+            }
         }
         catch (ChannelClosedException)
         {
             // The rules ended, and the box with them.
         }
+    }
+
+    private async Task ReportRescueAsync(CancellationToken stop)
+    {
+        if (store.Rescued is not { } rescue || rescue == reported)
+            return;
+        reported = rescue;
+        await DamagedAsync(rescue, stop);
+    }
+
+    private async Task DamagedAsync(string what, CancellationToken stop)
+    {
+        var id = await OpenAsync(FindingKinds.BoxDamaged, what, clock.GetUtcNow(), stop);
+        await orders.WriteAsync(new CloseOrder(id, TimeSpan.Zero), stop);
     }
 
     // A fault that passes by itself within half a minute is none.

@@ -22,6 +22,7 @@ internal sealed partial class SetupOrders : BackgroundService
     private Standing standing;
     private DateTimeOffset taken;
     private long onTrial, since;
+    private bool unwritten;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SetupOrders(SiteStore site, CameraBoard board, BoxFolders folders, TimeProvider time, ILogger<SetupOrders> logger)
@@ -29,10 +30,20 @@ internal sealed partial class SetupOrders : BackgroundService
         (this.site, this.board, this.time, this.logger, file) = (site, board, time, logger, folders.In("setup.json"));
         taken = time.GetUtcNow();
         standing = File.Exists(file) ? Read(file) : new(0, SetupStates.None, null, 0, [], [], 0);
-        if (standing.State == SetupStates.OnTrial && standing.Version > site.Current.Version)
-            Decide(SetupStates.Refused, "the box stopped before the setup was in force; send it again");
-        else if (standing.State == SetupStates.OnTrial)
-            StartedOnTrial();
+        try
+        {
+            if (standing is { State: SetupStates.OnTrial, Undoing: { } why })
+                Undo(why);
+            else if (standing.State == SetupStates.OnTrial && standing.Version > site.Current.Version)
+                Decide(SetupStates.Refused, "the box stopped before the setup was in force; send it again");
+            else if (standing.State == SetupStates.OnTrial)
+                StartedOnTrial();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk keeps no kitchen unwatched: judged again each second.
+            NotWritten(e.Message);
+        }
     }
 
     /// <summary>What the server is told.</summary>
@@ -67,9 +78,23 @@ internal sealed partial class SetupOrders : BackgroundService
             var changed = next.Cameras.Where(c => !before.Cameras.Any(b => b.Same(c))).Select(c => c.Id).ToList();
             taken = time.GetUtcNow();
             standing = new(order.Revision, SetupStates.OnTrial, null, before.Version + 1, [.. next.Cameras.Select(c => c.Id).Where(live.Contains).Except(changed)], changed, 0);
-            Write();
-            if (site.Change(_ => next) is { Count: > 0 } faults)
-                Decide(SetupStates.Refused, string.Join(' ', faults));
+            try
+            {
+                Write();
+                if (site.Change(_ => next) is { Count: > 0 } faults)
+                    Decide(SetupStates.Refused, string.Join(' ', faults));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The settings themselves decide what is in force, not how far the writing came.
+                if (site.Current.Version < standing.Version)
+                    Decide(SetupStates.Refused,
+                        $"the device cannot store the settings ({ReasonOf(e)}); the settings before are still in force. "
+                            + "Free space on its disk and send them again");
+                else
+                    NotWritten(e.Message);
+            }
+
             Tell();
         }
     }
@@ -95,6 +120,8 @@ internal sealed partial class SetupOrders : BackgroundService
     {
         lock (gate)
         {
+            if (unwritten)
+                WriteAgain();
             if (standing.State != SetupStates.OnTrial)
                 return;
             if (onTrial != standing.Revision)
@@ -103,7 +130,7 @@ internal sealed partial class SetupOrders : BackgroundService
             {
                 Judge(time.GetElapsedTime(since));
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // A full disk: judged again a second later.
                 NotWritten(e.Message);
@@ -113,7 +140,20 @@ internal sealed partial class SetupOrders : BackgroundService
 
     private void Judge(TimeSpan tried)
     {
-        // Somebody at the box's own page changed something meanwhile: that person has taken over.
+        if (standing.Undoing is { } why)
+        {
+            Undo(why);
+            return;
+        }
+
+        // Only what the settings themselves hold is in force.
+        if (site.Current.Version < standing.Version)
+        {
+            Decide(SetupStates.Refused, "the device could not apply the settings; the settings before are still in force. Send them again");
+            return;
+        }
+
+        // A user of the device's own page changed something meanwhile: that person has taken over.
         if (site.Current.Version != standing.Version)
         {
             Decide(SetupStates.InForce, null);
@@ -138,19 +178,57 @@ internal sealed partial class SetupOrders : BackgroundService
             Undo($"the box stopped {standing.Starts} times within the trial");
     }
 
+    // The intention is on disk first: whatever stops the box in between, it knows that newer settings are the ones it went back to.
     private void Undo(string why)
     {
-        site.RollBack();
+        if (standing.Undoing is null)
+        {
+            var intended = standing with { Undoing = why };
+            Write(intended);
+            standing = intended;
+        }
+
+        try
+        {
+            if (site.Current.Version == standing.Version)
+                site.RollBack();
+        }
+        catch (InvalidDataException e)
+        {
+            NotUndone(e.Message);
+            Decide(SetupStates.InForce, $"{why}; the settings before are damaged and cannot be gone back to");
+            return;
+        }
+
         Decide(SetupStates.RolledBack, $"{why}; the settings before are in force again");
     }
 
+    // What was decided is true and reported at once, also while the disk does not take it.
     private void Decide(string state, string? refusal)
     {
         standing = standing with { State = state, Refusal = refusal };
-        Write();
+        WriteAgain();
         OrderDecided(standing.Revision, state, refusal ?? "");
         Tell();
     }
+
+    private void WriteAgain()
+    {
+        try
+        {
+            Write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!unwritten)
+                NotWritten(e.Message);
+            unwritten = true;
+        }
+    }
+
+    // Without the path of a file, which means nothing to whoever reads it at the server.
+    private static string ReasonOf(Exception e) =>
+        e is UnauthorizedAccessException ? "access to its data folder is denied" : e.Message.Split(" : '")[0].TrimEnd('.');
 
     private void Tell()
     {
@@ -159,7 +237,13 @@ internal sealed partial class SetupOrders : BackgroundService
         told.SetResult();
     }
 
-    private void Write() => PrivateFile.Write(file, JsonSerializer.Serialize(standing));
+    private void Write() => Write(standing);
+
+    private void Write(Standing what)
+    {
+        PrivateFile.Write(file, JsonSerializer.Serialize(what));
+        unwritten = false;
+    }
 
     // A damaged file costs the memory of the last order, which the server sends again.
     private static Standing Read(string file)
@@ -194,14 +278,23 @@ internal sealed partial class SetupOrders : BackgroundService
 
     private static SiteSetup SetupOf(SiteSettings settings) => new(
         settings.TimeZone, settings.ClockSource,
-        [.. settings.Cameras.Select(c => new CameraSetup(c.Id, c.Name, c.Url, c.SubUrl, c.Transport, c.Reencode, c.User, null))],
+        [.. settings.Cameras.Select(c => c.Redacted())
+            .Select(c => new CameraSetup(c.Id, c.Name, c.Url, c.SubUrl, c.Transport, c.Reencode, c.User, null))],
         [.. settings.Rules.Select(r => new RuleSetup(r.Camera, r.Kind, r.ZoneName, r.Zone, r.Taught, r.Hours, r.Dwell.TotalSeconds, r.Quiet.TotalSeconds))]);
 
     /// <param name="Version">The settings' version that the order became.</param>
     /// <param name="Watched">The cameras that must go on showing for the order to stay.</param>
     /// <param name="Changed">The cameras that must show anew.</param>
     /// <param name="Starts">How often the box started within the trial.</param>
-    private sealed record Standing(long Revision, string State, string? Refusal, long Version, IReadOnlyList<string> Watched, IReadOnlyList<string> Changed, int Starts);
+    private sealed record Standing(long Revision, string State, string? Refusal, long Version, IReadOnlyList<string> Watched,
+        IReadOnlyList<string> Changed, int Starts)
+    {
+        /// <summary>Why the box goes back to the settings before; null where it does not.</summary>
+        public string? Undoing { get; init; }
+    }
+
+    [LoggerMessage(LogLevel.Error, "A setup that failed its trial stays in force: {Reason}")]
+    private partial void NotUndone(string reason);
 
     [LoggerMessage(LogLevel.Warning, "What became of a setup cannot be written and is tried again: {Reason}")]
     private partial void NotWritten(string reason);

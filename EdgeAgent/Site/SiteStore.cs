@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Cameras.Rtsp;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace BrightKitchen.EdgeAgent.Site;
@@ -11,9 +13,11 @@ namespace BrightKitchen.EdgeAgent.Site;
 internal sealed partial class SiteStore
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private const string Protected = "protected:";
     private readonly Lock gate = new();
     private readonly string file, previous;
     private readonly IDataProtector secrets;
+    private readonly TaughtStates taught;
     private readonly ILogger logger;
     private volatile SiteSettings current;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,9 +34,16 @@ internal sealed partial class SiteStore
     {
         this.logger = logger;
         secrets = protection.CreateProtector("camera passwords");
+        taught = new(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "zones"));
         (this.file, previous) = (file, Path.ChangeExtension(file, ".previous.json"));
+        // Also where an earlier start was cut short in the middle of it.
+        if (File.Exists(file) ? PrivateFile.IsLost(file) || PrivateFile.IsCutOff(file) : File.Exists(previous) && File.Exists(file + ".damaged"))
+            Damaged = BringBack();
         current = File.Exists(file) ? Read(file) : new(0, settings.TimeZone, settings.Cameras.Cameras, settings.Rules);
     }
+
+    /// <summary>What a power cut left of the settings, and what is in force instead, in words; null where they were whole.</summary>
+    public string? Damaged { get; }
 
     public SiteSettings Current => current;
 
@@ -56,7 +67,9 @@ internal sealed partial class SiteStore
     /// <summary>Changes the newest settings under a lock, so that two changes at once do not undo each other.</summary>
     /// <returns>What is wrong with the result, a line each; nothing is changed then.</returns>
     /// <exception cref="IOException">The disk does not take it; nothing is changed.</exception>
-    public IReadOnlyList<string> Change(Func<SiteSettings, SiteSettings> change)
+    public IReadOnlyList<string> Change(Func<SiteSettings, SiteSettings> change) => Change(change, back: false);
+
+    private List<string> Change(Func<SiteSettings, SiteSettings> change, bool back)
     {
         TaskCompletionSource told;
         lock (gate)
@@ -64,11 +77,16 @@ internal sealed partial class SiteStore
             var next = change(current) with { Version = current.Version + 1 };
             if (next.Faults().ToList() is { Count: > 0 } faults)
                 return faults;
-            if (File.Exists(file))
-                File.Copy(file, previous, overwrite: true);
-            else
-                Write(previous, current);
-            Write(file, next);
+            // What stays as it was hinders no other change.
+            var known = current.Rules.Select(r => JsonSerializer.Serialize(r)).ToHashSet();
+            var added = next.Rules.Where(r => !known.Contains(JsonSerializer.Serialize(r)));
+            // Nor is the way back hindered by rules that were in force before.
+            if (!back && added.SelectMany(r => r.SetFaults(taught.Of)).ToList() is { Count: > 0 } unfit)
+                return unfit;
+            // The way back is replaced once the new settings are on disk as a whole, so that a full disk leaves both as they were.
+            PrivateFile.Prepare(file, TextOf(next));
+            PrivateFile.Write(previous, TextOf(current));
+            PrivateFile.Place(file);
             current = next;
             (told, changed) = (changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
@@ -79,10 +97,29 @@ internal sealed partial class SiteStore
     }
 
     /// <summary>Goes back to the settings before the newest, as a version of its own.</summary>
+    /// <exception cref="IOException">The disk does not take it; nothing is changed.</exception>
+    /// <exception cref="InvalidDataException">The settings before are damaged; nothing is changed.</exception>
     public void RollBack()
     {
-        if (File.Exists(previous))
-            Change(_ => Read(previous));
+        if (File.Exists(previous) && Change(_ => Read(previous), back: true) is { Count: > 0 } faults)
+            throw new InvalidDataException(string.Join(' ', faults));
+    }
+
+    // A mistake of somebody who edited the file is no damage: it is named, and nothing is taken back.
+    private string BringBack()
+    {
+        var isThere = File.Exists(previous) && !PrivateFile.IsLost(previous);
+        // A full disk refuses before anything is moved.
+        if (isThere)
+            PrivateFile.Prepare(file, File.ReadAllText(previous));
+        if (File.Exists(file))
+            File.Move(file, file + ".damaged", overwrite: true);
+        if (isThere)
+            PrivateFile.Place(file);
+        var damaged = $"The site's settings '{Path.GetFileName(file)}' were damaged and are set aside as '{Path.GetFileName(file)}.damaged'; "
+            + (isThere ? "those before them are in force. Check cameras and rules." : "those of the device's own settings file are in force. Set cameras and rules up anew.");
+        SettingsDamaged(damaged);
+        return damaged;
     }
 
     private SiteSettings Read(string path)
@@ -91,7 +128,7 @@ internal sealed partial class SiteStore
         {
             var read = JsonSerializer.Deserialize<SiteSettings>(File.ReadAllText(path), Json) is { Cameras: not null, Rules: not null, TimeZone: not null } whole
                 ? whole : throw new JsonException("it lacks cameras, rules or the time zone");
-            read = read with { Cameras = [.. read.Cameras.Select(c => c.WithPassword(c.Password is null ? null : secrets.Unprotect(c.Password)))] };
+            read = read with { Cameras = [.. read.Cameras.Select(c => c is null ? null! : Shown(c))] };
             return read.Faults().ToList() is { Count: > 0 } faults ? throw new JsonException(string.Join(' ', faults)) : read;
         }
         catch (Exception e) when (e is JsonException or CryptographicException)
@@ -100,12 +137,28 @@ internal sealed partial class SiteStore
         }
     }
 
-    // Whole or not at all: a power cut leaves the old file or the new one.
-    private void Write(string path, SiteSettings settings)
+    private string TextOf(SiteSettings settings) => JsonSerializer.Serialize(
+        settings with { Cameras = [.. settings.Cameras.Select(Hidden)] }, Json);
+
+    // An address may hold a password too.
+    private CameraOptions Hidden(CameraOptions camera)
     {
-        var hidden = settings with { Cameras = [.. settings.Cameras.Select(c => c.WithPassword(c.Password is null ? null : secrets.Protect(c.Password)))] };
-        PrivateFile.Write(path, JsonSerializer.Serialize(hidden, Json));
+        var hidden = camera.WithPassword(camera.Password is null ? null : secrets.Protect(camera.Password));
+        string Url(string url) => CameraUrl.Redact(url) == url ? url : Protected + secrets.Protect(url);
+        (hidden.Url, hidden.SubUrl) = (Url(camera.Url), camera.SubUrl is null ? null : Url(camera.SubUrl));
+        return hidden;
     }
+
+    private CameraOptions Shown(CameraOptions camera)
+    {
+        var shown = camera.WithPassword(camera.Password is null ? null : secrets.Unprotect(camera.Password));
+        string Url(string url) => url.StartsWith(Protected, StringComparison.Ordinal) ? secrets.Unprotect(url[Protected.Length..]) : url;
+        (shown.Url, shown.SubUrl) = (camera.Url is null ? null! : Url(camera.Url), camera.SubUrl is null ? null : Url(camera.SubUrl));
+        return shown;
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Damage}")]
+    private partial void SettingsDamaged(string damage);
 
     [LoggerMessage(LogLevel.Information, "Settings {Version} are in force: {Cameras} cameras, {Rules} rules")]
     private partial void SettingsChanged(long version, int cameras, int rules);

@@ -9,11 +9,13 @@ internal sealed class EdgeMetrics
 {
     public const string MeterName = "BrightKitchen.EdgeAgent";
     private readonly Counter<long> read, analysed, still, dropped, restarts, findings;
+    private readonly Counter<long> received, recorded, surpluses;
     private readonly Histogram<double> inference, age;
     private readonly Histogram<double> uploadLag;
     private static readonly InstrumentAdvice<double> Short = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] };
     private static readonly InstrumentAdvice<double> Long = new() { HistogramBucketBoundaries = [0.1, 0.5, 1, 2, 5, 15, 60, 300, 3600, 86400] };
     private readonly ConcurrentDictionary<CameraId, CameraTally> tallies = new();
+    private readonly ConcurrentDictionary<CameraId, ByteBalance> balances = new();
     private readonly TimeProvider time;
     private long outbox;
 
@@ -27,6 +29,9 @@ internal sealed class EdgeMetrics
         dropped = meter.CreateCounter<long>("edge_frames_dropped", "{frame}", "Frames that a newer one replaced");
         restarts = meter.CreateCounter<long>("edge_camera_restarts", "{restart}", "Connections that ended");
         findings = meter.CreateCounter<long>("edge_findings", "{finding}", "Findings opened");
+        received = meter.CreateCounter<long>("edge_stream_received", "By", "Bytes of the copied stream that a camera gave");
+        recorded = meter.CreateCounter<long>("edge_recorded", "By", "Bytes of the copied stream that were recorded");
+        surpluses = meter.CreateCounter<long>("edge_recording_surplus", "{stop}", "Recordings stopped as they held more than was received");
         inference = meter.CreateHistogram<double>("edge_inference_seconds", "s", "Time in the models a frame", advice: Short);
         age = meter.CreateHistogram<double>("edge_frame_age_seconds", "s", "Age of a frame when it was judged", advice: Short);
         uploadLag = meter.CreateHistogram<double>("edge_upload_lag_seconds", "s", "From an entry's place in the outbox to the server's acknowledgement", advice: Long);
@@ -49,6 +54,19 @@ internal sealed class EdgeMetrics
     }
 
     public void CameraRestarted(CameraId camera) => restarts.Add(1, Tag(camera));
+
+    public void StreamReceived(CameraId camera, long bytes)
+    {
+        received.Add(bytes, Tag(camera));
+        BalanceOf(camera).Received(bytes);
+    }
+
+    public void Recorded(CameraId camera, long bytes) => recorded.Add(bytes, Tag(camera));
+
+    public void RecordingSurplus(CameraId camera) => surpluses.Add(1, Tag(camera));
+
+    /// <summary>What may still be recorded of a camera.</summary>
+    public ByteBalance BalanceOf(CameraId camera) => balances.GetOrAdd(camera, _ => new(time));
 
     /// <param name="looked">Whether the models looked, or the frame was found still.</param>
     public void FrameAnalysed(CameraId camera, bool looked, TimeSpan spent, TimeSpan old)

@@ -28,10 +28,13 @@ internal static class CamerasTool
             var dark = 0;
             foreach (var camera in cameras)
             {
-                var answer = await test.TryAsync(camera, stop);
+                var answer = await test.TryAsync(camera, stop, note =>
+                    Console.WriteLine($"..  {camera.Id,-12} {camera.DisplayName}  {note}"));
                 dark += answer.Fault is null ? 0 : 1;
                 var about = answer.Fault ?? $"{answer.Codec} {answer.Width}x{answer.Height} analysed, over {answer.Transport}"
-                    + (answer.Transport == camera.Transport ? "" : " (set its transport to this)") + (answer.Plays || camera.Reencode ? "" : ", which most browsers cannot play");
+                    + (answer.Transport == camera.Transport ? "" : " (set its transport to this)")
+                        + (answer.Plays || camera.Reencode ? "" : ", which most browsers cannot play")
+                    + (answer.Note is { } known ? "; " + known : "");
                 Console.WriteLine($"{(answer.Fault is null ? "ok" : "!!")}  {camera.Id,-12} {camera.DisplayName}  {about}");
             }
 

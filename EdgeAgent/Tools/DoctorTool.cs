@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using BrightKitchen.EdgeAgent.Cameras.Rtsp;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.VisionModels.Manifests;
 
@@ -57,12 +58,14 @@ internal static class DoctorTool
             Say(true, "page", $"https://{Environment.MachineName}:{settings.Installer.Port}/  SHA-256 {Fingerprint(data)}  code in {Path.Combine(data, "admin.code")}");
         foreach (var camera in SettingsFile.Site(settings).Cameras)
         {
-            foreach (var url in new[] { camera.Url, camera.SubUrl }.OfType<string>().Select(u => new Uri(u)).DistinctBy(u => u.Authority))
-                Say(await AnswersAsync(url, stop), "camera", $"{camera.Id} ({camera.DisplayName}) at {url.Host}:{PortOf(url)}{(camera.Password is null ? ", without password" : "")}");
+            foreach (var url in new[] { camera.Url, camera.SubUrl }.OfType<string>().Select(CameraUrl.Parse).OfType<CameraUrl>()
+                .DistinctBy(u => u.Authority))
+                Say(await AnswersAsync(url.Host, url.Port, stop), "camera",
+                    $"{camera.Id} ({camera.DisplayName}) at {url.Authority}{(camera.Password is null ? ", without password" : "")}");
         }
 
         if (settings.Uplink.Server is { } server)
-            Say(await AnswersAsync(server, stop), "server", server.GetLeftPart(UriPartial.Authority));
+            Say(await AnswersAsync(server.Host.Trim('[', ']'), server.Port, stop), "server", server.GetLeftPart(UriPartial.Authority));
         if (sick > 0)
             throw new ToolException($"{sick} things need a look; they are marked with !!");
 
@@ -85,16 +88,14 @@ internal static class DoctorTool
         return BoxCertificate.Fingerprint(own);
     }
 
-    private static int PortOf(Uri url) => url.Port > 0 ? url.Port : 554;
-
-    private static async Task<bool> AnswersAsync(Uri url, CancellationToken stop)
+    private static async Task<bool> AnswersAsync(string host, int port, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         end.CancelAfter(Patience);
         using var socket = new TcpClient();
         try
         {
-            await socket.ConnectAsync(url.Host.Trim('[', ']'), PortOf(url), end.Token);
+            await socket.ConnectAsync(host, port, end.Token);
             return true;
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !stop.IsCancellationRequested))

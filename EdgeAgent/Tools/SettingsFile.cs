@@ -31,7 +31,8 @@ internal static class SettingsFile
         if (!File.Exists(Path.Combine(data, "site.json")))
             return new(0, settings.TimeZone, settings.Cameras.Cameras, settings.Rules);
         var services = new ServiceCollection();
-        services.AddDataProtection().SetApplicationName("bright-kitchen-box").PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
+        services.AddLogging();
+        DurableKeyFiles.Add(services, Path.Combine(data, "keys"));
         using var provider = services.BuildServiceProvider();
         try
         {

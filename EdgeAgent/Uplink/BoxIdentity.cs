@@ -23,9 +23,16 @@ internal sealed class BoxIdentity : IDisposable
         enrolmentFile = folders.In("enrolment.json");
         var keyFile = folders.In("box.key");
         key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        key.ImportFromPem(PrivateFile.ReadOrMake(keyFile, key.ExportPkcs8PrivateKeyPem));
-        if (File.Exists(enrolmentFile))
-            Enrolment = JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(enrolmentFile));
+        try
+        {
+            key.ImportFromPem(PrivateFile.ReadOrMake(keyFile, key.ExportPkcs8PrivateKeyPem, isOnlyOne: true));
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
+            throw PrivateFile.OnlyOneIsDamaged(keyFile);
+        }
+
+        Enrolment = Read(enrolmentFile);
     }
 
     public EnrolmentAnswer? Enrolment { get; private set; }
@@ -65,4 +72,23 @@ internal sealed class BoxIdentity : IDisposable
     }
 
     public void Dispose() => key.Dispose();
+
+    // Cameras are watched and evidence is kept without it: what a power cut left of it must keep no device from its work.
+    private static EnrolmentAnswer? Read(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            if (JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(path)) is { BoxId.Length: > 0 } whole)
+                return whole;
+        }
+        catch (JsonException)
+        {
+            // Enrolled anew, with a new code.
+        }
+
+        File.Move(path, path + ".damaged", overwrite: true);
+        return null;
+    }
 }

@@ -15,17 +15,18 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
 
     public void Watch(CameraId camera, Rendition rendition, bool on)
     {
-        if (!cameras.Places.TryGetValue(camera, out var place))
-            return;
+        // Also of a camera that is gone: it may come back, and somebody else may watch it then.
         if (!on)
         {
             Stop((camera, rendition));
             return;
         }
 
+        if (!cameras.Places.ContainsKey(camera))
+            return;
         var stop = new CancellationTokenSource();
         if (watched.TryAdd((camera, rendition), stop))
-            _ = KeepAsync(camera, rendition, rendition == Rendition.Clear ? place.Ring : views.Hold(camera).Ring, stop);
+            _ = KeepAsync(camera, rendition, rendition == Rendition.Public ? views.Hold(camera).Ring : null, stop);
         else
             stop.Dispose();
     }
@@ -42,7 +43,7 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
             source.Cancel();
     }
 
-    private async Task KeepAsync(CameraId camera, Rendition rendition, FragmentRing ring, CancellationTokenSource source)
+    private async Task KeepAsync(CameraId camera, Rendition rendition, FragmentRing? blurred, CancellationTokenSource source)
     {
         var stop = source.Token;
         try
@@ -51,7 +52,9 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
             {
                 try
                 {
-                    await SendAsync(camera, rendition, ring, stop);
+                    // A camera that was taken out and put back has another ring.
+                    if ((blurred ?? cameras.Places.GetValueOrDefault(camera)?.Ring) is { } ring)
+                        await SendAsync(camera, rendition, ring, stop);
                 }
                 catch (Exception e) when (!stop.IsCancellationRequested && LineFault.Is(e))
                 {

@@ -18,17 +18,22 @@ internal sealed partial class OutboxDelivery(
     UplinkOptions options, EvidenceStore store, EvidenceUpload upload, SiteStore site, EdgeMetrics metrics, BoxClock clock, ILogger<OutboxDelivery> logger)
 {
     private const int AtOnce = 20;
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(15), LongestPause = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(15), LongestPause = TimeSpan.FromSeconds(15), ServersFaultPause = TimeSpan.FromSeconds(10);
 
     /// <summary>Sends the reports that are due.</summary>
-    /// <returns>Whether there were any.</returns>
+    /// <returns>Whether there were any, and the server is well.</returns>
     /// <exception cref="Exception">The line broke.</exception>
     public async Task<bool> ReportsAsync(HubConnection hub, CancellationToken stop)
     {
         var entries = store.Outbox(EvidenceStore.Reports, AtOnce);
         metrics.OutboxDepth(store.OutboxDepth);
         foreach (var entry in entries)
-            await DeliverAsync(entry, () => hub.InvokeAsync(nameof(IBoxHub.ReportFinding), store.Report(entry.Finding), stop).WaitAsync(Patience, clock, stop));
+        {
+            // A server that fails is left alone for a moment.
+            if (!await DeliverAsync(entry, () => hub.InvokeAsync(nameof(IBoxHub.ReportFinding), store.Report(entry.Finding), stop).WaitAsync(Patience, clock, stop)))
+                return false;
+        }
+
         return entries.Count > 0;
     }
 
@@ -55,7 +60,7 @@ internal sealed partial class OutboxDelivery(
         while (true)
         {
             // What the server does not know yet is not wanted yet.
-            var unknown = store.Outbox(EvidenceStore.Reports, int.MaxValue).Select(e => e.Finding).ToHashSet();
+            var unknown = store.Unreported();
             var entries = store.Outbox(EvidenceStore.Stills, AtOnce).Where(e => !unknown.Contains(e.Finding)).ToList();
             if (entries.Count == 0 && IsHourOfClips())
                 entries = [.. store.Outbox(EvidenceStore.Clips, AtOnce).Where(e => !unknown.Contains(e.Finding)).Take(1)];
@@ -77,7 +82,8 @@ internal sealed partial class OutboxDelivery(
         return options.ClipHours.Count == 0 || options.ClipHours.Exists(h => Hours.TryParse(h, out var hours) && hours.Hold(local));
     }
 
-    private async Task DeliverAsync(OutboxDocument entry, Func<Task> send)
+    // False where the server failed.
+    private async Task<bool> DeliverAsync(OutboxDocument entry, Func<Task> send)
     {
         try
         {
@@ -91,13 +97,29 @@ internal sealed partial class OutboxDelivery(
             EntryRefused(entry.What, entry.Finding, e.Message);
             store.Defer(entry);
         }
+        catch (HubException e) when (IsServersFault(e))
+        {
+            // Its database may be away: that passes, and then nothing waits longer than this. Nor does one that always fails hold up those behind it.
+            EntryFailed(entry.What, entry.Finding, e.Message);
+            store.Defer(entry, ServersFaultPause);
+            return false;
+        }
+
+        return true;
     }
 
-    private static bool IsRefusal(Exception e) => e is HubException { InnerException: null } or InvalidDataException
+    // The framework's own words for an exception that the server did not mean for its callers.
+    private static bool IsServersFault(Exception e) => e is HubException { InnerException: null, Message: var message }
+        && message.StartsWith("An unexpected error occurred", StringComparison.Ordinal) && !message.Contains(nameof(HubException), StringComparison.Ordinal);
+
+    private static bool IsRefusal(Exception e) => (e is HubException { InnerException: null } && !IsServersFault(e)) || e is InvalidDataException
         or HttpRequestException { StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity };
 
     [LoggerMessage(LogLevel.Warning, "Stills and clips do not reach the server and are tried again: {Reason}")]
     private partial void EvidenceStuck(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The server fails at the {What} of finding {Finding}, which is tried again soon: {Reason}")]
+    private partial void EntryFailed(string what, string finding, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The {What} of finding {Finding} is refused for now: {Reason}")]
     private partial void EntryRefused(string what, string finding, string reason);

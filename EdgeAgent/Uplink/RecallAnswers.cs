@@ -63,6 +63,7 @@ internal sealed partial class RecallAnswers(UplinkOptions options, BoxIdentity i
         request[BoxRoutes.FromHeader] = part.From.ToString("O", CultureInfo.InvariantCulture);
         request[BoxRoutes.ToHeader] = part.To.ToString("O", CultureInfo.InvariantCulture);
         request[BoxRoutes.CodecHeader] = Mp4.Codec(part.Init);
+        request[BoxRoutes.GapsHeader] = part.Gaps.Count.ToString(CultureInfo.InvariantCulture);
         return new Written((into, cancel) => RecordingExport.WriteAsync(part, into, cancel));
     }
 

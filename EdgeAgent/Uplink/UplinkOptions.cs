@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Rules;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
@@ -20,6 +21,7 @@ public sealed class UplinkOptions
     public List<string> ClipHours { get; set; } = [];
 
     /// <summary>What the server's pages call this box.</summary>
+    [StringLength(FindingReport.LongestText, MinimumLength = 1)]
     public string BoxName { get; set; } = "Kitchen box";
 
     public IEnumerable<string> Faults() => ClipHours.Where(h => !Hours.TryParse(h, out _)).Select(h => $"Uplink: '{h}' in ClipHours is no stretch of the day like 20:00-06:00.");

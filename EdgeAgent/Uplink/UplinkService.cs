@@ -56,8 +56,23 @@ internal sealed partial class UplinkService(
             hub.On<CameraId, bool>(nameof(IBoxClient.WatchPublic), (camera, on) => live.Watch(camera, Rendition.Public, on));
             hub.On<RecallOrder>(nameof(IBoxClient.Recall), recalls.Take);
             hub.On<SetupOrder>(nameof(IBoxClient.Setup), setup.Take);
-            hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Hold), store.Hold);
-            hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Dismissed), dismissed => lessons.TakeAsync(dismissed, closed.Token));
+            var receipts = new ListReceipts(hub);
+            hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Hold), async held =>
+            {
+                // One that the store does not take throws, is logged, and is sent again.
+                store.Hold(held);
+                await receipts.HeldAsync(held, closed.Token);
+            });
+            hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Dismissed), async dismissed =>
+            {
+                if (await lessons.TakeAsync(dismissed, closed.Token))
+                    await receipts.DismissedAsync(dismissed, closed.Token);
+            });
+            hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.DismissalsTakenBack), async takenBack =>
+            {
+                if (await lessons.TakeBackAsync(takenBack, closed.Token))
+                    await receipts.TakenBackAsync(takenBack, closed.Token);
+            });
             try
             {
                 await hub.StartAsync(stop);
@@ -65,7 +80,7 @@ internal sealed partial class UplinkService(
                 LinkUp(options.Server!);
                 backoff.Reset();
                 // The first lane that breaks ends the line for both.
-                await await Task.WhenAny(DrainAsync(hub, closed.Token), delivery.EvidenceAsync(closed.Token));
+                await Lanes.RunAsync([end => DrainAsync(hub, receipts, end), delivery.EvidenceAsync], closed.Token);
             }
             catch (OperationCanceledException) when (closed.IsCancellationRequested && !stop.IsCancellationRequested)
             {
@@ -115,8 +130,16 @@ internal sealed partial class UplinkService(
             ClockWrong(ahead);
     }
 
-    private async Task DrainAsync(HubConnection hub, CancellationToken stop)
+    // A live camera has nothing to explain but what its rules cannot see.
+    private CameraHealth Reported(CameraHealth camera) => camera with
     {
+        Since = time.Told(camera.Since),
+        Detail = camera.State == CameraStates.Live && camera.Detail.Length == 0 ? string.Join(' ', health.UnarmedOf(camera.Camera)) : camera.Detail,
+    };
+
+    private async Task DrainAsync(HubConnection hub, ListReceipts receipts, CancellationToken stop)
+    {
+        await receipts.SendAsync(stop);
         var (told, toldAt) = (-1L, time.GetTimestamp());
         var changed = Task.CompletedTask;
         await chain.BeginAsync(hub, stop);
@@ -133,7 +156,7 @@ internal sealed partial class UplinkService(
             if (told != board.Version || time.GetElapsedTime(toldAt) > Beat)
             {
                 (told, toldAt) = (board.Version, time.GetTimestamp());
-                await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All.Select(c => c with { Since = time.Told(c.Since) }).ToList(), stop).WaitAsync(Patience, time, stop);
+                await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All.Select(Reported).ToList(), stop).WaitAsync(Patience, time, stop);
             }
 
             // The chain tells of findings, so that it comes behind them.

@@ -21,11 +21,18 @@ internal sealed class KioskIdentity : IDisposable
         this.clock = clock;
         enrolmentFile = Path.Combine(folder, "enrolment.json");
         var keyFile = Path.Combine(folder, "kiosk.key");
+        // What a power cut left of either keeps no wall from its visitors: the kiosk is enrolled again, and what was entered waits.
+        if (File.Exists(keyFile) && !TryImport(File.ReadAllText(keyFile)))
+            SetAside(keyFile);
         if (!File.Exists(keyFile))
+        {
             PrivateFile.Write(keyFile, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
-        key.ImportFromPem(File.ReadAllText(keyFile));
-        if (File.Exists(enrolmentFile))
-            Enrolment = JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(enrolmentFile));
+            SetAside(enrolmentFile);
+        }
+
+        Enrolment = Read(enrolmentFile);
+        if (Enrolment is null)
+            SetAside(enrolmentFile);
     }
 
     public EnrolmentAnswer? Enrolment { get; private set; }
@@ -46,4 +53,35 @@ internal sealed class KioskIdentity : IDisposable
     }
 
     public void Dispose() => key.Dispose();
+
+    private bool TryImport(string pem)
+    {
+        try
+        {
+            key.ImportFromPem(pem);
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private static EnrolmentAnswer? Read(string path)
+    {
+        try
+        {
+            return File.Exists(path) && JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(path)) is { BoxId.Length: > 0 } whole ? whole : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static void SetAside(string path)
+    {
+        if (File.Exists(path))
+            File.Move(path, path + ".damaged", overwrite: true);
+    }
 }

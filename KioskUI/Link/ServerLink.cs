@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text.Json;
 using BrightKitchen.Contracts;
 using BrightKitchen.KioskUI.Store;
 
@@ -20,17 +23,33 @@ public sealed class ServerOptions
     public string Name { get; set; } = "lobby";
 }
 
+/// <summary>An entry that the server could not be sent so far.</summary>
+/// <param name="Pause">What is waited before it is tried again.</param>
+/// <param name="Since">When it failed last, a timestamp of <see cref="TimeProvider"/>: the clock may be set meanwhile.</param>
+internal sealed record FailingEntry(string Reason, TimeSpan Pause, long Since);
+
 /// <summary>How the line to the server stands.</summary>
 internal sealed class LinkState
 {
     public bool Online { get; set; }
+
+    /// <summary>By the entry's id; the others go on.</summary>
+    public ConcurrentDictionary<string, FailingEntry> Failing { get; } = new();
 }
 
-/// <summary>Enrols once, then tells the server what was entered, in order and each until it has it, and asks what there is to show.</summary>
-internal sealed partial class ServerLink(ServerOptions options, KioskIdentity identity, KioskStore store, LinkState state, KioskClock clock, IHttpClientFactory clients, TimeProvider time, ILogger<ServerLink> logger) : BackgroundService
+/// <summary>
+/// Enrols once, then sends the server what was entered, in order and each until it has it, and asks what there is to show. An entry that
+/// fails holds none of the others back: it is tried again after a pause that doubles, when what never failed has been sent.
+/// </summary>
+internal sealed partial class ServerLink(
+    ServerOptions options, KioskIdentity identity, KioskStore store, LinkState state, KioskClock clock, IHttpClientFactory clients,
+    TimeProvider time, ILogger<ServerLink> logger)
+    : BackgroundService
 {
     private const int AtOnce = 20;
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), AskEvery = TimeSpan.FromSeconds(10), LongestPause = TimeSpan.FromSeconds(15), Kept = TimeSpan.FromDays(7), Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(10), Kept = TimeSpan.FromDays(7), Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FirstEntryPause = TimeSpan.FromSeconds(2), LongestEntryPause = TimeSpan.FromMinutes(5);
     private long asked;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -56,7 +75,7 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
         }
     }
 
-    // Null when it went well.
+    // Null when the server answers, whatever it says of some of the entries.
     private async Task<string?> OnceAsync(CancellationToken stop)
     {
         try
@@ -64,31 +83,57 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
             if (identity.Enrolment is null && await EnrolAsync(stop) is { } refused)
                 return refused;
             using var client = Client();
-            string? troubled = null;
-            foreach (var entry in store.Waiting(AtOnce))
-                troubled = await DeliverAsync(client, entry, stop) ?? troubled;
+            foreach (var entry in Next())
+                await DeliverAsync(client, entry, stop);
             if (asked != 0 && time.GetElapsedTime(asked) < AskEvery)
-                return troubled;
+                return null;
             using var answer = Checked(await client.GetAsync(new Uri(KioskRoutes.Site, UriKind.Relative), stop));
             answer.EnsureSuccessStatusCode();
             store.Told(await answer.Content.ReadFromJsonAsync<KioskSite>(stop) ?? throw new HttpRequestException("the server's answer is empty"));
             asked = time.GetTimestamp();
             store.Prune(clock.Now - Kept);
-            return troubled;
+            return null;
         }
         catch (RevokedException)
         {
-            store.Forget();
+            Forget();
             return "the server revoked this kiosk: delete enrolment.json from its data and enrol it anew with a code from the server's page of boxes; what was entered waits";
         }
         catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized)
         {
             return "the server does not take this kiosk's token; its clock is asked for and it is tried again";
         }
-        catch (Exception e) when (!stop.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException or System.Text.Json.JsonException)
+        catch (Exception e) when (!stop.IsCancellationRequested && IsOfTheLine(e))
         {
             return e.Message;
         }
+    }
+
+    // Whatever stands before the server may answer in its place: none of it may end the kiosk. A charset that is not known is an InvalidOperationException.
+    private static bool IsOfTheLine(Exception e) => e is HttpRequestException or IOException or SocketException or OperationCanceledException or JsonException
+        or FormatException or InvalidOperationException or NotSupportedException;
+
+    private void Forget()
+    {
+        try
+        {
+            store.Forget();
+        }
+        catch (IOException e)
+        {
+            // Tried again with the next answer.
+            NotForgotten(e.Message);
+        }
+    }
+
+    // What never failed comes first, so that however many fail, none of the others waits for them.
+    private List<KioskEntry> Next()
+    {
+        var next = store.Waiting(AtOnce, state.Failing.Keys.ToHashSet()).ToList();
+        if (next.Count == AtOnce || state.Failing.IsEmpty)
+            return next;
+        var later = state.Failing.Where(f => time.GetElapsedTime(f.Value.Since) < f.Value.Pause).Select(f => f.Key).Concat(next.Select(n => n.Id)).ToHashSet();
+        return [.. next, .. store.Waiting(AtOnce - next.Count, later)];
     }
 
     private async Task<string?> EnrolAsync(CancellationToken stop)
@@ -105,31 +150,90 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
         return null;
     }
 
-    // The picture first: an entry that the server has is whole. One that it stumbles over keeps no other back.
-    private async Task<string?> DeliverAsync(HttpClient client, KioskEntry entry, CancellationToken stop)
+    private async Task DeliverAsync(HttpClient client, KioskEntry entry, CancellationToken stop)
     {
-        if (entry.Picture is { } digest && store.Picture(digest) is { } picture)
+        try
         {
-            using var content = new ByteArrayContent(picture);
-            using var put = Checked(await client.PutAsync(new Uri(KioskRoutes.Picture(digest), UriKind.Relative), content, stop));
-            if (put.StatusCode == HttpStatusCode.UnprocessableEntity)
-                return Settle(entry, "picture");
-            if ((int)put.StatusCode >= 500)
-                return $"the server answers {(int)put.StatusCode} to a picture";
-            put.EnsureSuccessStatusCode();
+            if (await TellAsync(client, entry, stop) is { } trouble)
+                Failed(entry, trouble);
+            else
+                state.Failing.TryRemove(entry.Id, out _);
         }
-
-        using var answer = Checked(await client.PostAsJsonAsync(KioskRoutes.Entries, entry, stop));
-        if (answer.StatusCode == HttpStatusCode.BadRequest)
-            return Settle(entry, "format");
-        if ((int)answer.StatusCode >= 500)
-            return $"the server answers {(int)answer.StatusCode} to entry {entry.Id}";
-        answer.EnsureSuccessStatusCode();
-        var outcome = await answer.Content.ReadFromJsonAsync<KioskEntryOutcome>(stop) ?? throw new HttpRequestException("the server's answer to an entry is empty");
-        // What it changed is to be shown.
-        asked = 0;
-        return Settle(entry, outcome.Fault);
+        catch (HttpRequestException e) when (e.StatusCode is null && !IsUnreachable(e))
+        {
+            // Refused in the middle, by the server or by what is before it: that may be for what this entry bears.
+            Failed(entry, e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or NotSupportedException)
+        {
+            Failed(entry, e.Message);
+        }
+        catch (OperationCanceledException e) when (!stop.IsCancellationRequested)
+        {
+            // Whether the server or this entry is slow, the next round begins with another.
+            Failed(entry, e.Message);
+            throw;
+        }
     }
+
+    // Nothing of an entry has been sent: all of them wait alike.
+    private static bool IsUnreachable(HttpRequestException e) => e.HttpRequestError
+        is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+        or HttpRequestError.ProxyTunnelError;
+
+    private void Failed(KioskEntry entry, string reason)
+    {
+        var before = state.Failing.GetValueOrDefault(entry.Id);
+        var pause = before is null ? FirstEntryPause : TimeSpan.FromTicks(Math.Min(before.Pause.Ticks * 2, LongestEntryPause.Ticks));
+        state.Failing[entry.Id] = new(reason, pause, time.GetTimestamp());
+        if (before?.Reason != reason)
+            EntryFails(entry.Id, entry.Kind, reason);
+    }
+
+    // Null where it is settled.
+    private async Task<string?> TellAsync(HttpClient client, KioskEntry entry, CancellationToken stop)
+    {
+        for (var again = false; ; again = true)
+        {
+            // The picture first: an entry that the server has is whole.
+            var picture = store.PictureOf(entry);
+            if (picture is not null)
+            {
+                using var content = new ByteArrayContent(picture);
+                var address = new Uri(KioskRoutes.Picture(entry.Picture!), UriKind.Relative);
+                using var put = Checked(await client.PutAsync(address, content, stop));
+                if (put.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge)
+                    return Settle(entry, "picture");
+                if (!put.IsSuccessStatusCode)
+                    return $"the server answers {(int)put.StatusCode} to a picture";
+            }
+
+            using var answer = Checked(await client.PostAsJsonAsync(KioskRoutes.Entries, entry, stop));
+            if (answer.StatusCode == HttpStatusCode.Conflict && await IsPictureMissingAsync(answer, stop))
+            {
+                // Without it here too, only staff can take it again.
+                if (picture is null)
+                    return Settle(entry, "picture");
+                if (!again)
+                    continue;
+            }
+
+            if (answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge)
+                return Settle(entry, "format");
+            if (!answer.IsSuccessStatusCode)
+                return $"the server answers {(int)answer.StatusCode} to entry {entry.Id}";
+            var outcome = await answer.Content.ReadFromJsonAsync<KioskEntryOutcome>(stop)
+                ?? throw new HttpRequestException("the server's answer to an entry is empty");
+            // What it changed is to be shown.
+            asked = 0;
+            return Settle(entry, outcome.Fault);
+        }
+    }
+
+    private static async Task<bool> IsPictureMissingAsync(HttpResponseMessage answer, CancellationToken stop) =>
+        answer.Content.Headers.ContentType?.MediaType == "application/problem+json"
+        && await answer.Content.ReadFromJsonAsync<JsonElement>(stop) is { ValueKind: JsonValueKind.Object } problem
+        && problem.TryGetProperty("type", out var type) && type.ValueEquals(KioskRoutes.PictureMissing);
 
     private HttpResponseMessage Checked(HttpResponseMessage answer)
     {
@@ -169,7 +273,7 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
             using var answer = await client.GetAsync(new Uri(KioskRoutes.Picture(digest), UriKind.Relative), stop);
             return answer.IsSuccessStatusCode ? await answer.Content.ReadAsByteArrayAsync(stop) : null;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e) when (IsOfTheLine(e))
         {
             return null;
         }
@@ -182,6 +286,12 @@ internal sealed partial class ServerLink(ServerOptions options, KioskIdentity id
 
     [LoggerMessage(LogLevel.Warning, "Not connected to {Server}: {Reason}")]
     private partial void LinkDown(Uri server, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Entry {Entry} ({Kind}) cannot be sent and is tried again later; the others go on: {Reason}")]
+    private partial void EntryFails(string entry, string kind, string reason);
+
+    [LoggerMessage(LogLevel.Error, "What a revoked kiosk knew of people cannot be deleted and is tried again: {Reason}")]
+    private partial void NotForgotten(string reason);
 
     [LoggerMessage(LogLevel.Error, "The server refuses entry {Entry} ({Kind}): {Fault}; it is kept here")]
     private partial void EntryRefused(string entry, string kind, string fault);

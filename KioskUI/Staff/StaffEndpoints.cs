@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Records;
 using BrightKitchen.KioskUI.Box;
 using BrightKitchen.KioskUI.Link;
 using BrightKitchen.KioskUI.Store;
@@ -25,9 +26,9 @@ internal static partial class StaffEndpoints
 {
     public const string KeyHeader = "Kiosk-Session";
     private const int LargestPicture = 2 << 20;
+    private const string Corrects = "corrects";
     private const string WrongBadge = "kiosk.wrong-badge";
     private static readonly object Key = new();
-    private static readonly string[] KindsHere = ["disinfection", "sample", "temperature", "waste"];
 
     public static void AddStaff(this IServiceCollection services, IConfiguration configuration) =>
         services.AddSingleton<StaffSessions>().AddSingleton(configuration.GetSection("Check").Get<CheckOptions>() ?? new());
@@ -68,14 +69,37 @@ internal static partial class StaffEndpoints
         inside.MapPost("/alerts/{id}", AnswerAlert);
         inside.MapGet("/records", (HttpContext http) => Panel<RecordsPanel>(http));
         inside.MapGet("/records/{kind}", Results<RazorComponentResult<RecordPanel>, NotFound> (string kind, HttpContext http) =>
-            KindsHere.Contains(kind) ? new RazorComponentResult<RecordPanel>(new { Session = SessionOf(http), Kind = kind }) : TypedResults.NotFound());
+            IsForm(kind) ? Form(http, kind, null, null) : TypedResults.NotFound());
         inside.MapPost("/records/{kind}", Keep);
+        inside.MapGet("/refused/{id}", Correct);
+        inside.MapPost("/refused/{id}/discard", (string id, HttpContext http, KioskStore store, KioskClock clock) =>
+        {
+            store.Resolve(id, clock.Now);
+            return Panel<RecordsPanel>(http);
+        });
     }
 
     private static StaffSession SessionOf(HttpContext http) => (StaffSession)http.Items[Key]!;
 
     private static RazorComponentResult<T> Panel<T>(HttpContext http)
         where T : Microsoft.AspNetCore.Components.IComponent => new(new { Session = SessionOf(http) });
+
+    // A form of its own; the morning check and answers have theirs.
+    private static bool IsForm(string kind) => kind is not (MorningCheck.Kind or KioskEntry.Answer) && RecordDefinitions.AtKiosk(kind) is not null;
+
+    /// <param name="values">What the form begins with; null for a new record's usual values.</param>
+    private static RazorComponentResult<RecordPanel> Form(HttpContext http, string kind, IReadOnlyDictionary<string, string>? values, string? fault, string? corrects = null) =>
+        new(new { Session = SessionOf(http), Kind = kind, Values = values, Fault = fault, Corrects = corrects });
+
+    // What the server refused, in the form that it was entered by.
+    private static IResult Correct(string id, HttpContext http, KioskStore store, IStringLocalizer<Words> words) => store.FindRefused(id) switch
+    {
+        null => Panel<RecordsPanel>(http),
+        { Entry.Kind: MorningCheck.Kind } => Panel<CheckPanel>(http),
+        { Entry.Kind: KioskEntry.Answer } => Panel<AlertsPanel>(http),
+        { } refused when IsForm(refused.Entry.Kind) => Form(http, refused.Entry.Kind, refused.Entry.Values, words.Refusal(refused.Entry.Kind, refused.Fault!), id),
+        _ => Panel<RecordsPanel>(http),
+    };
 
     private static RazorComponentResult<DonePanel> Done(HttpContext http, string text, bool bad = false, string? detail = null) => new(new { Session = SessionOf(http), Text = text, Bad = bad, Detail = detail });
 
@@ -114,53 +138,78 @@ internal static partial class StaffEndpoints
     {
         var (session, now, symptoms) = (SessionOf(http), clock.Now, form["symptoms"].OfType<string>().ToList());
         var celsius = double.TryParse(form["celsius"], NumberStyles.Float, CultureInfo.InvariantCulture, out var told) ? told : double.NaN;
-        if (celsius is not (>= 34 and <= 43) || session.Worn is not { } worn || now - worn.At > TimeSpan.FromMinutes(5))
+        if (double.IsNaN(celsius) || session.Worn is not { } worn || now - worn.At > TimeSpan.FromMinutes(5))
             return Done(http, words["check.again"], bad: true);
         // What is worn is what the camera saw, not what the page says.
         var values = new Dictionary<string, string> { [MorningCheck.Celsius] = celsius.ToString("0.0", CultureInfo.InvariantCulture), [MorningCheck.HandsWashed] = form["hands"] == "yes" ? "yes" : "no" };
         foreach (var what in check.Needed)
             values[what] = worn[what] == true ? "yes" : "no";
         if (symptoms.Count > 0)
-            values[MorningCheck.Symptoms] = string.Join("、", symptoms.Where(s => s.Length <= 30).Take(8));
-        Enter(store, session, MorningCheck.Kind, values, worn.Picture, null, now);
+            values[MorningCheck.Symptoms] = string.Join("、", symptoms);
+        if (Enter(store, session, MorningCheck.Kind, values, worn.Picture, null, now) is { } fault)
+            return Done(http, words.Refusal(MorningCheck.Kind, fault), bad: true);
+        // This check takes the place of those of the same person that the server refused.
+        foreach (var refused in store.Refused().Where(r => r.Entry.Kind == MorningCheck.Kind && r.Entry.StaffId == session.Who.Id))
+            store.Resolve(refused.Entry.Id, now);
         var certified = session.Who.CertificateUntil >= day.Now().Today;
         var fit = MorningCheck.IsFit(values, certified);
         var why = (certified ? "" : words["check.unfit-certificate"] + " ") + words[link.Online ? "check.unfit-why" : "check.unfit-offline"];
         return Done(http, words[fit ? "check.fit" : "check.unfit"], bad: !fit, detail: fit ? null : why);
     }
 
-    private static IResult AnswerAlert(FindingId id, [FromForm] string? text, HttpContext http, KioskStore store, KioskClock clock, IStringLocalizer<Words> words)
+    private static RazorComponentResult<DonePanel> AnswerAlert(FindingId id, [FromForm] string? text, HttpContext http, KioskStore store, KioskClock clock, IStringLocalizer<Words> words)
     {
-        if (string.IsNullOrWhiteSpace(text) || text.Length > 200)
-            return TypedResults.BadRequest();
-        Enter(store, SessionOf(http), KioskEntry.Answer, new() { ["text"] = text }, null, id, clock.Now);
+        if (Enter(store, SessionOf(http), KioskEntry.Answer, new() { [RecordDefinitions.AnswerText] = text ?? "" }, null, id, clock.Now) is { } fault)
+            return Done(http, words.Refusal(KioskEntry.Answer, fault), bad: true);
         return Done(http, words["alerts.kept"]);
     }
 
     private static async Task<IResult> Keep(string kind, IFormCollection form, HttpContext http, KioskStore store, KioskClock clock, IStringLocalizer<Words> words, CancellationToken cancel)
     {
-        if (!KindsHere.Contains(kind))
+        if (!IsForm(kind))
             return TypedResults.NotFound();
-        byte[]? picture = null;
-        if (form.Files["picture"] is { Length: > 0 and <= LargestPicture } file)
-        {
-            using var bytes = new MemoryStream();
-            await file.CopyToAsync(bytes, cancel);
-            picture = bytes.ToArray();
-        }
-
-        var values = form.Where(f => f.Key.StartsWith("v.", StringComparison.Ordinal)).ToDictionary(f => f.Key[2..], f => string.Join("、", f.Value.Where(v => !string.IsNullOrWhiteSpace(v))));
-        if (values.Count is 0 or > 10 || values.Values.Any(v => v.Length is 0 or > 300))
-            return Done(http, words["records.incomplete"], bad: true);
-        Enter(store, SessionOf(http), kind, values, picture, null, clock.Now);
+        var values = RecordDefinition.Clean(form.Where(f => f.Key.StartsWith("v.", StringComparison.Ordinal))
+            .Select(f => KeyValuePair.Create(f.Key[2..], string.Join("、", f.Value.Where(v => !string.IsNullOrWhiteSpace(v))))));
+        var (session, now) = (SessionOf(http), clock.Now);
+        var old = form[Corrects].ToString() is { Length: > 0 } id ? store.FindRefused(id) : null;
+        var picture = await PictureOfAsync(form.Files["picture"], cancel);
+        if (picture is { Length: 0 })
+            return Form(http, kind, values, words["fault.picture"], old?.Entry.Id);
+        // A correction keeps the picture and the time of what it corrects, unless that was what the server refused.
+        if (old is { Fault: not "picture", Entry.Picture: { } before })
+            picture ??= store.Picture(before);
+        var at = old is { Fault: not "time" } ? old.Entry.At : now;
+        if (Enter(store, session, kind, values, picture, null, at, old?.Entry.Id) is { } fault)
+            return Form(http, kind, values, words.Refusal(kind, fault), old?.Entry.Id);
         return Done(http, words["records.kept"]);
     }
 
-    // On disk before the answer.
-    private static void Enter(KioskStore store, StaffSession session, string kind, Dictionary<string, string> values, byte[]? picture, FindingId? finding, DateTimeOffset now)
+    // Empty where it is none that the server takes; null where the form has none.
+    private static async Task<byte[]?> PictureOfAsync(IFormFile? file, CancellationToken cancel)
     {
+        if (file is not { Length: > 0 })
+            return null;
+        if (file.Length > LargestPicture)
+            return [];
+        using var bytes = new MemoryStream();
+        await file.CopyToAsync(bytes, cancel);
+        var picture = bytes.ToArray();
+        return PictureFormat.Accepts(picture) ? picture : [];
+    }
+
+    // On disk before the answer. What the server would refuse is refused here: the fault's code, as the server names it.
+    private static string? Enter(
+        KioskStore store, StaffSession session, string kind, Dictionary<string, string> values, byte[]? picture, FindingId? finding, DateTimeOffset at, string? corrects = null)
+    {
+        var definition = RecordDefinitions.AtKiosk(kind) ?? throw new InvalidOperationException($"'{kind}' is not entered at a kiosk.");
+        values = RecordDefinition.Clean(values);
+        // The server adds who stands before the kiosk.
+        var whole = kind == MorningCheck.Kind ? new Dictionary<string, string>(values) { [MorningCheck.Staff] = session.Who.Id } : values;
+        if (definition.Check(whole) is { } refused)
+            return refused.Code;
         var digest = picture is null ? null : Convert.ToHexStringLower(SHA256.HashData(picture));
-        store.Enter(new(Guid.CreateVersion7(now).ToString("N"), kind, now, session.Who.Id, values, digest, finding), picture);
+        store.Enter(new(Guid.CreateVersion7(at).ToString("N"), kind, at, session.Who.Id, values, digest, finding), picture, corrects);
+        return null;
     }
 
     [LoggerMessage(LogLevel.Error, "An entry was not kept: {Reason}")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
 using LiteDB;
@@ -12,15 +13,19 @@ internal sealed record KeptEntry(KioskEntry Entry, bool Settled, string? Fault);
 
 /// <summary>
 /// What staff entered and what the server told last, in one LiteDB file. An entry is on disk before anybody is told that it was kept, and stays until the server has it; a second copy lies
-/// beside in a file of its own until then, so that a damaged database loses nothing. Thread-safe.
+/// beside in a file of its own until then, or until staff corrected or discarded what the server refused, so that a damaged database loses nothing. Thread-safe.
 /// </summary>
 internal sealed partial class KioskStore : IDisposable
 {
     private const string Site_ = "site", Locks = "locks";
+    private static readonly TimeSpan RecoverAgain = TimeSpan.FromSeconds(10);
     private readonly Lock gate = new();
     private readonly string path, waiting;
     private readonly ILogger logger;
     private LiteDatabase? database;
+    private LiteDbFiles? files;
+    private bool begunAgain, recovering;
+    private long recovered;
 
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public KioskStore(string folder, ILogger<KioskStore> logger)
@@ -33,7 +38,8 @@ internal sealed partial class KioskStore : IDisposable
         (path, waiting) = (Path.Combine(folder, "kiosk.db"), Directory.CreateDirectory(Path.Combine(folder, "waiting")).FullName);
         lock (gate)
             _ = Database;
-        Recover();
+        begunAgain = !Recover();
+        recovered = Stopwatch.GetTimestamp();
     }
 
     /// <summary>What the server told last; null where it never did.</summary>
@@ -43,13 +49,8 @@ internal sealed partial class KioskStore : IDisposable
     public void Told(KioskSite site)
     {
         var text = JsonSerializer.Serialize(site);
-        lock (gate)
-        {
-            if (Database.GetCollection<TextDocument>("texts").FindById(Site_)?.Text == text)
-                return;
-        }
-
-        Write(Site_, text);
+        if (Locked(db => db.GetCollection<TextDocument>("texts").FindById(Site_)?.Text) != text)
+            Write(Site_, text);
     }
 
     /// <summary>The kiosk was revoked: what it knew of people goes; what waits for the server stays.</summary>
@@ -66,8 +67,9 @@ internal sealed partial class KioskStore : IDisposable
     }
 
     /// <summary>Keeps an entry; it is on disk when this returns.</summary>
+    /// <param name="corrects">The refused entry that this one replaces; it is resolved in the same transaction.</param>
     /// <exception cref="IOException">The disk does not take it; nothing of it is kept.</exception>
-    public void Enter(KioskEntry entry, byte[]? picture)
+    public void Enter(KioskEntry entry, byte[]? picture, string? corrects = null)
     {
         var copy = Path.Combine(waiting, entry.Id);
         try
@@ -75,45 +77,96 @@ internal sealed partial class KioskStore : IDisposable
             if (picture is not null)
                 PrivateFile.Write(copy + ".jpg", picture);
             PrivateFile.Write(copy + ".json", JsonSerializer.SerializeToUtf8Bytes(entry));
-            Insert(entry, picture);
+            Insert(entry, picture, corrects);
         }
-        catch
+        catch (Exception e)
         {
-            // Whoever is told that it was not kept enters it again.
-            DeleteCopy(entry.Id);
-            throw;
+            // Committed, and only the checkpoint failed: it is stored, and must not be entered a second time.
+            if (e is not IOException || !IsStored(entry.Id))
+            {
+                // An entry that is reported as not stored is entered again.
+                DeleteCopy(entry.Id);
+                throw;
+            }
+        }
+
+        if (corrects is not null)
+        {
+            try
+            {
+                DeleteCopyOfResolved(corrects);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or LiteException)
+            {
+                // The next start does it.
+                CopyUnreadable(corrects, e.Message);
+            }
+        }
+    }
+
+    private bool IsStored(string id)
+    {
+        try
+        {
+            return Locked(db => Entries(db).FindById(id) is not null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LiteException)
+        {
+            return false;
         }
     }
 
     /// <summary>What the server has not, in the order of entering.</summary>
-    public IReadOnlyList<KioskEntry> Waiting(int most)
+    /// <param name="except">Ids that are left out.</param>
+    public IReadOnlyList<KioskEntry> Waiting(int most, IReadOnlySet<string>? except = null) => Locked(db => (IReadOnlyList<KioskEntry>)
+    [
+        .. Entries(db).Query().Where(e => e.SettledAtMs == null).OrderBy(e => e.Number).ToEnumerable()
+            .Where(e => except?.Contains(e.Id) != true).Take(most).Select(e => JsonSerializer.Deserialize<KioskEntry>(e.Entry)!),
+    ]);
+
+    /// <summary>What the server refused and staff have neither corrected nor discarded, the oldest first, however old.</summary>
+    public IReadOnlyList<KeptEntry> Refused() => Locked(db => (IReadOnlyList<KeptEntry>)
+    [
+        .. Entries(db).Query().Where(e => e.Fault != null && e.ResolvedAtMs == null).OrderBy(e => e.Number).ToEnumerable().Select(Kept),
+    ]);
+
+    /// <summary>A refused entry that is not resolved; null where there is none of that id.</summary>
+    public KeptEntry? FindRefused(string id) =>
+        Locked(db => Entries(db).FindById(id) is { Fault: not null, ResolvedAtMs: null } document ? Kept(document) : null);
+
+    /// <summary>Staff are done with a refused entry: another replaces it, or it is discarded. An entry that was not refused stays as it is.</summary>
+    public void Resolve(string id, DateTimeOffset now)
     {
-        lock (gate)
-            return [.. Entries.Query().Where(e => e.SettledAtMs == null).OrderBy(e => e.Number).Limit(most).ToEnumerable().Select(e => JsonSerializer.Deserialize<KioskEntry>(e.Entry)!)];
+        Change(db => Resolve(db, id, now));
+        DeleteCopyOfResolved(id);
     }
 
-    public int WaitingCount
-    {
-        get
-        {
-            lock (gate)
-                return Entries.Count(e => e.SettledAtMs == null);
-        }
-    }
+    public int WaitingCount => Locked(db => Entries(db).Count(e => e.SettledAtMs == null));
 
-    /// <summary>Entries since, the newest first.</summary>
+    /// <summary>Entries since, the newest first, without refused ones that are resolved.</summary>
     public IReadOnlyList<KeptEntry> Since(DateTimeOffset from)
     {
         var ms = from.ToUnixTimeMilliseconds();
-        lock (gate)
-            return [.. Entries.Query().Where(e => e.AtMs >= ms).OrderByDescending(e => e.Number).ToEnumerable().Select(e => new KeptEntry(JsonSerializer.Deserialize<KioskEntry>(e.Entry)!, e.SettledAtMs is not null, e.Fault))];
+        return Locked(db => (IReadOnlyList<KeptEntry>)
+        [
+            .. Entries(db).Query().Where(e => e.AtMs >= ms && e.ResolvedAtMs == null).OrderByDescending(e => e.Number).ToEnumerable()
+                .Select(Kept),
+        ]);
     }
 
     /// <summary>A picture that belongs to an entry.</summary>
-    public byte[]? Picture(string digest)
+    public byte[]? Picture(string digest) => Locked(db => db.GetCollection<PictureDocument>("pictures").FindById(digest)?.Bytes);
+
+    /// <summary>The picture of an entry, from the copy beside where the database has lost it.</summary>
+    public byte[]? PictureOf(KioskEntry entry)
     {
-        lock (gate)
-            return Database.GetCollection<PictureDocument>("pictures").FindById(digest)?.Bytes;
+        if (entry.Picture is not { } digest)
+            return null;
+        if (Picture(digest) is { } picture)
+            return picture;
+        var copy = Path.Combine(waiting, entry.Id + ".jpg");
+        return File.Exists(copy) && File.ReadAllBytes(copy) is var bytes && Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest
+            ? bytes : null;
     }
 
     /// <summary>The server has it, or will never take it.</summary>
@@ -127,31 +180,53 @@ internal sealed partial class KioskStore : IDisposable
                 return;
             (document.SettledAtMs, document.Fault) = (now.ToUnixTimeMilliseconds(), fault);
             entries.Update(document);
-            if (entry.Picture is { } digest && fault is null)
-                db.GetCollection<PictureDocument>("pictures").Delete(digest);
+            if (fault is null)
+                DeletePicture(db, entry.Picture);
         });
-        DeleteCopy(entry.Id);
+        // A refused one is nowhere else until staff are done with it.
+        if (fault is null)
+            DeleteCopy(entry.Id);
     }
 
-    /// <summary>Deletes what was settled before: the server keeps it.</summary>
+    /// <summary>Deletes what was settled before: the server keeps it. A refused entry stays until staff resolve it.</summary>
     public void Prune(DateTimeOffset before)
     {
         var ms = before.ToUnixTimeMilliseconds();
-        Change(db => db.GetCollection<EntryDocument>("entries").DeleteMany(e => e.SettledAtMs != null && e.SettledAtMs < ms && e.Fault == null));
+        Change(db => db.GetCollection<EntryDocument>("entries").DeleteMany(e => e.SettledAtMs != null && e.SettledAtMs < ms && (e.Fault == null || e.ResolvedAtMs != null)));
     }
 
     public void Dispose()
     {
         lock (gate)
-            database?.Dispose();
+            Shut(database, files);
     }
 
     // Opened anew after a write that failed: then LiteDB closes its engine.
     private LiteDatabase Database => database ??= OpenOrBeginAnew();
 
-    private ILiteCollection<EntryDocument> Entries => Database.GetCollection<EntryDocument>("entries");
+    private static ILiteCollection<EntryDocument> Entries(LiteDatabase db) => db.GetCollection<EntryDocument>("entries");
 
-    private void Insert(KioskEntry entry, byte[]? picture) => Change(db =>
+    private static KeptEntry Kept(EntryDocument document) => new(JsonSerializer.Deserialize<KioskEntry>(document.Entry)!, document.SettledAtMs is not null, document.Fault);
+
+    private static void Resolve(LiteDatabase db, string id, DateTimeOffset now)
+    {
+        var entries = db.GetCollection<EntryDocument>("entries");
+        if (entries.FindById(id) is not { Fault: not null, ResolvedAtMs: null } document)
+            return;
+        document.ResolvedAtMs = now.ToUnixTimeMilliseconds();
+        entries.Update(document);
+        DeletePicture(db, Kept(document).Entry.Picture);
+    }
+
+    // Another entry that waits, or that staff are to correct, may carry the same picture.
+    private static void DeletePicture(LiteDatabase db, string? picture)
+    {
+        if (picture is not null && !Entries(db).Find(e => e.SettledAtMs == null || (e.Fault != null && e.ResolvedAtMs == null))
+            .Any(e => Kept(e).Entry.Picture == picture))
+            db.GetCollection<PictureDocument>("pictures").Delete(picture);
+    }
+
+    private void Insert(KioskEntry entry, byte[]? picture, string? corrects = null) => Change(db =>
     {
         var entries = db.GetCollection<EntryDocument>("entries");
         if (entries.FindById(entry.Id) is not null)
@@ -160,11 +235,15 @@ internal sealed partial class KioskStore : IDisposable
             db.GetCollection<PictureDocument>("pictures").Upsert(new PictureDocument { Id = entry.Picture!, Bytes = picture });
         var last = entries.Query().OrderByDescending(e => e.Number).Limit(1).FirstOrDefault()?.Number ?? 0;
         entries.Insert(new EntryDocument { Id = entry.Id, Number = last + 1, AtMs = entry.At.ToUnixTimeMilliseconds(), Entry = JsonSerializer.Serialize(entry) });
+        if (corrects is not null)
+            Resolve(db, corrects, entry.At);
     });
 
     // What a crash left beside, and what a damaged database had: entered again under the same id, by which the server knows it.
-    private void Recover()
+    // False where the disk refused some of it.
+    private bool Recover()
     {
+        var isWhole = true;
         foreach (var file in Directory.EnumerateFiles(waiting, "*.json").Order(StringComparer.Ordinal))
         {
             try
@@ -176,7 +255,7 @@ internal sealed partial class KioskStore : IDisposable
                 // It was settled, and the kiosk died before the copy went.
                 lock (gate)
                 {
-                    if (Entries.FindById(entry.Id) is not { SettledAtMs: not null })
+                    if (Entries(Database).FindById(entry.Id) is not ({ SettledAtMs: not null, Fault: null } or { ResolvedAtMs: not null }))
                         continue;
                 }
 
@@ -188,7 +267,26 @@ internal sealed partial class KioskStore : IDisposable
                 // Cut off while it was written: nobody was told that it was kept.
                 CopyUnreadable(Path.GetFileName(file), e.Message);
             }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // One that cannot be read keeps no other, and a full disk no wall from its visitors.
+                CopyUnreadable(Path.GetFileName(file), e.Message);
+                isWhole = false;
+            }
         }
+
+        return isWhole;
+    }
+
+    private void DeleteCopyOfResolved(string id)
+    {
+        lock (gate)
+        {
+            if (Entries(Database).FindById(id) is not { ResolvedAtMs: not null })
+                return;
+        }
+
+        DeleteCopy(id);
     }
 
     private void DeleteCopy(string id)
@@ -198,11 +296,8 @@ internal sealed partial class KioskStore : IDisposable
     }
 
     private T? Read<T>(string id)
-        where T : class
-    {
-        lock (gate)
-            return Database.GetCollection<TextDocument>("texts").FindById(id) is { } document ? JsonSerializer.Deserialize<T>(document.Text) : null;
-    }
+        where T : class => Locked(db =>
+            db.GetCollection<TextDocument>("texts").FindById(id) is { } document ? JsonSerializer.Deserialize<T>(document.Text) : null);
 
     private void Write(string id, string text) => Change(db => db.GetCollection<TextDocument>("texts").Upsert(new TextDocument { Id = id, Text = text }));
 
@@ -218,61 +313,178 @@ internal sealed partial class KioskStore : IDisposable
                 Database.Commit();
                 // LiteDB writes its log in the background and tells a failure with the next write: only a checkpoint is an answer about this one.
                 Database.Checkpoint();
+                files?.ThrowIfFailed();
             }
-            catch (Exception e) when (e is LiteException or IOException or UnauthorizedAccessException or ObjectDisposedException)
+            catch (Exception e) when (MayBeDamage(e) || e is LiteException or IOException or UnauthorizedAccessException
+                or ObjectDisposedException)
             {
-                // Opening anew replays the log up to the last whole transaction.
-                try
-                {
-                    database?.Dispose();
-                }
-                catch (Exception closing) when (closing is LiteException or IOException or ObjectDisposedException)
-                {
-                    // The checkpoint on closing needs the disk too.
-                }
-
-                database = null;
+                // Opening again replays the log up to the last whole transaction, and finds damage.
+                Close();
                 throw new IOException($"The kiosk's store '{path}' cannot be written: {e.Message} Free space on its disk and enter it again.", e);
             }
         }
     }
 
-    // A damaged file is put aside and kept; what waited comes back from the copies beside.
+    // A damaged file is set aside and stays; what waited comes back from the copies beside.
     private LiteDatabase OpenOrBeginAnew()
     {
+        string reason;
+        SetDamagedLogAside();
         try
         {
-            return Open();
+            if (!HasLostItsBeginning(path))
+                return Open();
+            reason = "its beginning is lost";
         }
-        catch (Exception e) when (e is LiteException or InvalidCastException or IndexOutOfRangeException or OverflowException or ArgumentException)
+        catch (Exception e) when (MayBeDamage(e))
         {
-            var aside = $"{path}.damaged-{Guid.NewGuid():N}";
-            File.Move(path, aside);
-            File.Delete(Path.ChangeExtension(path, null) + "-log.db");
-            StoreDamaged(aside, e.Message);
-            return Open();
+            reason = e.Message;
         }
+
+        var aside = $"{path}.damaged-{Guid.NewGuid():N}";
+        File.Move(path, aside);
+        File.Delete(LiteDbLog.Of(path));
+        StoreDamaged(aside, reason);
+        (begunAgain, recovered) = (true, 0);
+        return Open();
     }
 
+    // The database beside it is whole without: each change is moved into it at once, and what waits is in the copies.
+    private void SetDamagedLogAside()
+    {
+        if (!LiteDbLog.IsDamaged(path))
+            return;
+        var aside = $"{LiteDbLog.Of(path)}.damaged-{Guid.NewGuid():N}";
+        File.Move(LiteDbLog.Of(path), aside);
+        LogDamaged(aside);
+        (begunAgain, recovered) = (true, 0);
+    }
+
+    // Reads everything once: LiteDB has no checksums, and a damaged page is met only by whoever needs it.
     private LiteDatabase Open()
     {
-        var opened = new LiteDatabase(new ConnectionString { Filename = path, Connection = ConnectionType.Direct });
+        var own = LiteDbFiles.Open(path);
+        LiteDatabase? opened = null;
         try
         {
+            opened = new(own.Data, null, own.Log);
             var entries = opened.GetCollection<EntryDocument>("entries");
             entries.EnsureIndex(e => e.Number);
             entries.EnsureIndex(e => e.AtMs);
+            foreach (var entry in entries.FindAll())
+                _ = JsonSerializer.Deserialize<KioskEntry>(entry.Entry);
+            if (entries.Query().Where(e => e.Number >= 0).ToList().Count != entries.Query().Where(e => e.AtMs >= 0).ToList().Count)
+                throw new InvalidCastException("its indexes contradict each other");
+            foreach (var text in opened.GetCollection<TextDocument>("texts").FindAll())
+                _ = text.Text.Length;
+            foreach (var picture in opened.GetCollection<PictureDocument>("pictures").FindAll())
+                _ = picture.Bytes.Length;
+            own.ThrowIfFailed();
+            files = own;
             return opened;
         }
         catch
         {
-            opened.Dispose();
+            Shut(opened, own);
+            // What the disk refused is not read back, and looks like damage.
+            own.ThrowIfFailed();
             throw;
         }
     }
 
+    // LiteDB takes a file whose first page is NUL (which a power cut leaves) or cut short for an empty database and writes over it.
+    private static bool HasLostItsBeginning(string path)
+    {
+        const int signAt = 32;
+        var sign = "** This is a LiteDB file **"u8;
+        if (!File.Exists(path))
+            return false;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var head = new byte[signAt + sign.Length];
+        var length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        return length > 0 && !head.AsSpan(signAt).SequenceEqual(sign);
+    }
+
+    // LiteDB throws whatever its code meets on pages that make no sense; a disk that refuses and a file that another program holds are no
+    // damage.
+    private static bool MayBeDamage(Exception e)
+    {
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is IOException or UnauthorizedAccessException or OperationCanceledException)
+                return false;
+        }
+
+        return e is not (ObjectDisposedException or LiteException
+        {
+            ErrorCode: LiteException.LOCK_TIMEOUT or LiteException.ENGINE_DISPOSED or LiteException.DATABASE_SHUTDOWN
+                or LiteException.ALREADY_OPEN_DATAFILE or LiteException.INDEX_DUPLICATE_KEY,
+        });
+    }
+
+    private T Locked<T>(Func<LiteDatabase, T> read)
+    {
+        lock (gate)
+        {
+            try
+            {
+                return read(Opened());
+            }
+            catch (Exception e) when (MayBeDamage(e) && database is not null)
+            {
+                // Opening again reads everything: what is damaged is set aside, and what is not fails again with its own reason.
+                Close();
+            }
+
+            return read(Opened());
+        }
+    }
+
+    // A database that was begun again after damage lacks what waits in the copies.
+    private LiteDatabase Opened()
+    {
+        var opened = Database;
+        if (!begunAgain || recovering || Stopwatch.GetElapsedTime(recovered) < RecoverAgain)
+            return opened;
+        recovering = true;
+        try
+        {
+            begunAgain = !Recover();
+            recovered = Stopwatch.GetTimestamp();
+        }
+        finally
+        {
+            recovering = false;
+        }
+
+        return Database;
+    }
+
+    private void Close()
+    {
+        Shut(database, files);
+        (database, files) = (null, null);
+    }
+
+    private static void Shut(LiteDatabase? database, LiteDbFiles? files)
+    {
+        try
+        {
+            database?.Dispose();
+        }
+        catch (Exception e) when (MayBeDamage(e) || e is IOException or LiteException or ObjectDisposedException)
+        {
+            // The checkpoint on closing needs the disk too, and pages that make sense.
+        }
+
+        files?.Dispose();
+    }
+
     [LoggerMessage(LogLevel.Error, "The kiosk's store was damaged ({Reason}) and lies at {Aside} now; a new one was begun with what waited for the server")]
     private partial void StoreDamaged(string aside, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The log of the kiosk's store was damaged and lies at {Aside} now; the store goes on without it")]
+    private partial void LogDamaged(string aside);
 
     [LoggerMessage(LogLevel.Warning, "{File} cannot be read ({Reason}): it was cut off before its entry was kept")]
     private partial void CopyUnreadable(string file, string reason);
@@ -292,6 +504,8 @@ internal sealed partial class KioskStore : IDisposable
         public long? SettledAtMs { get; set; }
 
         public string? Fault { get; set; }
+
+        public long? ResolvedAtMs { get; set; }
     }
 
     internal sealed class PictureDocument

@@ -173,7 +173,10 @@ async function check(place) {
 }
 
 async function photo(place) {
-  const frame = await camera(place), button = staff.querySelector("[data-shoot]"), still = place.querySelector("img"), video = place.querySelector("video");
+  const frame = await camera(place);
+  // Another page was opened meanwhile.
+  if (!place.isConnected) return;
+  const button = staff.querySelector("[data-shoot]"), still = place.querySelector("img"), video = place.querySelector("video");
   if (!frame) {
     button.hidden = true;
     return;
@@ -185,7 +188,9 @@ async function photo(place) {
       [still.hidden, video.hidden, button.textContent] = [true, false, first];
       return;
     }
-    shot = await frame();
+    const taken = await frame();
+    if (!place.isConnected) return;
+    shot = taken;
     const url = URL.createObjectURL(shot);
     urls.push(url);
     still.src = url;

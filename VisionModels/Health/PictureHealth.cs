@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using OpenCvSharp;
 
 namespace BrightKitchen.VisionModels.Health;
@@ -16,7 +17,7 @@ public enum PictureState
     /// <summary>Another view than before: turned away or moved.</summary>
     Moved,
 
-    /// <summary>The very same picture for a long time: the stream hangs.</summary>
+    /// <summary>The very same picture for a long time, whatever an encoder makes of it: the stream or the sensor hangs.</summary>
     Frozen,
 }
 
@@ -25,36 +26,45 @@ public enum PictureState
 public sealed class PictureHealth(byte[]? view = null) : IDisposable
 {
     private const int Width = 160, Height = 90;
-    private const double DarkMean = 18, EvenDeviation = 7, SameView = 0.3, SamePart = 0.4, LeastEdges = 3, LessSharp = 0.3, LeastSharp = 20, NearlyAll = 0.9, Same = 0.01;
+    private const double DarkMean = 18, EvenDeviation = 7, SameView = 0.3, SamePart = 0.4, LeastEdges = 3, LessSharp = 0.3, LeastSharp = 20, NearlyAll = 0.9;
     private const double Grain = 12;
     private const double MuchMotion = 0.2;
     private const double LearnFast = 0.2, LearnSlow = 0.01;
     private const int Learning = 15, Part = 20, LeastParts = 4, Across = Width / Part, Down = (Height + Part - 1) / Part;
-    private static readonly TimeSpan FrozenAfter = TimeSpan.FromSeconds(60);
+
+    // A view is its edges, a byte a pixel, and behind them the sharpness of each part, which views of earlier releases lack.
+    private const int EdgeBytes = Width * Height, WholeBytes = EdgeBytes + (Across * Down * sizeof(float));
 
     // A view changes for long or not at all: comparing it with each frame would cost as much as finding people.
     private static readonly TimeSpan Compared = TimeSpan.FromSeconds(0.9);
-    private readonly Mat grey = new(), small = new(), before = new(), change = new(), edges = new(), across = new(), down = new();
-    private readonly Mat usual = view is { Length: Width * Height } ? Restore(view) : new();
-    private int learnt = view is { Length: Width * Height } ? Learning : 0;
-    private readonly double[] sharp = new double[Across * Down], sharpNow = new double[Across * Down];
-    private bool sharpKnown;
-    private DateTimeOffset? still;
+    private readonly Mat grey = new(), small = new(), before = new(), change = new(), moved = new(), edges = new(), across = new(), down = new();
+    private readonly Mat usual = view is { Length: EdgeBytes or WholeBytes } ? Restore(view) : new();
+    private int learnt = view is { Length: EdgeBytes or WholeBytes } ? Learning : 0;
+    private readonly double[] sharp = IsWhole(view) ? Sharpness(view!) : new double[Across * Down], sharpNow = new double[Across * Down];
+    private readonly FrozenWatch frozen = new();
+    private bool sharpKnown = IsWhole(view);
     private DateTimeOffset comparedAt;
     private PictureState compared = PictureState.Good;
 
     /// <summary>The share of the newest picture that differs from the one before it by more than grain, 0–1; 1 of the first.</summary>
     public double Motion { get; private set; } = 1;
 
-    /// <summary>The usual view, for the next start; null while it is being learnt.</summary>
+    /// <summary>Whether a view holds all that a restart needs; one of an earlier release lacks the sharpness and is written again once that is known.</summary>
+    public static bool IsWhole(byte[]? view) => view is { Length: WholeBytes };
+
+    /// <summary>The usual view and how sharp it is, for the next start; null while it is being learnt.</summary>
     public byte[]? View()
     {
-        if (learnt < Learning)
+        if (learnt < Learning || !sharpKnown)
             return null;
         using var bytes = new Mat();
         usual.ConvertTo(bytes, MatType.CV_8UC1);
         bytes.GetArray(out byte[] array);
-        return array;
+        var whole = new byte[WholeBytes];
+        array.CopyTo(whole, 0);
+        for (var i = 0; i < sharp.Length; i++)
+            BinaryPrimitives.WriteSingleLittleEndian(whole.AsSpan(EdgeBytes + (i * sizeof(float))), (float)sharp[i]);
+        return whole;
     }
 
     /// <summary>Takes this view as the usual one from now on, after somebody moved the camera on purpose.</summary>
@@ -77,7 +87,7 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
         }
 
         Cv2.MeanStdDev(grey, out var mean, out var deviation);
-        var frozen = Frozen(time);
+        var isFrozen = IsFrozen(time);
         if (mean.Val0 < DarkMean || deviation.Val0 < EvenDeviation)
             return PictureState.Dark;
         if (learnt < Learning)
@@ -94,38 +104,41 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
             compared = Compare();
         }
 
-        return frozen && compared == PictureState.Good ? PictureState.Frozen : compared;
+        return isFrozen && compared == PictureState.Good ? PictureState.Frozen : compared;
     }
 
     public void Dispose()
     {
-        foreach (var mat in new[] { grey, small, before, change, edges, across, down, usual })
+        foreach (var mat in new[] { grey, small, before, change, moved, edges, across, down, usual })
             mat.Dispose();
+        frozen.Dispose();
     }
+
+    private static double[] Sharpness(byte[] view) =>
+        [.. Enumerable.Range(0, Across * Down).Select(i => (double)BinaryPrimitives.ReadSingleLittleEndian(view.AsSpan(EdgeBytes + (i * sizeof(float)))))];
 
     private static Mat Restore(byte[] view)
     {
-        using var bytes = Mat.FromPixelData(Height, Width, MatType.CV_8UC1, view);
+        using var bytes = Mat.FromPixelData(Height, Width, MatType.CV_8UC1, view[..EdgeBytes]);
         var mat = new Mat();
         bytes.ConvertTo(mat, MatType.CV_32FC1);
         return mat;
     }
 
-    private bool Frozen(DateTimeOffset time)
+    private bool IsFrozen(DateTimeOffset time)
     {
-        var same = false;
-        Motion = 1;
-        if (!before.Empty())
+        if (before.Empty())
         {
-            Cv2.Absdiff(grey, before, change);
-            same = Cv2.Mean(change).Val0 < Same;
-            Cv2.Threshold(change, change, Grain, 1, ThresholdTypes.Binary);
-            Motion = (double)Cv2.CountNonZero(change) / (Width * Height);
+            Motion = 1;
+            grey.CopyTo(before);
+            return frozen.Look(grey, null, null, time);
         }
 
+        Cv2.Absdiff(grey, before, change);
+        Cv2.Threshold(change, moved, Grain, 1, ThresholdTypes.Binary);
+        Motion = (double)Cv2.CountNonZero(moved) / (Width * Height);
         grey.CopyTo(before);
-        still = same ? still ?? time : null;
-        return still is { } since && time - since >= FrozenAfter;
+        return frozen.Look(grey, change, moved, time);
     }
 
     private PictureState Compare()

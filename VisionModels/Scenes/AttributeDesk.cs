@@ -6,7 +6,7 @@ namespace BrightKitchen.VisionModels.Scenes;
 internal sealed class AttributeDesk(TimeSpan window, TimeSpan memory)
 {
     private const int MostAtOnce = 8;
-    private static readonly TimeSpan Cadence = TimeSpan.FromSeconds(0.3);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.3);
     private readonly Dictionary<long, Entry> entries = [];
 
     public List<Track> Due(IEnumerable<Track> tracks, DateTimeOffset time)
@@ -18,9 +18,9 @@ internal sealed class AttributeDesk(TimeSpan window, TimeSpan memory)
         }
 
         return [.. tracks
-            .Select(t => (Track: t, Asked: entries.TryGetValue(t.Id, out var e) ? e.Asked : DateTimeOffset.MinValue))
-            .Where(p => p.Asked == DateTimeOffset.MinValue || time - p.Asked >= Cadence)
-            .OrderBy(p => p.Asked).Take(MostAtOnce).Select(p => p.Track)];
+            .Select(t => (Track: t, Entry: entries.GetValueOrDefault(t.Id)))
+            .Where(p => p.Entry is null || p.Entry.Turns.IsDue(time))
+            .OrderBy(p => p.Entry?.Asked ?? DateTimeOffset.MinValue).Take(MostAtOnce).Select(p => p.Track)];
     }
 
     public void Take(long track, Judgement judgement, DateTimeOffset time)
@@ -28,6 +28,7 @@ internal sealed class AttributeDesk(TimeSpan window, TimeSpan memory)
         if (!entries.TryGetValue(track, out var entry))
             entries[track] = entry = new(new(window));
         entry.Asked = time;
+        entry.Turns.Done(time);
         entry.Ballot.Cast(judgement, time);
     }
 
@@ -36,6 +37,8 @@ internal sealed class AttributeDesk(TimeSpan window, TimeSpan memory)
     private sealed class Entry(Ballot ballot)
     {
         public Ballot Ballot => ballot;
+
+        public Cadence Turns { get; } = new(Interval);
 
         public DateTimeOffset Asked { get; set; }
     }

@@ -3,7 +3,7 @@ using BrightKitchen.VisionModels.Tracking;
 namespace BrightKitchen.VisionModels.Scenes;
 
 /// <summary>One followed thing on one frame.</summary>
-/// <param name="Track">Unique in its scene.</param>
+/// <param name="Track">Unique in the process; 0 of what is not followed.</param>
 /// <param name="Label">The detector's class.</param>
 /// <param name="Score">Of the detector, 0–1.</param>
 /// <param name="Box">In shares of the frame's width and height (0–1).</param>

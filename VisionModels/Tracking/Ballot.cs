@@ -4,10 +4,22 @@ namespace BrightKitchen.VisionModels.Tracking;
 /// <param name="Counts">Sure votes by label.</param>
 public sealed record Verdict(IReadOnlyDictionary<string, int> Counts)
 {
+    private readonly int? asked;
+
     public static Verdict None { get; } = new(new Dictionary<string, int>());
 
     /// <summary>Sure votes in the stretch.</summary>
     public int Votes => Counts.Values.Sum();
+
+    /// <summary>Judgements in the stretch, sure or not; the sure ones where no more is known.</summary>
+    public int Asked
+    {
+        get => asked ?? Votes;
+        init => asked = value;
+    }
+
+    /// <summary>From the first judgement of the thing up to now, at most the stretch; null where it is not known.</summary>
+    public TimeSpan? Observed { get; init; }
 
     /// <summary>The label with most votes; null while nothing sure was said.</summary>
     public string? Label => Counts.Count == 0 ? null : Counts.MaxBy(c => c.Value).Key;
@@ -20,21 +32,37 @@ public sealed record Verdict(IReadOnlyDictionary<string, int> Counts)
 /// <param name="window">How far back votes count.</param>
 public sealed class Ballot(TimeSpan window)
 {
-    private readonly Queue<(DateTimeOffset Time, string Label)> votes = new();
+    // The label is null where the judgement was unsure.
+    private readonly Queue<(DateTimeOffset Time, string? Label)> judged = new();
+    private DateTimeOffset began;
 
     /// <summary>Takes one judgement; an unsure one is no vote.</summary>
     public Verdict Cast(Judgement judgement, DateTimeOffset time)
     {
-        if (judgement.Sure)
-            votes.Enqueue((time, judgement.Label));
+        Forget(time);
+        if (judged.Count == 0)
+            began = time;
+        judged.Enqueue((time, judgement.Sure ? judgement.Label : null));
         return Count(time);
     }
 
     /// <summary>What the votes say at a time.</summary>
     public Verdict Count(DateTimeOffset time)
     {
-        while (votes.TryPeek(out var oldest) && time - oldest.Time > window)
-            votes.Dequeue();
-        return votes.Count == 0 ? Verdict.None : new(votes.CountBy(v => v.Label).ToDictionary(c => c.Key, c => c.Value));
+        Forget(time);
+        if (judged.Count == 0)
+            return Verdict.None;
+        var observed = time - began;
+        return new(judged.Select(j => j.Label).OfType<string>().CountBy(l => l).ToDictionary(c => c.Key, c => c.Value))
+        {
+            Asked = judged.Count,
+            Observed = observed < window ? observed : window,
+        };
+    }
+
+    private void Forget(DateTimeOffset time)
+    {
+        while (judged.TryPeek(out var oldest) && time - oldest.Time > window)
+            judged.Dequeue();
     }
 }

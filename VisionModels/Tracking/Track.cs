@@ -1,7 +1,7 @@
 namespace BrightKitchen.VisionModels.Tracking;
 
 /// <summary>One thing followed from frame to frame.</summary>
-/// <param name="Id">Unique in its tracker, never used again.</param>
+/// <param name="Id">Unique in the process, never used again; above 0.</param>
 /// <param name="Box">Where it was seen last, in the unit of the detections.</param>
 /// <param name="FirstSeen">Time of the first frame.</param>
 /// <param name="LastSeen">Time of the newest frame with it.</param>

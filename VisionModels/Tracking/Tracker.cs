@@ -10,8 +10,10 @@ public sealed class Tracker(TimeSpan memory, float strong = 0)
 {
     private const float Overlap = 0.2f, WeakOverlap = 0.4f, WideOverlap = 0.15f, Widening = 1.6f;
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    // One count for all trackers: what outlives a tracker never takes a new thing for an old one.
+    private static long newest;
     private readonly List<Track> tracks = [];
-    private long next = 1;
 
     /// <summary>Matches one frame's detections with the tracks.</summary>
     /// <returns>The tracks seen on this frame, in the order of <paramref name="found"/>; a weak detection of nothing known is left out.</returns>
@@ -30,7 +32,7 @@ public sealed class Tracker(TimeSpan memory, float strong = 0)
         for (var f = 0; f < found.Count; f++)
         {
             if (seen[f] is null && Strong(f))
-                tracks.Add(seen[f] = new(next++, found[f].Label, found[f].Score, found[f].Box, time, time));
+                tracks.Add(seen[f] = new(Interlocked.Increment(ref newest), found[f].Label, found[f].Score, found[f].Box, time, time));
         }
 
         return [.. seen.OfType<Track>()];

@@ -9,7 +9,7 @@ using OpenCvSharp;
 namespace BrightKitchen.Benchmarks;
 
 /// <summary>
-/// Minutes of a box's public picture with a known head before the camera: every frame is looked at by the head detector, and what it finds is drawn on a sheet
+/// What the blur covers of heads that people labelled (<see cref="LabelledHeads"/>), then minutes of a box's public picture with a known head before the camera: every frame is looked at by the head detector, and what it finds is drawn on a sheet
 /// (<c>artifacts/blur.png</c>, the sharpest first) to be looked at by eye.
 /// </summary>
 internal static class BlurBench
@@ -19,6 +19,7 @@ internal static class BlurBench
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(Action<string> say, int minutes)
     {
+        var labelled = LabelledHeads.Run(say);
         var folder = Directory.CreateTempSubdirectory("brightkitchen-bench-").FullName;
         try
         {
@@ -34,6 +35,7 @@ internal static class BlurBench
             var limit = clear.SharpestMedian;
             return
             [
+                .. labelled,
                 new("blur.frames", blurred.Frames, "frames", $"of the public picture in {minutes} min; of the clear one {clear.Frames}, with a face on {clear.Faces}", blurred.Frames),
                 new("blur.faces", blurred.Faces, "frames", $"with something taken for a face, on the sheet {sheet}; look at each", blurred.Frames),
                 new("blur.heads", blurred.Count, "hits", "of the head detector, which also takes a head of squares for one; on the same sheet, the sharpest first", blurred.Frames),

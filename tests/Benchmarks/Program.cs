@@ -18,13 +18,14 @@ var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Fig
     ["queries"] = QueryBench.RunAsync,
     ["drain"] = DrainBench.RunAsync,
     ["kill9"] = KillBench.RunAsync,
+    ["fuzz"] = FuzzBench.RunAsync,
     ["kiosk"] = KioskBench.TouchAsync,
     ["lobby"] = say => KioskBench.LongAsync(say, minutes ?? 120),
     ["watch"] = say => WatchBench.RunAsync(say, minutes ?? 120),
     ["blur"] = say => BlurBench.RunAsync(say, minutes ?? 10),
     ["soak"] = say => SoakBench.RunAsync(say, minutes ?? 60),
 };
-string[] onlyByName = ["soak", "kill9", "queries", "drain", "relay", "blur", "watch", "lobby"];
+string[] onlyByName = ["soak", "kill9", "fuzz", "queries", "drain", "relay", "blur", "watch", "lobby"];
 var json = args.Contains("--json");
 var names = args.Where((a, i) => !a.StartsWith('-') && (i == 0 || args[i - 1] != "--minutes")).ToList();
 if (names.Find(n => !benches.ContainsKey(n)) is { } unknown)

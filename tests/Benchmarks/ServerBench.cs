@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.KitchenStack;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -149,7 +151,13 @@ internal static class ServerBench
         var data = Path.Combine(folder, "bare");
         Directory.CreateDirectory(data);
         await using (var db = BenchCity.Sqlite(data))
+        {
             await db.Database.MigrateAsync();
+            db.Sites.AddRange(Enumerable.Range(0, 300).Select(i => new Site { Id = $"s{i}", Name = $"s{i}" }));
+            db.Boxes.Add(new Box { Id = "b", SiteId = "s0", Name = "b", PublicKey = "" });
+            await db.SaveChangesAsync();
+        }
+
         await using var line = new SqliteConnection($"Data Source={Path.Combine(data, "central.db")}");
         await line.OpenAsync();
         var (count, since) = (0L, Stopwatch.StartNew());

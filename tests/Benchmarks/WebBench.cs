@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.People;
@@ -65,6 +66,7 @@ internal static class WebBench
     {
         var site = await db.Sites.SingleAsync(s => s.Name == DemoPeople.SiteName);
         var now = TimeProvider.System.GetUtcNow();
+        db.Boxes.Add(new Box { Id = "none", SiteId = site.Id, Name = "none", PublicKey = "", EnrolledAt = now, RevokedAt = now });
         for (var i = 0; i < 40; i++)
         {
             var id = FindingId.New(now.AddHours(-i * 11)).ToString();

@@ -170,10 +170,11 @@ public sealed partial class AccessTableTests(RunningServer server)
         foreach (var (part, bytes) in new[] { (EvidencePart.Still, still), (EvidencePart.Clip, clip) })
             (await box.SendAsync(finding.Id, part, new ByteArrayContent(bytes), 0, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         var siteId = await server.SiteOfAsync(box.Id);
-        return new(box.Id, finding.Id.ToString(), siteId, await server.CaseAsync(siteId), await server.RegionAsync(site is not null), await server.RecordAsync(siteId), await server.MemberAsync(siteId));
+        return new(box.Id, finding.Id.ToString(), siteId, await server.CaseAsync(siteId), await server.RegionAsync(site is not null), await server.RecordAsync(siteId), await server.MemberAsync(siteId), (await server.VisitAsync(siteId))["/visit/".Length..]);
     }
 
-    private static async Task<List<(string Methods, string Route, string Who)>> TableAsync()
+    /// <summary>Every endpoint: methods, route and who reaches it, as the server itself prints them.</summary>
+    internal static async Task<List<(string Methods, string Route, string Who)>> TableAsync()
     {
         var data = Directory.CreateTempSubdirectory("brightkitchen-endpoints-").FullName;
         using var command = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "endpoints", "--Data", data]) { RedirectStandardOutput = true })!;
@@ -190,7 +191,7 @@ public sealed partial class AccessTableTests(RunningServer server)
     [GeneratedRegex(@"^/(findings|live|public|recorded|playback|boxes|sites|regions|school|cases|records|staff|api/boxes|api/v1/findings|api/v1/sites)/\{")]
     private static partial Regex Scoped();
 
-    private sealed record Things(string Box, string Finding, string Site, string Case, string Region, string Record, string Member)
+    private sealed record Things(string Box, string Finding, string Site, string Case, string Region, string Record, string Member, string Visit)
     {
         public string Fill(string route) => Parameter().Replace(route, m => m.Groups[1].Value.ToLowerInvariant() switch
         {
@@ -202,6 +203,7 @@ public sealed partial class AccessTableTests(RunningServer server)
             "member" => Member,
             "digest" => new string('0', 64),
             "culture" => "en",
+            "token" => Visit,
             "id" when route.StartsWith("/api/v1/sites", StringComparison.Ordinal) => Record,
             "id" when route.StartsWith("/api/v1/findings", StringComparison.Ordinal) => Finding,
             "id" when route.StartsWith("/findings", StringComparison.Ordinal) || route.StartsWith("/box/findings", StringComparison.Ordinal) => Finding,

@@ -50,7 +50,7 @@ public sealed class ApiTests(RunningServer server)
         {
             var page = await (await RunningServer.PostFormAsync(manager, "/api-access", "/api-access", new() { ["_handler"] = "token", ["name"] = "x", ["scopes"] = scope, ["days"] = days, ["PersonId"] = "admin" })).Content.ReadAsStringAsync(Cancel);
             page.ShouldNotContain("bk_A", Case.Sensitive);
-            page.ShouldContain("没有生成");
+            page.ShouldContain("未生成");
         }
     }
 

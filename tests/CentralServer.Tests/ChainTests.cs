@@ -23,7 +23,7 @@ public sealed class ChainTests(RunningServer server)
         head.ShouldBe(new(5, Manifest.HashOf(chain[4])));
         (await TellAsync(hub, chain)).ShouldBe(head);
         (await hub.InvokeAsync<ChainHead>(nameof(IBoxHub.KeptChain), Cancel)).ShouldBe(head);
-        (await PageAsync(box)).ShouldContain("5 条,完整");
+        (await PageAsync(box)).ShouldContain("5 条，完整");
     }
 
     [Fact]
@@ -109,8 +109,8 @@ public sealed class ChainTests(RunningServer server)
         var first = box.Sign(1, Manifest.Nothing, right, [new("still.jpg", digest, still.Length)]);
         await TellAsync(hub, [first, box.Sign(2, Manifest.HashOf(first), wrong, [new("still.jpg", new string('0', 64), still.Length)])]);
         using var principal = await server.SignInAsync("principal");
-        WebUtility.HtmlDecode(await principal.GetStringAsync($"/findings/{right.Id}", Cancel)).ShouldContain("第 1 条,与此处文件一致");
-        WebUtility.HtmlDecode(await principal.GetStringAsync($"/findings/{wrong.Id}", Cancel)).ShouldContain("第 2 条,与此处文件不一致");
+        WebUtility.HtmlDecode(await principal.GetStringAsync($"/findings/{right.Id}", Cancel)).ShouldContain("第 1 条：文件与封存一致");
+        WebUtility.HtmlDecode(await principal.GetStringAsync($"/findings/{wrong.Id}", Cancel)).ShouldContain("第 2 条：文件与封存不一致");
     }
 
     private static List<string> Chain(TestBox box, int count)

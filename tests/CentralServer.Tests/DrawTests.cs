@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text.Json;
 using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.KitchenStack;
@@ -10,6 +9,19 @@ namespace BrightKitchen.CentralServer.Tests;
 public sealed class DrawTests(RunningServer server)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void The_names_behind_a_draw_are_read_once_however_many_rows_a_page_has()
+    {
+        var names = Enumerable.Range(0, 5000).ToDictionary(i => $"s-{i}", i => $"site {i}");
+        var draw = new InspectionDraw { PersonId = "", RegionId = "", Seed = "", From = "{}", Names = JsonSerializer.Serialize(names) };
+        draw.Behind("s-4999").ShouldBe("site 4999");
+        draw.Behind("unknown").ShouldBe("unknown");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var id in names.Keys)
+            _ = draw.Behind(id);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(100_000, "5000 names are a megabyte each time they are read");
+    }
 
     [Fact]
     public void The_same_seed_gives_the_same_draw_whatever_the_order_of_the_lists()
@@ -53,28 +65,123 @@ public sealed class DrawTests(RunningServer server)
     }
 
     [Fact]
-    public async Task A_regulator_draws_and_anybody_makes_it_again_from_what_is_published()
+    public async Task Before_the_inspections_the_public_learns_the_commitment_and_nothing_else()
     {
         using var regulator = await server.SignInAsync("regulator");
-        var city = await server.RegionAsync(foreign: false);
-        var answer = await RunningServer.PostFormAsync(regulator, "/draws", "/draws/new", new() { ["region"] = city, ["count"] = "1", ["seed"] = "福彩 2026131: 3 8 1" });
-        answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
-        var page = answer.Headers.Location!.ToString();
-        (await regulator.GetStringAsync(page, Cancel)).ShouldContain("第一小学食堂");
+        var page = await BeginAsync(regulator, source: "");
         using var anybody = server.Client();
-        var published = await anybody.GetStringAsync(page + "/published.json", Cancel);
-        JsonSerializer.Deserialize<PublishedDraw>(published, PublishedDraw.Json)!.Drawn.Count.ShouldBe(1);
-        (await DrawAsync(published, "福彩 2026131: 3 8 1")).ShouldStartWith("0 ");
-        (await DrawAsync(published, "another")).ShouldContain("NOT what was published");
-        (await DrawAsync("{}", "x")).ShouldContain("is no published draw");
+        var begun = await anybody.GetStringAsync(page + "/published.json", Cancel);
+        await RunningServer.PostFormAsync(regulator, page, page + "/draw", []);
+        (await regulator.GetStringAsync(page, Cancel)).ShouldContain("第一小学食堂", Case.Sensitive, "officials see it");
+        var drawn = await anybody.GetStringAsync(page + "/published.json", Cancel);
+        var inspector = await server.WithDbAsync(db => Task.FromResult(db.Users.Single(u => u.UserName == "inspector").Id));
+        foreach (var text in new[] { begun, drawn })
+        {
+            foreach (var secret in new[] { "第一小学食堂", await server.DemoSiteAsync(), inspector, "seed", "lists" })
+                System.Text.RegularExpressions.Regex.Unescape(text).ShouldNotContain(secret);
+            var read = Read(text);
+            (read.Seed, read.Lists, read.Drawn, read.Results).ShouldBe((null, null, null, null));
+        }
+
+        var (before, after) = (Read(begun), Read(drawn));
+        (before.State, after.State, before.Commitment).ShouldBe(("begun", "drawn", after.Commitment));
+        before.Commitment.ShouldMatch("^[0-9a-f]{64}$");
+        (await VerifyAsync(drawn)).ShouldStartWith("2 ");
+    }
+
+    [Fact]
+    public async Task Once_every_inspection_has_its_result_anybody_verifies_the_draw_against_its_commitment()
+    {
+        using var regulator = await server.SignInAsync("regulator");
+        using var anybody = server.Client();
+        var page = await BeginAsync(regulator, "福彩 2026131", ("seed", new('7', 64)));
+        var commitment = Read(await anybody.GetStringAsync(page + "/published.json", Cancel)).Commitment;
+        RunningServer.FaultOf(await RunningServer.PostFormAsync(regulator, page, page + "/draw", [])).ShouldBe("draw-number", "a number was promised");
+        await RunningServer.PostFormAsync(regulator, page, page + "/draw", new() { ["text"] = "3 8 1" });
+        RunningServer.FaultOf(await RunningServer.PostFormAsync(regulator, page, page + "/draw", new() { ["text"] = "9 9 9" })).ShouldBe("not-now", "it is drawn once");
+        using var inspector = await server.SignInAsync("inspector");
+        var site = System.Text.RegularExpressions.Regex.Match(await inspector.GetStringAsync(page, Cancel), "name=\"site\" value=\"(s-[a-z0-9]+)\"").Groups[1].Value;
+        await RunningServer.PostFormAsync(inspector, page, page + "/results", new() { ["site"] = site, ["text"] = "合格" });
+        var text = await anybody.GetStringAsync(page + "/published.json", Cancel);
+        var published = Read(text);
+        (published.State, published.Commitment, published.Number, published.Drawn!.Count, published.Results!.Single().Text).ShouldBe(("published", commitment, "3 8 1", 1, "合格"));
+        text.ShouldNotContain(await server.DemoSiteAsync(), Case.Sensitive, "its ids open nothing");
+        published.Seed!.ShouldMatch("^[0-9a-f]{64}$");
+        published.Seed.ShouldNotBe(new('7', 64), "no one chose it");
+        (await VerifyAsync(text, commitment)).ShouldStartWith("0 ");
+        (await VerifyAsync(text, new('0', 64))).ShouldContain("not the one that was noted");
+        foreach (var forged in new[]
+        {
+            published with { Seed = DrawSeal.NewSeed() }, published with { Lists = published.Lists!.Replace("\"lots\":", "\"lots\":1", StringComparison.Ordinal) },
+            published with { Drawn = [published.Drawn[0] with { Inspectors = ["p-nobody"] }] },
+        })
+            (await VerifyAsync(JsonSerializer.Serialize(forged, PublishedDraw.Json))).ShouldStartWith("1 ");
+        (await VerifyAsync(JsonSerializer.Serialize(published with { Number = "another" }, PublishedDraw.Json))).ShouldNotContain("check that 福彩 2026131 was 3 8 1");
+        (await VerifyAsync("{}")).ShouldContain("is no published draw");
+    }
+
+    [Fact]
+    public async Task No_official_chooses_a_seed_and_what_was_begun_stays_on_record_when_it_is_dropped()
+    {
+        using var regulator = await server.SignInAsync("regulator");
+        var commitments = new HashSet<string>();
+        using var anybody = server.Client();
+        foreach (var _ in Enumerable.Range(0, 3))
+        {
+            var page = await BeginAsync(regulator, source: "", ("seed", "the same"));
+            var commitment = Read(await anybody.GetStringAsync(page + "/published.json", Cancel)).Commitment;
+            var number = int.Parse(page.Split('/')[^1], System.Globalization.CultureInfo.InvariantCulture);
+            var lists = await server.WithDbAsync(db => Task.FromResult(db.Draws.Single(d => d.Id == number).From));
+            // Each draw's lists have ids of their own, so that commitments differ whatever the seed is.
+            DrawSeal.CommitmentOf("the same", lists).ShouldNotBe(commitment, "the server makes each seed");
+            commitments.Add(commitment);
+            RunningServer.FaultOf(await RunningServer.PostFormAsync(regulator, page, page + "/drop", new() { ["text"] = " " })).ShouldBe("needs-text");
+            await RunningServer.PostFormAsync(regulator, page, page + "/drop", new() { ["text"] = "名单有误" });
+            var dropped = Read(await anybody.GetStringAsync(page + "/published.json", Cancel));
+            (dropped.State, dropped.Dropped, dropped.Seed).ShouldBe(("dropped", "名单有误", null));
+            RunningServer.FaultOf(await RunningServer.PostFormAsync(regulator, page, page + "/draw", [])).ShouldBe("not-now");
+        }
+
+        commitments.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Of_two_officials_who_draw_at_once_one_is_told_that_it_is_done()
+    {
+        using var one = await server.SignInAsync("regulator");
+        using var other = await server.SignInAsync("regulator");
+        var page = await BeginAsync(one, "福彩 2026132");
+        var tokens = await Task.WhenAll(new[] { one, other }.Select(async c => RunningServer.TokenOf(await c.GetStringAsync(page, Cancel))));
+        var answers = await Task.WhenAll(new[] { one, other }.Select((c, i) => c.PostAsync(page + "/draw", RunningServer.Form(new() { ["text"] = $"{i}", ["__RequestVerificationToken"] = tokens[i] }), Cancel)));
+        answers.Select(RunningServer.FaultOf).Order().ShouldBe([null, "not-now"]);
     }
 
     [Fact]
     public async Task A_draw_of_nothing_or_of_a_foreign_region_is_refused()
     {
         using var regulator = await server.SignInAsync("regulator");
-        foreach (var (region, count) in new[] { (await server.RegionAsync(foreign: true), "3"), (await server.RegionAsync(foreign: false), "0"), ("", "3") })
-            (await RunningServer.PostFormAsync(regulator, "/draws", "/draws/new", new() { ["region"] = region, ["count"] = count })).Headers.Location!.ToString().ShouldBe("/draws?fault=draw");
+        var (city, soon) = (await server.RegionAsync(foreign: false), Day(5));
+        foreach (var (region, count, on) in new[] { (await server.RegionAsync(foreign: true), "3", soon), (city, "0", soon), ("", "3", soon), (city, "3", Day(-1)), (city, "3", Day(400)), (city, "3", "") })
+        {
+            (await RunningServer.PostFormAsync(regulator, "/draws", "/draws/new", new() { ["region"] = region, ["count"] = count, ["publishOn"] = on }))
+                .Headers.Location!.ToString().ShouldBe("/draws?fault=draw");
+        }
+    }
+
+    private static string Day(int days) => TimeProvider.System.GetUtcNow().AddDays(days).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static PublishedDraw Read(string json) => JsonSerializer.Deserialize<PublishedDraw>(json, PublishedDraw.Json)!;
+
+    private async Task<string> BeginAsync(HttpClient regulator, string source, params (string Field, string Value)[] more)
+    {
+        // The township of the demo's school alone: other tests make schools elsewhere.
+        var place = await server.WithDbAsync(db => Task.FromResult(db.Sites.Single(s => s.Name == "第一小学食堂").RegionId!));
+        Dictionary<string, string> form = new() { ["region"] = place, ["count"] = "1", ["source"] = source, ["publishOn"] = Day(30) };
+        foreach (var (field, value) in more)
+            form[field] = value;
+        var page = (await RunningServer.PostFormAsync(regulator, "/draws", "/draws/new", form)).Headers.Location!.ToString();
+        page.ShouldMatch("^/draws/[0-9]+$");
+        return page;
     }
 
     private static DrawInput Input(int sites, int inspectors, int count) =>
@@ -82,13 +189,14 @@ public sealed class DrawTests(RunningServer server)
 
     private static IEnumerable<string> Flat(IEnumerable<DrawnSite> drawn) => drawn.Select(d => $"{d.Site}: {string.Join(' ', d.Inspectors)}");
 
-    private static async Task<string> DrawAsync(string published, string seed)
+    private static async Task<string> VerifyAsync(string published, string? commitment = null)
     {
         var file = Path.GetTempFileName();
         try
         {
             await File.WriteAllTextAsync(file, published, Cancel);
-            using var draw = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "draw", "--seed", seed, "--from", file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            string[] noted = commitment is null ? [] : ["--commitment", commitment];
+            using var draw = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "draw", "--from", file, .. noted]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var said = await draw.StandardOutput.ReadToEndAsync(Cancel) + await draw.StandardError.ReadToEndAsync(Cancel);
             await draw.WaitForExitAsync(Cancel);
             return $"{draw.ExitCode} {said}";

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Sites;
@@ -23,6 +24,25 @@ public sealed class EnrolmentTests(RunningServer server)
         var answers = await Task.WhenAll(boxes.All.Select(b => server.EnrolAsync(code, b)));
         answers.Count(a => a.StatusCode == HttpStatusCode.OK).ShouldBe(1);
         answers.Count(a => a.StatusCode == HttpStatusCode.Unauthorized).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_box_that_lost_its_enrolment_is_the_same_one_again_and_another_sites_or_a_revoked_one_is_not()
+    {
+        using var box = new TestBox(server.Process.Address);
+        async Task<string> EnrolAsync(string? site = null)
+        {
+            var answer = await server.EnrolAsync(await server.Process.EnrolmentCodeAsync(Cancel, site), box);
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+            return (await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(Cancel))!.BoxId;
+        }
+
+        var id = await EnrolAsync();
+        (await EnrolAsync()).ShouldBe(id, "its holds, its chain and its evidence are known by it");
+        var elsewhere = await EnrolAsync($"another {Guid.NewGuid():N}");
+        elsewhere.ShouldNotBe(id);
+        await server.WithDbAsync(db => db.Boxes.Where(b => b.Id == id).ExecuteUpdateAsync(b => b.SetProperty(x => x.RevokedAt, TimeProvider.System.GetUtcNow()), Cancel));
+        (await EnrolAsync()).ShouldNotBe(id, "a revoked one stays revoked");
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Review;
@@ -22,7 +23,14 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => open = await server.NewDatabaseAsync(folder);
+    public async ValueTask InitializeAsync()
+    {
+        open = await server.NewDatabaseAsync(folder);
+        await using var db = Db();
+        db.Sites.Add(new Site { Id = "site", Name = "site" });
+        db.Boxes.Add(new Box { Id = "box", SiteId = "site", Name = "box", PublicKey = "" });
+        await db.SaveChangesAsync(Cancel);
+    }
 
     public ValueTask DisposeAsync()
     {
@@ -130,6 +138,6 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
     private async Task<int> EscalateAsync()
     {
         await using var db = Db();
-        return await new FindingLife(db, new SiteScope(db, new HttpContextAccessor()), new AuditLog(db, time), new FindingFeed(time), new Dismissals(db, null!, time), life, time).EscalateAsync(Cancel);
+        return await new FindingLife(db, new SiteScope(db, new HttpContextAccessor()), new AuditLog(db, time), new FindingFeed(time), new Dismissals(db, null!, null!), life, time).EscalateAsync(Cancel);
     }
 }

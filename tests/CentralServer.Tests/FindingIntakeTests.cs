@@ -1,8 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
+using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.CentralServer.Storage;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Tests;
 
@@ -105,6 +108,48 @@ public sealed class FindingIntakeTests(RunningServer server)
         (await box.OffsetAsync(finding, EvidencePart.Clip)).ShouldBe(0);
         using var right = await box.SendAsync(finding, EvidencePart.Clip, new ByteArrayContent(clip), 0, clip.Length, digest);
         right.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task A_complete_part_and_its_digest_never_change_whatever_is_sent_again()
+    {
+        using var box = await server.BoxAsync();
+        var (finding, clip, digest) = await ReportedAsync(box);
+        (await box.SendAsync(finding, EvidencePart.Clip, new ByteArrayContent(clip), 0, clip.Length, digest)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        var other = clip.ToArray();
+        other[^1] ^= 1;
+        foreach (var (bytes, said) in new[] { (clip, Digest(other)), (other, Digest(other)), (clip, new string('0', 64)), (clip[..1000], Digest(clip[..1000])) })
+        {
+            using var refused = await box.SendAsync(finding, EvidencePart.Clip, new ByteArrayContent(bytes), 0, bytes.Length, said);
+            refused.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+            (await refused.Content.ReadAsStringAsync(Cancel)).ShouldContain("never changed");
+            (await server.WithDbAsync(db => db.Findings.Where(f => f.Id == finding.ToString()).Select(f => f.ClipSha256).SingleAsync(Cancel))).ShouldBe(digest);
+        }
+
+        using var principal = await server.SignInAsync("principal");
+        (await principal.GetByteArrayAsync($"/findings/{finding}/clip", Cancel)).AsSpan().SequenceEqual(clip).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_part_that_is_complete_or_broken_off_leaves_no_lock_behind()
+    {
+        var folder = Directory.CreateTempSubdirectory("brightkitchen-parts-").FullName;
+        try
+        {
+            var files = new EvidenceFiles(Path.Combine(folder, "arriving"), new DiskStore(folder));
+            byte[] still = [0xff, 0xd8, 0xff, 1, 2, 3];
+            await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
+            {
+                var id = FindingId.New(TimeProvider.System.GetUtcNow());
+                // The same one from two connections at once, and one that never ends.
+                await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => files.AppendAsync(id, EvidencePart.Still, new MemoryStream(still), 0, i % 3 == 0 ? 100 : still.Length, Digest(still), Cancel)));
+            }));
+            files.Appending.ShouldBe(0);
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
     }
 
     [Fact]

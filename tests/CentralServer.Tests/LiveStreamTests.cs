@@ -3,9 +3,14 @@ using BrightKitchen.CentralServer.Live;
 namespace BrightKitchen.CentralServer.Tests;
 
 /// <summary>The newest fragments as a low-latency HLS playlist.</summary>
+[AnyDatabase("live pictures, which lie in memory")]
 public sealed class LiveStreamTests
 {
     private static readonly DateTimeOffset Noon = DateTimeOffset.FromUnixTimeSeconds(1_795_000_000);
+    private static readonly DateTimeOffset Year = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>The number of the first segment: counted from the clock.</summary>
+    private static readonly long First = (long)((Noon - Year).TotalSeconds * 4) + 1;
     private static readonly TimeSpan Half = TimeSpan.FromMilliseconds(500);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -19,11 +24,11 @@ public sealed class LiveStreamTests
         (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldBe("""
             #EXTM3U
             #EXT-X-VERSION:9
-            #EXT-X-TARGETDURATION:2
-            #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.25
-            #EXT-X-PART-INF:PART-TARGET=0.5
-            #EXT-X-MEDIA-SEQUENCE:1795000001
-            #EXT-X-DISCONTINUITY-SEQUENCE:0
+            #EXT-X-TARGETDURATION:6
+            #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.650
+            #EXT-X-PART-INF:PART-TARGET=0.550
+            #EXT-X-MEDIA-SEQUENCE:FIRST
+            #EXT-X-DISCONTINUITY-SEQUENCE:BROKEN
             #EXT-X-MAP:URI="1"
             #EXT-X-PART:DURATION=0.500,URI="1/0",INDEPENDENT=YES
             #EXT-X-PART:DURATION=0.500,URI="1/1"
@@ -38,7 +43,7 @@ public sealed class LiveStreamTests
             #EXT-X-PART:DURATION=0.500,URI="1/6",INDEPENDENT=YES
             #EXT-X-PRELOAD-HINT:TYPE=PART,URI="1/7"
 
-            """);
+            """.Replace("FIRST", $"{First}", StringComparison.Ordinal).Replace("BROKEN", $"{(long)(Noon - Year).TotalSeconds}", StringComparison.Ordinal));
         stream.Segment(1, 3, 5).ShouldNotBeNull().SelectMany(p => p).ShouldBe([3, 4, 5]);
         stream.Segment(1, 5, 7).ShouldBeNull("its end has not come");
     }
@@ -48,7 +53,7 @@ public sealed class LiveStreamTests
     {
         var stream = Begun();
         stream.Add(1, 0, true, Half, [0]);
-        var first = Noon.ToUnixTimeSeconds() + 1;
+        var first = First;
         var next = stream.PlaylistAsync(first, 1, "", Cancel);
         var whole = stream.PlaylistAsync(first, null, "", Cancel);
         next.IsCompleted.ShouldBeFalse();
@@ -108,16 +113,28 @@ public sealed class LiveStreamTests
     public async Task Memory_is_bounded_too_where_no_key_frame_comes_any_more_or_fragments_are_huge()
     {
         var stream = Begun();
-        for (var i = 0; i < 1000; i++)
-            stream.Add(1, i, key: i == 0, TimeSpan.FromMilliseconds(1), [0]);
-        (await stream.WaitForAsync(1, 999 - 240, Cancel)).ShouldBeNull();
-        (await stream.WaitForAsync(1, 999, Cancel)).ShouldNotBeNull("who plays already goes on");
+        for (var i = 0; i < 3000; i++)
+            stream.Add(1, i, key: i == 0, Half, [0]);
+        (await stream.WaitForAsync(1, 2999 - 1200, Cancel)).ShouldBeNull();
+        (await stream.WaitForAsync(1, 2999, Cancel)).ShouldNotBeNull("who plays already goes on");
         stream.Window.ShouldBeNull("nobody can begin here");
         (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldBeNull();
-        for (var i = 1000; i < 1020; i++)
-            stream.Add(1, i, key: true, TimeSpan.FromMilliseconds(1), new byte[8 << 20]);
-        (await stream.WaitForAsync(1, 1011, Cancel)).ShouldBeNull("eight of 8 MiB are kept");
+        for (var i = 3000; i < 3020; i++)
+            stream.Add(1, i, key: true, Half, new byte[8 << 20]);
+        (await stream.WaitForAsync(1, 3011, Cancel)).ShouldBeNull("eight of 8 MiB are kept");
         (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_stream_that_comes_back_has_the_targets_that_it_had()
+    {
+        var before = Begun();
+        for (var i = 0; i < 5; i++)
+            before.Add(1, i, key: i == 0, Half, [0]);
+        var again = new LiveStream(Noon.AddMinutes(1), before.PartTarget);
+        again.Begin(1, "avc1.64001f", [7]);
+        again.Add(1, 100, key: true, TimeSpan.FromMilliseconds(900), [0]);
+        (await again.PlaylistAsync(null, null, "", Cancel)).ShouldNotBeNull().ShouldContain("PART-TARGET=0.550");
     }
 
     private static LiveStream Begun()

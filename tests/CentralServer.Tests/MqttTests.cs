@@ -10,6 +10,7 @@ using MQTTnet;
 namespace BrightKitchen.CentralServer.Tests;
 
 /// <summary>What happens is published at a real broker (mosquitto), also what happened while the broker was away.</summary>
+[AnyDatabase("the broker")]
 public sealed class MqttTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

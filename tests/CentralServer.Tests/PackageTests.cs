@@ -65,7 +65,7 @@ public sealed class PackageTests(RunningServer server)
         using var inspector = await server.SignInAsync("inspector");
         await RunningServer.PostFormAsync(inspector, $"/findings/{finding.Id}", $"/findings/{finding.Id}/steps", new() { ["step"] = "confirm" });
         var page = await inspector.GetStringAsync($"/findings/{finding.Id}", Cancel);
-        var fingerprint = System.Text.RegularExpressions.Regex.Match(page, "签封指纹:</span> <span class=\"digest\">([0-9a-f]{64})").Groups[1].Value;
+        var fingerprint = System.Text.RegularExpressions.Regex.Match(page, "签封指纹：</span> <span class=\"digest\">([0-9a-f]{64})").Groups[1].Value;
         var answer = await inspector.GetAsync($"/findings/{finding.Id}/package", Cancel);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return (finding.Id, await answer.Content.ReadAsByteArrayAsync(Cancel), fingerprint);

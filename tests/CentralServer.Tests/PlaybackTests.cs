@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace BrightKitchen.CentralServer.Tests;
 
 /// <summary>Recordings on their way from a box to whoever may see them; the box here is the wire's other end alone.</summary>
+[AnyDatabase("recordings that pass through")]
 public sealed class PlaybackTests(RunningServer server)
 {
     private static readonly CameraId Line = CameraId.Parse("line", null);

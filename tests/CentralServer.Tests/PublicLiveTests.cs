@@ -43,7 +43,7 @@ public sealed class PublicLiveTests(RunningServer server)
         (await parent.GetByteArrayAsync($"{source}/7{ticket}", Cancel)).ShouldBe([1, 1]);
         (await parent.GetByteArrayAsync($"{source}/7/2{ticket}", Cancel)).ShouldBe([2]);
         (await parent.GetByteArrayAsync($"{source}/7/0-1{ticket}", Cancel)).ShouldBe([0, 1]);
-        (await parent.GetStringAsync($"{source}/index.m3u8", Cancel)).ShouldContain("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"7/3?t=");
+        (await parent.GetStringAsync($"{source}/index.m3u8", Cancel)).ShouldContain("URI=\"7/0-1?t=");
         (await parent.GetAsync($"/live/{box.Id}/line", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await parent.GetAsync($"/live/{box.Id}/line/7/2{ticket}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound, "the ticket is for the blurred picture");
         clear.ShouldBeFalse("nobody asked for the clear picture");
@@ -114,6 +114,26 @@ public sealed class PublicLiveTests(RunningServer server)
     }
 
     [Fact]
+    public void What_a_stranger_sends_with_a_ticket_takes_no_memory_however_much_of_it_there_is()
+    {
+        var tickets = new BrightKitchen.CentralServer.Live.LiveTickets(new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_795_000_000)));
+        var context = new Microsoft.AspNetCore.Http.DefaultHttpContext();
+        context.Request.Headers.Cookie = $"live={new string('a', 32)}";
+        var ticket = tickets.Issue(context, "/live/a/b", TimeSpan.FromSeconds(15));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < 3000; i++)
+        {
+            var request = new Microsoft.AspNetCore.Http.DefaultHttpContext().Request;
+            request.QueryString = new($"?t={ticket}&n={i}&x={new string('x', 4000)}");
+            request.Headers.Cookie = $"live={new string('a', 32)}; n{i}={new string('y', 4000)}";
+            tickets.Fits(request, "/live/a/b").ShouldBeTrue();
+        }
+
+        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(4 << 20);
+        GC.KeepAlive(tickets);
+    }
+
+    [Fact]
     public async Task A_visitor_sees_the_cameras_of_that_site_and_of_no_other()
     {
         using var box = await server.BoxAsync();
@@ -121,10 +141,10 @@ public sealed class PublicLiveTests(RunningServer server)
         await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), new[] { new CameraHealth(Line, "line", CameraStates.Live, "", TimeProvider.System.GetUtcNow()) }, Cancel);
         using var other = await server.BoxAsync("a school beyond the sea");
         using var visitor = server.Client();
-        var site = await server.SiteOfAsync(box.Id);
-        (await visitor.GetAsync($"/visit/{site}/live/{box.Id}/line", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        (await visitor.GetAsync($"/visit/{await server.SiteOfAsync(other.Id)}/live/{box.Id}/line", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await visitor.GetAsync($"/visit/{site}/live/{box.Id}/nowhere", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        var site = await server.VisitAsync(await server.SiteOfAsync(box.Id));
+        (await visitor.GetAsync($"{site}/live/{box.Id}/line", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await visitor.GetAsync($"{await server.VisitAsync(await server.SiteOfAsync(other.Id))}/live/{box.Id}/line", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await visitor.GetAsync($"{site}/live/{box.Id}/nowhere", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await visitor.GetAsync($"/public/{box.Id}/line", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 

@@ -49,6 +49,38 @@ public sealed class ReviewTests(RunningServer server)
     }
 
     [Fact]
+    public async Task Who_decides_on_what_another_decided_meanwhile_is_refused_and_told_what_that_was()
+    {
+        var (one, two) = (TestBox.Finding(), TestBox.Finding());
+        await ReportAsync([one, two]);
+        using var first = await server.SignInAsync("inspector");
+        using var second = await server.SignInAsync("inspector");
+        var shown = new Dictionary<string, long>();
+        foreach (var finding in new[] { one, two })
+            shown[finding.Id.ToString()] = await VersionAsync(first, finding);
+        var token = RunningServer.TokenOf(await first.GetStringAsync("/desk", Cancel));
+        var other = RunningServer.TokenOf(await second.GetStringAsync("/desk", Cancel));
+        // The stage stays the same, so that only the version shows it.
+        var escalated = await SaidAsync(
+            first, token, new { step = "escalate", text = "too often", ids = new[] { one.Id }, versions = shown });
+        var refused = await SaidAsync(
+            second, other, new { step = "dismiss", text = "误报", ids = new[] { one.Id, two.Id }, versions = shown });
+        refused.GetProperty("refused").EnumerateObject().Select(r => (r.Name, r.Value.GetString()))
+            .ShouldBe([(one.Id.ToString(), "changed")]);
+        var before = refused.GetProperty("before").GetProperty(one.Id.ToString());
+        (before.GetProperty("step").GetString(), before.GetProperty("text").GetString()).ShouldBe(("escalate", "too often"));
+        before.GetProperty("who").GetString().ShouldNotBeNullOrEmpty();
+        // Who sees it as it is now decides on it.
+        shown[one.Id.ToString()] = escalated.GetProperty("versions").GetProperty(one.Id.ToString()).GetInt64();
+        (await VersionAsync(second, one)).ShouldBe(shown[one.Id.ToString()]);
+        var done = await SaidAsync(second, other, new { step = "confirm", ids = new[] { one.Id }, versions = shown });
+        done.GetProperty("refused").EnumerateObject().ShouldBeEmpty();
+        var steps = await server.WithDbAsync(db => db.FindingSteps.Where(s => s.FindingId == one.Id.ToString()).OrderBy(s => s.Id)
+            .Select(s => s.Step).ToListAsync(Cancel));
+        steps.ShouldBe(["notify", "escalate", "confirm"]);
+    }
+
+    [Fact]
     public async Task What_somebody_else_decided_or_longer_ago_is_not_taken_back_and_nothing_goes_without_the_pages_token()
     {
         var (mine, old) = (TestBox.Finding(), TestBox.Finding());
@@ -69,18 +101,24 @@ public sealed class ReviewTests(RunningServer server)
     {
         using var box = await server.BoxAsync();
         var finding = TestBox.Finding();
-        var told = new System.Collections.Concurrent.ConcurrentQueue<IReadOnlyList<FindingId>>();
+        var old = TestBox.Finding(TimeProvider.System.GetUtcNow().AddDays(-40));
+        var (told, takenBack) = (new System.Collections.Concurrent.ConcurrentQueue<IReadOnlyList<FindingId>>(), new System.Collections.Concurrent.ConcurrentQueue<IReadOnlyList<FindingId>>());
         await using (var hub = await box.ConnectAsync())
         {
             hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Dismissed), told.Enqueue);
+            hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.DismissalsTakenBack), takenBack.Enqueue);
             await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
             using var inspector = await server.SignInAsync("inspector");
             var token = RunningServer.TokenOf(await inspector.GetStringAsync("/desk", Cancel));
             (await DecideAsync(inspector, token, "dismiss", "误报", finding)).ShouldBeNull();
             await Until.Async(() => told.LastOrDefault()?.Contains(finding.Id) == true);
             (await DecideAsync(inspector, token, "undo", "", finding)).ShouldBeNull();
-            await Until.Async(() => told.Last().Count == 0);
+            await Until.Async(() => takenBack.LastOrDefault()?.Contains(finding.Id) == true);
             (await DecideAsync(inspector, token, "dismiss", "误报", finding)).ShouldBeNull();
+            // A lesson does not end with its month.
+            await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), old, Cancel);
+            (await DecideAsync(inspector, token, "dismiss", "误报", old)).ShouldBeNull();
+            await Until.Async(() => told.Last().Contains(old.Id));
         }
 
         // What comes on connecting came before a test could listen: so the hub is built by hand.
@@ -88,8 +126,21 @@ public sealed class ReviewTests(RunningServer server)
         await using var again = new HubConnectionBuilder().WithUrl(new Uri(server.Process.Address, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(box.Token())).Build();
         again.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Dismissed), d => later.TrySetResult(d));
         await again.StartAsync(Cancel);
-        (await later.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).ShouldBe([finding.Id]);
+        (await later.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).ShouldBe([finding.Id, old.Id]);
     }
+
+    private static async Task<JsonElement> SaidAsync(HttpClient client, string token, object decision)
+    {
+        using var answer = await PostAsync(client, token, decision);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+    }
+
+    // As the page shows it, by itself or among those that are alike.
+    private static async Task<long> VersionAsync(HttpClient client, FindingReport finding) =>
+        (await client.GetFromJsonAsync<JsonElement>("/desk/queue", Cancel)).GetProperty("items").EnumerateArray()
+        .SelectMany(i => i.GetProperty("like").EnumerateArray().Prepend(i))
+        .Single(i => i.GetProperty("id").GetString() == finding.Id.ToString()).GetProperty("version").GetInt64();
 
     private static async Task<HttpResponseMessage> PostAsync(HttpClient client, string token, object decision)
     {

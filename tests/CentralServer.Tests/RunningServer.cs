@@ -3,12 +3,15 @@ using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
 using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Forms;
 using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.CentralServer.Tests;
 using BrightKitchen.Contracts;
 using BrightKitchen.KitchenStack;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 [assembly: SupportedOSPlatform("linux")]
@@ -40,7 +43,12 @@ public sealed partial class RunningServer : IAsyncLifetime
 
         Process = await CentralServerProcess.StartAsync(
             Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), Password, cancel,
-            ["--Enrolment:TriesPerMinute", "1000", "--SignIn:TriesPerMinute", "100000", "--Cases:ReportsPerHour", "1000", "--Webhooks:AllowedHosts:0", "127.0.0.1", "--Push:KeyFile", Path.Combine(folder, "push.pem"), "--Push:Contact", "mailto:it@example.org", "--Api:RequestsPerMinute", "100000", .. database is null ? Array.Empty<string>() : ["--ConnectionStrings:Postgres", database]]);
+            [
+                "--Database:Strict", "true", "--Enrolment:TriesPerMinute", "1000", "--SignIn:TriesPerMinute", "100000", "--Join:TriesPerMinute", "100000",
+                "--Cases:ReportsPerHour", "1000", "--Cases:VisitorReportsPerDay", "100000", "--Webhooks:AllowedHosts:0", "127.0.0.1",
+                "--Push:KeyFile", Path.Combine(folder, "push.pem"), "--Push:Contact", "mailto:it@example.org", "--Api:RequestsPerMinute", "100000",
+                .. database is null ? Array.Empty<string>() : ["--ConnectionStrings:Postgres", database],
+            ]);
     }
 
     public async ValueTask DisposeAsync()
@@ -89,6 +97,13 @@ public sealed partial class RunningServer : IAsyncLifetime
 
     public Task<string> SiteOfAsync(string boxId) => WithDbAsync(db => db.Boxes.Where(b => b.Id == boxId).Select(b => b.SiteId).SingleAsync());
 
+    /// <summary>The public page of a site, as its QR code says it.</summary>
+    public Task<string> VisitAsync(string siteId) => WithDbAsync(db => db.Sites.Where(s => s.Id == siteId).Select(s => "/visit/" + s.VisitToken).SingleAsync());
+
+    /// <summary>Why a form was refused, on its page or where it leads to; null where it was not.</summary>
+    public static string? FaultOf(HttpResponseMessage answer) => answer.Headers.TryGetValues(BackToForm.FaultHeader, out var fault) ? fault.Single()
+        : answer.Headers.Location?.ToString() is { } to && to.Split("fault=") is [_, var after] ? after.Split('&')[0] : null;
+
     /// <summary>A case on a site, by a parent of nobody's.</summary>
     public Task<string> CaseAsync(string siteId) => WithDbAsync(async db =>
     {
@@ -122,6 +137,25 @@ public sealed partial class RunningServer : IAsyncLifetime
         var client = Client();
         client.DefaultRequestHeaders.Authorization = new("Bearer", await TokenAsync(name, scopes));
         return client;
+    }
+
+    /// <summary>A school of a test's own, in no region: nothing that other tests do happens there, and none of them meets it among the demo's schools.</summary>
+    public Task<string> OwnSiteAsync() => WithDbAsync(async db => (await new RegionTree(db).AddSiteAsync($"school {Guid.NewGuid():N}", SiteKinds.SchoolCanteen, null)).Id);
+
+    /// <summary>Somebody of a test's own with a role at a site, signed in: what the demo's people are told depends on what other tests do.</summary>
+    public async Task<HttpClient> PersonAsync(string role, string siteId)
+    {
+        var name = $"{role}{Guid.NewGuid():N}"[..24];
+        await WithDbAsync(async db =>
+        {
+            var person = new Person { UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, SecurityStamp = Guid.NewGuid().ToString("N"), LockoutEnabled = true };
+            person.PasswordHash = new PasswordHasher<Person>().HashPassword(person, Password);
+            db.Users.Add(person);
+            db.UserRoles.Add(new() { UserId = person.Id, RoleId = await db.Roles.Where(r => r.Name == role).Select(r => r.Id).SingleAsync() });
+            db.Grants.Add(new Grant { Id = Guid.NewGuid().ToString("N"), PersonId = person.Id, SiteId = siteId });
+            return await db.SaveChangesAsync();
+        });
+        return await SignInAsync(name);
     }
 
     /// <summary>A menu of a site's.</summary>
@@ -167,11 +201,11 @@ public sealed partial class RunningServer : IAsyncLifetime
     public async Task<string> InvitationAsync()
     {
         using var admin = await SignInAsync("admin");
-        var cancel = TestContext.Current.CancellationToken;
-        var page = await admin.GetStringAsync("/people", cancel);
-        var handler = System.Text.RegularExpressions.Regex.Match(page, "name=\"_handler\" value=\"(invite-[0-9a-f]+)\"").Groups[1].Value;
-        using var answer = await PostFormAsync(admin, "/people", "/people", new() { ["_handler"] = handler });
-        return System.Text.RegularExpressions.Regex.Match(await answer.Content.ReadAsStringAsync(cancel), "join\\?code=([A-Z0-9]{5}-[A-Z0-9]{5})").Groups[1].Value;
+        // The demo's own school: other tests add sites to its city.
+        var form = new Dictionary<string, string> { ["_handler"] = $"invite-{await DemoSiteAsync()}" };
+        using var answer = await PostFormAsync(admin, "/people", "/people", form);
+        var page = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return Regex.Match(page, "join\\?code=([A-Z0-9]{5}-[A-Z0-9]{5})").Groups[1].Value;
     }
 
     /// <summary>Posts a form with the token of the page that carries it.</summary>

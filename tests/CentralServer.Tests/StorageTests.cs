@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace BrightKitchen.CentralServer.Tests;
 
 /// <summary>Evidence and pictures in an S3 bucket instead of on the disk.</summary>
+[AnyDatabase("the bucket")]
 public sealed class StorageTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -41,7 +42,7 @@ public sealed class StorageTests
             (await part.Content.ReadAsByteArrayAsync(Cancel)).ShouldBe(clip[1000..2000]);
 
             await s3.DisposeAsync();
-            (await SendAsync(box, second, clip)).StatusCode.ShouldBe(HttpStatusCode.InternalServerError, "the box keeps it and tries again");
+            (await SendAsync(box, second, clip)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable, "the box keeps it and tries again");
             (await inspector.GetByteArrayAsync($"/findings/{first.Id}/clip", Cancel)).ShouldBe(clip, "what was read lately is still read");
             await using var again = await S3Server.StartAsync(folder, port, Cancel);
             var offset = await box.OffsetAsync(second.Id, EvidencePart.Clip);

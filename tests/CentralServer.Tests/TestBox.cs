@@ -24,6 +24,8 @@ public sealed class TestBox(Uri server) : IDisposable
 
     public string Id { get; set; } = Guid.NewGuid().ToString("N");
 
+    public Uri Server => server;
+
     public string PublicKey => Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
 
     public string Token(TimeSpan? life = null, string audience = BoxRoutes.Audience, TimeSpan? ago = null)

@@ -11,6 +11,7 @@ using BrightKitchen.KitchenStack;
 namespace BrightKitchen.CentralServer.Tests;
 
 /// <summary>What is put together from codes has its words in both languages.</summary>
+[AnyDatabase("words")]
 public sealed class WordsTests
 {
     public static TheoryData<string> Languages => ["zh-CN", "en"];
@@ -26,7 +27,8 @@ public sealed class WordsTests
             .. RecordKinds.All.SelectMany(k => k.Fields).SelectMany(f => f.Choices ?? ["yes", "no"]).Select(c => "choice." + c),
             .. Codes(typeof(RiskReasons)).Select(c => "risk." + c), .. RiskGrades.All.Select(g => "risk.grade." + g), .. ApiScopes.All.Select(s => "scope." + s), .. Codes(typeof(AuditActions)).Select(a => "audit." + a),
             .. Codes(typeof(Steps)).Select(s => "step." + s), .. Stages.All.Select(s => "stage." + s), .. Roles.All.Select(r => "role." + r), .. SiteKinds.All.Select(k => "site." + k), .. AreaKinds.All.Select(k => "area." + k),
-            .. new[] { "none", "expired", "soon", "valid" }.Select(c => "certificate." + c),
+            .. new[] { "none", "expired", "soon", "valid" }.Select(c => "certificate." + c), .. new[] { "begun", "drawn", "dropped", "published" }.Select(s => "draw.state." + s),
+            .. new[] { "needs-text", "picture", "too-large", "quota", "not-now", "draw", "draw-number", "limit", "limit.help" }.Select(f => "fault." + f),
         ];
         shown.Where(s => !words.Contains(s)).ShouldBeEmpty();
     }

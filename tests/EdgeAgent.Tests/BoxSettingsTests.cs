@@ -21,6 +21,7 @@ public sealed class BoxSettingsTests
     [InlineData("""{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s"}]},"Rules":[{"Camera":"a","Kind":"bin-open","Taught":"../../etc"}]}""", "needs Taught")]
     [InlineData("""{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s"}]},"Rules":[{"Camera":"a","Kind":"no-mask","Zone":"0.1,0.2 5,6"}]}""", "the zone needs three or more corners")]
     [InlineData("""{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s"}]},"Rules":[{"Camera":"a","Kind":"no-mask","Hours":["25:00-26:00"]}]}""", "no stretch of the day")]
+    [InlineData("""{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s"}]},"Rules":[{"Camera":"a","Kind":"no-mask","ZoneName":"冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间"}]}""", "Shorten it")]
     [InlineData("""{"Camreas":{}}""", "Camreas")]
     public void Says_what_is_wrong(string box, string expected) =>
         Should.Throw<InvalidDataException>(() => Read(box)).Message.ShouldContain(expected);

@@ -9,6 +9,13 @@ internal static class Ffmpeg
 
     public static Task<string> ProbeAsync(string arguments) => StartAsync("ffprobe", "-hide_banner -loglevel error " + arguments);
 
+    /// <summary>The decode times of a file's packets, seconds.</summary>
+    public static async Task<List<double>> TimesAsync(string file)
+    {
+        var lines = await ProbeAsync($"-show_entries packet=dts_time -of csv=p=0 {file}");
+        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(t => double.Parse(t.Trim(','), System.Globalization.CultureInfo.InvariantCulture))];
+    }
+
     /// <summary>Decodes all of a file.</summary>
     /// <returns>What ffmpeg found wrong with it; empty where nothing is.</returns>
     public static async Task<string> DecodeAsync(string file)

@@ -113,9 +113,10 @@ public sealed partial class EveryPageTests(RunningKitchen running)
         await manager.GotoAsync(At("/live?across=4"));
         var playback = (await manager.GetAttributeAsync("a[href^='/playback/']", "href"))!;
         await manager.GotoAsync(At("/school"));
+        var site = (await manager.GetAttributeAsync("a[href^='/records/']", "href"))!.Split('/')[2];
         var visit = (await manager.GetAttributeAsync("a[href^='/visit/']", "href"))!;
         await RunningKitchen.CloseAsync(manager);
-        return new() { ["FINDING"] = finding, ["PLAYBACK"] = playback, ["VISIT"] = visit, ["STAFF"] = $"/staff/{visit.Split('/')[2].Split('?')[0]}", ["REPORT"] = $"/records/{visit.Split('/')[2].Split('?')[0]}/report", ["BOX"] = $"/boxes/{playback.Split('/')[2]}" };
+        return new() { ["FINDING"] = finding, ["PLAYBACK"] = playback, ["VISIT"] = visit, ["STAFF"] = $"/staff/{site}", ["REPORT"] = $"/records/{site}/report", ["BOX"] = $"/boxes/{playback.Split('/')[2]}" };
     }
 
     private string At(string path) => new Uri(running.Kitchen.ServerAddress, path).ToString();

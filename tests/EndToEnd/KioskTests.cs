@@ -43,7 +43,7 @@ public sealed partial class KioskTests(RunningKitchen running)
         await EnterAsync(page, "135790");
         await page.ClickAsync("[data-go=check]");
         await page.WaitForSelectorAsync("[data-mark=mask][data-state=no]", new() { Timeout = (float)Minute.TotalMilliseconds });
-        (await page.InnerTextAsync("[data-hint]")).ShouldBe("请戴好口罩,遮住口鼻");
+        (await page.InnerTextAsync("[data-hint]")).ShouldBe("请戴好口罩，遮住口鼻");
         (await page.GetAttributeAsync("[data-mark=hat]", "data-state")).ShouldBe("yes");
         await ShotAsync(page, "check-no-mask");
         await page.ClickAsync("[data-later]", new() { Timeout = (float)Minute.TotalMilliseconds });
@@ -66,7 +66,7 @@ public sealed partial class KioskTests(RunningKitchen running)
     {
         var manager = await running.SignInAsync("manager");
         await manager.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/school").ToString());
-        var site = (await manager.GetAttributeAsync("a[href^='/visit/']", "href"))!.Split('/')[2];
+        var site = (await manager.GetAttributeAsync("a[href^='/records/']", "href"))!.Split('/')[2];
         await manager.GotoAsync(new Uri(running.Kitchen.ServerAddress, $"/staff/{site}").ToString());
         await manager.ClickAsync("li:has-text('包玉兰') form:not(.form) button");
         var badge = (await manager.GetAttributeAsync(".given img", "src"))!;
@@ -133,7 +133,7 @@ public sealed partial class KioskTests(RunningKitchen running)
         await page.ClickAsync(".cards [data-go=check]");
         await page.WaitForSelectorAsync("form[data-post=check]", new() { Timeout = (float)Minute.TotalMilliseconds });
         await page.ClickAsync(".go");
-        (await page.InnerTextAsync(".done.bad")).ShouldContain("请当面告诉食堂管理员");
+        (await page.InnerTextAsync(".done.bad")).ShouldContain("请当面告知食品安全管理员");
         await kitchen.Kiosk!.KillAsync();
         await kitchen.Kiosk.DisposeAsync();
         await kitchen.StartKioskAsync(Cancel);
@@ -176,9 +176,12 @@ public sealed partial class KioskTests(RunningKitchen running)
             using var handler = new SocketsHttpHandler();
             using var client = new HttpClient(handler) { BaseAddress = kiosk.Address };
             await SignInAsync(client);
+            // However slow the machine is: after some were kept, in the midst of one of the next.
+            var (some, enough) = (kept.Count + random.Next(3, 12), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             var death = Task.Run(async () =>
             {
-                await Task.Delay(random.Next(50, 500), Cancel);
+                await enough.Task.WaitAsync(Minute, Cancel);
+                await Task.Delay(random.Next(0, 50), Cancel);
                 await kiosk.Child.KillAsync();
             }, Cancel);
             try
@@ -191,6 +194,8 @@ public sealed partial class KioskTests(RunningKitchen running)
                     using var answer = await client.PostAsync(new Uri("/staff/records/waste", UriKind.Relative), form, Cancel);
                     if ((await answer.Content.ReadAsStringAsync(Cancel)).Contains("done well", StringComparison.Ordinal))
                         kept.Add(what);
+                    if (kept.Count >= some)
+                        enough.TrySetResult();
                 }
             }
             catch (HttpRequestException)
@@ -201,7 +206,7 @@ public sealed partial class KioskTests(RunningKitchen running)
             await death;
         }
 
-        kept.Count.ShouldBeGreaterThan(Kills * 3);
+        kept.Count.ShouldBeGreaterThanOrEqualTo(Kills * 3);
         TestContext.Current.TestOutputHelper!.WriteLine($"{Kills} kills, {kept.Count} kept of {asked} asked for");
         await using var last = await KioskAsync("killed");
         List<string> missing = [], doubled = [];
@@ -232,7 +237,7 @@ public sealed partial class KioskTests(RunningKitchen running)
             Minute, "what has not changed is not put there anew");
         await running.Kitchen.Box!.KillAsync();
         await running.Kitchen.Box.DisposeAsync();
-        await RunningKitchen.UntilAsync(async () => (await page.InnerTextAsync(".side-head")).Contains("与厨房设备的连接中断", StringComparison.Ordinal), Minute, "the screen says that the box is away");
+        await RunningKitchen.UntilAsync(async () => (await page.InnerTextAsync(".side-head")).Contains("与厨房边缘设备的连接中断", StringComparison.Ordinal), Minute, "the screen says that the box is away");
         (await page.InnerTextAsync(".side-head h1")).ShouldBe("第一小学食堂", "the rest stays");
         await ShotAsync(page, "wall-no-box");
         await running.Kitchen.StartBoxAsync(Cancel);
@@ -286,6 +291,7 @@ public sealed partial class KioskTests(RunningKitchen running)
         var tools = await page.Context.NewCDPSessionAsync(page);
         var random = new Random(1);
         string[] keys = ["F1", "F5", "F11", "F12", "Escape", "Tab", "Enter", "Backspace", "a", "7", "Home"];
+        List<Task> sent = [];
         for (var tap = 0; tap < 10_000; tap++)
         {
             // Now and then somebody who belongs here signs in, so that all pages are tapped on.
@@ -294,7 +300,14 @@ public sealed partial class KioskTests(RunningKitchen running)
             var (x, y) = (random.Next(1920), random.Next(1080));
             var button = random.Next(50) == 0 ? "right" : "left";
             foreach (var type in new[] { "mousePressed", "mouseReleased" })
-                await tools.SendAsync("Input.dispatchMouseEvent", new() { ["type"] = type, ["x"] = x, ["y"] = y, ["button"] = button, ["clickCount"] = 1 });
+                sent.Add(tools.SendAsync("Input.dispatchMouseEvent", new() { ["type"] = type, ["x"] = x, ["y"] = y, ["button"] = button, ["clickCount"] = 1 }));
+            // In order, and some at once: a round trip for each would be most of the time.
+            if (tap % 10 == 9)
+            {
+                await Task.WhenAll(sent);
+                sent.Clear();
+            }
+
             if (tap % 40 == 0)
                 await page.Keyboard.PressAsync(keys[random.Next(keys.Length)]);
         }
@@ -303,6 +316,10 @@ public sealed partial class KioskTests(RunningKitchen running)
         page.Context.Pages.ShouldHaveSingleItem();
         new Uri(page.Url).AbsolutePath.ShouldBe("/");
         File.ReadLines(kiosk.Log).Where(l => l.Contains("\"@l\":\"Error\"", StringComparison.Ordinal)).ShouldBeEmpty();
+        // What the taps saved the server takes: an entry's copy stays until then, and for ever where it is refused.
+        var waiting = Path.Combine(running.Folder("kiosk-monkey"), "waiting");
+        await RunningKitchen.UntilAsync(() => Task.FromResult(!Directory.EnumerateFiles(waiting).Any()), Minute, "the server has taken everything that was saved");
+        File.ReadLines(kiosk.Log).Where(l => l.Contains("refuses entry", StringComparison.Ordinal)).ShouldBeEmpty();
         // And it is still a kiosk.
         await page.WaitForSelectorAsync("#staff[hidden]", new() { State = WaitForSelectorState.Attached, Timeout = (float)Minute.TotalMilliseconds });
         await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > 0, Minute, "the wall plays");
@@ -424,15 +441,27 @@ public sealed partial class KioskTests(RunningKitchen running)
 
     private static async Task TryEnterAsync(IPage page)
     {
-        await page.EvaluateAsync("""
-            async (pin) => {
-              document.getElementById("staff-open").click();
-              for (let i = 0; i < 50 && !document.querySelector(".keys"); i++) await new Promise((r) => setTimeout(r, 100));
-              document.querySelector("[data-digit=clear]")?.click();
-              for (const digit of pin) document.querySelector(`[data-digit="${digit}"]`)?.click();
-              await new Promise((r) => setTimeout(r, 500));
+        // A tap on the language or a picture of another size loads the page anew, at any moment.
+        for (var since = TimeProvider.System.GetTimestamp(); ;)
+        {
+            try
+            {
+                await page.WaitForSelectorAsync("#staff-open", new() { State = WaitForSelectorState.Attached, Timeout = (float)Minute.TotalMilliseconds });
+                await page.EvaluateAsync("""
+                    async (pin) => {
+                      document.getElementById("staff-open")?.click();
+                      for (let i = 0; i < 50 && !document.querySelector(".keys"); i++) await new Promise((r) => setTimeout(r, 100));
+                      document.querySelector("[data-digit=clear]")?.click();
+                      for (const digit of pin) document.querySelector(`[data-digit="${digit}"]`)?.click();
+                      await new Promise((r) => setTimeout(r, 500));
+                    }
+                    """, Pin);
+                return;
             }
-            """, Pin);
+            catch (PlaywrightException e) when (e.Message.Contains("Execution context was destroyed", StringComparison.Ordinal) && TimeProvider.System.GetElapsedTime(since) < Minute)
+            {
+            }
+        }
     }
 
     private static async Task<bool> BackAndForthAsync(IPage page)

@@ -135,10 +135,10 @@ public sealed class PagesTests(RunningKitchen running)
         await LookAsync(regulator, screen, language, "risk");
         await regulator.GotoAsync(At("/draws"));
         await regulator.FillAsync("[name=count]", "1");
-        await regulator.FillAsync("[name=seed]", "3 8 1");
         await LookAsync(regulator, screen, language, "draws");
         await regulator.ClickAsync("main .form button");
-        await regulator.WaitForSelectorAsync("a[href$='published.json']");
+        await regulator.ClickAsync("form[action$='/draw'] button");
+        await regulator.WaitForSelectorAsync("form[action$='/results']");
         await LookAsync(regulator, screen, language, "draw");
         await regulator.GotoAsync(At("/api-access"));
         await regulator.FillAsync("form:has([name=days]) [name=name]", "dashboard");

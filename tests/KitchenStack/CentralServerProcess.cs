@@ -6,14 +6,23 @@ namespace BrightKitchen.KitchenStack;
 public sealed class CentralServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private readonly string data;
-    private readonly IReadOnlyList<string> arguments;
-
-    private CentralServerProcess(Child child, Uri address, string data, IReadOnlyList<string> arguments) => (Child, Address, this.data, this.arguments) = (child, address, data, arguments);
+    private CentralServerProcess(Child child, Uri address, string data, IReadOnlyList<string> arguments) => (Child, Address, Data, Arguments) = (child, address, data, arguments);
 
     public Child Child { get; }
 
     public Uri Address { get; }
+
+    /// <summary>Its folder.</summary>
+    public string Data { get; }
+
+    /// <summary>The settings that it was started with, but for its address and folder.</summary>
+    public IReadOnlyList<string> Arguments { get; }
+
+    /// <summary>
+    /// Makes enrolment codes in this process where it is set; the command of an installer, a process of its own for each code, does otherwise. Given the server, whether the code is for a kiosk, and
+    /// the site.
+    /// </summary>
+    public static Func<CentralServerProcess, bool, string?, CancellationToken, Task<string>>? Codes { get; set; }
 
     /// <param name="password">Of the demo's people: admin, inspector, principal.</param>
     /// <param name="arguments">More settings, such as <c>--Enrolment:TriesPerMinute 1000</c>.</param>
@@ -34,17 +43,19 @@ public sealed class CentralServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A one-time code, by the command of an installer at the server's shell.</summary>
+    /// <summary>A one-time code for an edge agent.</summary>
     /// <param name="site">Made where it is not there; the demo's school by default.</param>
-    public Task<string> EnrolmentCodeAsync(CancellationToken cancel, string? site = null) => CodeAsync("enrolment-code", site, cancel);
+    public Task<string> EnrolmentCodeAsync(CancellationToken cancel, string? site = null) => Codes is { } make ? make(this, false, site, cancel) : CodeByCommandAsync("enrolment-code", site, cancel);
 
     /// <summary>The same for a kiosk.</summary>
-    public Task<string> KioskCodeAsync(CancellationToken cancel, string? site = null) => CodeAsync("kiosk-code", site, cancel);
+    public Task<string> KioskCodeAsync(CancellationToken cancel, string? site = null) => Codes is { } make ? make(this, true, site, cancel) : CodeByCommandAsync("kiosk-code", site, cancel);
 
-    private async Task<string> CodeAsync(string subcommand, string? site, CancellationToken cancel)
+    /// <summary>The same by the command of an installer at the server's shell.</summary>
+    /// <param name="subcommand"><c>enrolment-code</c> or <c>kiosk-code</c>.</param>
+    public async Task<string> CodeByCommandAsync(string subcommand, string? site, CancellationToken cancel)
     {
         // Printed for this one use and not logged.
-        string[] line = [Repository.Program("CentralServer"), subcommand, .. site is null ? Array.Empty<string>() : ["--site", site], "--Data", data, .. this.arguments];
+        string[] line = [Repository.Program("CentralServer"), subcommand, .. site is null ? Array.Empty<string>() : ["--site", site], "--Data", Data, .. Arguments];
         using var command = Process.Start(new ProcessStartInfo("dotnet", line) { RedirectStandardOutput = true })!;
         var output = await command.StandardOutput.ReadToEndAsync(cancel);
         await command.WaitForExitAsync(cancel);

@@ -34,7 +34,9 @@ public sealed partial class Child : IAsyncDisposable
 
     public int Id => process.Id;
 
-    public bool Running => !process.HasExited;
+    public bool Running => Volatile.Read(ref disposed) == 0 && Alive;
+
+    private bool Alive => !process.HasExited;
 
     /// <summary>Processor time of it and of what it started, in seconds.</summary>
     public double ProcessorSeconds => ProcessTree.ProcessorSeconds(process.Id);
@@ -113,10 +115,19 @@ public sealed partial class Child : IAsyncDisposable
         throw new TimeoutException($"{Name} does not answer at {address} after {patience.TotalSeconds:0} s; its log is {LogFile}");
     }
 
+    /// <summary>Waits until it ends by itself.</summary>
+    /// <returns>Its exit code.</returns>
+    /// <exception cref="TimeoutException">It did not within the time.</exception>
+    public async Task<int> ExitAsync(TimeSpan patience, CancellationToken cancel)
+    {
+        await process.WaitForExitAsync(cancel).WaitAsync(patience, cancel);
+        return process.ExitCode;
+    }
+
     /// <summary>Asks it to end, and ends it when it does not.</summary>
     public async Task StopAsync()
     {
-        if (Running)
+        if (Alive)
             _ = Signal(process.Id, SigTerm);
         using var patience = new CancellationTokenSource(Patience);
         try
@@ -145,7 +156,7 @@ public sealed partial class Child : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref disposed, 1) == 1)
             return;
-        if (Running)
+        if (Alive)
             Resume();
         await StopAsync();
         process.Dispose();
@@ -172,6 +183,6 @@ public sealed partial class Child : IAsyncDisposable
     private string EndedMessage()
     {
         lock (log)
-            return $"{Name} ended by itself ({process.ExitCode}):{Environment.NewLine}{string.Join(Environment.NewLine, File.ReadLines(LogFile).TakeLast(8))}";
+            return $"{Name} ended by itself ({process.ExitCode}):{Environment.NewLine}{string.Join(Environment.NewLine, File.ReadLines(LogFile).TakeLast(25))}";
     }
 }

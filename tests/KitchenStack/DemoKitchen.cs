@@ -19,6 +19,7 @@ public sealed class DemoKitchen : IAsyncDisposable
     private readonly string folder;
     private readonly StackPorts ports;
     private readonly Action<JsonObject> adapt;
+    private bool production;
 
     private DemoKitchen(string folder, StackPorts ports, Action<JsonObject> adapt, string password) =>
         (this.folder, this.ports, this.adapt, Password) = (folder, ports, adapt, password);
@@ -34,7 +35,11 @@ public sealed class DemoKitchen : IAsyncDisposable
     /// <summary>Of the demo's people, one a role.</summary>
     public string Password { get; }
 
-    public Uri ServerAddress => new($"http://127.0.0.1:{ports.Server}");
+    /// <summary>Where people, the box and the kiosk reach the server: in the production profile through nginx.</summary>
+    public Uri ServerAddress => Front?.Address ?? new($"http://127.0.0.1:{ports.Server}");
+
+    /// <summary>What an installation has in front of the server; null in the demo.</summary>
+    public ProductionFront? Front { get; private set; }
 
     public Uri BoxAddress => new($"http://127.0.0.1:{ports.Box}");
 
@@ -59,13 +64,17 @@ public sealed class DemoKitchen : IAsyncDisposable
     public string ServerData => Path.Combine(folder, "server");
 
     /// <param name="adapt">Changes the box's settings before they are written.</param>
-    public static async Task<DemoKitchen> StartAsync(string folder, StackPorts ports, Action<JsonObject>? adapt, Action<string> say, CancellationToken cancel)
+    /// <param name="production">With nginx, TLS, second factors and people whom an administrator made, instead of the demo's.</param>
+    public static async Task<DemoKitchen> StartAsync(string folder, StackPorts ports, Action<JsonObject>? adapt, Action<string> say,
+        CancellationToken cancel, bool production = false)
     {
         ArgumentNullException.ThrowIfNull(ports);
         ArgumentNullException.ThrowIfNull(say);
         ports = Claim(ports);
         Directory.CreateDirectory(folder);
-        var stack = new DemoKitchen(folder, ports, adapt ?? (_ => { }), await SecretAsync(Path.Combine(folder, "password"), cancel));
+        var stack = new DemoKitchen(folder, ports, adapt ?? (_ => { }),
+            await SecretAsync(Path.Combine(folder, "password"), cancel))
+        { production = production };
         try
         {
             say("Starting the cameras …");
@@ -85,8 +94,19 @@ public sealed class DemoKitchen : IAsyncDisposable
         }
     }
 
-    public async Task StartServerAsync(CancellationToken cancel) =>
-        Server = await CentralServerProcess.StartAsync(ServerData, Log("server"), ports.Server, Password, cancel, ["--Push:KeyFile", Path.Combine(folder, "push.pem"), "--Push:Contact", "mailto:demo@localhost"]);
+    public async Task StartServerAsync(CancellationToken cancel)
+    {
+        var begins = production && Front is null;
+        var administrators = begins ? await ProductionFront.BeginAsync(ServerData, cancel) : "";
+        Server = await CentralServerProcess.StartAsync(ServerData, Log("server"), ports.Server, production ? "" : Password, cancel,
+            ["--Push:KeyFile", Path.Combine(folder, "push.pem"), "--Push:Contact", "mailto:demo@localhost",
+                .. production ? ["--SignIn:ValidateEvery", "00:00:01"] : Array.Empty<string>()]);
+        if (begins)
+            Front = await ProductionFront.StartAsync(Path.Combine(folder, "front"), Server.Address, Password, administrators, cancel);
+    }
+
+    // A program trusts the certificate of a city's own authority by the machine's list; here the list is this file.
+    private (string Name, string Value)[] Trust => Front is null ? [] : [("SSL_CERT_FILE", Front.CertificateFile)];
 
     public async Task StartBoxAsync(CancellationToken cancel)
     {
@@ -95,13 +115,13 @@ public sealed class DemoKitchen : IAsyncDisposable
         await TeachBinAsync(cancel);
         var enrolled = File.Exists(Path.Combine(BoxData, "enrolment.json"));
         await PrivateFile.WriteAsync(settings, await SettingsAsync(enrolled ? null : await Server!.EnrolmentCodeAsync(cancel), cancel), cancel);
-        Box = Child.Dotnet("EdgeAgent", Log("box"), ["--urls", BoxAddress.ToString(), "--settings", settings]);
+        Box = Child.Dotnet("EdgeAgent", Log("box"), ["--urls", BoxAddress.ToString(), "--settings", settings], Trust);
         await Box.AnswersAsync(new(BoxAddress, "/health/live"), Patience, cancel);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var part in new IAsyncDisposable?[] { Kiosk, Box, Server, Cameras })
+        foreach (var part in new IAsyncDisposable?[] { Kiosk, Box, Front, Server, Cameras })
         {
             if (part is not null)
                 await part.DisposeAsync();
@@ -143,7 +163,7 @@ public sealed class DemoKitchen : IAsyncDisposable
         var code = File.Exists(Path.Combine(KioskData, "enrolment.json")) ? "" : await Server!.KioskCodeAsync(cancel);
         Kiosk = Child.Dotnet("KioskUI", Log("kiosk"),
             ["--urls", KioskAddress.ToString(), "--Data", KioskData, "--Box:Address", BoxAddress.ToString(), "--Box:KeyFile", Path.Combine(BoxData, "kiosk.key"), "--Server:Address", ServerAddress.ToString(), "--Server:Name", "大厅屏"],
-            ("Server__EnrolmentCode", code));
+            [("Server__EnrolmentCode", code), .. Trust]);
         await Kiosk.AnswersAsync(new(KioskAddress, "/health/ready"), Patience, cancel);
     }
 
@@ -193,7 +213,7 @@ public sealed class DemoKitchen : IAsyncDisposable
                 },
                 Detection = new { Repository.Models },
                 Installer = new { Port = ports.Installer },
-                Uplink = new { Server = ServerAddress, EnrolmentCode = code, BoxName = "后厨一号盒子" },
+                Uplink = new { Server = ServerAddress, EnrolmentCode = code, BoxName = "后厨一号设备" },
             },
         })!.AsObject();
         adapt(settings[nameof(Box)]!.AsObject());

@@ -8,7 +8,7 @@ public sealed partial class NginxServer : IAsyncDisposable
     private readonly Child child;
     private readonly string folder;
 
-    private NginxServer(Child child, string folder, int port) => (this.child, this.folder, Address) = (child, folder, new($"http://127.0.0.1:{port}"));
+    private NginxServer(Child child, string folder, Uri address) => (this.child, this.folder, Address) = (child, folder, address);
 
     public Uri Address { get; }
 
@@ -19,7 +19,10 @@ public sealed partial class NginxServer : IAsyncDisposable
 
     /// <param name="folder">Of its own, made and deleted.</param>
     /// <param name="files">Served beside as they lie there, under <c>/bench-files/</c>.</param>
-    public static async Task<NginxServer> StartAsync(string folder, Uri server, CancellationToken cancel, string? files = null)
+    /// <param name="tls">Certificate and key (PEM), to listen as it does in production; plain HTTP without.</param>
+    /// <param name="others">Further servers beside the first.</param>
+    public static async Task<NginxServer> StartAsync(string folder, Uri server, CancellationToken cancel, string? files = null,
+        (string Certificate, string Key)? tls = null, IReadOnlyList<Uri>? others = null)
     {
         ArgumentNullException.ThrowIfNull(server);
         Directory.CreateDirectory(folder);
@@ -27,8 +30,10 @@ public sealed partial class NginxServer : IAsyncDisposable
         var shipped = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "nginx.conf"), cancel);
         var adapted = Adaptations().Replace(shipped, m => m.Value.Split(';')[0].Trim().Split(' ')[0] switch
         {
-            "listen" => $"listen 127.0.0.1:{port};",
-            "server" => $"server {server.Authority};",
+            "listen" => $"listen 127.0.0.1:{port}{(tls is null ? "" : " ssl http2")};",
+            "ssl_certificate" when tls is { } pair => $"ssl_certificate {pair.Certificate};",
+            "ssl_certificate_key" when tls is { } pair => $"ssl_certificate_key {pair.Key};",
+            "server" => string.Join(' ', (others ?? []).Prepend(server).Select(s => $"server {s.Authority};")),
             "proxy_cache_path" => $"proxy_cache_path {folder}/cache levels=1 keys_zone=live:8m max_size=256m inactive=30s use_temp_path=off;",
             _ => "",
         });
@@ -40,7 +45,7 @@ public sealed partial class NginxServer : IAsyncDisposable
         var user = Environment.UserName == "root" ? "user root;" : "";
         var child = Child.Start("/usr/sbin/nginx", "nginx", Path.Combine(folder, "nginx.log"), ["-c", configuration, "-p", folder, "-e", "stderr", "-g", $"daemon off; {user} pid {folder}/nginx.pid;"]);
         await child.ListensAsync(port, cancel);
-        return new(child, folder, port);
+        return new(child, folder, new($"{(tls is null ? "http" : "https")}://127.0.0.1:{port}"));
     }
 
     public async ValueTask DisposeAsync()

@@ -7,8 +7,8 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private const string User = "postgres";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private readonly Child child;
     private readonly string folder;
+    private Child child;
 
     private PostgresServer(Child child, string folder, int port) => (this.child, this.folder, Port) = (child, folder, port);
 
@@ -30,17 +30,19 @@ public sealed class PostgresServer : IAsyncDisposable
         if (Environment.IsPrivilegedProcess)
             Must("chown", [User, folder]);
         Run("initdb", ["-D", Path.Combine(folder, "data"), "-U", User, "--auth=trust", "--no-sync", "-E", "UTF8"]);
-        var (file, arguments) = As("postgres", ["-D", Path.Combine(folder, "data"), "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={folder}", "-c", "max_connections=200"]);
-        var child = Child.Start(file, "postgres", Path.Combine(Path.GetTempPath(), Path.GetFileName(folder) + ".log"), arguments);
-        for (var since = Stopwatch.StartNew(); ; await Task.Delay(100, cancel))
-        {
-            using var ready = Process.Start(Info("pg_isready", ["-h", "127.0.0.1", "-p", $"{port}", "-q"]))!;
-            await ready.WaitForExitAsync(cancel);
-            if (ready.ExitCode == 0)
-                return new(child, folder, port);
-            if (!child.Running || since.Elapsed > Patience)
-                throw new InvalidOperationException($"PostgreSQL does not start; its log is {child.LogFile}");
-        }
+        return new(await StartAsync(folder, port, cancel), folder, port);
+    }
+
+    /// <summary>As a crash does: every connection breaks.</summary>
+    public Task KillAsync() => child.KillAsync();
+
+    /// <summary>On the same port with the same data, after <see cref="KillAsync"/>.</summary>
+    public async Task RestartAsync(CancellationToken cancel)
+    {
+        await child.DisposeAsync();
+        // A killed server leaves it behind, with the number of a process that may be another's by now.
+        File.Delete(Path.Combine(folder, "data", "postmaster.pid"));
+        child = await StartAsync(folder, Port, cancel);
     }
 
     public async ValueTask DisposeAsync()
@@ -48,6 +50,21 @@ public sealed class PostgresServer : IAsyncDisposable
         await child.DisposeAsync();
         Directory.Delete(folder, true);
         File.Delete(child.LogFile);
+    }
+
+    private static async Task<Child> StartAsync(string folder, int port, CancellationToken cancel)
+    {
+        var (file, arguments) = As("postgres", ["-D", Path.Combine(folder, "data"), "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={folder}", "-c", "max_connections=200"]);
+        var child = Child.Start(file, "postgres", Path.Combine(Path.GetTempPath(), Path.GetFileName(folder) + ".log"), arguments);
+        for (var since = Stopwatch.StartNew(); ; await Task.Delay(100, cancel))
+        {
+            using var ready = Process.Start(Info("pg_isready", ["-h", "127.0.0.1", "-p", $"{port}", "-q"]))!;
+            await ready.WaitForExitAsync(cancel);
+            if (ready.ExitCode == 0)
+                return child;
+            if (!child.Running || since.Elapsed > Patience)
+                throw new InvalidOperationException($"PostgreSQL does not start; its log is {child.LogFile}");
+        }
     }
 
     private static string Binary(string program) => Directory.Exists("/usr/lib/postgresql")

@@ -1,9 +1,9 @@
 namespace BrightKitchen.KitchenStack;
 
-/// <summary>Debian's Redis on loopback, keeping nothing.</summary>
+/// <summary>Debian's Redis on loopback, which stores nothing.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private readonly Child child;
+    private Child child;
 
     private RedisServer(Child child, int port) => (this.child, Port) = (child, port);
 
@@ -14,14 +14,30 @@ public sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAsync(CancellationToken cancel)
     {
         var port = LoopbackPort.Free();
-        var child = Child.Start("redis-server", "redis", Path.Combine(Path.GetTempPath(), $"brightkitchen-redis-{port}.log"), ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        await child.ListensAsync(port, cancel);
-        return new(child, port);
+        return new(await StartAsync(port, cancel), port);
+    }
+
+    /// <summary>As a crash does.</summary>
+    public Task KillAsync() => child.KillAsync();
+
+    /// <summary>On the same port, empty, after <see cref="KillAsync"/>.</summary>
+    public async Task RestartAsync(CancellationToken cancel)
+    {
+        await child.DisposeAsync();
+        child = await StartAsync(Port, cancel);
     }
 
     public async ValueTask DisposeAsync()
     {
         await child.DisposeAsync();
         File.Delete(child.LogFile);
+    }
+
+    private static async Task<Child> StartAsync(int port, CancellationToken cancel)
+    {
+        var log = Path.Combine(Path.GetTempPath(), $"brightkitchen-redis-{port}.log");
+        var child = Child.Start("redis-server", "redis", log, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        await child.ListensAsync(port, cancel);
+        return child;
     }
 }

@@ -17,8 +17,8 @@ public sealed record KillCount(int Rounds, long Promises, long Findings, IReadOn
 /// <summary>Kills a process that writes findings and recordings (SIGKILL) at random moments, and counts what is left.</summary>
 public static class KillRounds
 {
-    private const int RoundsAFolder = 10;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const int RoundsAFolder = 10, MostPromises = 10, LongestMs = 60;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <param name="stream">A fragmented MP4 that clips and recordings are made of.</param>
     public static async Task<KillCount> RunAsync(string root, string stream, int rounds, CancellationToken cancel)
@@ -39,7 +39,7 @@ public static class KillRounds
                 Victim.Key(folder).Dispose();
             }
 
-            var said = await KillAsync(folder, stream, TimeSpan.FromMilliseconds(random.Next(1, 400)), cancel);
+            var said = await KillAsync(folder, stream, random.Next(MostPromises), TimeSpan.FromMilliseconds(random.Next(LongestMs)), cancel);
             promised.AddRange(said);
             promises += said.Count;
             findings += said.Count(s => s.StartsWith("added", StringComparison.Ordinal));
@@ -49,16 +49,19 @@ public static class KillRounds
         return new(rounds, promises, findings, lost, twice, unplayable);
     }
 
-    private static async Task<IReadOnlyList<string>> KillAsync(string folder, string stream, TimeSpan after, CancellationToken cancel)
+    // By how far the victim came and not by the clock alone: on a slow machine a kill after so many milliseconds comes before there is any work.
+    private static async Task<IReadOnlyList<string>> KillAsync(string folder, string stream, int promises, TimeSpan after, CancellationToken cancel)
     {
         using var victim = new Process
         {
             StartInfo = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Torture.dll"), folder, stream]) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
         var said = new ConcurrentQueue<string>();
+        var evidence = 0;
         var errors = new ConcurrentQueue<string>();
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         victim.OutputDataReceived += (_, line) =>
         {
             if (line.Data is null)
@@ -67,14 +70,24 @@ public static class KillRounds
                 ready.TrySetResult();
             else
                 said.Enqueue(line.Data);
+            // Of evidence: the recording beside it promises much faster.
+            if (line.Data?.StartsWith("recorded", StringComparison.Ordinal) == false && line.Data != "ready")
+                evidence++;
+            if (ready.Task.IsCompletedSuccessfully && evidence >= promises)
+                reached.TrySetResult();
         };
         victim.ErrorDataReceived += (_, line) => errors.Enqueue(line.Data ?? "");
         victim.EnableRaisingEvents = true;
-        victim.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The victim ended by itself: {string.Join(Environment.NewLine, errors)}"));
+        victim.Exited += (_, _) =>
+        {
+            var ended = new InvalidOperationException($"The victim ended before it was killed: {string.Join(Environment.NewLine, errors)}");
+            _ = ready.TrySetException(ended) || reached.TrySetException(ended);
+        };
         victim.Start();
         victim.BeginOutputReadLine();
         victim.BeginErrorReadLine();
         await ready.Task.WaitAsync(Patience, cancel);
+        await reached.Task.WaitAsync(Patience, cancel);
         await Task.Delay(after, cancel);
         victim.Kill();
         await drained.Task.WaitAsync(Patience, cancel);

@@ -24,6 +24,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Action")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("At")
@@ -31,6 +32,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Before")
                         .IsRequired()
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Detail")
@@ -39,13 +41,16 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Hash")
                         .IsRequired()
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
+                        .HasMaxLength(42)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("SiteId")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Subject")
@@ -68,23 +73,31 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("CaseId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
+                        .HasMaxLength(42)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonName")
                         .IsRequired()
+                        .HasMaxLength(256)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Step")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Text")
                         .IsRequired()
+                        .HasMaxLength(2000)
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("Transaction")
+                        .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
 
@@ -96,9 +109,11 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Cases.FeedbackCase", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Answer")
+                        .HasMaxLength(2000)
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("AnsweredAt")
@@ -106,6 +121,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("AuthorId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("CreatedAt")
@@ -115,21 +131,34 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("HandedToRegionId")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Picture")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PublicText")
+                        .HasMaxLength(2000)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Text")
                         .IsRequired()
+                        .HasMaxLength(2000)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("TicketHash")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
 
@@ -146,6 +175,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Devices.Box", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("EnrolledAt")
@@ -156,13 +186,16 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PublicKey")
                         .IsRequired()
+                        .HasMaxLength(1000)
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("RevokedAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("SetupOrder")
@@ -172,10 +205,12 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<long>("SetupRevision")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -188,17 +223,21 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Devices.Camera", b =>
                 {
                     b.Property<string>("BoxId")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Id")
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Detail")
                         .IsRequired()
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("Since")
@@ -206,6 +245,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("State")
                         .IsRequired()
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.HasKey("BoxId", "Id");
@@ -216,6 +256,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Devices.EnrolmentCode", b =>
                 {
                     b.Property<string>("Hash")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("ExpiresAt")
@@ -224,11 +265,13 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.Property<string>("For")
                         .IsRequired()
                         .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT")
                         .HasDefaultValue("box");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("UsedAt")
@@ -242,9 +285,11 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Evidence.ChainEntry", b =>
                 {
                     b.Property<string>("BoxId")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Hash")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<bool>("Breaks")
@@ -252,6 +297,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("FindingId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("Number")
@@ -266,6 +312,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("What")
                         .IsRequired()
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.HasKey("BoxId", "Hash");
@@ -284,6 +331,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Private")
                         .IsRequired()
+                        .HasMaxLength(2000)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -294,6 +342,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Findings.Finding", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("AppealedAt")
@@ -301,6 +350,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("BoxId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Boxes")
@@ -309,9 +359,11 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Camera")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("ClipSha256")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<double?>("ClockAheadSeconds")
@@ -331,6 +383,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Kind")
                         .IsRequired()
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Level")
@@ -338,9 +391,11 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Models")
                         .IsRequired()
+                        .HasMaxLength(2040)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Note")
+                        .HasMaxLength(400)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("OpenedAt")
@@ -360,21 +415,28 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("SiteId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Stage")
-                        .IsConcurrencyToken()
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("StillSha256")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Tier")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Zone")
                         .IsRequired()
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -423,34 +485,45 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("FindingId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("From")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
+                        .HasMaxLength(42)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonName")
                         .IsRequired()
+                        .HasMaxLength(256)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Picture")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Step")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Text")
                         .IsRequired()
+                        .HasMaxLength(1000)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("To")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("Transaction")
+                        .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
 
@@ -462,6 +535,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Integration.ApiToken", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("CreatedAt")
@@ -472,6 +546,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Hash")
                         .IsRequired()
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("LastUsedAt")
@@ -479,17 +554,21 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(60)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("RevokedAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Scopes")
                         .IsRequired()
+                        .HasMaxLength(400)
                         .HasColumnType("TEXT");
 
                     b.Property<bool>("SecondFactor")
@@ -508,9 +587,13 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Integration.EventCursor", b =>
                 {
                     b.Property<string>("Name")
+                        .HasMaxLength(76)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("CaseStep")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CaseTransaction")
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("DeliveredAt")
@@ -525,7 +608,11 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.Property<long>("FindingStep")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("FindingTransaction")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("LastFault")
+                        .HasMaxLength(200)
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("LeaseUntil")
@@ -542,6 +629,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Integration.Webhook", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("CreatedAt")
@@ -552,14 +640,17 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("PersonId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Secret")
                         .IsRequired()
+                        .HasMaxLength(2000)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Url")
                         .IsRequired()
+                        .HasMaxLength(500)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -572,6 +663,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.Kiosk", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("EnrolledAt")
@@ -582,17 +674,21 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PublicKey")
                         .IsRequired()
+                        .HasMaxLength(1000)
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("RevokedAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -605,16 +701,19 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.KioskReceipt", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("At")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Fault")
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("KioskId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -625,6 +724,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.People.Invitation", b =>
                 {
                     b.Property<string>("Hash")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("ExpiresAt")
@@ -632,6 +732,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("SiteId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<int>("UsesLeft")
@@ -656,6 +757,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("DisplayName")
                         .IsRequired()
+                        .HasMaxLength(60)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Email")
@@ -713,6 +815,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Push.PushSubscription", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("CreatedAt")
@@ -720,10 +823,12 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Endpoint")
                         .IsRequired()
+                        .HasMaxLength(2000)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -736,6 +841,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Records.KitchenRecord", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<bool>("Alarming")
@@ -745,6 +851,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Corrects")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Data")
@@ -756,24 +863,30 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Kind")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
+                        .HasMaxLength(42)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonName")
                         .IsRequired()
+                        .HasMaxLength(256)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Picture")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("StaffId")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -789,12 +902,15 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Records.StaffMember", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("BadgeHash")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("CertificatePicture")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<DateOnly?>("CertificateUntil")
@@ -802,6 +918,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Job")
                         .IsRequired()
+                        .HasMaxLength(60)
                         .HasColumnType("TEXT");
 
                     b.Property<DateOnly?>("LeftOn")
@@ -809,23 +926,72 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(60)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PinHash")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<DateOnly?>("TrainedOn")
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
 
                     b.HasIndex("SiteId");
 
                     b.ToTable("Staff");
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Risk.DrawStep", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("DrawId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("PersonId")
+                        .IsRequired()
+                        .HasMaxLength(36)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Site")
+                        .HasMaxLength(36)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Step")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex(new[] { "DrawId" }, "IX_DrawSteps_Draw");
+
+                    b.HasIndex(new[] { "DrawId" }, "IX_DrawSteps_Once")
+                        .IsUnique()
+                        .HasFilter("\"Step\" <> 'result'");
+
+                    b.ToTable("DrawSteps");
                 });
 
             modelBuilder.Entity("BrightKitchen.CentralServer.Risk.InspectionDraw", b =>
@@ -837,20 +1003,40 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.Property<long>("At")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Commitment")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("From")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Names")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
+                        .HasMaxLength(36)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateOnly?>("PublishOn")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("RegionId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Seed")
                         .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(200)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -861,6 +1047,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Risk.SiteRisk", b =>
                 {
                     b.Property<string>("SiteId")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("At")
@@ -872,6 +1059,7 @@ namespace BrightKitchen.CentralServer.Data.Migrations
 
                     b.Property<string>("Grade")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Score")
@@ -887,18 +1075,22 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Area", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Kind")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(60)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -911,19 +1103,24 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Grant", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("RegionId")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("RegionPath")
+                        .HasMaxLength(371)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("SiteId")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -936,21 +1133,26 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Region", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Level")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(200)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("ParentId")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Path")
                         .IsRequired()
+                        .HasMaxLength(371)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -961,30 +1163,44 @@ namespace BrightKitchen.CentralServer.Data.Migrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Site", b =>
                 {
                     b.Property<string>("Id")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Kind")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(200)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("RegionId")
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("RegionPath")
                         .IsRequired()
+                        .HasMaxLength(371)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("TimeZone")
                         .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("VisitToken")
+                        .IsRequired()
+                        .HasMaxLength(36)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
 
                     b.HasIndex("RegionPath");
+
+                    b.HasIndex("VisitToken")
+                        .IsUnique();
 
                     b.ToTable("Sites");
                 });
@@ -1115,6 +1331,254 @@ namespace BrightKitchen.CentralServer.Data.Migrations
                     b.HasKey("UserId", "LoginProvider", "Name");
 
                     b.ToTable("AspNetUserTokens", (string)null);
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Cases.CaseStep", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Cases.FeedbackCase", null)
+                        .WithMany()
+                        .HasForeignKey("CaseId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Cases.FeedbackCase", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Region", null)
+                        .WithMany()
+                        .HasForeignKey("HandedToRegionId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Devices.Box", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Devices.Camera", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Devices.Box", null)
+                        .WithMany()
+                        .HasForeignKey("BoxId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Devices.EnrolmentCode", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Evidence.ChainEntry", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Devices.Box", null)
+                        .WithMany()
+                        .HasForeignKey("BoxId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Findings.Finding", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Devices.Box", null)
+                        .WithMany()
+                        .HasForeignKey("BoxId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Findings.Life.FindingStep", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Findings.Finding", null)
+                        .WithMany()
+                        .HasForeignKey("FindingId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Integration.ApiToken", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Integration.Webhook", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.Kiosk", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.KioskReceipt", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Kiosks.Kiosk", null)
+                        .WithMany()
+                        .HasForeignKey("KioskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.People.Invitation", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Push.PushSubscription", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Records.KitchenRecord", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Records.KitchenRecord", null)
+                        .WithMany()
+                        .HasForeignKey("Corrects")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("BrightKitchen.CentralServer.Records.StaffMember", null)
+                        .WithMany()
+                        .HasForeignKey("StaffId")
+                        .OnDelete(DeleteBehavior.Restrict);
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Records.StaffMember", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Risk.DrawStep", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Risk.InspectionDraw", null)
+                        .WithMany()
+                        .HasForeignKey("DrawId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Risk.InspectionDraw", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Region", null)
+                        .WithMany()
+                        .HasForeignKey("RegionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Risk.SiteRisk", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithOne()
+                        .HasForeignKey("BrightKitchen.CentralServer.Risk.SiteRisk", "SiteId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Area", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Grant", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Region", null)
+                        .WithMany()
+                        .HasForeignKey("RegionId")
+                        .OnDelete(DeleteBehavior.Cascade);
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Cascade);
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Region", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Region", null)
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.Restrict);
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Site", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Region", null)
+                        .WithMany()
+                        .HasForeignKey("RegionId")
+                        .OnDelete(DeleteBehavior.Restrict);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<string>", b =>

@@ -29,14 +29,16 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Action")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<long>("At")
                         .HasColumnType("bigint");
 
                     b.Property<string>("Before")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("Detail")
                         .IsRequired()
@@ -44,14 +46,17 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Hash")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)");
 
                     b.Property<string>("SiteId")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Subject")
                         .IsRequired()
@@ -75,27 +80,39 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("CaseId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)");
 
                     b.Property<string>("PersonName")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)");
 
                     b.Property<string>("Step")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("Text")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.Property<long>("Transaction")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValueSql("(pg_current_xact_id()::text)::bigint");
 
                     b.HasKey("Id");
 
                     b.HasIndex("CaseId");
+
+                    b.HasIndex("Transaction", "Id");
 
                     b.ToTable("CaseSteps");
                 });
@@ -103,17 +120,20 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Cases.FeedbackCase", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Answer")
-                        .HasColumnType("text");
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
 
                     b.Property<long?>("AnsweredAt")
                         .HasColumnType("bigint");
 
                     b.Property<string>("AuthorId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint");
@@ -122,21 +142,34 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                         .HasColumnType("bigint");
 
                     b.Property<string>("HandedToRegionId")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Picture")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("PublicText")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Text")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
 
                     b.Property<string>("TicketHash")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
 
                     b.HasKey("Id");
 
@@ -153,7 +186,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Devices.Box", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long>("EnrolledAt")
                         .HasColumnType("bigint");
@@ -163,13 +197,16 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
 
                     b.Property<string>("PublicKey")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
 
                     b.Property<long?>("RevokedAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint");
 
                     b.Property<string>("SetupOrder")
@@ -179,11 +216,13 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                         .HasColumnType("text");
 
                     b.Property<long>("SetupRevision")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.HasKey("Id");
 
@@ -195,25 +234,30 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Devices.Camera", b =>
                 {
                     b.Property<string>("BoxId")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("Detail")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
 
                     b.Property<long>("Since")
                         .HasColumnType("bigint");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
 
                     b.HasKey("BoxId", "Id");
 
@@ -223,7 +267,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Devices.EnrolmentCode", b =>
                 {
                     b.Property<string>("Hash")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("bigint");
@@ -231,12 +276,14 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                     b.Property<string>("For")
                         .IsRequired()
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("text")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
                         .HasDefaultValue("box");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long?>("UsedAt")
                         .HasColumnType("bigint");
@@ -249,17 +296,20 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Evidence.ChainEntry", b =>
                 {
                     b.Property<string>("BoxId")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Hash")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<bool>("Breaks")
                         .HasColumnType("boolean");
 
                     b.Property<string>("FindingId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long>("Number")
                         .HasColumnType("bigint");
@@ -273,7 +323,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("What")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
 
                     b.HasKey("BoxId", "Hash");
 
@@ -291,7 +342,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Private")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
 
                     b.HasKey("Id");
 
@@ -301,14 +353,16 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Findings.Finding", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long?>("AppealedAt")
                         .HasColumnType("bigint");
 
                     b.Property<string>("BoxId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Boxes")
                         .IsRequired()
@@ -316,10 +370,12 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Camera")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("ClipSha256")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<double?>("ClockAheadSeconds")
                         .HasColumnType("double precision");
@@ -338,17 +394,20 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
 
                     b.Property<int>("Level")
                         .HasColumnType("integer");
 
                     b.Property<string>("Models")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(2040)
+                        .HasColumnType("character varying(2040)");
 
                     b.Property<string>("Note")
-                        .HasColumnType("text");
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)");
 
                     b.Property<long>("OpenedAt")
                         .HasColumnType("bigint");
@@ -367,22 +426,29 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("SiteId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Stage")
-                        .IsConcurrencyToken()
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("StillSha256")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<int>("Tier")
                         .HasColumnType("integer");
 
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
                     b.Property<string>("Zone")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
 
                     b.HasKey("Id");
 
@@ -432,38 +498,53 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("FindingId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("From")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)");
 
                     b.Property<string>("PersonName")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)");
 
                     b.Property<string>("Picture")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("Step")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("Text")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
 
                     b.Property<string>("To")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<long>("Transaction")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValueSql("(pg_current_xact_id()::text)::bigint");
 
                     b.HasKey("Id");
 
                     b.HasIndex("FindingId");
+
+                    b.HasIndex("Transaction", "Id");
 
                     b.ToTable("FindingSteps");
                 });
@@ -471,7 +552,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Integration.ApiToken", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint");
@@ -481,25 +563,30 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Hash")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<long?>("LastUsedAt")
                         .HasColumnType("bigint");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long?>("RevokedAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint");
 
                     b.Property<string>("Scopes")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)");
 
                     b.Property<bool>("SecondFactor")
                         .HasColumnType("boolean");
@@ -517,9 +604,13 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Integration.EventCursor", b =>
                 {
                     b.Property<string>("Name")
-                        .HasColumnType("text");
+                        .HasMaxLength(76)
+                        .HasColumnType("character varying(76)");
 
                     b.Property<long>("CaseStep")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("CaseTransaction")
                         .HasColumnType("bigint");
 
                     b.Property<long?>("DeliveredAt")
@@ -534,8 +625,12 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                     b.Property<long>("FindingStep")
                         .HasColumnType("bigint");
 
+                    b.Property<long>("FindingTransaction")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("LastFault")
-                        .HasColumnType("text");
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
 
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("bigint");
@@ -551,7 +646,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Integration.Webhook", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint");
@@ -561,15 +657,18 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("PersonId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Secret")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
 
                     b.Property<string>("Url")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
 
                     b.HasKey("Id");
 
@@ -581,7 +680,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.Kiosk", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long>("EnrolledAt")
                         .HasColumnType("bigint");
@@ -591,18 +691,22 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
 
                     b.Property<string>("PublicKey")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
 
                     b.Property<long?>("RevokedAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.HasKey("Id");
 
@@ -614,17 +718,20 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.KioskReceipt", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long>("At")
                         .HasColumnType("bigint");
 
                     b.Property<string>("Fault")
-                        .HasColumnType("text");
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
 
                     b.Property<string>("KioskId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.HasKey("Id");
 
@@ -634,14 +741,16 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.People.Invitation", b =>
                 {
                     b.Property<string>("Hash")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("bigint");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<int>("UsesLeft")
                         .HasColumnType("integer");
@@ -665,7 +774,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("DisplayName")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
 
                     b.Property<string>("Email")
                         .HasMaxLength(256)
@@ -722,18 +832,21 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Push.PushSubscription", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint");
 
                     b.Property<string>("Endpoint")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.HasKey("Id");
 
@@ -745,7 +858,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Records.KitchenRecord", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<bool>("Alarming")
                         .HasColumnType("boolean");
@@ -754,7 +868,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                         .HasColumnType("bigint");
 
                     b.Property<string>("Corrects")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Data")
                         .IsRequired()
@@ -765,25 +880,31 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)");
 
                     b.Property<string>("PersonName")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)");
 
                     b.Property<string>("Picture")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("StaffId")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.HasKey("Id");
 
@@ -798,43 +919,98 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Records.StaffMember", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("BadgeHash")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("CertificatePicture")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<DateOnly?>("CertificateUntil")
                         .HasColumnType("date");
 
                     b.Property<string>("Job")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
 
                     b.Property<DateOnly?>("LeftOn")
                         .HasColumnType("date");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
 
                     b.Property<string>("PinHash")
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<DateOnly?>("TrainedOn")
                         .HasColumnType("date");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
 
                     b.HasKey("Id");
 
                     b.HasIndex("SiteId");
 
                     b.ToTable("Staff");
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Risk.DrawStep", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("DrawId")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("PersonId")
+                        .IsRequired()
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
+
+                    b.Property<string>("Site")
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
+
+                    b.Property<string>("Step")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex(new[] { "DrawId" }, "IX_DrawSteps_Draw");
+
+                    b.HasIndex(new[] { "DrawId" }, "IX_DrawSteps_Once")
+                        .IsUnique()
+                        .HasFilter("\"Step\" <> 'result'");
+
+                    b.ToTable("DrawSteps");
                 });
 
             modelBuilder.Entity("BrightKitchen.CentralServer.Risk.InspectionDraw", b =>
@@ -848,21 +1024,41 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                     b.Property<long>("At")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("Commitment")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
                     b.Property<string>("From")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Names")
                         .IsRequired()
                         .HasColumnType("text");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
+
+                    b.Property<DateOnly?>("PublishOn")
+                        .HasColumnType("date");
 
                     b.Property<string>("RegionId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Seed")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
 
                     b.HasKey("Id");
 
@@ -872,7 +1068,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Risk.SiteRisk", b =>
                 {
                     b.Property<string>("SiteId")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<long>("At")
                         .HasColumnType("bigint");
@@ -883,7 +1080,8 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
 
                     b.Property<string>("Grade")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<int>("Score")
                         .HasColumnType("integer");
@@ -898,19 +1096,23 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Area", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
 
                     b.Property<string>("SiteId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.HasKey("Id");
 
@@ -922,20 +1124,25 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Grant", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("PersonId")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("RegionId")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("RegionPath")
-                        .HasColumnType("text");
+                        .HasMaxLength(371)
+                        .HasColumnType("character varying(371)");
 
                     b.Property<string>("SiteId")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.HasKey("Id");
 
@@ -947,22 +1154,27 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Region", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Level")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
 
                     b.Property<string>("ParentId")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Path")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(371)
+                        .HasColumnType("character varying(371)");
 
                     b.HasKey("Id");
 
@@ -972,30 +1184,44 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
             modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Site", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
 
                     b.Property<string>("RegionId")
-                        .HasColumnType("text");
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.Property<string>("RegionPath")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(371)
+                        .HasColumnType("character varying(371)");
 
                     b.Property<string>("TimeZone")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("VisitToken")
+                        .IsRequired()
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
 
                     b.HasKey("Id");
 
                     b.HasIndex("RegionPath");
+
+                    b.HasIndex("VisitToken")
+                        .IsUnique();
 
                     b.ToTable("Sites");
                 });
@@ -1149,6 +1375,254 @@ namespace BrightKitchen.CentralServer.Data.PostgresMigrations
                     b.HasKey("UserId", "LoginProvider", "Name");
 
                     b.ToTable("AspNetUserTokens", (string)null);
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Cases.CaseStep", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Cases.FeedbackCase", null)
+                        .WithMany()
+                        .HasForeignKey("CaseId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Cases.FeedbackCase", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Region", null)
+                        .WithMany()
+                        .HasForeignKey("HandedToRegionId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Devices.Box", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Devices.Camera", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Devices.Box", null)
+                        .WithMany()
+                        .HasForeignKey("BoxId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Devices.EnrolmentCode", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Evidence.ChainEntry", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Devices.Box", null)
+                        .WithMany()
+                        .HasForeignKey("BoxId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Findings.Finding", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Devices.Box", null)
+                        .WithMany()
+                        .HasForeignKey("BoxId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Findings.Life.FindingStep", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Findings.Finding", null)
+                        .WithMany()
+                        .HasForeignKey("FindingId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Integration.ApiToken", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Integration.Webhook", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.Kiosk", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Kiosks.KioskReceipt", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Kiosks.Kiosk", null)
+                        .WithMany()
+                        .HasForeignKey("KioskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.People.Invitation", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Push.PushSubscription", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Records.KitchenRecord", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Records.KitchenRecord", null)
+                        .WithMany()
+                        .HasForeignKey("Corrects")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("BrightKitchen.CentralServer.Records.StaffMember", null)
+                        .WithMany()
+                        .HasForeignKey("StaffId")
+                        .OnDelete(DeleteBehavior.Restrict);
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Records.StaffMember", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Risk.DrawStep", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Risk.InspectionDraw", null)
+                        .WithMany()
+                        .HasForeignKey("DrawId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Risk.InspectionDraw", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Region", null)
+                        .WithMany()
+                        .HasForeignKey("RegionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Risk.SiteRisk", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithOne()
+                        .HasForeignKey("BrightKitchen.CentralServer.Risk.SiteRisk", "SiteId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Area", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Grant", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.People.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Region", null)
+                        .WithMany()
+                        .HasForeignKey("RegionId")
+                        .OnDelete(DeleteBehavior.Cascade);
+
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Site", null)
+                        .WithMany()
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Cascade);
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Region", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Region", null)
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.Restrict);
+                });
+
+            modelBuilder.Entity("BrightKitchen.CentralServer.Sites.Site", b =>
+                {
+                    b.HasOne("BrightKitchen.CentralServer.Sites.Region", null)
+                        .WithMany()
+                        .HasForeignKey("RegionId")
+                        .OnDelete(DeleteBehavior.Restrict);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<string>", b =>

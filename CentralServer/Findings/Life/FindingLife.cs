@@ -4,6 +4,7 @@ using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Review;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Records;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Findings.Life;
@@ -11,30 +12,36 @@ namespace BrightKitchen.CentralServer.Findings.Life;
 /// <param name="Text">A reason, or what was done.</param>
 /// <param name="DueAt">The deadline of an order; the usual one where null.</param>
 /// <param name="Picture">SHA-256 of a picture that was kept before.</param>
-internal sealed record StepRequest(string Step, string Text, DateTimeOffset? DueAt, string? Picture);
+/// <param name="Version">The finding's as it was shown to who decides; null where that is not known.</param>
+internal sealed record StepRequest(string Step, string Text, DateTimeOffset? DueAt, string? Picture, long? Version = null);
 
 /// <summary>Takes findings through their life, each step with its line in the audit log or not at all.</summary>
 internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit, FindingFeed feed, Dismissals dismissals, LifeOptions options, TimeProvider time)
 {
-    public const int LongestText = 1000;
+    public const int LongestText = RecordDefinitions.LongestAnswer;
     private const int HighestLevel = 3;
 
     // Ten seconds as people are told, and what the line takes.
     private static readonly TimeSpan UndoWithin = TimeSpan.FromSeconds(15);
     private static readonly string[] Undoable = [Steps.Confirm, Steps.Dismiss, Steps.Escalate];
 
-    /// <summary>Null when it was done; else why not: <c>missing</c>, <c>not-now</c>, <c>needs-text</c>, <c>needs-picture</c>, <c>deadline</c>.</summary>
+    /// <summary>Null when it was done; else why not: <c>missing</c>, <c>changed</c> where somebody else decided meanwhile, <c>not-now</c>, <c>needs-text</c>, <c>needs-picture</c>, <c>deadline</c>.</summary>
     public async Task<string?> TakeAsync(FindingId id, StepRequest request, Doer who, CancellationToken cancel)
     {
         string? fault = null;
         Finding? done = null;
+        var seen = request.Version;
         await audit.RecordAsync(
             async () =>
             {
                 (fault, done) = (null, null);
                 // Loaded within the person's scope, and anew with every try.
-                if (await scope.Findings.SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
+                if (await (await scope.FindingsAsync(cancel)).SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
                     return Refuse("missing");
+                // Decided on what was seen or not at all, also where another was quicker between loading and saving. A comment holds whatever was done.
+                if (request.Step != Steps.Comment && seen is { } version && version != finding.Version)
+                    return Refuse("changed");
+                seen ??= finding.Version;
                 if (Apply(finding, request, who, time.GetUtcNow()) is { } why)
                     return Refuse(why);
                 done = finding;
@@ -78,7 +85,7 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
             {
                 (fault, done) = (null, null);
                 var now = time.GetUtcNow();
-                if (await scope.Findings.SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
+                if (await (await scope.FindingsAsync(cancel)).SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
                 {
                     fault = "missing";
                     return null;
@@ -112,7 +119,7 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
             var next = now + options.EscalationPause(finding.Tier);
             await using var transaction = await db.Database.BeginTransactionAsync(cancel);
             var mine = await db.Findings.Where(f => f.Id == finding.Id && f.Level == finding.Level && f.Stage == finding.Stage && f.DueAt == finding.DueAt)
-                .ExecuteUpdateAsync(f => f.SetProperty(x => x.Level, finding.Level + 1).SetProperty(x => x.DueAt, next).SetProperty(x => x.OverdueSince, x => x.OverdueSince ?? finding.DueAt), cancel) == 1;
+                .ExecuteUpdateAsync(f => f.SetProperty(x => x.Level, finding.Level + 1).SetProperty(x => x.Version, x => x.Version + 1).SetProperty(x => x.DueAt, next).SetProperty(x => x.OverdueSince, x => x.OverdueSince ?? finding.DueAt), cancel) == 1;
             if (!mine)
                 continue;
             db.FindingSteps.Add(new FindingStep { FindingId = finding.Id, At = now, PersonId = "", Step = Steps.Overdue, From = finding.Stage, To = finding.Stage, DueAt = next });
@@ -135,6 +142,7 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
 
     private void TakeBack(Finding finding, FindingStep last, IReadOnlyList<FindingStep> before, Doer who, DateTimeOffset now)
     {
+        finding.Version++;
         finding.Stage = last.From;
         finding.OverAt = null;
         // The deadline that stood before; of a finding to which nothing was done yet, the one it began with.
@@ -151,6 +159,8 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
     private void Apply(Finding finding, Move move, StepRequest request, Doer who, DateTimeOffset now)
     {
         var from = finding.Stage;
+        if (move.Step != Steps.Comment)
+            finding.Version++;
         if (move.To is { } to)
         {
             finding.Stage = to;

@@ -34,9 +34,11 @@ internal static class RecordingEndpoints
         var headers = http.Response.Headers;
         headers[BoxRoutes.FromHeader] = parts[wanted].From.ToString("O", CultureInfo.InvariantCulture);
         headers[BoxRoutes.ToHeader] = parts[wanted].To.ToString("O", CultureInfo.InvariantCulture);
+        var gaps = parts[wanted].Gaps.Count.ToString(CultureInfo.InvariantCulture);
+        headers[BoxRoutes.GapsHeader] = gaps;
         http.Response.ContentType = "video/mp4";
         if (download == true)
-            headers.ContentDisposition = $"attachment; filename=\"{camera}-{parts[wanted].From.UtcDateTime:yyyyMMdd-HHmmss}.mp4\"";
+            headers.ContentDisposition = $"attachment; filename=\"{BoxRoutes.SpanFile(camera, parts[wanted].From, gaps)}\"";
         await RecordingExport.WriteAsync(parts[wanted], http.Response.Body, http.RequestAborted);
     }
 }

@@ -1,11 +1,20 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Telemetry;
 
 namespace BrightKitchen.EdgeAgent.Recording.Continuous;
 
-/// <summary>Writes every camera's copied stream to disk, at most a second behind. A disk that refuses costs the recording and nothing else: it is tried again.</summary>
-internal sealed partial class RecordingStage(RecordingOptions options, Recordings recordings, CameraSet cameras, BoxHealth health, BoxClock clock, ILogger<RecordingStage> logger) : BackgroundService
+/// <summary>
+/// Writes every camera's copied stream to disk, at most a second behind. A disk that refuses costs the recording and nothing else: it is
+/// tried again. No camera's recording may hold more than its stream gave: one that would is stopped, reported and continued later with
+/// what is new.
+/// </summary>
+internal sealed partial class RecordingStage(
+    RecordingOptions options, Recordings recordings, CameraSet cameras, EdgeMetrics metrics, BoxHealth health, BoxClock clock,
+    ILogger<RecordingStage> logger) : BackgroundService
 {
+    /// <summary>How long a camera is not recorded after its recording would have held more than its stream gave.</summary>
+    public static readonly TimeSpan SurplusPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500), Longest = TimeSpan.FromMinutes(5), Retry = TimeSpan.FromSeconds(5);
     private readonly Dictionary<CameraId, (FragmentRing Ring, CancellationTokenSource Stop, Task Run)> running = [];
     private readonly System.Collections.Concurrent.ConcurrentDictionary<CameraId, SegmentWriter> writers = new();
@@ -14,7 +23,7 @@ internal sealed partial class RecordingStage(RecordingOptions options, Recording
     {
         if (!options.Enabled)
             return;
-        await Task.Run(recordings.Load, stoppingToken);
+        await LoadAsync(stoppingToken);
         using var timer = new PeriodicTimer(Tick, clock);
         try
         {
@@ -36,6 +45,25 @@ internal sealed partial class RecordingStage(RecordingOptions options, Recording
         }
     }
 
+    private async Task LoadAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                await Task.Run(recordings.Load, stop);
+                health.RecordingWorks(CameraId.Box);
+                return;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Fault(CameraId.Box, e.Message);
+            }
+
+            await Task.Delay(Retry, clock, stop);
+        }
+    }
+
     private async Task FollowCamerasAsync(CancellationToken stop)
     {
         var places = cameras.Places;
@@ -45,40 +73,75 @@ internal sealed partial class RecordingStage(RecordingOptions options, Recording
             await follower.Stop.CancelAsync();
             await follower.Run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             follower.Stop.Dispose();
+            health.RecordingWorks(camera);
         }
 
         foreach (var (camera, place) in places.Where(p => !running.ContainsKey(p.Key)))
         {
             var own = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            running[camera] = (place.Ring, own, KeepAsync(camera, place.Ring, own.Token));
+            // On its own, so that one camera's disk cannot hold up the others.
+            running[camera] = (place.Ring, own, Task.Run(() => KeepAsync(camera, place.Ring, own.Token), CancellationToken.None));
         }
     }
 
+    // Whatever goes wrong, the camera is tried again: from the fragment that the disk refused, or behind one that cannot be recorded.
     private async Task KeepAsync(CameraId camera, FragmentRing ring, CancellationToken stop)
     {
+        var balance = metrics.BalanceOf(camera);
+        long? last = null;
         while (true)
         {
+            var pause = Retry;
+            var taken = last;
             try
             {
-                await foreach (var fragment in ring.FollowAsync(stop))
+                await foreach (var fragment in ring.FollowAsync(last, stop))
+                {
+                    taken = fragment.Number;
+                    if (!balance.Allows(fragment.Bytes.Length))
+                    {
+                        pause = SurplusPause;
+                        break;
+                    }
+
                     Take(camera, fragment);
+                    balance.Taken(fragment.Bytes.Length);
+                    last = fragment.Number;
+                }
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (!stop.IsCancellationRequested)
             {
                 Fault(camera, e.Message);
+                last = e is IOException or UnauthorizedAccessException ? last : taken;
             }
             finally
             {
-                End(camera);
+                Guarded(camera, () => End(camera));
             }
 
-            await Task.Delay(Retry, clock, stop);
+            if (pause == SurplusPause)
+                Surplus(camera);
+            await Task.Delay(pause, clock, stop);
+            if (pause == SurplusPause)
+                last = ring.Newest?.Number;
         }
+    }
+
+    private void Surplus(CameraId camera)
+    {
+        metrics.RecordingSurplus(camera);
+        metrics.BalanceOf(camera).Settle();
+        RecordingHeldTooMuch(camera);
+        health.RecordingFailed(
+            camera,
+            $"The recording of camera '{camera}' would have held more than the camera sent, and was stopped for a minute. "
+            + "Report this to the software's maker with the log.");
     }
 
     private void Take(CameraId camera, Fragment fragment)
     {
-        var from = clock.Told(fragment.Begins);
+        // In whole milliseconds, as the file has it.
+        var from = DateTimeOffset.FromUnixTimeMilliseconds(clock.Told(fragment.Begins).ToUnixTimeMilliseconds());
         var writer = writers.GetValueOrDefault(camera);
         // A clock that was set begins a segment too, or one file would hold two times.
         if (writer is not null && (!writer.Takes(fragment) || (fragment.Key && from - writer.From is var age && (age > Longest || age < TimeSpan.Zero))))
@@ -96,9 +159,9 @@ internal sealed partial class RecordingStage(RecordingOptions options, Recording
         }
 
         writer.Append(fragment, from);
-        if (health.RecordingFault is not null)
+        metrics.Recorded(camera, fragment.Bytes.Length);
+        if (health.RecordingWorks(camera))
             RecordingGoesOn(camera);
-        health.RecordingFault = null;
     }
 
     private void End(CameraId camera)
@@ -116,7 +179,7 @@ internal sealed partial class RecordingStage(RecordingOptions options, Recording
         {
             write();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             Fault(camera, e.Message);
         }
@@ -124,13 +187,15 @@ internal sealed partial class RecordingStage(RecordingOptions options, Recording
 
     private void Fault(CameraId camera, string why)
     {
-        if (health.RecordingFault is null)
+        if (health.RecordingFailed(camera, why))
             RecordingRefused(camera, why);
-        health.RecordingFault = why;
     }
 
     [LoggerMessage(LogLevel.Error, "Camera {Camera} cannot be recorded and is tried again: {Reason}")]
     private partial void RecordingRefused(CameraId camera, string reason);
+
+    [LoggerMessage(LogLevel.Critical, "The recording of camera {Camera} would hold more than the camera sent; it is stopped for a minute")]
+    private partial void RecordingHeldTooMuch(CameraId camera);
 
     [LoggerMessage(LogLevel.Information, "Camera {Camera} is recorded again")]
     private partial void RecordingGoesOn(CameraId camera);

@@ -9,15 +9,19 @@ namespace BrightKitchen.EdgeAgent.Recording.Continuous;
 /// </summary>
 internal sealed partial class Recordings(string root, ILogger<Recordings> logger)
 {
-    private const string IndexName = "index.txt";
-
     /// <summary>Shorter gaps are none that anybody would see on a timeline.</summary>
-    private static readonly TimeSpan SmallestGap = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan SmallestGap = TimeSpan.FromSeconds(2);
+
+    private const string IndexName = "index.txt";
     private readonly Lock gate = new();
     private readonly Dictionary<CameraId, SortedList<(DateTimeOffset From, string Path), Segment>> segments = [];
     private readonly Dictionary<CameraId, SegmentWriter> open = [];
+    private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string Root => root;
+
+    /// <summary>Ends with the first <see cref="Load"/> that succeeds: until then nothing here says what is recorded.</summary>
+    public Task Loaded => loaded.Task;
 
     public long Bytes
     {
@@ -41,6 +45,16 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         }
     }
 
+    /// <summary>The end of the newest finished segment; null where there is none.</summary>
+    public DateTimeOffset? Newest
+    {
+        get
+        {
+            lock (gate)
+                return segments.Values.Where(s => s.Count > 0).Select(s => (DateTimeOffset?)s.Values[^1].To).Max();
+        }
+    }
+
     /// <summary>All finished segments, oldest first.</summary>
     public IReadOnlyList<Segment> Oldest(int most)
     {
@@ -48,16 +62,27 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
             return [.. segments.Values.SelectMany(s => s.Values.Take(most)).OrderBy(s => s.To).Take(most)];
     }
 
-    /// <summary>Reads what is there. What was torn is told and passed over; nothing is changed.</summary>
+    /// <summary>Reads what is there. What was torn or cannot be read is logged and passed over; nothing is changed.</summary>
+    /// <exception cref="IOException">The folder of all recordings cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public void Load()
     {
         foreach (var folder in Directory.Exists(root) ? Directory.GetDirectories(root) : [])
         {
             if (!CameraId.TryParse(Path.GetFileName(folder), null, out var camera))
                 continue;
-            foreach (var day in Directory.GetDirectories(folder))
-                LoadDay(camera, day);
+            try
+            {
+                foreach (var day in Directory.GetDirectories(folder))
+                    LoadDay(camera, day);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Unreadable(folder, e.Message);
+            }
         }
+
+        loaded.TrySetResult();
     }
 
     /// <summary>A segment that is being written: it can be played already.</summary>
@@ -83,7 +108,15 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
     /// <summary>Deletes a segment's file, then forgets it; an index line without a file is nothing.</summary>
     public void Delete(Segment segment)
     {
-        File.Delete(segment.Path);
+        try
+        {
+            File.Delete(segment.Path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Removed by hand, to make room.
+        }
+
         var day = Path.GetDirectoryName(segment.Path)!;
         lock (gate)
         {
@@ -91,7 +124,7 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
                 own.Remove((segment.From, segment.Path));
         }
 
-        if (!Directory.EnumerateFiles(day, "*" + SegmentName.Extension).Any())
+        if (Directory.Exists(day) && !Directory.EnumerateFiles(day, "*" + SegmentName.Extension).Any())
             Directory.Delete(day, true);
     }
 

@@ -29,11 +29,21 @@ internal sealed class SegmentWriter : IDisposable
 
         Path = System.IO.Path.Combine(folder, SegmentName.Of(from, epoch.Number, first.Number));
         file = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
-        byte[] head = [.. epoch.Init, .. SegmentFormat.Init(epoch.Init)];
-        RandomAccess.Write(file, head, 0);
-        length = head.Length;
-        RandomAccess.FlushToDisk(file);
-        Durable.SyncFolder(folder);
+        try
+        {
+            byte[] head = [.. epoch.Init, .. SegmentFormat.Init(epoch.Init)];
+            RandomAccess.Write(file, head, 0);
+            length = head.Length;
+            RandomAccess.FlushToDisk(file);
+            Durable.SyncFolder(folder);
+        }
+        catch
+        {
+            // The same fragment is tried again, under the same name.
+            file.Dispose();
+            File.Delete(Path);
+            throw;
+        }
     }
 
     public string Path { get; }

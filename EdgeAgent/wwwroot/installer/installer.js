@@ -128,7 +128,7 @@ const pages = {
     const live = state.cameras.some((c) => c.health?.state === "live"), zones = state.rules.some((r) => r.zone || r.taught);
     document.querySelector("#steps")?.replaceChildren(...[["stepCamera", live], ["stepZone", zones], ["stepRule", live && state.rules.length > 0]]
       .map(([key, done]) => el("li", { className: done ? "done" : "" }, word(key))));
-    document.querySelector("#notes")?.replaceChildren(...[...state.unarmed, ...[state.storeFault, state.recordingFault, state.storageNote, state.rescued].filter(Boolean).map(tell)].map((text) => el("p", { className: "note" }, text)));
+    document.querySelector("#notes")?.replaceChildren(...[...state.unarmed, state.storeFault, state.recordingFault, state.storageNote, state.rescued].filter(Boolean).map(tell).map((text) => el("p", { className: "note" }, text)));
     const cards = document.querySelector("#cameras");
     if (!cards) return;
     if (state.cameras.length === 0) cards.replaceChildren(el("p", { className: "soft" }, word("noCameras")));
@@ -196,6 +196,8 @@ const pages = {
       result.replaceChildren(...(answer.fault ? [el("p", { className: "note" }, tell(answer.fault))] : [
         el("p", { className: "note well" }, `${word("works")} · ${answer.codec} · ${answer.width}×${answer.height}`),
         answer.plays ? null : el("p", { className: "note" }, word("h265")),
+        answer.codec === "H.264" || answer.codec === "H.265" ? null : el("p", { className: "note" }, word("encoded")),
+        answer.note ? el("p", { className: "note" }, tell(answer.note)) : null,
         el("img", { className: "shot", alt: word("works"), src: `data:image/jpeg;base64,${answer.still}` })].filter(Boolean)));
     });
     if (fresh) queueMicrotask(test);

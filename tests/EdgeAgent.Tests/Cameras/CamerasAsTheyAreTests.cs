@@ -54,6 +54,8 @@ public sealed class CamerasAsTheyAreTests(Temporary temporary)
         var reader = new CameraReader(Options, folder, TimeProvider.System);
         var running = new CameraSupervisor(camera, reader, place.Inbox, place.Ring, new(), board, metrics, TimeProvider.System).RunAsync(stop.Token);
 
+        // What ffmpeg holds while it finds out what the stream is comes at once.
+        const int buffered = 10;
         var frames = 0;
         long first = 0;
         var since = TimeProvider.System.GetTimestamp();
@@ -65,12 +67,12 @@ public sealed class CamerasAsTheyAreTests(Temporary temporary)
             {
                 using (frame)
                     frame!.Bgr.Width.ShouldBe(640);
-                if (frames++ == 0)
+                if (frames++ == buffered)
                     first = TimeProvider.System.GetTimestamp();
             }
 
-            // The first second of a connection may lack decode times.
-            cut = [.. place.Ring.Cut(DateTimeOffset.MinValue, DateTimeOffset.MaxValue).Skip(1).SkipWhile(f => !f.Key)];
+            // The first second of a connection may lack decode times, and one whose timestamps turned out to be useless has none that are right.
+            cut = [.. place.Ring.Cut(DateTimeOffset.MinValue, DateTimeOffset.MaxValue).Where(f => f.Epoch.Number == place.Ring.Newest!.Epoch.Number).Skip(1).SkipWhile(f => !f.Key)];
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
 
@@ -81,7 +83,7 @@ public sealed class CamerasAsTheyAreTests(Temporary temporary)
         if (place.Inbox.TryTake(out var left))
             left!.Dispose();
 
-        (frames / seconds).ShouldBeInRange(2, 8, "about five frames a second, whatever the timestamps say");
+        ((frames - buffered) / seconds).ShouldBeInRange(2, 8, "about five frames a second, whatever the timestamps say");
         var clip = Path.Combine(folder, "clip.mp4");
         await File.WriteAllBytesAsync(clip, Clip.Join(cut), TestContext.Current.CancellationToken);
         var stream = (await Ffmpeg.ProbeAsync($"-show_entries stream=codec_name,codec_tag_string,level -of csv=p=0 {clip}")).Trim().Split(',');

@@ -72,6 +72,26 @@ public sealed class EvidenceStoreTests(Temporary temporary)
         store.OutboxDepth.ShouldBe(2, "nothing is given up");
     }
 
+    [Fact]
+    public void What_was_put_off_by_a_clock_that_was_ahead_is_due_when_the_clock_is_right()
+    {
+        var path = temporary.File("evidence.db");
+        var ahead = new FakeTimeProvider(time.GetUtcNow().AddYears(3));
+        using (var store = new EvidenceStore(path, ahead))
+        {
+            store.Add(Finding(), Still, []);
+            foreach (var entry in store.Outbox(10))
+                store.Defer(entry);
+        }
+
+        using var again = new EvidenceStore(path, time);
+        again.Outbox(10).Count.ShouldBe(again.OutboxDepth);
+        var late = again.Outbox(1).Single();
+        for (var refusals = 0; refusals < 12; refusals++)
+            again.Defer(late);
+        again.Outbox(10).ShouldNotContain(e => e.Id == late.Id, "an hour is the longest that anything is put off");
+    }
+
     [Theory]
     [InlineData(100)]
     [InlineData(8192)]

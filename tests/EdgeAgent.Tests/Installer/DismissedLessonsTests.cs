@@ -48,7 +48,14 @@ public sealed class DismissedLessonsTests(Temporary temporary)
         // The same again teaches nothing twice.
         await lessons.TakeAsync([bin.Id, hat.Id], Cancel);
         (await ExamplesAsync(zones)).ShouldBe((before.Closed + 1, before.Open));
+        // A list that is empty, or that tells of others only, says nothing of these.
         await lessons.TakeAsync([], Cancel);
+        await lessons.TakeAsync([FindingId.New(TimeProvider.System.GetUtcNow())], Cancel);
+        (await ExamplesAsync(zones)).ShouldBe((before.Closed + 1, before.Open));
+        Kept(folders, hat).ShouldBe((true, true));
+        await lessons.TakeBackAsync([FindingId.New(TimeProvider.System.GetUtcNow())], Cancel);
+        (await ExamplesAsync(zones)).ShouldBe((before.Closed + 1, before.Open));
+        await lessons.TakeBackAsync([bin.Id, hat.Id], Cancel);
         (await ExamplesAsync(zones)).ShouldBe(before);
         Kept(folders, hat).ShouldBe((false, false));
     }

@@ -69,7 +69,7 @@ public sealed class InstallerAccessTests(Temporary temporary)
                 ((int)await AskAsync(client, method, path.Replace("/x", "/" + Odd(random), StringComparison.Ordinal), body: Odd(random, 200))).ShouldBeLessThan(500, $"{method} {path}");
         }
 
-        (await AskAsync(client, "PUT", "cameras/line", new { Name = "a", Url = "rtsp://user:pw@127.0.0.1:9/x" })).ShouldBe(HttpStatusCode.BadRequest);
+        (await AskAsync(client, "PUT", "cameras/line", new { Name = "a", Url = "http://127.0.0.1:9/x" })).ShouldBe(HttpStatusCode.BadRequest);
         (await AskAsync(client, "PUT", "rules", new[] { new { Camera = "line", Kind = "smoking" } })).ShouldBe(HttpStatusCode.BadRequest);
         (await AskAsync(client, "POST", "zones/..%2f..%2fbox/examples", new { Camera = "line", State = "open", X = 0, Y = 0, Width = 1, Height = 1 })).ShouldBeOneOf(HttpStatusCode.BadRequest, HttpStatusCode.NotFound);
         JsonElement Line() => JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "data", "site.json"))).RootElement.GetProperty("cameras")[0];
@@ -79,6 +79,10 @@ public sealed class InstallerAccessTests(Temporary temporary)
         Line().GetProperty("password").GetString().ShouldNotBeNull();
         (await AskAsync(client, "PUT", "cameras/line", new { Name = "Line", Url = "rtsp://192.0.2.7/other", User = "viewer" })).ShouldBe(HttpStatusCode.NoContent);
         Line().GetProperty("password").GetString().ShouldBeNull();
+        // An address with user and password in it, as it is pasted, is taken apart.
+        (await AskAsync(client, "PUT", "cameras/line", new { Name = "Line", Url = "rtsp://user:pw-9@192.0.2.7/x" })).ShouldBe(HttpStatusCode.NoContent);
+        (Line().GetProperty("url").GetString(), Line().GetProperty("user").GetString()).ShouldBe(("rtsp://192.0.2.7:554/x", "user"));
+        Line().GetRawText().ShouldNotContain("pw-9");
         box.Running.ShouldBeTrue();
         (await client.GetAsync(new Uri(plain, "/health/live"), Cancel)).IsSuccessStatusCode.ShouldBeTrue();
     }

@@ -1,6 +1,8 @@
 using BrightKitchen.EdgeAgent.Live;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Scenes;
+using FsCheck;
+using FsCheck.Fluent;
 using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Tests.Live;
@@ -11,14 +13,42 @@ public sealed class BlurTests
     private static readonly DateTimeOffset Noon = new(2026, 11, 25, 4, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void Before_the_models_looked_and_when_they_are_late_all_of_it_is_blurred()
+    public void A_picture_that_the_models_did_not_analyse_is_blurred_as_a_whole()
     {
         var memory = new BlurMemory();
         memory.PartsOf(Noon, false, []).ShouldBeNull("nothing is known yet");
         memory.PartsOf(Noon, true, []).ShouldBe([], "they looked and nobody is there");
-        memory.PartsOf(Noon + BlurMemory.Late, false, []).ShouldBe([]);
-        memory.PartsOf(Noon + BlurMemory.Late + TimeSpan.FromMilliseconds(1), false, []).ShouldBeNull("the models are late or down");
+        foreach (var later in new[] { 1, 200, 1000, 1001, 1100, 1200, 1201, 60_000 })
+            memory.PartsOf(Noon.AddMilliseconds(later), false, []).ShouldBeNull("the camera is dark or turned away, or the models are late");
         memory.PartsOf(Noon.AddHours(-1), false, []).ShouldBeNull("the clock was set back");
+    }
+
+    [Fact]
+    public void No_head_of_a_picture_that_was_analysed_last_or_within_a_second_is_ever_clear_whenever_the_analyses_come() => FsCheck.Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true),
+        Prop.ForAll(Arb.From(Shows), shows =>
+        {
+            var (memory, at, seen) = (new BlurMemory(), Noon, new List<(DateTimeOffset At, BoxF Head)>());
+            foreach (var (ms, analysed, x) in shows)
+            {
+                at += TimeSpan.FromMilliseconds(ms);
+                var head = new BoxF(x / 100f, 0.4f, 0.1f, 0.1f);
+                var parts = memory.PartsOf(at, analysed, analysed && x < 90 ? [Seen("head", head)] : []);
+                (parts is null).ShouldBe(!analysed, "what the models did not analyse is blurred as a whole, and nothing else is");
+                if (analysed && x < 90)
+                    seen.Add((at, head));
+                foreach (var (when, covered) in seen.Where(s => at - s.At <= TimeSpan.FromSeconds(1)))
+                    (parts is null || parts.Any(p => p.X <= covered.X && p.Y <= covered.Y && p.Right >= covered.Right && p.Bottom >= covered.Bottom)).ShouldBeTrue($"the head seen at {when:ss.fff} is clear at {at:ss.fff}");
+            }
+        }));
+
+    [Fact]
+    public void A_head_stays_blurred_when_the_clock_is_set_back()
+    {
+        var memory = new BlurMemory();
+        memory.PartsOf(Noon, true, [Seen("head", new(0.4f, 0.4f, 0.1f, 0.1f))]);
+        memory.PartsOf(Noon.AddHours(-1), true, []).ShouldNotBeNull().Count.ShouldBe(1);
+        memory.PartsOf(Noon.AddHours(-1).AddSeconds(2), true, []).ShouldBe([]);
     }
 
     [Fact]
@@ -41,6 +71,11 @@ public sealed class BlurTests
         (top.Y <= 0.2f && top.Y + top.Height >= 0.2f + (0.6f * 0.4f)).ShouldBeTrue();
         new BlurMemory().PartsOf(Noon, true, [Seen("person", person), Seen("face", new(0.35f, 0.22f, 0.08f, 0.1f))])!.Count.ShouldBe(1);
         new BlurMemory().PartsOf(Noon, true, [Seen("person", person), Seen("head", new(0.8f, 0.22f, 0.08f, 0.1f))])!.Count.ShouldBe(2, "that head is somebody else's");
+        // A stands before B: A's head lies where B's must be, and B's was not found.
+        Glimpse[] two = [Seen("person", person), Seen("person", new(0.34f, 0.18f, 0.25f, 0.7f)), Seen("head", new(0.37f, 0.22f, 0.08f, 0.1f))];
+        new BlurMemory().PartsOf(Noon, true, two)!.Count.ShouldBe(2, "one head, and where the other must be");
+        new BlurMemory().PartsOf(Noon, true, [.. two, Seen("face", new(0.38f, 0.24f, 0.06f, 0.07f))])!.Count
+            .ShouldBe(3, "a face within a head is the same person's");
     }
 
     [Fact]
@@ -70,6 +105,12 @@ public sealed class BlurTests
         Mosaic.Over(noise, [new BoxF(x, y, width, height)]);
         noise.Size().ShouldBe(new Size(640, 360));
     }
+
+    private static readonly Gen<(int Ms, bool Analysed, int X)[]> Shows =
+        (from ms in Gen.Frequency((6, Gen.Choose(20, 400)), (2, Gen.Choose(900, 1300)), (1, Gen.Choose(1300, 5000)))
+         from analysed in Gen.Frequency((3, Gen.Constant(true)), (1, Gen.Constant(false)))
+         from x in Gen.Choose(0, 99)
+         select (ms, analysed, x)).ArrayOf().Resize(40);
 
     private static Glimpse Seen(string label, BoxF box) => new(label, box);
 

@@ -28,15 +28,44 @@ public sealed class ClipTests(Temporary temporary)
     }
 
     [Fact]
-    public async Task A_clip_never_mixes_two_connections()
+    public async Task A_clip_spans_connections_with_the_time_between_them()
     {
         var (first, _) = await RecordAsync(4);
         var (second, _) = await RecordAsync(4);
         var (ring, time) = RingOf(first);
-        Add(ring, time, second);
-        var cut = ring.Cut(Begin, time.GetUtcNow());
-        cut.ShouldAllBe(f => f.Epoch == second[0].Epoch);
-        cut.Count.ShouldBe(second.Count);
+        time.Advance(TimeSpan.FromSeconds(3));
+        // Where the camera's first picture of a connection is no key frame, nothing can show it.
+        Add(ring, time, [second[1], .. second[2..]]);
+        var cut = Clip.Extend([], ring.Cut(Begin.AddSeconds(1.2), time.GetUtcNow()), Begin, time.GetUtcNow());
+        cut.Count.ShouldBe(first.Count - 2 + second.Count - 2);
+        var clip = temporary.File("clip.mp4");
+        await File.WriteAllBytesAsync(clip, Clip.Join(cut), TestContext.Current.CancellationToken);
+        (await Ffmpeg.DecodeAsync(clip)).ShouldBeEmpty();
+        (await PacketsAsync(clip)).Count.ShouldBe(75 + 75);
+        var times = await Ffmpeg.TimesAsync(clip);
+        times[0].ShouldBe(0);
+        // Three seconds without the camera, and the half second without a key frame.
+        (times[75] - times[74]).ShouldBe(3.54, 0.02);
+    }
+
+    [Fact]
+    public async Task A_clip_holds_one_kind_of_picture_and_never_gives_up_what_it_has()
+    {
+        var (wide, _) = await RecordAsync(4);
+        var (tall, _) = await Recorded.AsAsync(temporary, 8, "480x480");
+        wide[0].Epoch.Fits(tall[0].Epoch).ShouldBeFalse();
+        var (ring, time) = RingOf(wide);
+        var opened = Clip.Extend([], ring.Cut(Begin, time.GetUtcNow()), Begin, time.GetUtcNow());
+        opened.Select(f => f.Bytes).ShouldBe(wide.Select(f => f.Bytes));
+        Add(ring, time, tall);
+        Clip.Extend(opened, ring.Cut(Begin, time.GetUtcNow()), Begin, time.GetUtcNow()).ShouldBe(opened);
+        // A clip that begins now is of what covers most of it.
+        Clip.Extend([], ring.Cut(Begin, time.GetUtcNow()), Begin, time.GetUtcNow()).ShouldAllBe(f => f.Epoch.Fits(tall[0].Epoch));
+        // What fits again is part of it again, and what the ring has lost stays.
+        Add(ring, time, wide.ConvertAll(f => f with { Epoch = f.Epoch with { Number = 3 } }));
+        time.Advance(TimeSpan.FromMinutes(2));
+        ring.Add(tall[0] with { Arrived = time.GetUtcNow() });
+        Clip.Extend(opened, ring.Cut(Begin, time.GetUtcNow()), Begin, time.GetUtcNow()).ShouldBe(opened);
     }
 
     [Fact]
@@ -46,7 +75,32 @@ public sealed class ClipTests(Temporary temporary)
         var (ring, _) = RingOf(fragments, TimeSpan.FromSeconds(5));
         var cut = ring.Cut(Begin, Begin.AddSeconds(12));
         cut[0].Key.ShouldBeTrue();
-        (cut[^1].Arrived - cut[0].Arrived).ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(5));
+        // And what leads from the key frame before to there: a key frame a second.
+        (cut[^1].Arrived - cut[0].Arrived).ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(6.1));
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(60)]
+    public void A_camera_with_rare_key_frames_has_a_clip_at_every_moment(int every)
+    {
+        var time = new FakeTimeProvider(Begin);
+        var ring = new FragmentRing(TimeSpan.FromSeconds(40), time);
+        var epoch = new Epoch(1, [], "avc1.64001f", 1000);
+        var longest = 0;
+        for (var n = 0; n < 2 * 300; n++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(500));
+            ring.Add(new(epoch, n, new byte[8], n % (every * 2) == 0, (ulong)n * 500, 500, time.GetUtcNow()));
+            var cut = ring.Cut(time.GetUtcNow().AddSeconds(-12), time.GetUtcNow());
+            cut.ShouldNotBeEmpty($"after {n / 2} s");
+            cut[0].Key.ShouldBeTrue();
+            if (n > 2 * 12)
+                cut[0].Begins.ShouldBeLessThanOrEqualTo(time.GetUtcNow().AddSeconds(-12), "all of it is in the clip");
+            longest = Math.Max(longest, ring.Cut(DateTimeOffset.MinValue, time.GetUtcNow()).Count);
+        }
+
+        longest.ShouldBeLessThan(2 * (40 + every + 2), "what is older goes");
     }
 
     [Fact]

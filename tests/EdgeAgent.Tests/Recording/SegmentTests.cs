@@ -59,6 +59,32 @@ public sealed class SegmentTests(Temporary temporary)
     }
 
     [Fact]
+    public async Task A_gap_stays_in_an_export_as_long_as_it_was_and_is_told()
+    {
+        var recordings = Open();
+        var (first, _) = await Recorded.AsAsync(temporary, 4);
+        var (second, _) = await Recorded.AsAsync(temporary, 4);
+        Write(recordings, first);
+        Write(recordings, second, Begin.AddSeconds(14));
+        // Half a second later than it ends is a reconnect that nobody sees on a timeline.
+        var (third, _) = await Recorded.AsAsync(temporary, 4);
+        Write(recordings, third, Begin.AddSeconds(18.5));
+        var part = RecordingExport.Parts(recordings, Camera, Begin, Begin.AddSeconds(30)).ShouldHaveSingleItem();
+        part.Gaps.ShouldHaveSingleItem().ShouldBe((part.Pieces[7].Piece.To, Begin.AddSeconds(14)));
+        part.Gaps[0].From.ShouldBe(Begin.AddSeconds(4), TimeSpan.FromMilliseconds(50));
+        var file = temporary.File("span.mp4");
+        await using (var stream = File.Create(file))
+            await RecordingExport.WriteAsync(part, stream, TestContext.Current.CancellationToken);
+        (await Ffmpeg.DecodeAsync(file)).ShouldBeEmpty();
+        var times = await Ffmpeg.TimesAsync(file);
+        times.Count.ShouldBe(300);
+        times[100].ShouldBe(14, 0.1, "a moment in the file is the same moment in the kitchen");
+        times[200].ShouldBe(18, 0.1);
+        BoxRoutes.SpanFile(Camera, Begin, "1").ShouldBe("line-20260302-035950-gaps-1.mp4");
+        BoxRoutes.SpanFile(Camera, Begin, null).ShouldBe("line-20260302-035950.mp4");
+    }
+
+    [Fact]
     public async Task A_growing_segment_can_be_played()
     {
         var (fragments, _) = await Recorded.AsAsync(temporary, 4);

@@ -8,6 +8,7 @@ using BrightKitchen.VisionModels.Tracking;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Tests.Rules;
@@ -32,7 +33,7 @@ public sealed class RuleStageClockTests(Temporary temporary)
             },
             new BoxFolders(temporary.Folder()), services.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
         using var stage = new RuleStage(
-            site, observations, orders, new(), new(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock);
+            site, new(clock, NullLogger<EdgeAgent.Cameras.CameraBoard>.Instance), observations, orders, new(), new(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock);
         await stage.StartAsync(TestContext.Current.CancellationToken);
         var before = machine.GetUtcNow();
         for (var i = 0; i < 20; i++)
@@ -54,6 +55,49 @@ public sealed class RuleStageClockTests(Temporary temporary)
         closed.Lasted.ShouldBeInRange(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(8));
         await stage.StopAsync(TestContext.Current.CancellationToken);
         orders.Reader.TryRead(out _).ShouldBeFalse("nothing is found twice");
+    }
+
+    [Theory]
+    [InlineData(2.0, true)]
+    [InlineData(0.2, false)]
+    public async Task A_rule_that_the_rate_of_analyses_does_not_allow_is_reported_as_not_armed(double apart, bool reported)
+    {
+        using var services = new ServiceCollection().AddMetrics().AddDataProtection().Services.BuildServiceProvider();
+        var machine = new FakeTimeProvider();
+        var (clock, health) = (new BoxClock(machine), new BoxHealth());
+        var observations = Channel.CreateUnbounded<Observation>();
+        var site = new SiteStore(
+            new()
+            {
+                Cameras = new() { Cameras = [new() { Id = "one", Url = "rtsp://192.0.2.1/x" }] },
+                Rules = [new() { Camera = "one", Kind = FindingKinds.NoMask }],
+            },
+            new BoxFolders(temporary.Folder()), services.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
+        using var stage = new RuleStage(
+            site, new(clock, NullLogger<EdgeAgent.Cameras.CameraBoard>.Instance), observations, Channel.CreateUnbounded<EvidenceOrder>(), health, new(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock);
+        await stage.StartAsync(TestContext.Current.CancellationToken);
+        for (var passed = 0.0; passed < 20; passed += apart)
+        {
+            var frame = new EdgeAgent.Cameras.Frame(CameraId.Parse("one", null), clock.GetUtcNow(), new(new Mat(54, 64, MatType.CV_8UC1, Scalar.All(90))));
+            await observations.Writer.WriteAsync(new(frame, [], []), TestContext.Current.CancellationToken);
+            await UntilAsync(() => observations.Reader.Count == 0);
+            var turned = health.RulesTurned;
+            machine.Advance(TimeSpan.FromSeconds(apart));
+            if (apart > 1)
+                await UntilAsync(() => health.RulesTurned != turned);
+        }
+
+        await UntilAsync(() => health.UnarmedRules.Count == (reported ? 1 : 0));
+        string.Join(' ', health.UnarmedOf(CameraId.Parse("one", null))).Contains("is not armed", StringComparison.Ordinal).ShouldBe(reported);
+        await stage.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        while (!holds())
+            await Task.Delay(5, patience.Token);
     }
 
     private sealed class SetClock : TimeProvider

@@ -41,6 +41,26 @@ public sealed class BoxFindingsTests(Temporary temporary)
     }
 
     [Fact]
+    public async Task A_camera_that_is_not_recorded_is_a_finding_until_it_is_however_well_the_others_are()
+    {
+        var (line, oven) = (CameraId.Parse("line", null), CameraId.Parse("oven", null));
+        using var store = new EvidenceStore(temporary.File("evidence.db"), time);
+        using var watch = new BoxFindings(health, store, orders, new BoxClock(time));
+        await watch.StartAsync(TestContext.Current.CancellationToken);
+        health.RecordingFailed(line, "more than it sent").ShouldBeTrue();
+        health.RecordingFailed(oven, "more than it sent").ShouldBeTrue();
+        health.RecordingWorks(oven).ShouldBeTrue();
+        await PassAsync(60);
+        var opened = (await orders.Reader.ReadAsync(TestContext.Current.CancellationToken)).ShouldBeOfType<OpenOrder>();
+        (opened.Finding.Kind, opened.Finding.Note).ShouldBe((FindingKinds.BoxStorage, "more than it sent"));
+        health.RecordingWorks(line).ShouldBeTrue();
+        await PassAsync(20);
+        orders.Reader.TryRead(out var closing).ShouldBeTrue();
+        closing.ShouldBeOfType<CloseOrder>().Finding.ShouldBe(opened.Finding.Id);
+        await watch.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Damage_is_a_finding_that_says_what_became_of_it()
     {
         var path = temporary.File("evidence.db");

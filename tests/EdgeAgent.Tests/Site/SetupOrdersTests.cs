@@ -50,6 +50,22 @@ public sealed class SetupOrdersTests : IDisposable
     }
 
     [Fact]
+    public async Task A_password_in_an_address_is_never_reported_and_comes_back_with_what_the_server_changes()
+    {
+        var orders = await StartAsync();
+        const string url = "rtsp://192.0.2.1/user=admin&password=S3cret&channel=1";
+        site.Change(s => s with { Cameras = [new() { Id = "one", Url = url, SubUrl = url }] }).ShouldBeEmpty();
+        var reported = orders.Report.InForce.Cameras[0];
+        System.Text.Json.JsonSerializer.Serialize(orders.Report).ShouldNotContain("S3cret");
+        foreach (var file in Directory.EnumerateFiles(data, "s*.json"))
+            (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ShouldNotContain("S3cret");
+        orders.Take(Order(1, reported with { Name = "renamed" }));
+        (site.Current.Cameras[0].Name, site.Current.Cameras[0].Url, site.Current.Cameras[0].SubUrl).ShouldBe(("renamed", url, url));
+        await StartAsync();
+        site.Current.Cameras[0].Url.ShouldBe(url, "a restart reads it back");
+    }
+
+    [Fact]
     public async Task A_password_never_goes_to_a_host_that_it_was_not_given_for()
     {
         var orders = await StartAsync();
@@ -127,6 +143,60 @@ public sealed class SetupOrdersTests : IDisposable
         (orders.Report.State, site.Current.Cameras[0].Url).ShouldBe((SetupStates.InForce, "rtsp://192.0.2.9/x"));
     }
 
+    [Theory]
+    [InlineData("site.json.new")]
+    [InlineData("site.previous.json.new")]
+    [InlineData("setup.json.new")]
+    public async Task A_full_disk_refuses_an_order_and_says_so_for_as_long_as_the_old_settings_are_in_force(string file)
+    {
+        var orders = await StartAsync();
+        Shows("one", CameraStates.Live);
+        Full(file);
+        orders.Take(Order(1, Camera("one") with { Url = "rtsp://192.0.2.9/x" }));
+        for (var second = 0; second < 120; second++)
+        {
+            (orders.Report.State, orders.Report.Revision, orders.Report.InForce.Cameras[0].Url)
+                .ShouldBe((SetupStates.Refused, 1, "rtsp://192.0.2.1/x"), $"after {second} s");
+            orders.Report.Refusal!.ShouldContain("No space left on device");
+            orders.Report.Refusal!.ShouldNotContain(data);
+            Pass(1);
+        }
+
+        site.Current.Cameras[0].Url.ShouldBe("rtsp://192.0.2.1/x");
+        (await StartAsync()).Report.State.ShouldNotBe(SetupStates.InForce, "a restart tells the same");
+        Freed(file);
+        Pass(1);
+        (await StartAsync()).Report.State.ShouldNotBe(SetupStates.InForce);
+        started[^1].Take(Order(2, Camera("one") with { Url = "rtsp://192.0.2.9/x" }));
+        Shows("one", CameraStates.Connecting);
+        Shows("one", CameraStates.Live);
+        Pass(2);
+        (started[^1].Report.State, site.Current.Cameras[0].Url).ShouldBe((SetupStates.InForce, "rtsp://192.0.2.9/x"));
+    }
+
+    [Theory]
+    [InlineData("site.json.new", false)]
+    [InlineData("setup.json.new", false)]
+    [InlineData("site.json.new", true)]
+    [InlineData("setup.json.new", true)]
+    public async Task A_full_disk_delays_the_way_back_and_never_makes_a_failed_trial_in_force(string file, bool restarts)
+    {
+        var orders = await StartAsync();
+        Shows("one", CameraStates.Live);
+        orders.Take(Order(1, Camera("one") with { Url = "rtsp://192.0.2.9/x" }));
+        Shows("one", CameraStates.Unreachable);
+        Pass(1);
+        Full(file);
+        Pass(90);
+        orders.Report.State.ShouldBe(SetupStates.OnTrial);
+        Freed(file);
+        if (restarts)
+            await StartAsync();
+        Pass(restarts ? 62 : 1);
+        (started[^1].Report.State, site.Current.Cameras[0].Url).ShouldBe((SetupStates.RolledBack, "rtsp://192.0.2.1/x"));
+        (await StartAsync()).Report.State.ShouldBe(SetupStates.RolledBack, "a restart tells the same");
+    }
+
     [Fact]
     public async Task A_damaged_memory_is_set_aside()
     {
@@ -140,6 +210,11 @@ public sealed class SetupOrdersTests : IDisposable
         foreach (var orders in started)
             orders.Dispose();
     }
+
+    // A write to this device is refused as by a full disk.
+    private void Full(string file) => File.CreateSymbolicLink(Path.Combine(data, file), "/dev/full");
+
+    private void Freed(string file) => File.Delete(Path.Combine(data, file));
 
     private static SetupOrder Order(long revision, params CameraSetup[] cameras) => new(revision, new("Asia/Shanghai", "machine", cameras, []));
 

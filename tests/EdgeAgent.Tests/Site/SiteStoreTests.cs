@@ -1,3 +1,4 @@
+using System.Text.Json;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Site;
@@ -41,6 +42,51 @@ public sealed class SiteStoreTests(Temporary temporary)
         (store.Current.Version, store.Current.Cameras.Count, File.Exists(Path.Combine(data, "site.json"))).ShouldBe((0, 1, false));
     }
 
+    [Theory]
+    [InlineData(FindingKinds.BinOpen, "open,closed", true)]
+    [InlineData(FindingKinds.BinOpen, "closed", true)]
+    [InlineData(FindingKinds.BinOpen, null, true)]
+    [InlineData(FindingKinds.UncoveredFood, "open,closed", false)]
+    [InlineData(FindingKinds.BinOpen, "offen,zu", false)]
+    public void A_rule_that_could_never_fire_on_its_taught_zone_is_refused_when_it_is_set(string kind, string? states, bool taken)
+    {
+        if (states is not null)
+        {
+            Directory.CreateDirectory(Path.Combine(data, "zones"));
+            var zone = JsonSerializer.Serialize(new { name = "bin", examples = states.Split(',').Select(s => new { state = s }) });
+            File.WriteAllText(Path.Combine(data, "zones", "bin.json"), zone);
+        }
+
+        var store = Open();
+        var faults = store.Change(s => s with { Rules = [new() { Camera = "one", Kind = kind, Taught = "bin" }] });
+        if (taken)
+            faults.ShouldBeEmpty();
+        else
+            faults.ShouldHaveSingleItem().ShouldContain("would never fire");
+        store.Current.Rules.Count.ShouldBe(taken ? 1 : 0);
+    }
+
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(101, false)]
+    public void A_zones_name_that_the_server_would_refuse_is_refused_when_it_is_set(int length, bool taken)
+    {
+        var name = new string('间', length);
+        Open().Change(s => s with { Rules = [new() { Camera = "one", Kind = FindingKinds.NoHat, ZoneName = name }] }).Count.ShouldBe(taken ? 0 : 1);
+        new FindingReport(FindingId.New(DateTimeOffset.UnixEpoch), CameraId.Parse("one", null), name, FindingKinds.NoHat, DateTimeOffset.UnixEpoch, null, 1, [], []).Fault().ShouldBe(taken ? null : "the zone is missing or too long");
+    }
+
+    [Fact]
+    public void A_rule_that_an_earlier_release_took_stops_neither_the_device_nor_another_change()
+    {
+        Open().Change(s => s with { Rules = [new() { Camera = "one", Kind = FindingKinds.NoHat, ZoneName = "hall" }] }).ShouldBeEmpty();
+        var file = Path.Combine(data, "site.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"hall\"", $"\"{new string('h', 150)}\"", StringComparison.Ordinal));
+        Open().Change(s => s with { TimeZone = "Asia/Urumqi" }).ShouldBeEmpty();
+        FindingReport.Shorten(Open().Current.Rules[0].ZoneName).Length.ShouldBe(100);
+        FindingReport.Shorten(new string('h', 99) + "😀").ShouldBe(new string('h', 99), "no character is cut in two");
+    }
+
     [Fact]
     public void The_way_back_is_a_version_of_its_own()
     {
@@ -49,6 +95,18 @@ public sealed class SiteStoreTests(Temporary temporary)
         store.Change(s => s with { Cameras = [], Rules = [] });
         store.RollBack();
         (store.Current.Version, store.Current.Cameras.Count).ShouldBe((3, 2));
+    }
+
+    [Fact]
+    public void The_way_back_leads_to_rules_that_would_be_refused_today()
+    {
+        Open().Change(s => s with { Rules = [new() { Camera = "one", Kind = FindingKinds.NoHat, ZoneName = "hall" }] }).ShouldBeEmpty();
+        var file = Path.Combine(data, "site.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"hall\"", $"\"{new string('h', 150)}\"", StringComparison.Ordinal));
+        var store = Open();
+        store.Change(s => s with { Rules = [] }).ShouldBeEmpty();
+        store.RollBack();
+        store.Current.Rules.ShouldHaveSingleItem().ZoneName.Length.ShouldBe(150);
     }
 
     [Fact]

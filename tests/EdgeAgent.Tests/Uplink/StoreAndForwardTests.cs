@@ -13,7 +13,7 @@ namespace BrightKitchen.EdgeAgent.Tests.Uplink;
 /// <summary>Real boxes and real servers, over lines that break and past processes that die.</summary>
 public sealed class StoreAndForwardTests(Temporary temporary)
 {
-    private const int Findings = 250;
+    private const int Findings = 40;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -25,7 +25,7 @@ public sealed class StoreAndForwardTests(Temporary temporary)
         days.Gather(Findings, 20_000, 200_000);
         var port = LoopbackPort.Free();
         var server = await days.ServerAsync(port, Cancel);
-        var box = days.StartBox(server.Address, await server.EnrolmentCodeAsync(Cancel), kilobytesPerSecond: 1500);
+        var box = days.StartBox(server.Address, await server.EnrolmentCodeAsync(Cancel), kilobytesPerSecond: 400);
         await UntilAsync(() => days.Arrived().Count > Findings / 5, "a fifth of the clips is there");
         await server.Child.KillAsync();
         await server.DisposeAsync();

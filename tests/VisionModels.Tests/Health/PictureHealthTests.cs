@@ -117,6 +117,29 @@ public sealed class PictureHealthTests : IDisposable
     }
 
     [Fact]
+    public void A_lens_that_became_greasy_while_the_box_was_off_is_blurred()
+    {
+        Usual();
+        using var greasy = new Mat();
+        Cv2.GaussianBlur(kitchen, greasy, new Size(0, 0), 25);
+        using var restarted = new PictureHealth(health.View());
+        restarted.Look(greasy, Start).ShouldBe(PictureState.Blurred);
+    }
+
+    [Fact]
+    public void A_view_of_an_earlier_release_is_taken_and_becomes_whole()
+    {
+        Usual();
+        var old = health.View()!.AsSpan(0, 160 * 90).ToArray();
+        PictureHealth.IsWhole(old).ShouldBeFalse();
+        using var restarted = new PictureHealth(old);
+        restarted.View().ShouldBeNull("how sharp it usually is must be learnt first");
+        restarted.Look(street, Start).ShouldBe(PictureState.Moved);
+        restarted.Look(kitchen, Start.AddSeconds(1)).ShouldBe(PictureState.Good);
+        PictureHealth.IsWhole(restarted.View()).ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_greasy_lens_is_blurred()
     {
         Usual();

@@ -51,7 +51,10 @@ public class TrackingProperties
         string Play()
         {
             var (tracker, at) = (new Tracker(Memory, 0.5f), Start);
-            return string.Join(';', history.Select(h => string.Join(',', tracker.Follow(h.Found, at += TimeSpan.FromMilliseconds(h.Ms)).Select(t => t.Id))));
+            // No two trackers give one id twice: the order of appearance counts.
+            var order = new Dictionary<long, int>();
+            int OrderOf(long id) => order.TryGetValue(id, out var known) ? known : order[id] = order.Count;
+            return string.Join(';', history.Select(h => string.Join(',', tracker.Follow(h.Found, at += TimeSpan.FromMilliseconds(h.Ms)).Select(t => OrderOf(t.Id)))));
         }
 
         Play().ShouldBe(Play());

@@ -1,0 +1,56 @@
+namespace BrightKitchen.CentralServer.Configuration;
+
+/// <summary>
+/// The program's commands. The first argument is one, or a setting (<c>--key value</c>, <c>key=value</c>): anything else is a mistake,
+/// which must not start a server.
+/// </summary>
+internal static class Commands
+{
+    private static readonly IReadOnlyList<Command> All =
+    [
+        new("begin", ["--city", "CITY", "--admin", "NAME"], "makes the city and its first administrator"),
+        new("backup", ["--to", "FILE"], "writes a backup of database and evidence, also while the server runs"),
+        new("restore", ["--from", "FILE"], "restores a backup into an empty folder or database"),
+        new("enrolment-code", [], "[--site SITE [--region REGION]]  makes a code for an edge agent"),
+        new("kiosk-code", [], "[--site SITE [--region REGION]]  makes a code for a kiosk"),
+        new("audit-check", [], "verifies the audit log"),
+        new("draw", ["--from", "FILE"], "[--commitment HASH]  verifies a published inspection draw"),
+        new("seed", [], "fills an empty database for trials"),
+        new("endpoints", [], "prints who may reach what"),
+        new("openapi", [], "prints the API's description"),
+        new("api-reference", [], "prints the API's reference"),
+    ];
+
+    /// <summary>Why nothing can be started with these arguments; null where all is well.</summary>
+    public static string? Fault(IReadOnlyList<string> args)
+    {
+        if (args is not [{ Length: > 0 } first, ..] || first[0] is '-' or '/' || first.Contains('=', StringComparison.Ordinal))
+            return null;
+        if (All.FirstOrDefault(c => c.Name == first) is not { } command)
+            return $"'{first}' is no command; nothing was started. Without a command the server runs. The commands are:"
+                + Environment.NewLine + string.Join(Environment.NewLine, All.Select(c => $"  {c.Usage}"));
+        return command.Fits(args) ? null
+            : $"'{first}' lacks an argument; nothing was started. It is called so:{Environment.NewLine}  {command.Usage}";
+    }
+
+    /// <summary>The value of an option, wherever it stands; null where it is not there.</summary>
+    public static string? Option(IReadOnlyList<string> args, string name)
+    {
+        for (var i = 1; i + 1 < args.Count; i++)
+        {
+            if (args[i] == name)
+                return args[i + 1];
+        }
+
+        return null;
+    }
+
+    /// <param name="Arguments">Those that it needs, in this order: an option, and what stands for its value.</param>
+    private sealed record Command(string Name, IReadOnlyList<string> Arguments, string Does)
+    {
+        public string Usage => $"{string.Join(' ', Arguments.Prepend(Name))}  {Does}";
+
+        public bool Fits(IReadOnlyList<string> args) => args.Count > Arguments.Count
+            && Enumerable.Range(0, Arguments.Count).All(i => i % 2 == 1 || args[i + 1] == Arguments[i]);
+    }
+}

@@ -1,0 +1,16 @@
+using BrightKitchen.CentralServer.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace BrightKitchen.CentralServer.Integration;
+
+internal sealed class EventCursorConfiguration : IEntityTypeConfiguration<EventCursor>
+{
+    public void Configure(EntityTypeBuilder<EventCursor> builder)
+    {
+        builder.HasKey(c => c.Name);
+        // webhook/ and its id is the longest.
+        builder.Property(c => c.Name).HasMaxLength(ColumnLengths.Code + ColumnLengths.Id);
+        builder.Property(c => c.LastFault).HasMaxLength(EventPump.LongestFault);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace BrightKitchen.CentralServer.KeyProtection;
+
+/// <summary>The secret that data protection's keys are encrypted with.</summary>
+internal sealed class KeySecret
+{
+    public const string FromFile = "hkdf-sha256", FromPassword = "pbkdf2-sha256-600000";
+    private const int KeyBytes = 32, ShortestPassword = 16, Rounds = 600_000;
+    private readonly byte[] secret;
+
+    private KeySecret(byte[] secret, string derivation) => (this.secret, Derivation) = (secret, derivation);
+
+    /// <summary>How a key is made of it.</summary>
+    public string Derivation { get; }
+
+    /// <summary>Null where the settings name none.</summary>
+    /// <exception cref="InvalidDataException">What they name cannot be used; the message says what to do.</exception>
+    public static KeySecret? Of(KeyProtectionOptions options)
+    {
+        if (options.File is { Length: > 0 } file)
+            return new(Read(file), FromFile);
+        if (options.Password is not { Length: > 0 } password)
+            return null;
+        return password.Length >= ShortestPassword ? new(Encoding.UTF8.GetBytes(password), FromPassword)
+            : throw new InvalidDataException($"Keys:Password is too short: {ShortestPassword} characters are needed.");
+    }
+
+    public byte[] KeyOf(byte[] salt) => Derivation == FromFile
+        ? HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, KeyBytes, salt, "bright-kitchen data protection"u8.ToArray())
+        : Rfc2898DeriveBytes.Pbkdf2(secret, salt, Rounds, HashAlgorithmName.SHA256, KeyBytes);
+
+    private static byte[] Read(string file)
+    {
+        var make =
+            $"make one with 'umask 077; openssl rand -base64 32 > {file}', keep a copy apart from the backups, and give it to all servers";
+        if (!System.IO.File.Exists(file))
+            throw new InvalidDataException($"Keys:File {file} is not there: {make}.");
+        if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(file) & (
+            UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+            throw new InvalidDataException($"Keys:File {file} can be read by every user of this machine: run 'chmod o= {file}'.");
+        try
+        {
+            var bytes = Convert.FromBase64String(System.IO.File.ReadAllText(file).Trim());
+            return bytes.Length >= KeyBytes ? bytes : throw new InvalidDataException(
+                $"Keys:File {file} holds {bytes.Length} bytes and {KeyBytes} are needed: {make}.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"Keys:File {file} cannot be read: {e.Message} Let the user that the server runs as read it.");
+        }
+        catch (FormatException)
+        {
+            throw new InvalidDataException($"Keys:File {file} is not Base64: {make}.");
+        }
+    }
+}

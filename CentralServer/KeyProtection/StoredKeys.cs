@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using System.Xml.Linq;
+using BrightKitchen.CentralServer.Data;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.Extensions.Options;
+
+namespace BrightKitchen.CentralServer.KeyProtection;
+
+/// <summary>
+/// The keys of data protection as they are stored: encrypts those that are in the clear, and finds those that cannot be read before
+/// anything needs them.
+/// </summary>
+internal sealed partial class StoredKeys(
+    IOptions<KeyManagementOptions> options, IKeyManager manager, CentralDb db, IServiceProvider services, ILogger<StoredKeys> logger)
+{
+    private static readonly XNamespace Namespace = "http://schemas.asp.net/2015/03/dataProtection";
+    private static readonly XName NeedsEncryption = Namespace + "requiresEncryption";
+
+    /// <returns>Why the server must not start: keys that it cannot read, instead of which data protection would make others and lose what
+    /// was encrypted. Null where all is well.</returns>
+    public string? Check()
+    {
+        if (options.Value.XmlRepository is DurableKeyFiles files && files.Damaged() is { Count: > 0 } damaged)
+        {
+            return $"These files of data protection keys are damaged: {string.Join(", ", damaged)}. Put them back from a backup of the folder. "
+                + "Without them, what they encrypted cannot be read: to go on all the same move them aside, sign in again, "
+                + "enter the cameras' passwords again and replace the sealing key.";
+        }
+
+        if (services.GetService<KeySecret>() is { } secret)
+            EncryptClear(new(secret));
+        else
+            NotProtected();
+        foreach (var key in manager.GetAllKeys().Where(k => !k.IsRevoked))
+        {
+            try
+            {
+                _ = key.CreateEncryptor();
+            }
+            catch (Exception e) when (e is CryptographicException or FormatException or System.Xml.XmlException
+                or InvalidOperationException)
+            {
+                return $"The data protection key {key.KeyId} cannot be read ({e.Message}) "
+                    + "Set Keys:File or Keys:Password to what it was encrypted with; "
+                    + "without it the sealing key and cameras' passwords cannot be read either.";
+            }
+        }
+
+        return null;
+    }
+
+    // In place: a key that is there twice, even for the moment between two writes, is a key ring that cannot be read.
+    private void EncryptClear(SecretXmlEncryptor encryptor)
+    {
+        var count = db is PostgresDb postgres ? EncryptRows(postgres, encryptor) : EncryptFiles(encryptor);
+        if (count > 0)
+            NowEncrypted(count);
+    }
+
+    private static int EncryptRows(PostgresDb postgres, SecretXmlEncryptor encryptor)
+    {
+        var clear = postgres.DataProtectionKeys.ToList().FindAll(k => k.Xml is not null && IsClear(XElement.Parse(k.Xml)));
+        foreach (var key in clear)
+            key.Xml = Encrypted(XElement.Parse(key.Xml!), encryptor).ToString(SaveOptions.DisableFormatting);
+        postgres.SaveChanges();
+        return clear.Count;
+    }
+
+    private int EncryptFiles(SecretXmlEncryptor encryptor)
+    {
+        if (options.Value.XmlRepository is not FileSystemXmlRepository { Directory: { Exists: true } folder })
+            return 0;
+        var count = 0;
+        foreach (var file in folder.GetFiles("*.xml"))
+        {
+            var key = XElement.Load(file.FullName);
+            if (!IsClear(key))
+                continue;
+            var written = file.FullName + ".new";
+            using (var into = new FileStream(written, FileMode.Create, FileAccess.Write))
+            {
+                if (!OperatingSystem.IsWindows())
+                    File.SetUnixFileMode(written, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                Encrypted(key, encryptor).Save(into);
+                into.Flush(flushToDisk: true);
+            }
+
+            File.Move(written, file.FullName, overwrite: true);
+            count++;
+        }
+
+        return count;
+    }
+
+    private static bool IsClear(XElement element) => element.DescendantsAndSelf().Any(e => (bool?)e.Attribute(NeedsEncryption) == true);
+
+    private static XElement Encrypted(XElement key, SecretXmlEncryptor encryptor)
+    {
+        var copy = new XElement(key);
+        foreach (var secret in copy.DescendantsAndSelf().Where(e => (bool?)e.Attribute(NeedsEncryption) == true).ToList())
+        {
+            var info = encryptor.Encrypt(secret);
+            secret.ReplaceWith(new XElement(Namespace + "encryptedSecret",
+                new XAttribute("decryptorType", info.DecryptorType.AssemblyQualifiedName!), info.EncryptedElement));
+        }
+
+        return copy;
+    }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The data protection keys are stored unencrypted beside what they protect (sign-in cookies, the sealing key, cameras' passwords): "
+        + "a copy of the database or of a backup opens all of it. Set Keys:File or Keys:Password, see docs/operations.md")]
+    private partial void NotProtected();
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "{Count} data protection keys that were stored unencrypted are encrypted now; backups from before still hold them unencrypted")]
+    private partial void NowEncrypted(int count);
+}

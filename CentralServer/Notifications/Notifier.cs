@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace BrightKitchen.CentralServer.Notifications;
+
+/// <summary>
+/// Sends what follows a commit: to edge agents, to other servers, to pages. Best effort: what was committed stays committed whether or not the message arrives, so that a failure is
+/// counted (<c>brightkitchen.notifications.failed</c>) and logged here, and never reaches the caller.
+/// </summary>
+internal sealed partial class Notifier : IDisposable
+{
+    public const string MeterName = "BrightKitchen.CentralServer";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), LogEvery = TimeSpan.FromSeconds(10);
+    private readonly Meter meter;
+    private readonly Counter<long> sent, failed;
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, long Since)> logged = new();
+    private readonly TimeProvider time;
+    private readonly ILogger<Notifier> logger;
+
+    public Notifier(IMeterFactory meters, TimeProvider time, ILogger<Notifier> logger)
+    {
+        (this.time, this.logger) = (time, logger);
+        meter = meters.Create(MeterName);
+        sent = meter.CreateCounter<long>("brightkitchen.notifications.sent", description: "Notifications that were sent, by kind.");
+        failed = meter.CreateCounter<long>("brightkitchen.notifications.failed", description: "Notifications that could not be sent, by kind. Nothing that was committed is lost.");
+    }
+
+    /// <summary>Returns once it was sent, or was given up after two seconds; never throws.</summary>
+    /// <param name="kind">A word for metric and log, such as <c>hold</c>.</param>
+    /// <returns>Whether it was sent.</returns>
+    public async Task<bool> SendAsync(string kind, Func<Task> send)
+    {
+        try
+        {
+            await send().WaitAsync(Patience, time);
+            sent.Add(1, new KeyValuePair<string, object?>("kind", kind));
+            return true;
+        }
+        catch (Exception e)
+        {
+            failed.Add(1, new KeyValuePair<string, object?>("kind", kind));
+            Log(kind, e);
+            return false;
+        }
+    }
+
+    public void Dispose() => meter.Dispose();
+
+    // Once in ten seconds of a kind, with how many there were since: a service that is away for an hour does not fill the log.
+    private void Log(string kind, Exception e)
+    {
+        var now = time.GetUtcNow();
+        var (at, since) = logged.AddOrUpdate(kind, _ => (now, 1), (_, l) => now - l.At >= LogEvery ? (now, l.Since + 1) : (l.At, l.Since + 1));
+        if (at != now)
+            return;
+        logged[kind] = (now, 0);
+        NotSent(kind, since, e.Message);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Notifications of the kind {Kind} cannot be sent ({Count} since the last such line); what was committed stays: {Reason}")]
+    private partial void NotSent(string kind, long count, string reason);
+}

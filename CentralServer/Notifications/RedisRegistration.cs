@@ -1,0 +1,27 @@
+using BrightKitchen.CentralServer.Devices;
+using Microsoft.AspNetCore.SignalR;
+using StackExchange.Redis;
+
+namespace BrightKitchen.CentralServer.Notifications;
+
+internal static class RedisRegistration
+{
+    /// <summary>Redis between servers. The server starts and works alone while Redis is away, and what cannot be sent fails at once instead of waiting in a queue.</summary>
+    public static void AddRedis(this ISignalRServerBuilder hubs, string redis)
+    {
+        hubs.AddStackExchangeRedis(options =>
+        {
+            options.Configuration = Options(redis);
+            options.Configuration.ChannelPrefix = RedisChannel.Literal("bright-kitchen");
+        });
+        hubs.Services.AddSingleton<HubLifetimeManager<BoxHub>, EdgeAgentConnections>();
+        hubs.Services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(Options(redis)));
+    }
+
+    private static ConfigurationOptions Options(string redis)
+    {
+        var options = ConfigurationOptions.Parse(redis);
+        (options.AbortOnConnectFail, options.BacklogPolicy) = (false, BacklogPolicy.FailFast);
+        return options;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using BrightKitchen.CentralServer.Audit;
+using Microsoft.Extensions.Options;
+
+namespace BrightKitchen.CentralServer.People;
+
+/// <summary>
+/// Writes sign-ins into the audit log. Failures are counted and written together every few minutes, so that whoever types wrong passwords
+/// all day adds a few lines and not a line a try.
+/// </summary>
+internal sealed partial class SignInJournal(IServiceScopeFactory scopes, IOptions<SignInOptions> options, TimeProvider time,
+    ILogger<SignInJournal> logger) : BackgroundService
+{
+    /// <summary>People who get a line of their own each time; the others are one line together.</summary>
+    internal const int MostNamed = 20;
+    internal const string SignedIn = "in", WithSecondFactor = "in-mfa", Failures = "failed", UnknownNames = "unknown", Others = "others";
+    private const int MostAddresses = 3, MostCounted = 10_000, Remembered = 50_000;
+    private static readonly TimeSpan Same = TimeSpan.FromMinutes(10);
+    private readonly Lock counting = new();
+    private readonly ConcurrentDictionary<(string Person, string Address), DateTimeOffset> lately = new();
+    private Dictionary<string, Failed> failures = [];
+
+    /// <summary>Writes that a person signed in; the same again from the same address within ten minutes is one line.</summary>
+    public async Task SucceededAsync(Person person, string address, bool secondFactor, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        if (lately.TryGetValue((person.Id, address), out var last) && now - last < Same)
+            return;
+        if (lately.Count > Remembered)
+            lately.Clear();
+        await WriteAsync([new(person.Id, AuditActions.SignIn, null, Subject(person.Id),
+            $"{(secondFactor ? WithSecondFactor : SignedIn)}: {address}")], cancel);
+        lately[(person.Id, address)] = now;
+    }
+
+    /// <summary>Counts a failure.</summary>
+    /// <param name="personId">Null for a name that nobody has; <see cref="Others"/> for a person who is not named.</param>
+    public void Count(string? personId, string address)
+    {
+        lock (counting)
+        {
+            var key = personId ?? "";
+            if (!failures.ContainsKey(key) && failures.Count >= MostCounted)
+                key = Others;
+            if (!failures.TryGetValue(key, out var found))
+                failures[key] = found = new();
+            found.Number++;
+            if (found.Addresses.Count < MostAddresses && !found.Addresses.Contains(address))
+                found.Addresses.Add(address);
+        }
+    }
+
+    /// <summary>Writes what was counted.</summary>
+    public async Task FlushAsync(CancellationToken cancel)
+    {
+        Dictionary<string, Failed> counted;
+        lock (counting)
+            (counted, failures) = (failures, []);
+        if (counted.Count == 0)
+            return;
+        var people = counted.Where(c => c.Key is not ("" or Others)).OrderByDescending(c => c.Value.Number).ToList();
+        var notes = people.Take(MostNamed).Select(p => new AuditNote(
+            "", AuditActions.SignIn, null, Subject(p.Key), $"{Failures}: {p.Value}")).ToList();
+        if (people.Skip(MostNamed).Select(p => p.Value).Concat(counted.Where(c => c.Key == Others).Select(c => c.Value))
+            .ToList() is { Count: > 0 } rest)
+            notes.Add(new("", AuditActions.SignIn, null, AuditSubjects.Server, $"{Failures}: {rest.Sum(r => r.Number)} × {Others}"));
+        if (counted.TryGetValue("", out var unknown))
+            notes.Add(new("", AuditActions.SignIn, null, AuditSubjects.Server, $"{UnknownNames}: {unknown}"));
+        try
+        {
+            await WriteAsync(notes, cancel);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            NotWritten(e.Message);
+            PutBack(counted);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await FlushAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.RecordFailuresEvery, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            await FlushAsync(stoppingToken);
+    }
+
+    private static string Subject(string personId) => $"{AuditSubjects.Person}{personId}";
+
+    private void PutBack(Dictionary<string, Failed> counted)
+    {
+        lock (counting)
+        {
+            foreach (var (key, value) in counted)
+            {
+                if (failures.TryGetValue(key, out var found))
+                    found.Number += value.Number;
+                else if (failures.Count < MostCounted)
+                    failures[key] = value;
+            }
+        }
+    }
+
+    private async Task WriteAsync(IReadOnlyList<AuditNote> notes, CancellationToken cancel)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<AuditLog>().WriteAsync(notes, cancel);
+    }
+
+    [LoggerMessage(LogLevel.Error, "Failed sign-ins cannot be written into the audit log and are counted on: {Reason}")]
+    private partial void NotWritten(string reason);
+
+    private sealed class Failed
+    {
+        public long Number { get; set; }
+
+        public List<string> Addresses { get; } = [];
+
+        public override string ToString() =>
+            $"{Number} × {string.Join(", ", Addresses)}{(Addresses.Count == MostAddresses ? " …" : "")}";
+    }
+}

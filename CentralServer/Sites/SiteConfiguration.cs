@@ -1,0 +1,23 @@
+using BrightKitchen.CentralServer.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace BrightKitchen.CentralServer.Sites;
+
+internal sealed class SiteConfiguration : IEntityTypeConfiguration<Site>
+{
+    public void Configure(EntityTypeBuilder<Site> builder)
+    {
+        builder.HasIndex(s => s.RegionPath);
+        builder.HasIndex(s => s.VisitToken).IsUnique();
+        builder.HasOne<Region>().WithMany().HasForeignKey(s => s.RegionId).OnDelete(DeleteBehavior.Restrict);
+        builder.Property(s => s.Id).HasMaxLength(ColumnLengths.Id);
+        builder.Property(s => s.Name).HasMaxLength(ColumnLengths.PlaceName);
+        builder.Property(s => s.Kind).HasMaxLength(ColumnLengths.Code);
+        builder.Property(s => s.RegionId).HasMaxLength(ColumnLengths.Id);
+        builder.Property(s => s.RegionPath).HasMaxLength(ColumnLengths.RegionPath);
+        // 32 hexadecimal digits of a site from before there were tokens.
+        builder.Property(s => s.VisitToken).HasMaxLength(ColumnLengths.Id);
+        builder.Property(s => s.TimeZone).HasMaxLength(ColumnLengths.TimeZone);
+    }
+}

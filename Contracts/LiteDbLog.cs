@@ -1,0 +1,35 @@
+using System.Buffers.Binary;
+
+namespace BrightKitchen.Contracts;
+
+/// <summary>
+/// The log beside a LiteDB database, as edge agent and kiosk look at it before LiteDB does: LiteDB moves its pages into the database
+/// whatever they are, and a page number of noise makes a file of terabytes.
+/// </summary>
+public static class LiteDbLog
+{
+    private const int Page = 8192, TypeAt = 4, ConfirmedAt = 18, LastType = 4;
+
+    /// <summary>The log's file, as LiteDB names it.</summary>
+    public static string Of(string database) => Path.ChangeExtension(database, null) + "-log" + Path.GetExtension(database);
+
+    /// <summary>Whether it holds pages that cannot be of its database.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static bool IsDamaged(string database)
+    {
+        var log = Of(database);
+        if (new FileInfo(log) is not { Exists: true, Length: > 0 } there)
+            return false;
+        var most = ((File.Exists(database) ? new FileInfo(database).Length : 0) + there.Length) / Page;
+        using var file = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var page = new byte[Page];
+        while (file.ReadAtLeast(page, Page, throwOnEndOfStream: false) == Page)
+        {
+            if (page.AsSpan().ContainsAnyExcept((byte)0)
+                && (BinaryPrimitives.ReadUInt32LittleEndian(page) > most || page[TypeAt] > LastType || page[ConfirmedAt] > 1))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,138 @@
+using BrightKitchen.VisionModels;
+using BrightKitchen.VisionModels.Scenes;
+
+namespace BrightKitchen.EdgeAgent.Rules;
+
+/// <summary>
+/// The episodes of one rule, and which violation belongs to which. A track, and the person around it, say who it is. A place alone says so for the quiet time only, and only of a track that
+/// began where another was lost: whoever walks up is another one. See <c>docs/decisions/019-who-a-finding-is.md</c>. Not thread-safe.
+/// </summary>
+/// <param name="quiet">How long a place alone makes a newcomer the same one.</param>
+internal sealed class Episodes(TimeSpan quiet)
+{
+    // In shares of the picture's width and height: how far from where it was lost somebody is found again.
+    private const float Near = 0.2f;
+    private readonly List<Episode> all = [];
+    private readonly TrackTrails trails = new();
+
+    public IReadOnlyList<Episode> All => all;
+
+    public void Remove(IReadOnlyCollection<Episode> over) => all.RemoveAll(over.Contains);
+
+    /// <summary>Assigns one frame's violations; a violation of no known episode begins one.</summary>
+    /// <param name="all">Everything of the rule's label and all persons on the frame, violating or not.</param>
+    /// <param name="violating">Those of them that violate.</param>
+    public IReadOnlyDictionary<Sighting, Episode> Assign(IReadOnlyList<Sighting> all, IReadOnlyList<Sighting> violating, DateTimeOffset at)
+    {
+        trails.Update(all, at, quiet + TimeSpan.FromMinutes(1));
+        var persons = all.Where(s => s.Label == RuleKind.Person).ToList();
+        var who = violating.ToDictionary(v => v, v => v.Label == RuleKind.Person ? v.Track : PersonOf(v, persons));
+        var assigned = new Dictionary<Episode, Sighting>();
+        ByTrack(violating, assigned);
+        ByEarlierTrack(violating, assigned, at);
+        ByPerson(violating, who, assigned, at);
+        ByPlace(violating, who, assigned, at);
+        foreach (var violation in violating.Except(assigned.Values).ToList())
+        {
+            var fresh = new Episode { Since = at, Track = violation.Track, CarriedSince = at };
+            this.all.Add(fresh);
+            assigned[fresh] = violation;
+        }
+
+        foreach (var (episode, violation) in assigned)
+        {
+            (episode.LastSeen, episode.Box, episode.Person) = (at, violation.Box, who[violation] ?? episode.Person);
+            if (!episode.Guessed)
+                episode.CertainAt = at;
+        }
+
+        return assigned.ToDictionary(a => a.Value, a => a.Key);
+    }
+
+    private static float Distance(BoxF a, BoxF b)
+    {
+        var x = a.X + (a.Width / 2) - b.X - (b.Width / 2);
+        var y = a.Y + (a.Height / 2) - b.Y - (b.Height / 2);
+        return MathF.Sqrt((x * x) + (y * y));
+    }
+
+    // Of persons before one another, the smaller box fits tighter.
+    private static long? PersonOf(Sighting part, List<Sighting> persons)
+    {
+        var (x, y) = (part.Box.X + (part.Box.Width / 2), part.Box.Y + (part.Box.Height / 2));
+        return persons.Where(p => x >= p.Box.X && x <= p.Box.Right && y >= p.Box.Y && y <= p.Box.Bottom).MinBy(p => p.Box.Area)?.Track;
+    }
+
+    private void ByTrack(IReadOnlyList<Sighting> violating, Dictionary<Episode, Sighting> assigned)
+    {
+        foreach (var violation in violating)
+        {
+            if (all.Find(e => e.Track == violation.Track && !assigned.ContainsKey(e)) is { } own)
+                assigned[own] = violation;
+        }
+    }
+
+    // Who was taken for gone is back: the episode is theirs, and whoever carried it meanwhile is another one where both are seen.
+    private void ByEarlierTrack(IReadOnlyList<Sighting> violating, Dictionary<Episode, Sighting> assigned, DateTimeOffset at)
+    {
+        foreach (var violation in violating.Except(assigned.Values).ToList())
+        {
+            if (all.Find(e => e.Earlier.Contains(violation.Track)) is not { } own)
+                continue;
+            if (assigned.Remove(own, out var other))
+            {
+                var apart = new Episode { Since = own.CarriedSince, Track = other.Track, CarriedSince = own.CarriedSince };
+                all.Add(apart);
+                assigned[apart] = other;
+            }
+
+            own.Earlier.Remove(violation.Track);
+            (own.Track, own.CarriedSince, own.Guessed) = (violation.Track, at, false);
+            assigned[own] = violation;
+        }
+    }
+
+    private void ByPerson(IReadOnlyList<Sighting> violating, Dictionary<Sighting, long?> who, Dictionary<Episode, Sighting> assigned, DateTimeOffset at)
+    {
+        foreach (var violation in violating.Except(assigned.Values).ToList())
+        {
+            if (who[violation] is { } person && all.Find(e => e.Person == person && !assigned.ContainsKey(e) && !trails.Sees(e.Track)) is { } own)
+                TakeOver(own, violation, assigned, at);
+        }
+    }
+
+    private void ByPlace(IReadOnlyList<Sighting> violating, Dictionary<Sighting, long?> who, Dictionary<Episode, Sighting> assigned, DateTimeOffset at)
+    {
+        var pairs =
+            from violation in violating.Except(assigned.Values)
+            let born = trails.Of(violation.Track)
+            where born is not null
+            from episode in all
+            where !assigned.ContainsKey(episode) && at - episode.CertainAt <= quiet && !trails.Sees(episode.Track)
+            let lost = trails.Of(episode.Track)
+            let lostAt = lost?.LastSeen ?? episode.LastSeen
+            where born.FirstSeen > lostAt && !IsOther(episode, lostAt, who[violation])
+            let distance = Distance(born.FirstBox, lost?.LastBox ?? episode.Box)
+            where distance < Near
+            orderby distance
+            select (episode, violation);
+        foreach (var (episode, violation) in pairs.ToList())
+        {
+            if (assigned.ContainsKey(episode) || assigned.ContainsValue(violation))
+                continue;
+            TakeOver(episode, violation, assigned, at);
+            episode.Guessed = true;
+        }
+    }
+
+    // Its own person is still there without it, or the newcomer's was there before it was lost.
+    private bool IsOther(Episode episode, DateTimeOffset lostAt, long? person) =>
+        episode.Person is { } own && own != person && (trails.Sees(own) || (person is { } other && trails.Of(other) is { } trail && trail.FirstSeen <= lostAt));
+
+    private static void TakeOver(Episode episode, Sighting by, Dictionary<Episode, Sighting> assigned, DateTimeOffset at)
+    {
+        episode.Earlier.Add(episode.Track);
+        (episode.Track, episode.CarriedSince) = (by.Track, at);
+        assigned[episode] = by;
+    }
+}

@@ -1,0 +1,47 @@
+using BrightKitchen.VisionModels;
+using BrightKitchen.VisionModels.Scenes;
+
+namespace BrightKitchen.EdgeAgent.Rules;
+
+/// <summary>Where each track of some labels was first and last seen, in the rule's zone or outside, violating or not. Not thread-safe.</summary>
+internal sealed class TrackTrails
+{
+    private readonly Dictionary<long, Trail> trails = [];
+    private DateTimeOffset newest;
+
+    public Trail? Of(long track) => trails.GetValueOrDefault(track);
+
+    /// <summary>Whether the track is seen on the newest frame.</summary>
+    public bool Sees(long track) => trails.TryGetValue(track, out var trail) && trail.LastSeen == newest;
+
+    /// <summary>Takes one frame's sightings.</summary>
+    /// <param name="remembered">How long a lost track is remembered.</param>
+    public void Update(IEnumerable<Sighting> sightings, DateTimeOffset at, TimeSpan remembered)
+    {
+        newest = at;
+        foreach (var sighting in sightings)
+        {
+            if (trails.TryGetValue(sighting.Track, out var trail))
+                (trail.LastSeen, trail.LastBox) = (at, sighting.Box);
+            else
+                trails[sighting.Track] = new(at, sighting.Box) { LastSeen = at, LastBox = sighting.Box };
+        }
+
+        foreach (var (track, trail) in trails)
+        {
+            if (at - trail.LastSeen > remembered)
+                trails.Remove(track);
+        }
+    }
+
+    internal sealed class Trail(DateTimeOffset firstSeen, BoxF firstBox)
+    {
+        public DateTimeOffset FirstSeen => firstSeen;
+
+        public BoxF FirstBox => firstBox;
+
+        public DateTimeOffset LastSeen { get; set; }
+
+        public BoxF LastBox { get; set; }
+    }
+}

@@ -1,0 +1,257 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Recording.Continuous;
+using BrightKitchen.EdgeAgent.Site;
+using BrightKitchen.EdgeAgent.Tests.Evidence;
+using BrightKitchen.EdgeAgent.Tests.Uplink;
+using BrightKitchen.EdgeAgent.Uplink;
+using BrightKitchen.KitchenStack;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace BrightKitchen.EdgeAgent.Tests;
+
+/// <summary>What a power cut or a full disk left, and a start after it: the kitchen is watched again, and what cannot be is said.</summary>
+public sealed class StartTests(Temporary temporary)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly string[] Losable = ["enrolment.json", "admin.code", "kiosk.key", "setup.json", "site.json"];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(700)]
+    public async Task The_shipped_agent_starts_although_a_power_cut_emptied_its_small_files(int nul)
+    {
+        var data = temporary.Folder();
+        foreach (var file in Losable)
+            await File.WriteAllBytesAsync(Path.Combine(data, file), new byte[nul], Cancel);
+        var port = LoopbackPort.Free();
+        var log = temporary.File("agent.log");
+        await using (Start(data, port, log))
+        {
+            await UntilLiveAsync(port);
+            foreach (var file in new[] { "admin.code", "kiosk.key" })
+                (await File.ReadAllTextAsync(Path.Combine(data, file), Cancel)).Trim().Length.ShouldBeGreaterThan(8, "an empty one would let everybody in");
+            await UntilAsync(() => File.ReadAllTextAsync(log, Cancel), l => l.Contains($"{FindingKinds.BoxDamaged}", StringComparison.Ordinal));
+        }
+
+        Directory.GetFiles(data, "*.damaged").Select(Path.GetFileName).Order().ShouldBe(Losable.Select(f => f + ".damaged").Order());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg")]
+    public async Task The_key_of_the_seals_is_not_made_anew_behind_anybodys_back(string left)
+    {
+        var data = temporary.Folder();
+        await File.WriteAllTextAsync(Path.Combine(data, "box.key"), left, Cancel);
+        var log = temporary.File("agent.log");
+        await using var agent = Start(data, LoopbackPort.Free(), log);
+        (await agent.ExitAsync(Patience, Cancel)).ShouldBe(2);
+        await UntilAsync(() => File.ReadAllTextAsync(log, Cancel), l => l.Contains("box.key", StringComparison.Ordinal));
+        (await File.ReadAllTextAsync(Path.Combine(data, "box.key"), Cancel)).ShouldBe(left);
+    }
+
+    [Fact]
+    public async Task A_second_agent_on_the_same_folder_ends_and_the_first_goes_on()
+    {
+        var (data, port) = (temporary.Folder(), LoopbackPort.Free());
+        await using var first = Start(data, port, temporary.File("first.log"));
+        await UntilLiveAsync(port);
+        var log = temporary.File("second.log");
+        await using var second = Start(data, LoopbackPort.Free(), log);
+        (await second.ExitAsync(Patience, Cancel)).ShouldBe(1);
+        await UntilAsync(() => File.ReadAllTextAsync(log, Cancel), l => l.Contains("agent.lock", StringComparison.Ordinal));
+        await UntilLiveAsync(port);
+    }
+
+    [Fact]
+    public void Settings_that_are_lost_are_those_before_and_a_mistake_in_them_is_named()
+    {
+        var data = temporary.Folder();
+        Site(data).Change(s => s with { TimeZone = "Asia/Urumqi" }).ShouldBeEmpty();
+        Site(data).Change(s => s with { TimeZone = "Asia/Tokyo" }).ShouldBeEmpty();
+        File.WriteAllBytes(Path.Combine(data, "site.json"), new byte[900]);
+        var site = Site(data);
+        (site.Current.TimeZone, site.Current.Version).ShouldBe(("Asia/Urumqi", 1));
+        site.Damaged.ShouldNotBeNull();
+        Site(data).Damaged.ShouldBeNull("it is said once");
+        // A full disk or a second power cut in the middle of it.
+        File.Delete(Path.Combine(data, "site.json"));
+        Site(data).Current.TimeZone.ShouldBe("Asia/Urumqi");
+        Site(data).Current.TimeZone.ShouldBe("Asia/Urumqi");
+        // Cut off in the middle.
+        var whole = File.ReadAllText(Path.Combine(data, "site.json"));
+        File.WriteAllText(Path.Combine(data, "site.json"), whole[..(whole.Length / 2)]);
+        Site(data).Damaged.ShouldNotBeNull();
+        Site(data).Current.TimeZone.ShouldBe("Asia/Urumqi");
+        File.WriteAllText(Path.Combine(data, "site.json"), """{ "version": 3, "timeZone": "Asia/Shanghai", }}""");
+        Should.Throw<InvalidDataException>(() => Site(data)).Message.ShouldContain("site.json");
+        File.Exists(Path.Combine(data, "site.json")).ShouldBeTrue("it is left to whoever edited it");
+    }
+
+    [Fact]
+    public void An_enrolment_that_is_lost_is_none_and_one_that_is_whole_stays()
+    {
+        var data = temporary.Folder();
+        var clock = new BoxClock(TimeProvider.System);
+        using (var identity = new BoxIdentity(new(data), clock))
+            identity.Enrolled(new("box-1", "canteen"));
+        string fingerprint;
+        using (var identity = new BoxIdentity(new(data), clock))
+        {
+            identity.Enrolment!.BoxId.ShouldBe("box-1");
+            fingerprint = identity.Fingerprint;
+        }
+
+        foreach (var left in new[] { "", "\0\0\0\0", "{\"BoxId\":\"box", "null", "{}" })
+        {
+            File.WriteAllText(Path.Combine(data, "enrolment.json"), left);
+            using var identity = new BoxIdentity(new(data), clock);
+            identity.Enrolment.ShouldBeNull();
+            identity.Fingerprint.ShouldBe(fingerprint);
+        }
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_the_oldest_recordings_make_room_for_a_start_and_nothing_else_goes()
+    {
+        var (small, why) = await SmallDisk.MountAsync(192, toBreak: false, Cancel);
+        if (small is null)
+            Assert.Skip(why);
+        await using var disk = small;
+        var data = Path.Combine(disk.Path, "box");
+        var days = new OfflineDays(disk.Path);
+        days.Gather(3, 300_000, 400_000);
+        // Copies and database of three findings, and a database that a power cut broke: its rescue needs room.
+        using (var file = File.OpenWrite(Path.Combine(data, "evidence.db")))
+            file.Write(new byte[8192]);
+        var segments = new List<string>();
+        foreach (var day in new[] { "20260301", "20260302" })
+        {
+            for (var hour = 0; hour < 20; hour++)
+            {
+                var path = Path.Combine(data, "recordings", hour % 2 == 0 ? "line" : "store", day, SegmentName.Of(new(2026, 3, 1, hour, 0, 0, TimeSpan.Zero), 1, hour));
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                await File.WriteAllBytesAsync(path, new byte[2 << 20], Cancel);
+                segments.Add(path);
+            }
+        }
+
+        disk.Fill();
+        var port = LoopbackPort.Free();
+        await using (Start(data, port, temporary.File("agent.log")))
+            await UntilLiveAsync(port);
+        // Of two megabytes each 25 are what is kept free; the start itself writes some.
+        var left = segments.Where(File.Exists).ToList();
+        left.Count.ShouldBeInRange(8, 16);
+        left.ShouldBe(segments[^left.Count..], "the oldest went first, whatever camera");
+        using var store = OfflineDays.Open(data, out var identity);
+        using var owned = identity;
+        foreach (var (id, digest) in days.Clips)
+            store.Part(id, EvidencePart.Clip).Sha256.ShouldBe(digest);
+    }
+
+    [Fact]
+    public async Task A_rescue_that_the_disk_cuts_short_goes_on_when_there_is_room()
+    {
+        var (small, why) = await SmallDisk.MountAsync(96, toBreak: false, Cancel);
+        if (small is null)
+            Assert.Skip(why);
+        await using var disk = small;
+        var data = Path.Combine(disk.Path, "box");
+        var days = new OfflineDays(disk.Path);
+        days.Gather(20, 900_000, 1_100_000);
+        using (var file = File.OpenWrite(Path.Combine(data, "evidence.db")))
+            file.Write(new byte[8192]);
+        disk.Fill();
+        for (var tries = 0; tries < 3; tries++)
+            Should.Throw<IOException>(() => OfflineDays.Open(data, out _));
+        disk.Free();
+        using (var ballast = File.Create(Path.Combine(disk.Path, "ballast")))
+            ballast.Write(new byte[(int)(new DriveInfo(disk.Path).AvailableFreeSpace - (12 << 20))]);
+        // Room for half of it.
+        Should.Throw<IOException>(() => OfflineDays.Open(data, out _));
+        disk.Free();
+        using var store = OfflineDays.Open(data, out var identity);
+        using var owned = identity;
+        store.Rescued.ShouldNotBeNull().ShouldContain("20 findings were put together anew, nothing was lost");
+        foreach (var (id, digest) in days.Clips)
+            store.Part(id, EvidencePart.Clip).Sha256.ShouldBe(digest);
+        Directory.GetFiles(data, "evidence.db.rescue").ShouldBeEmpty();
+        Directory.GetFiles(data, "evidence.db.damaged-*").ShouldHaveSingleItem("what was read of it already does not pile up");
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_again_and_again_is_answered_each_time_and_loses_nothing()
+    {
+        var (small, why) = await SmallDisk.MountAsync(64, toBreak: false, Cancel);
+        if (small is null)
+            Assert.Skip(why);
+        await using var disk = small;
+        var kept = new List<FindingId>();
+        var working = Task.Run(
+            () =>
+            {
+                using var store = new EvidenceStore(Path.Combine(disk.Path, "evidence.db"), TimeProvider.System);
+                for (var round = 0; round < 12; round++)
+                {
+                    disk.Fill();
+                    var refused = OfflineDays.Finding(TimeProvider.System.GetUtcNow());
+                    for (var tries = 0; tries < 3; tries++)
+                        Should.Throw<IOException>(() => store.Add(refused, new byte[200_000], [EvidenceStoreTests.Fragment(300_000)]));
+                    store.Since(DateTimeOffset.UnixEpoch).Select(f => f.Id.ToString()).Order().ShouldBe(kept.Select(k => k.ToString()).Order(), "what was there is read on a full disk too");
+                    disk.Free();
+                    store.Add(refused, new byte[200_000], [EvidenceStoreTests.Fragment(300_000)]);
+                    store.Finish(refused.Id, []);
+                    kept.Add(refused.Id);
+                }
+
+                store.Rescued.ShouldBeNull("a full disk is no damage");
+            }, Cancel);
+        // LiteDB waits for itself for ever where its own thread meets the full disk.
+        await working.WaitAsync(TimeSpan.FromMinutes(3), Cancel);
+        using var again = new EvidenceStore(Path.Combine(disk.Path, "evidence.db"), TimeProvider.System);
+        again.Since(DateTimeOffset.UnixEpoch).Select(f => f.Id.ToString()).Order().ShouldBe(kept.Select(k => k.ToString()).Order());
+        foreach (var id in kept)
+            again.Part(id.ToString(), EvidencePart.Clip).Bytes.Length.ShouldBeGreaterThan(300_000);
+    }
+
+    private static SiteStore Site(string data) => new(
+        new(), new BoxFolders(data), new ServiceCollection().AddDataProtection().Services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(),
+        NullLogger<SiteStore>.Instance);
+
+    private static Child Start(string data, int port, string log) => Child.Dotnet(
+        "EdgeAgent", log,
+        [
+            "--urls", $"http://127.0.0.1:{port}", "--Box:Data", data, "--Box:Detection:Models", Repository.Models, "--Box:Detection:Workers", "1", "--Box:Installer:Port", "0",
+            "--Box:Recording:KeepFreeGigabytes", "0.05",
+        ]);
+
+    private static async Task UntilLiveAsync(int port)
+    {
+        using var handler = new SocketsHttpHandler();
+        using var client = new HttpClient(handler) { BaseAddress = new($"http://127.0.0.1:{port}") };
+        await UntilAsync(
+            async () =>
+            {
+                try
+                {
+                    return await client.GetStringAsync("/health/live", Cancel);
+                }
+                catch (HttpRequestException)
+                {
+                    return "";
+                }
+            }, a => a.Length > 0);
+    }
+
+    private static async Task UntilAsync(Func<Task<string>> ask, Func<string, bool> holds)
+    {
+        for (var since = TimeProvider.System.GetTimestamp(); !holds(await ask()); await Task.Delay(200, Cancel))
+            TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(Patience);
+    }
+}
