@@ -87,8 +87,12 @@ await using (var scope = app.Services.CreateAsyncScope())
     }
 
     await EventPump.AlignAsync(db, CancellationToken.None);
-    if (app.Configuration["Demo:Password"] is { Length: > 0 } password)
-        await DemoPeople.SeedAsync(scope.ServiceProvider, password);
+    if (app.Configuration["Demo:Password"] is { Length: > 0 } password && await DemoPeople.SeedAsync(scope.ServiceProvider, password) is { } weak)
+    {
+        await Console.Error.WriteLineAsync(weak);
+        return 2;
+    }
+
     if (args is ["enrolment-code" or "kiosk-code", ..])
     {
         return await EnrolmentCommand.RunAsync(
@@ -174,5 +178,16 @@ if (args is ["openapi" or "api-reference", ..])
 
 // The host stops when a background service fails, and would end with 0, which a service manager takes for a wish.
 var services = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
-await app.RunAsync();
+try
+{
+    await app.StartAsync();
+}
+catch (IOException e)
+{
+    // A port that another program holds.
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}
+
+await app.WaitForShutdownAsync();
 return services.Exists(s => s.ExecuteTask is { IsFaulted: true }) ? 1 : 0;

@@ -48,6 +48,8 @@ try
         await Console.Error.WriteLineAsync($"{e.Message} {gone} of the oldest recordings were deleted to make room.");
         (folders, identity, store) = Open();
     }
+
+    DurableKeyFiles.Add(builder.Services, folders.In("keys"));
 }
 catch (InvalidDataException e)
 {
@@ -64,7 +66,6 @@ catch (Exception e) when (e is IOException or UnauthorizedAccessException)
 builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
 builder.Services.AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddSingleton(settings).AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Recording).AddSingleton(settings.Uplink);
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
-DurableKeyFiles.Add(builder.Services, folders.In("keys"));
 builder.Services.AddSingleton<SiteStore>().AddSingleton<SetupOrders>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>().AddSingleton<LobbyEyes>();
 builder.Services.AddSingleton(_ => identity).AddSingleton<EvidenceUpload>().AddSingleton<OutboxDelivery>().AddSingleton<ChainDelivery>().AddSingleton<LivePush>().AddSingleton<RecallAnswers>().AddSingleton<DismissedLessons>().AddSingleton<SeenLately>().AddSingleton<PublicViews>().AddHostedService(s => s.GetRequiredService<PublicViews>()).AddHttpClient();
 
@@ -107,7 +108,18 @@ app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c
 app.MapPrometheusScrapingEndpoint();
 app.MapLocalApi();
 app.MapInstaller(settings.Installer);
-await app.RunAsync();
+try
+{
+    await app.StartAsync();
+}
+catch (IOException e)
+{
+    // A port that another program holds.
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}
+
+await app.WaitForShutdownAsync();
 await alone.DisposeAsync();
 return 0;
 

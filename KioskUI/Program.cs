@@ -2,6 +2,7 @@ using System.Globalization;
 using BrightKitchen.KioskUI;
 using BrightKitchen.KioskUI.Box;
 using BrightKitchen.KioskUI.Staff;
+using BrightKitchen.KioskUI.Store;
 using BrightKitchen.KioskUI.Wall;
 using BrightKitchen.WebComponents;
 using Microsoft.AspNetCore.Localization;
@@ -12,8 +13,17 @@ using Serilog;
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.WebHost.UseStaticWebAssets();
 builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
-builder.Services.AddKitchenBox(builder.Configuration);
-builder.Services.AddKiosk(builder.Configuration);
+try
+{
+    builder.Services.AddKitchenBox(builder.Configuration);
+    builder.Services.AddKiosk(builder.Configuration);
+}
+catch (InvalidDataException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}
+
 builder.Services.AddHealthChecks().AddCheck<ScreenCheck>("screen");
 builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
 builder.Services.AddLocalization();
@@ -39,4 +49,17 @@ app.MapKitchenBox();
 app.MapDay();
 app.MapStaff();
 app.MapRazorComponents<WallPage>();
-await app.RunAsync();
+try
+{
+    // A second kiosk on the folder ends here, before it asks for the port.
+    _ = app.Services.GetRequiredService<KioskStore>();
+    await app.StartAsync();
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}
+
+await app.WaitForShutdownAsync();
+return 0;

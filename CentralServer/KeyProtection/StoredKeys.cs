@@ -32,7 +32,14 @@ internal sealed partial class StoredKeys(
             EncryptClear(new(secret));
         else
             NotProtected();
-        foreach (var key in manager.GetAllKeys().Where(k => !k.IsRevoked))
+        var keys = manager.GetAllKeys();
+        if (keys.Count == 0 && db.SealKeys.Any())
+        {
+            return "The data protection keys are gone, and the database holds what they encrypted. Put them back from a backup. To go on without them "
+                + "all the same, delete the row in 'SealKeys': a new sealing key is made, and cameras' passwords and webhooks must be entered again.";
+        }
+
+        foreach (var key in keys.Where(k => !k.IsRevoked))
         {
             try
             {

@@ -26,7 +26,8 @@ internal static class DemoPeople
         ("principal", "校长", Roles.Principal, false), ("manager", "食堂管理员", Roles.Manager, false), ("parent", "家长", Roles.Parent, false),
     ];
 
-    public static async Task SeedAsync(IServiceProvider services, string password)
+    /// <returns>Why the password cannot be used; null where everybody is there.</returns>
+    public static async Task<string?> SeedAsync(IServiceProvider services, string password)
     {
         var (db, tree) = (services.GetRequiredService<CentralDb>(), services.GetRequiredService<RegionTree>());
         var users = services.GetRequiredService<UserManager<Person>>();
@@ -63,7 +64,7 @@ internal static class DemoPeople
             var person = new Person { UserName = name, DisplayName = displayName };
             var made = await users.CreateAsync(person, password);
             if (!made.Succeeded)
-                throw new InvalidOperationException($"The demo's person '{name}' cannot be made: {string.Join(" ", made.Errors.Select(e => e.Description))}");
+                return $"The demo's person '{name}' cannot be made by the password in 'Demo:Password': {string.Join(" ", made.Errors.Select(e => e.Description))}";
             await users.AddToRoleAsync(person, role);
             if (wholeCity)
                 await tree.GrantAsync(person.Id, city);
@@ -72,6 +73,7 @@ internal static class DemoPeople
         }
 
         await KeepLunchAsync(services, site);
+        return null;
     }
 
     private static async Task KeepLunchAsync(IServiceProvider services, Site site)

@@ -12,7 +12,22 @@ internal static class BoxCertificate
 
     public static X509Certificate2 ReadOrMake(BoxFolders folders, TimeProvider time)
     {
-        var pem = PrivateFile.ReadOrMake(folders.In("installer.pem"), () => Make(time.GetUtcNow()));
+        var file = folders.In("installer.pem");
+        var pem = PrivateFile.ReadOrMake(file, () => Make(time.GetUtcNow()));
+        try
+        {
+            return Read(pem);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            // Cut off in the middle; who sets the device up compares the new one's fingerprint.
+            File.Move(file, file + ".damaged", overwrite: true);
+            return Read(PrivateFile.ReadOrMake(file, () => Make(time.GetUtcNow())));
+        }
+    }
+
+    private static X509Certificate2 Read(string pem)
+    {
         using var read = X509Certificate2.CreateFromPem(pem, pem);
         // Kestrel needs the key inside.
         return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null);

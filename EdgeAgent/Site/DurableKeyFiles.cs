@@ -1,3 +1,4 @@
+using System.Xml;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -19,6 +20,22 @@ internal sealed class DurableKeyFiles(DirectoryInfo folder, ILoggerFactory logge
         services.AddDataProtection().SetApplicationName("bright-kitchen-box");
         services.AddOptions<KeyManagementOptions>().Configure<ILoggerFactory>(
             (keys, loggers) => keys.XmlRepository = new DurableKeyFiles(new(folder), loggers));
+    }
+
+    /// <summary>The keys that can be read: a file that a power cut emptied or cut hides none of the others.</summary>
+    public override IReadOnlyCollection<XElement> GetAllElements() =>
+        base.Directory.Exists ? [.. base.Directory.GetFiles("*.xml").Select(Read).OfType<XElement>()] : [];
+
+    private static XElement? Read(FileInfo file)
+    {
+        try
+        {
+            return XElement.Load(file.FullName);
+        }
+        catch (XmlException)
+        {
+            return null;
+        }
     }
 
     public override void StoreElement(XElement element, string friendlyName)

@@ -14,6 +14,8 @@ internal sealed partial class SiteStore
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
     private const string Protected = "protected:";
+    // No name server knows it, so that the camera's state says what is missing and nobody is sent a sign-in.
+    private const string LostAddress = "rtsp://address-lost.invalid/";
     private readonly Lock gate = new();
     private readonly string file, previous;
     private readonly IDataProtector secrets;
@@ -39,10 +41,15 @@ internal sealed partial class SiteStore
         // Also where an earlier start was cut short in the middle of it.
         if (File.Exists(file) ? PrivateFile.IsLost(file) || PrivateFile.IsCutOff(file) : File.Exists(previous) && File.Exists(file + ".damaged"))
             Damaged = BringBack();
-        current = File.Exists(file) ? Read(file) : new(0, settings.TimeZone, settings.Cameras.Cameras, settings.Rules);
+        var lost = new List<string>();
+        current = File.Exists(file) ? Read(file, lost) : new(0, settings.TimeZone, settings.Cameras.Cameras, settings.Rules);
+        if (lost.Count > 0)
+            Damaged = string.Join(' ', [.. new[] { Damaged }.OfType<string>(), WithoutSecrets(lost)]);
     }
 
-    /// <summary>What a power cut left of the settings, and what is in force instead, in words; null where they were whole.</summary>
+    /// <summary>
+    /// What a power cut left of the settings or of the keys that encrypt them, and what is in force instead, in words; null where all was whole.
+    /// </summary>
     public string? Damaged { get; }
 
     public SiteSettings Current => current;
@@ -101,7 +108,7 @@ internal sealed partial class SiteStore
     /// <exception cref="InvalidDataException">The settings before are damaged; nothing is changed.</exception>
     public void RollBack()
     {
-        if (File.Exists(previous) && Change(_ => Read(previous), back: true) is { Count: > 0 } faults)
+        if (File.Exists(previous) && Change(_ => Read(previous, []), back: true) is { Count: > 0 } faults)
             throw new InvalidDataException(string.Join(' ', faults));
     }
 
@@ -122,18 +129,20 @@ internal sealed partial class SiteStore
         return damaged;
     }
 
-    private SiteSettings Read(string path)
+    /// <param name="lost">Gains the cameras whose password or address cannot be decrypted; they stay, without it.</param>
+    private SiteSettings Read(string path, List<string> lost)
     {
         try
         {
             var read = JsonSerializer.Deserialize<SiteSettings>(File.ReadAllText(path), Json) is { Cameras: not null, Rules: not null, TimeZone: not null } whole
                 ? whole : throw new JsonException("it lacks cameras, rules or the time zone");
-            read = read with { Cameras = [.. read.Cameras.Select(c => c is null ? null! : Shown(c))] };
+            read = read with { Cameras = [.. read.Cameras.Select(c => c is null ? null! : Shown(c, lost))] };
             return read.Faults().ToList() is { Count: > 0 } faults ? throw new JsonException(string.Join(' ', faults)) : read;
         }
-        catch (Exception e) when (e is JsonException or CryptographicException)
+        catch (JsonException e)
         {
-            throw new InvalidDataException($"The site's settings '{path}' cannot be used ({e.Message}). Put '{previous}' in their place, or move them away and set the cameras up anew.", e);
+            throw new InvalidDataException(
+                $"The site's settings '{path}' cannot be used ({e.Message}). Put '{previous}' in their place, or move them away and set the cameras up anew.", e);
         }
     }
 
@@ -149,12 +158,37 @@ internal sealed partial class SiteStore
         return hidden;
     }
 
-    private CameraOptions Shown(CameraOptions camera)
+    // Without its key a camera keeps its name and its rules: only what was encrypted must be typed again.
+    private CameraOptions Shown(CameraOptions camera, List<string> lost)
     {
-        var shown = camera.WithPassword(camera.Password is null ? null : secrets.Unprotect(camera.Password));
-        string Url(string url) => url.StartsWith(Protected, StringComparison.Ordinal) ? secrets.Unprotect(url[Protected.Length..]) : url;
+        var isLost = false;
+        string? Clear(string secret)
+        {
+            try
+            {
+                return secrets.Unprotect(secret);
+            }
+            catch (CryptographicException)
+            {
+                isLost = true;
+                return null;
+            }
+        }
+
+        string Url(string url) => url.StartsWith(Protected, StringComparison.Ordinal) ? Clear(url[Protected.Length..]) ?? LostAddress : url;
+        var shown = camera.WithPassword(camera.Password is null ? null : Clear(camera.Password));
         (shown.Url, shown.SubUrl) = (camera.Url is null ? null! : Url(camera.Url), camera.SubUrl is null ? null : Url(camera.SubUrl));
+        if (isLost)
+            lost.Add(camera.DisplayName);
         return shown;
+    }
+
+    private string WithoutSecrets(List<string> cameras)
+    {
+        var damaged = "The keys in 'keys' that encrypt cameras' passwords are damaged or gone. Type the password, and the address where it held one, anew of: "
+            + $"{string.Join(", ", cameras)}. Everything else is in force.";
+        SettingsDamaged(damaged);
+        return damaged;
     }
 
     [LoggerMessage(LogLevel.Error, "{Damage}")]

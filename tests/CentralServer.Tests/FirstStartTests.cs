@@ -109,7 +109,27 @@ public sealed class FirstStartTests : IDisposable
         (await SitesAsync()).ShouldBe(["第二小学"]);
     }
 
+    [Fact]
+    public async Task What_hinders_a_start_is_named_in_a_sentence()
+    {
+        using var held = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        held.Start();
+        var port = ((System.Net.IPEndPoint)held.LocalEndpoint).Port;
+        await EndsInASentenceAsync(1, $"{port}", ["--urls", $"http://127.0.0.1:{port}"]);
+        await EndsInASentenceAsync(2, "Demo:Password", ["--Demo:Password", "weak"]);
+    }
+
     public void Dispose() => Directory.Delete(folder, true);
+
+    private async Task EndsInASentenceAsync(int code, string named, IEnumerable<string> arguments)
+    {
+        var log = Path.Combine(folder, $"refused-{code}.log");
+        await using var child = Child.Dotnet("CentralServer", log, ["--Data", Data, .. arguments]);
+        (await child.ExitAsync(Patience, Cancel)).ShouldBe(code);
+        var said = await File.ReadAllTextAsync(log, Cancel);
+        said.ShouldContain(named);
+        said.ShouldNotContain("   at BrightKitchen", Case.Sensitive, "a sentence, no stack trace");
+    }
 
     private async Task<List<string>> SitesAsync()
     {

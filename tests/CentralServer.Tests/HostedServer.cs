@@ -41,7 +41,7 @@ public sealed class HostedServer : IAsyncDisposable
         await using (var scope = server.app.Services.CreateAsyncScope())
         {
             await scope.ServiceProvider.GetRequiredService<CentralDb>().Database.MigrateAsync();
-            await DemoPeople.SeedAsync(scope.ServiceProvider, RunningServer.Password);
+            (await DemoPeople.SeedAsync(scope.ServiceProvider, RunningServer.Password)).ShouldBeNull();
         }
 
         server.app.UseRouting();

@@ -83,6 +83,8 @@ public sealed class KeyProtectionTests(RunningServer shared) : IAsyncLifetime
         var damaged = await RefusedAsync("--Keys:Password", "a password of sixteen or more");
         damaged.ShouldContain(file);
         damaged.ShouldContain("from a backup");
+        File.Delete(file);
+        (await RefusedAsync("--Keys:Password", "a password of sixteen or more")).ShouldContain("are gone");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.Recording.Continuous;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Tests.Evidence;
@@ -91,6 +92,81 @@ public sealed class StartTests(Temporary temporary)
         File.WriteAllText(Path.Combine(data, "site.json"), """{ "version": 3, "timeZone": "Asia/Shanghai", }}""");
         Should.Throw<InvalidDataException>(() => Site(data)).Message.ShouldContain("site.json");
         File.Exists(Path.Combine(data, "site.json")).ShouldBeTrue("it is left to whoever edited it");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<key id=\"6b1f")]
+    [InlineData("\0\0\0\0")]
+    public void Cameras_whose_keys_are_lost_stay_without_their_passwords_and_rules_go_on(string left)
+    {
+        var data = temporary.Folder();
+        Keyed(data).Change(s => s with
+        {
+            Cameras =
+            [
+                new() { Id = "line", Name = "配餐线", Url = "rtsp://10.0.0.8/stream", User = "admin", Password = "secret-1" },
+                new() { Id = "store", Name = "库房 1", Url = "rtsp://10.0.0.9/?user=admin&password=secret-2" },
+                new() { Id = "door", Name = "Door", Url = "rtsp://10.0.0.7/stream" },
+            ],
+            Rules = [new() { Kind = "no-hat", Camera = "line" }],
+        }).ShouldBeEmpty();
+        Keyed(data).Damaged.ShouldBeNull();
+        foreach (var key in Directory.GetFiles(Path.Combine(data, "keys")))
+            File.WriteAllText(key, left);
+
+        var site = Keyed(data);
+        site.Damaged.ShouldNotBeNull().ShouldContain("配餐线, 库房 1.");
+        site.Current.Cameras.Select(c => c.Id).ShouldBe(["line", "store", "door"]);
+        site.Current.Cameras[0].Password.ShouldBeNull();
+        site.Current.Cameras[1].Url.ShouldContain(".invalid");
+        site.Current.Cameras[2].Url.ShouldBe("rtsp://10.0.0.7/stream");
+        site.Current.Rules.ShouldHaveSingleItem();
+
+        // Typed again they are encrypted by a new key.
+        site.Change(s => s with { Cameras = [s.Cameras[0].WithPassword("secret-3"), s.Cameras[2]] }).ShouldBeEmpty();
+        var again = Keyed(data);
+        again.Damaged.ShouldBeNull();
+        again.Current.Cameras[0].Password.ShouldBe("secret-3");
+        File.ReadAllText(Path.Combine(data, "site.json")).ShouldNotContain("secret-3");
+    }
+
+    [Theory]
+    [InlineData("keys", 1)]
+    [InlineData("evidence.db", 1)]
+    public async Task A_file_or_folder_that_stands_in_the_way_is_named_in_a_sentence(string name, int code)
+    {
+        var data = temporary.Folder();
+        if (name == "keys")
+            await File.WriteAllTextAsync(Path.Combine(data, name), "", Cancel);
+        else
+            Directory.CreateDirectory(Path.Combine(data, name));
+        await EndsInASentenceAsync(data, LoopbackPort.Free(), code, name);
+    }
+
+    [Fact]
+    public async Task A_port_that_another_program_holds_is_named_in_a_sentence()
+    {
+        using var held = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        held.Start();
+        var port = ((System.Net.IPEndPoint)held.LocalEndpoint).Port;
+        await EndsInASentenceAsync(temporary.Folder(), port, 1, $"{port}");
+    }
+
+    [Fact]
+    public void An_installers_certificate_that_was_cut_off_is_made_anew()
+    {
+        var folders = new BoxFolders(temporary.Folder());
+        using var first = BoxCertificate.ReadOrMake(folders, TimeProvider.System);
+        var whole = File.ReadAllText(folders.In("installer.pem"));
+        foreach (var left in new[] { whole[..(whole.Length / 2)], whole[..(whole.Length - 40)], whole[300..] })
+        {
+            File.WriteAllText(folders.In("installer.pem"), left);
+            using var made = BoxCertificate.ReadOrMake(folders, TimeProvider.System);
+            made.HasPrivateKey.ShouldBeTrue();
+            using var again = BoxCertificate.ReadOrMake(folders, TimeProvider.System);
+            again.Thumbprint.ShouldBe(made.Thumbprint);
+        }
     }
 
     [Fact]
@@ -223,6 +299,26 @@ public sealed class StartTests(Temporary temporary)
     private static SiteStore Site(string data) => new(
         new(), new BoxFolders(data), new ServiceCollection().AddDataProtection().Services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(),
         NullLogger<SiteStore>.Instance);
+
+    // A settings store with keys in files, as the shipped agent has it.
+    private static SiteStore Keyed(string data)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        DurableKeyFiles.Add(services, Path.Combine(data, "keys"));
+        return new(
+            new(), new BoxFolders(data), services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
+    }
+
+    private async Task EndsInASentenceAsync(string data, int port, int code, string named)
+    {
+        var log = temporary.File("agent.log");
+        await using var agent = Start(data, port, log);
+        (await agent.ExitAsync(Patience, Cancel)).ShouldBe(code);
+        var said = await File.ReadAllTextAsync(log, Cancel);
+        said.ShouldContain(named);
+        said.ShouldNotContain("   at BrightKitchen", Case.Sensitive, "a sentence, no stack trace");
+    }
 
     private static Child Start(string data, int port, string log) => Child.Dotnet(
         "EdgeAgent", log,
