@@ -76,7 +76,9 @@ await using (var scope = app.Services.CreateAsyncScope())
     {
         // A disk that is full, read-only or not mounted yet gets better: the service manager tries again.
         await Console.Error.WriteLineAsync(
-            $"The database cannot be opened or upgraded: {e.Message} Check the folder in 'Data' and its disk; restore a damaged database from a backup.");
+            $"The database cannot be opened or upgraded: {e.Message} Check the folder in 'Data' and its disk; restore a damaged "
+                + "database from a backup."
+        );
         return 1;
     }
 
@@ -87,7 +89,10 @@ await using (var scope = app.Services.CreateAsyncScope())
     }
 
     await EventPump.AlignAsync(db, CancellationToken.None);
-    if (app.Configuration["Demo:Password"] is { Length: > 0 } password && await DemoPeople.SeedAsync(scope.ServiceProvider, password) is { } weak)
+    if (
+        app.Configuration["Demo:Password"] is { Length: > 0 } password
+        && await DemoPeople.SeedAsync(scope.ServiceProvider, password) is { } weak
+    )
     {
         await Console.Error.WriteLineAsync(weak);
         return 2;
@@ -96,7 +101,11 @@ await using (var scope = app.Services.CreateAsyncScope())
     if (args is ["enrolment-code" or "kiosk-code", ..])
     {
         return await EnrolmentCommand.RunAsync(
-            scope.ServiceProvider, args[0] == "kiosk-code" ? EnrolmentCode.Kiosk : EnrolmentCode.Box, Commands.Option(args, "--site") ?? DemoPeople.SiteName, Commands.Option(args, "--region"));
+            scope.ServiceProvider,
+            args[0] == "kiosk-code" ? EnrolmentCode.Kiosk : EnrolmentCode.Box,
+            Commands.Option(args, "--site") ?? DemoPeople.SiteName,
+            Commands.Option(args, "--region")
+        );
     }
 
     if (args is ["audit-check", ..])
@@ -116,22 +125,36 @@ app.UseForwardedHeaders();
 app.UseSecurityHeaders();
 app.UseUnavailable();
 PlainText.Use(app);
+
 // A program that sends what is no JSON, or other JSON, gets an answer that says so.
-app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.UseStatusCodePages(async pages =>
-{
-    if (pages.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest)
-        await TypedResults.Problem($"The request is not what the API's reference describes, or: {PlainText.Detail}", statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(pages.HttpContext);
-}));
+app.UseWhen(
+    http => http.Request.Path.StartsWithSegments("/api"),
+    api =>
+        api.UseStatusCodePages(async pages =>
+        {
+            if (pages.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest)
+                await TypedResults
+                    .Problem(
+                        $"The request is not what the API's reference describes, or: {PlainText.Detail}",
+                        statusCode: StatusCodes.Status400BadRequest
+                    )
+                    .ExecuteAsync(pages.HttpContext);
+        })
+);
+
 // People get a page that says what is not there; scripts and boxes get the bare code.
 app.UseWhen(
     http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
-    pages => pages.UseStatusCodePagesWithReExecute("/missing", createScopeForStatusCodePages: true).UseAnswerPages());
+    pages => pages.UseStatusCodePagesWithReExecute("/missing", createScopeForStatusCodePages: true).UseAnswerPages()
+);
 BackToForm.Use(app);
+
 // Again, for what is answered by the page of what is missing, or by a form's own.
 app.UseRouting();
 app.UseRequestLocalization();
 app.UseAuthentication();
 app.UseAuthorization();
+
 // Limits first: what is over them is not read.
 app.UseRateLimiter();
 UploadForm.UseLimits(app);

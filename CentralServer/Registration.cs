@@ -44,13 +44,15 @@ namespace BrightKitchen.CentralServer;
 /// <summary>What the server is made of.</summary>
 internal static class Registration
 {
-    private const int LargestHubMessage = 256 * 1024, LargestUnsent = 512 * 1024;
+    private const int LargestHubMessage = 256 * 1024;
+    private const int LargestUnsent = 512 * 1024;
 
     public static void AddCentralServer(this WebApplicationBuilder builder)
     {
         // A fragment or segment goes into the line's buffer as a whole, so that nobody waits in the middle of it.
         // Kestrel's own limit is that of HTTP/2; the sockets have another.
-        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = LargestUnsent)
+        builder
+            .WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = LargestUnsent)
             .ConfigureKestrel(kestrel => (kestrel.Limits.MaxResponseBufferSize, kestrel.AddServerHeader) = (LargestUnsent, false));
         var services = builder.Services;
         // First: what is wrong in the settings is known before anything is opened.
@@ -69,18 +71,36 @@ internal static class Registration
         }
         else
         {
-            services.AddDbContext<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(data, "central.db")}").Watch(builder.Configuration));
-            services.AddOptions<KeyManagementOptions>()
-                .Configure<ILoggerFactory>((keys, loggers) => keys.XmlRepository = new DurableKeyFiles(new(Path.Combine(data, "keys")), loggers));
+            services.AddDbContext<CentralDb>(db =>
+                db.UseSqlite($"Data Source={Path.Combine(data, "central.db")}").Watch(builder.Configuration)
+            );
+            services
+                .AddOptions<KeyManagementOptions>()
+                .Configure<ILoggerFactory>(
+                    (keys, loggers) => keys.XmlRepository = new DurableKeyFiles(new(Path.Combine(data, "keys")), loggers)
+                );
         }
 
         MetricsAccess.Check(builder.Configuration);
         services.AddHealthChecks().AddDbContextCheck<CentralDb>();
-        services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(Notifier.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
+        services
+            .AddOpenTelemetry()
+            .WithMetrics(m =>
+                m.AddMeter(Notifier.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter()
+            );
 
         services.AddObjectStore(builder.Configuration, data);
-        services.AddSingleton(s => new EvidenceFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>())).AddSingleton<FindingFeed>().AddScoped<FindingIntake>().AddSingleton<IntakeStage>().AddHostedService(s => s.GetRequiredService<IntakeStage>()).AddScoped<ChainIntake>().AddScoped<Holds>();
-        services.AddSingleton(s => new PictureFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>())).AddHostedService<PictureSweep>();
+        services
+            .AddSingleton(s => new EvidenceFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>()))
+            .AddSingleton<FindingFeed>()
+            .AddScoped<FindingIntake>()
+            .AddSingleton<IntakeStage>()
+            .AddHostedService(s => s.GetRequiredService<IntakeStage>())
+            .AddScoped<ChainIntake>()
+            .AddScoped<Holds>();
+        services
+            .AddSingleton(s => new PictureFiles(Path.Combine(data, "arriving"), s.GetRequiredService<IObjectStore>()))
+            .AddHostedService<PictureSweep>();
         services.AddScoped<FormDraft>();
         services.AddScoped<Sealer>().AddScoped<FindingPackage>();
         services.AddScoped<RiskBook>().AddScoped<DrawDesk>().AddHostedService<RiskClock>();
@@ -88,8 +108,15 @@ internal static class Registration
         services.AddIntegration(builder.Configuration);
         services.AddPush();
         services.AddKiosks();
-        services.AddSingleton<CityMemory>().AddScoped<CityFigures>().AddScoped<ReviewDesk>().AddScoped<Dismissals>()
-            .AddScoped<FindingLife>().AddScoped<CaseDesk>().AddScoped<ReportPictures>().AddHostedService<Escalator>();
+        services
+            .AddSingleton<CityMemory>()
+            .AddScoped<CityFigures>()
+            .AddScoped<ReviewDesk>()
+            .AddScoped<Dismissals>()
+            .AddScoped<FindingLife>()
+            .AddScoped<CaseDesk>()
+            .AddScoped<ReportPictures>()
+            .AddHostedService<Escalator>();
         services.AddAudit(data);
         services.AddSingleton<LiveTickets>().AddSingleton<Recalls>();
         services.AddSingleton<LiveRelay>().AddHostedService(s => s.GetRequiredService<LiveRelay>());
@@ -103,14 +130,18 @@ internal static class Registration
             services.AddHostedService<FeedRelay>();
         }
 
-
         var officialsNeedTotp = services.AddPeople(builder.Configuration);
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BoxAuthentication>(BoxAuthentication.Scheme_, null);
-        var authorization = services.AddAuthorizationBuilder()
+        var authorization = services
+            .AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(IdentityConstants.ApplicationScheme).RequireAuthenticatedUser().Build())
             .AddPolicy(BoxAuthentication.Policy, p => p.AddAuthenticationSchemes(BoxAuthentication.Scheme_).RequireAuthenticatedUser());
         foreach (var (policy, roles) in Access.RolesOf)
-            authorization.AddPolicy(policy, p => p.AddAuthenticationSchemes(IdentityConstants.ApplicationScheme).RequireRole(roles).AddRequirements(new SecondFactorOfOfficials(officialsNeedTotp)));
+            authorization.AddPolicy(policy, p =>
+                p.AddAuthenticationSchemes(IdentityConstants.ApplicationScheme)
+                    .RequireRole(roles)
+                    .AddRequirements(new SecondFactorOfOfficials(officialsNeedTotp))
+            );
         authorization.AddApiAccess(officialsNeedTotp);
 
         services.AddAntiforgery(forms => forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
@@ -137,32 +168,43 @@ internal static class Registration
     }
 
     /// <summary>How often something may be tried, by the address that tries, or by the person.</summary>
-    private static void AddLimits(this IServiceCollection services, IConfiguration configuration) => services.AddRateLimiter(limits =>
-    {
-        limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        ByAddress(SignInEndpoints.SignInLimit, "SignIn:TriesPerMinute", 60, TimeSpan.FromMinutes(1));
-        ByAddress(SignInEndpoints.JoinLimit, "Join:TriesPerMinute", 30, TimeSpan.FromMinutes(1));
-        ByAddress(DeviceEndpoints.EnrolmentLimit, "Enrolment:TriesPerMinute", 10, TimeSpan.FromMinutes(1));
-        var reports = configuration.GetValue("Cases:ReportsPerHour", 10);
-        limits.AddPolicy(CaseEndpoints.ReportLimit, http => RateLimitPartition.GetFixedWindowLimiter(Caller.Of(http), _ => new() { PermitLimit = reports, Window = TimeSpan.FromHours(1) }));
-
-        void ByAddress(string name, string setting, int usual, TimeSpan window)
+    private static void AddLimits(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddRateLimiter(limits =>
         {
-            var most = configuration.GetValue(setting, usual);
-            limits.AddPolicy(name, http => RateLimitPartition.GetFixedWindowLimiter(Caller.AddressOf(http), _ =>
-                new() { PermitLimit = most, Window = window }));
-        }
-    });
+            limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            ByAddress(SignInEndpoints.SignInLimit, "SignIn:TriesPerMinute", 60, TimeSpan.FromMinutes(1));
+            ByAddress(SignInEndpoints.JoinLimit, "Join:TriesPerMinute", 30, TimeSpan.FromMinutes(1));
+            ByAddress(DeviceEndpoints.EnrolmentLimit, "Enrolment:TriesPerMinute", 10, TimeSpan.FromMinutes(1));
+            var reports = configuration.GetValue("Cases:ReportsPerHour", 10);
+            limits.AddPolicy(CaseEndpoints.ReportLimit, http =>
+                RateLimitPartition.GetFixedWindowLimiter(Caller.Of(http), _ =>
+                    new() { PermitLimit = reports, Window = TimeSpan.FromHours(1) }
+                )
+            );
 
-    public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
-    {
-        var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
-        if (context.Request.IsHttps)
-            headers.StrictTransportSecurity = "max-age=31536000";
-        return next(context);
-    });
+            void ByAddress(string name, string setting, int usual, TimeSpan window)
+            {
+                var most = configuration.GetValue(setting, usual);
+                limits.AddPolicy(name, http =>
+                    RateLimitPartition.GetFixedWindowLimiter(Caller.AddressOf(http), _ => new() { PermitLimit = most, Window = window })
+                );
+            }
+        });
+
+    public static void UseSecurityHeaders(this WebApplication app) =>
+        app.Use(
+            (context, next) =>
+            {
+                var headers = context.Response.Headers;
+                headers.ContentSecurityPolicy =
+                    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; frame-ancestors 'none'; "
+                    + "base-uri 'self'; form-action 'self'";
+                headers.XContentTypeOptions = "nosniff";
+                headers["Referrer-Policy"] = "same-origin";
+                headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+                if (context.Request.IsHttps)
+                    headers.StrictTransportSecurity = "max-age=31536000";
+                return next(context);
+            }
+        );
 }

@@ -26,7 +26,10 @@ public interface IBoxHub
     /// <summary>Returns once the finding is stored; the same id again updates it. The return is the acknowledgement.</summary>
     Task ReportFinding(FindingReport finding);
 
-    /// <summary>All cameras, after connecting, whenever one changes, and a few times a minute: a box that tells nothing for two minutes is taken to be away.</summary>
+    /// <summary>
+    /// All cameras, after connecting, whenever one changes, and a few times a minute: a box that tells nothing for two minutes is taken to
+    /// be away.
+    /// </summary>
     Task ReportCameras(IReadOnlyList<CameraHealth> cameras);
 
     /// <summary>What the box works by, after connecting and whenever it changes; the server answers with an order that is newer.</summary>
@@ -35,7 +38,10 @@ public interface IBoxHub
     /// <summary>The last entry of the box's chain that the server has; asked after connecting.</summary>
     Task<ChainHead> KeptChain();
 
-    /// <summary>Entries of the box's chain as they were signed, in order. Returns once they are stored, with the last one; the same entry again changes nothing.</summary>
+    /// <summary>
+    /// Entries of the box's chain as they were signed, in order. Returns once they are stored, with the last one; the same entry again
+    /// changes nothing.
+    /// </summary>
     Task<ChainHead> ReportChain(IReadOnlyList<string> entries);
 
     /// <summary>
@@ -63,10 +69,16 @@ public interface IBoxClient
     /// <summary>All findings of this box that are held by law; their evidence stays, however old and however full the disk.</summary>
     Task Hold(IReadOnlyList<FindingId> held);
 
-    /// <summary>The newest of this device's findings that an inspector dismissed: what the cameras reported was not so. The list may be partial: one that is missing says nothing.</summary>
+    /// <summary>
+    /// The newest of this device's findings that an inspector dismissed: what the cameras reported was not so. The list may be partial: one
+    /// that is missing says nothing.
+    /// </summary>
     Task Dismissed(IReadOnlyList<FindingId> dismissed);
 
-    /// <summary>Findings of this device that were dismissed once and are not any more: what was learnt from them goes. Devices of an earlier release do not know the call.</summary>
+    /// <summary>
+    /// Findings of this device that were dismissed once and are not any more: what was learnt from them goes. Devices of an earlier release
+    /// do not know the call.
+    /// </summary>
     Task DismissalsTakenBack(IReadOnlyList<FindingId> takenBack);
 }
 
@@ -79,8 +91,10 @@ public sealed record TakenLists(string Held, string Dismissed, string TakenBack)
     public static TakenLists None { get; } = new("", "", "");
 
     /// <summary>SHA-256 of a list of findings, hexadecimal, whatever their order.</summary>
-    public static string DigestOf(IEnumerable<FindingId> findings) => Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', findings.Select(f => f.ToString()).Order(StringComparer.Ordinal)))));
+    public static string DigestOf(IEnumerable<FindingId> findings) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', findings.Select(f => f.ToString()).Order(StringComparer.Ordinal))))
+        );
 }
 
 /// <summary>The end of a chain of evidence.</summary>
@@ -118,7 +132,10 @@ public static class BoxRoutes
     public const string DigestHeader = "Upload-Sha256";
 
     /// <summary>Of a recorded span: how many parts it has, from when to when this one is, and its codec as MediaSource wants it.</summary>
-    public const string PartsHeader = "Recording-Parts", FromHeader = "Recording-From", ToHeader = "Recording-To", CodecHeader = "Recording-Codec";
+    public const string PartsHeader = "Recording-Parts";
+    public const string FromHeader = "Recording-From";
+    public const string ToHeader = "Recording-To";
+    public const string CodecHeader = "Recording-Codec";
 
     /// <summary>
     /// Of a recorded span: how many gaps this part has, in which nothing is recorded; the file's time goes on through them.
@@ -136,10 +153,18 @@ public static class BoxRoutes
     /// <param name="finding">A <see cref="FindingId"/>, or the route's parameter.</param>
     public static string Evidence(string finding, EvidencePart part) => $"/box/findings/{finding}/{part.ToString().ToLowerInvariant()}";
 
-    public static string LiveInit(string box, CameraId camera, Rendition rendition, long epoch) => $"{Live(box, rendition)}/{camera}/{epoch}";
+    public static string LiveInit(string box, CameraId camera, Rendition rendition, long epoch) =>
+        $"{Live(box, rendition)}/{camera}/{epoch}";
 
-    public static string LiveFragment(string box, CameraId camera, Rendition rendition, long epoch, long number, bool key, TimeSpan duration) =>
-        $"{LiveInit(box, camera, rendition, epoch)}/{number}?key={(key ? 1 : 0)}&ms={(int)Math.Round(duration.TotalMilliseconds)}";
+    public static string LiveFragment(
+        string box,
+        CameraId camera,
+        Rendition rendition,
+        long epoch,
+        long number,
+        bool key,
+        TimeSpan duration
+    ) => $"{LiveInit(box, camera, rendition, epoch)}/{number}?key={(key ? 1 : 0)}&ms={(int)Math.Round(duration.TotalMilliseconds)}";
 
     /// <summary>Where fragments of a rendition go.</summary>
     /// <param name="box">The box's id, or the route's parameter.</param>
@@ -166,17 +191,21 @@ public sealed record EnrolmentAnswer(string BoxId, string SiteName);
 /// <param name="Last">The newest fragment.</param>
 public sealed record LiveWindow(long Epoch, string Codec, long Key, long Last)
 {
-    /// <summary>What opens the fragments for a while, as the parameter <c>t</c> of their addresses; null where nothing is asked for.</summary>
+    /// <summary>
+    /// What opens the fragments for a while, as the parameter <c>t</c> of their addresses; null where nothing is asked for.
+    /// </summary>
     public string? Ticket { get; init; }
 }
 
 /// <summary>What somebody wants to see of a box's recordings.</summary>
 /// <param name="Id">Names the answer.</param>
-/// <param name="Part">Of a span: which part, from 0, where the camera's picture changed within; null asks which stretches are recorded.</param>
+/// <param name="Part">Of a span: which part, from 0, where the camera's picture changed within; null asks which stretches are
+/// recorded.</param>
 public sealed record RecallOrder(Guid Id, CameraId Camera, DateTimeOffset From, DateTimeOffset To, int? Part)
 {
     /// <summary>The longest span that is sent at once, and the longest that stretches are told of.</summary>
-    public static readonly TimeSpan LongestSpan = TimeSpan.FromHours(6), LongestView = TimeSpan.FromDays(2);
+    public static readonly TimeSpan LongestSpan = TimeSpan.FromHours(6);
+    public static readonly TimeSpan LongestView = TimeSpan.FromDays(2);
 }
 
 /// <summary>A stretch of time without a gap that a box has recorded.</summary>

@@ -25,7 +25,24 @@ public static class FindingKinds
     public const string BoxDamaged = "box-damaged";
 
     public static IReadOnlyList<string> All { get; } =
-        [NoHat, NoMask, NoGloves, UncoveredFood, NoUniform, Phone, Smoking, BinOpen, FireUnattended, Rodent, Intrusion, CameraDark, CameraMoved, CameraLost, BoxStorage, BoxDamaged];
+    [
+        NoHat,
+        NoMask,
+        NoGloves,
+        UncoveredFood,
+        NoUniform,
+        Phone,
+        Smoking,
+        BinOpen,
+        FireUnattended,
+        Rodent,
+        Intrusion,
+        CameraDark,
+        CameraMoved,
+        CameraLost,
+        BoxStorage,
+        BoxDamaged,
+    ];
 }
 
 /// <summary>A box on the still, in shares of its width and height (0–1).</summary>
@@ -46,7 +63,8 @@ public sealed record FindingReport(
     DateTimeOffset? ClosedAt,
     float Score,
     IReadOnlyList<string> Models,
-    IReadOnlyList<SeenBox> Boxes)
+    IReadOnlyList<SeenBox> Boxes
+)
 {
     /// <summary>The most that one field of text may have.</summary>
     public const int LongestText = 100;
@@ -74,23 +92,27 @@ public sealed record FindingReport(
     public const int MostModels = 20;
 
     /// <summary>Why it cannot be accepted, or null.</summary>
-    public string? Fault() => this switch
-    {
-        { Id.Value: var id } when id == Guid.Empty => "the id is empty",
-        { Camera: var camera } when camera == default => "the camera is missing",
-        { Zone: null or { Length: > LongestText } } => "the zone is missing or too long",
-        { Kind: null or "" or { Length: > LongestText } } => "the kind is missing or too long",
-        { Score: not (>= 0 and <= 1) } => "the score is not within 0–1",
-        { Rule.Length: > LongestText } => "the rule is too long",
-        { Note.Length: > LongestNote } => "the note is too long",
-        { ClockAheadSeconds: { } ahead } when !double.IsFinite(ahead) => "the clock's difference is no number",
-        { ClosedAt: { } closed } when closed < OpenedAt => "it closes before it opens",
-        { Boxes: null or { Count: > 100 } } => "the boxes are missing or too many",
-        { Boxes: var boxes } when boxes.Any(b => b?.Label is null or { Length: > LongestText } || !float.IsFinite(b.X + b.Y + b.Width + b.Height + b.Score)) => "a box is empty or no number",
-        { Models: null or { Count: > MostModels } } => "the models are missing or too many",
-        { Models: var models } when models.Any(m => m is null or { Length: > LongestText }) => "a model's name is missing or too long",
-        _ => null,
-    };
+    public string? Fault() =>
+        this switch
+        {
+            { Id.Value: var id } when id == Guid.Empty => "the id is empty",
+            { Camera: var camera } when camera == default => "the camera is missing",
+            { Zone: null or { Length: > LongestText } } => "the zone is missing or too long",
+            { Kind: null or "" or { Length: > LongestText } } => "the kind is missing or too long",
+            { Score: not (>= 0 and <= 1) } => "the score is not within 0–1",
+            { Rule.Length: > LongestText } => "the rule is too long",
+            { Note.Length: > LongestNote } => "the note is too long",
+            { ClockAheadSeconds: { } ahead } when !double.IsFinite(ahead) => "the clock's difference is no number",
+            { ClosedAt: { } closed } when closed < OpenedAt => "it closes before it opens",
+            { Boxes: null or { Count: > 100 } } => "the boxes are missing or too many",
+            { Boxes: var boxes }
+                when boxes.Any(b =>
+                    b?.Label is null or { Length: > LongestText } || !float.IsFinite(b.X + b.Y + b.Width + b.Height + b.Score)
+                ) => "a box is empty or no number",
+            { Models: null or { Count: > MostModels } } => "the models are missing or too many",
+            { Models: var models } when models.Any(m => m is null or { Length: > LongestText }) => "a model's name is missing or too long",
+            _ => null,
+        };
 }
 
 /// <summary>The part of a finding's evidence.</summary>

@@ -13,7 +13,9 @@ public readonly record struct FindingId(Guid Value) : IParsable<FindingId>
     public static FindingId New(DateTimeOffset now) => new(Guid.CreateVersion7(now));
 
     public static FindingId Parse(string s, IFormatProvider? provider) =>
-        TryParse(s, provider, out var id) ? id : throw new FormatException($"'{s}' is not a finding id: 32 hexadecimal digits are expected.");
+        TryParse(s, provider, out var id)
+            ? id
+            : throw new FormatException($"'{s}' is not a finding id: 32 hexadecimal digits are expected.");
 
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out FindingId result)
     {
@@ -30,7 +32,8 @@ internal sealed class FindingIdConverter : JsonConverter<FindingId>
     public override FindingId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         FindingId.TryParse(reader.GetString(), null, out var id) ? id : throw new JsonException("A finding id is 32 hexadecimal digits.");
 
-    public override void Write(Utf8JsonWriter writer, FindingId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, FindingId value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }
 
 /// <summary>A camera's name on its box: a lower-case slug that is safe in a path, a URL and a metric's label.</summary>
@@ -70,7 +73,10 @@ public readonly partial record struct CameraId : IParsable<CameraId>
 internal sealed class CameraIdConverter : JsonConverter<CameraId>
 {
     public override CameraId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        CameraId.TryParse(reader.GetString(), null, out var id) ? id : throw new JsonException("A camera id is 1 to 40 of a-z, 0-9 and '-'.");
+        CameraId.TryParse(reader.GetString(), null, out var id)
+            ? id
+            : throw new JsonException("A camera id is 1 to 40 of a-z, 0-9 and '-'.");
 
-    public override void Write(Utf8JsonWriter writer, CameraId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
+    public override void Write(Utf8JsonWriter writer, CameraId value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.Value);
 }

@@ -44,8 +44,21 @@ public sealed record DeviceClaims(string Iss, string Aud, long Nbf, long Exp);
 /// <param name="VisitPath">The site's public page on the server.</param>
 /// <param name="CheckedToday">Staff whose morning check passed.</param>
 public sealed record KioskSite(
-    string SiteId, string Name, string TimeZone, string? Grade, string? Mark, int StreakDays, string VisitPath, IReadOnlyList<KioskMeal> Menus, IReadOnlyList<KioskMeal> Companions,
-    IReadOnlyList<KioskPublicFinding> Week, IReadOnlyList<KioskStaff> Staff, IReadOnlyList<string> CheckedToday, IReadOnlyList<KioskAlert> Alerts, IReadOnlyList<KioskSample> Samples);
+    string SiteId,
+    string Name,
+    string TimeZone,
+    string? Grade,
+    string? Mark,
+    int StreakDays,
+    string VisitPath,
+    IReadOnlyList<KioskMeal> Menus,
+    IReadOnlyList<KioskMeal> Companions,
+    IReadOnlyList<KioskPublicFinding> Week,
+    IReadOnlyList<KioskStaff> Staff,
+    IReadOnlyList<string> CheckedToday,
+    IReadOnlyList<KioskAlert> Alerts,
+    IReadOnlyList<KioskSample> Samples
+);
 
 /// <param name="Meal"><c>breakfast</c>, <c>lunch</c> or <c>dinner</c>.</param>
 /// <param name="Text">Dishes, or who ate with the pupils.</param>
@@ -58,7 +71,15 @@ public sealed record KioskPublicFinding(string Zone, string Kind, DateTimeOffset
 /// <summary>Somebody who works here.</summary>
 /// <param name="PinHash">Of their number, by <see cref="KioskKeys"/>; null where none was given.</param>
 /// <param name="BadgeHash">Of their badge's code.</param>
-public sealed record KioskStaff(string Id, string Name, string Job, DateOnly? CertificateUntil, DateOnly? TrainedOn, string? PinHash, string? BadgeHash);
+public sealed record KioskStaff(
+    string Id,
+    string Name,
+    string Job,
+    DateOnly? CertificateUntil,
+    DateOnly? TrainedOn,
+    string? PinHash,
+    string? BadgeHash
+);
 
 /// <summary>A finding that the kitchen has to answer.</summary>
 public sealed record KioskAlert(FindingId Id, string Zone, string Kind, int Tier, DateTimeOffset OpenedAt, DateTimeOffset? DueAt);
@@ -71,7 +92,15 @@ public sealed record KioskSample(string Id, string Dish, DateTimeOffset At, Date
 /// <param name="Kind">A kind of record, or <see cref="Answer"/>.</param>
 /// <param name="Picture">SHA-256 of a picture that was sent before.</param>
 /// <param name="Finding">Of an answer.</param>
-public sealed record KioskEntry(string Id, string Kind, DateTimeOffset At, string StaffId, IReadOnlyDictionary<string, string> Values, string? Picture, FindingId? Finding)
+public sealed record KioskEntry(
+    string Id,
+    string Kind,
+    DateTimeOffset At,
+    string StaffId,
+    IReadOnlyDictionary<string, string> Values,
+    string? Picture,
+    FindingId? Finding
+)
 {
     public const string Answer = "answer";
 }
@@ -88,12 +117,22 @@ public static class KioskKeys
     /// <summary>What a badge's QR code begins with.</summary>
     public const string BadgeBefore = "bright-kitchen-badge:";
 
-    // OWASP's figure for PBKDF2 with SHA-256 is 600,000; six digits are guessed by trying all whatever it is, so that a kiosk answers within a tenth of a second instead: what protects them is that tries are few.
-    private const int Rounds = 100_000, Bytes = 32;
+    // OWASP's figure for PBKDF2 with SHA-256 is 600,000; six digits are guessed by trying all whatever it is, so that a kiosk answers
+    // within a tenth of a second instead: what protects them is that tries are few.
+    private const int Rounds = 100_000;
+    private const int Bytes = 32;
 
     /// <summary>The same in all of a site, so that one look finds who it is.</summary>
     public static string PinHash(string siteId, string pin) =>
-        Convert.ToHexStringLower(Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(pin), Encoding.UTF8.GetBytes("kiosk pin " + siteId), Rounds, HashAlgorithmName.SHA256, Bytes));
+        Convert.ToHexStringLower(
+            Rfc2898DeriveBytes.Pbkdf2(
+                Encoding.UTF8.GetBytes(pin),
+                Encoding.UTF8.GetBytes("kiosk pin " + siteId),
+                Rounds,
+                HashAlgorithmName.SHA256,
+                Bytes
+            )
+        );
 
     /// <summary>SHA-256: a badge's code is 128 bits that nobody guesses.</summary>
     public static string BadgeHash(string code) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(code)));

@@ -1,10 +1,10 @@
 namespace BrightKitchen.Contracts;
 
 /// <summary>
-/// The two files of a LiteDB database, as streams that do not throw when the disk refuses a write. LiteDB writes its log on its own thread, and an
-/// exception there can deadlock it. Here the first refused write is recorded and later writes are dropped, so that the files stay as a power cut at
-/// that moment would leave them; the caller checks <see cref="Fault"/> after a change. The log is synced once, before its pages are written to the
-/// database, and not with each page: a change is on disk after a checkpoint.
+/// The two files of a LiteDB database, as streams that do not throw when the disk refuses a write. LiteDB writes its log on its own thread,
+/// and an exception there can deadlock it. Here the first refused write is recorded and later writes are dropped, so that the files stay as
+/// a power cut at that moment would leave them; the caller checks <see cref="Fault"/> after a change. The log is synced once, before its
+/// pages are written to the database, and not with each page: a change is on disk after a checkpoint.
 /// </summary>
 public sealed class LiteDbFiles : IDisposable
 {
@@ -37,7 +37,14 @@ public sealed class LiteDbFiles : IDisposable
     public static LiteDbFiles Open(string database)
     {
         var (path, logPath) = (Path.GetFullPath(database), LiteDbLog.Of(Path.GetFullPath(database)));
-        var data = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, FileOptions.RandomAccess);
+        var data = new FileStream(
+            path,
+            FileMode.OpenOrCreate,
+            FileAccess.ReadWrite,
+            FileShare.Read,
+            bufferSize: 0,
+            FileOptions.RandomAccess
+        );
         try
         {
             // Shared with no other process, which is what keeps a second one out.
@@ -55,7 +62,8 @@ public sealed class LiteDbFiles : IDisposable
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static LiteDbFiles OpenToRead(string database, string? log)
     {
-        FileStream ToRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.RandomAccess);
+        FileStream ToRead(string path) =>
+            new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.RandomAccess);
         var data = ToRead(database);
         try
         {

@@ -8,7 +8,10 @@ namespace BrightKitchen.Contracts;
 /// </summary>
 public static class LiteDbLog
 {
-    private const int Page = 8192, TypeAt = 4, ConfirmedAt = 18, LastType = 4;
+    private const int Page = 8192;
+    private const int TypeAt = 4;
+    private const int ConfirmedAt = 18;
+    private const int LastType = 4;
 
     /// <summary>The log's file, as LiteDB names it.</summary>
     public static string Of(string database) => Path.ChangeExtension(database, null) + "-log" + Path.GetExtension(database);
@@ -25,8 +28,10 @@ public static class LiteDbLog
         var page = new byte[Page];
         while (file.ReadAtLeast(page, Page, throwOnEndOfStream: false) == Page)
         {
-            if (page.AsSpan().ContainsAnyExcept((byte)0)
-                && (BinaryPrimitives.ReadUInt32LittleEndian(page) > most || page[TypeAt] > LastType || page[ConfirmedAt] > 1))
+            if (
+                page.AsSpan().ContainsAnyExcept((byte)0)
+                && (BinaryPrimitives.ReadUInt32LittleEndian(page) > most || page[TypeAt] > LastType || page[ConfirmedAt] > 1)
+            )
                 return true;
         }
 

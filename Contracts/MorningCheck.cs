@@ -2,11 +2,20 @@ using System.Globalization;
 
 namespace BrightKitchen.Contracts;
 
-/// <summary>The morning check (晨检): what it asks, and who may work by it. One rule for the kiosk that tells somebody and for the server that keeps it.</summary>
+/// <summary>
+/// The morning check (晨检): what it asks, and who may work by it. One rule for the kiosk that tells somebody and for the server that keeps
+/// it.
+/// </summary>
 public static class MorningCheck
 {
     public const string Kind = "morning-check";
-    public const string Staff = "staff", Celsius = "celsius", Symptoms = "symptoms", HandsWashed = "hands-washed", Hat = "hat", Mask = "mask", Gloves = "gloves";
+    public const string Staff = "staff";
+    public const string Celsius = "celsius";
+    public const string Symptoms = "symptoms";
+    public const string HandsWashed = "hands-washed";
+    public const string Hat = "hat";
+    public const string Mask = "mask";
+    public const string Gloves = "gloves";
 
     /// <summary>From this temperature on nobody works, °C.</summary>
     public const double FeverFrom = 37.3;
@@ -16,8 +25,13 @@ public static class MorningCheck
     public static bool IsFit(IReadOnlyDictionary<string, string> values, bool certified)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return certified && values.GetValueOrDefault(Symptoms, "").Length == 0
-            && double.TryParse(values.GetValueOrDefault(Celsius), NumberStyles.Float, CultureInfo.InvariantCulture, out var celsius) && celsius < FeverFrom
-            && values.GetValueOrDefault(HandsWashed) == "yes" && values.GetValueOrDefault(Hat) == "yes" && values.GetValueOrDefault(Mask) == "yes" && values.GetValueOrDefault(Gloves) != "no";
+        return certified
+            && values.GetValueOrDefault(Symptoms, "").Length == 0
+            && double.TryParse(values.GetValueOrDefault(Celsius), NumberStyles.Float, CultureInfo.InvariantCulture, out var celsius)
+            && celsius < FeverFrom
+            && values.GetValueOrDefault(HandsWashed) == "yes"
+            && values.GetValueOrDefault(Hat) == "yes"
+            && values.GetValueOrDefault(Mask) == "yes"
+            && values.GetValueOrDefault(Gloves) != "no";
     }
 }

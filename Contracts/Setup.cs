@@ -3,13 +3,32 @@ namespace BrightKitchen.Contracts;
 /// <summary>A camera as the server's administrators see and set it.</summary>
 /// <param name="Transport"><c>tcp</c> or <c>udp</c>.</param>
 /// <param name="Reencode">Whether the box encodes the picture anew as H.264.</param>
-/// <param name="Password">Only ever on the way to a box, where null keeps the one that the box has for this host and user; a box never tells it.</param>
-public sealed record CameraSetup(string Id, string Name, string Url, string? SubUrl, string Transport, bool Reencode, string? User, string? Password);
+/// <param name="Password">Only ever on the way to a box, where null keeps the one that the box has for this host and user; a box never
+/// tells it.</param>
+public sealed record CameraSetup(
+    string Id,
+    string Name,
+    string Url,
+    string? SubUrl,
+    string Transport,
+    bool Reencode,
+    string? User,
+    string? Password
+);
 
 /// <summary>A rule on one camera.</summary>
 /// <param name="Zone">Corners in shares of width and height, <c>"0.1,0.2 0.9,0.2 0.5,0.8"</c>; the whole picture where empty.</param>
 /// <param name="Hours">Local stretches of the day, <c>"10:30-13:00"</c>; always where empty.</param>
-public sealed record RuleSetup(string Camera, string Kind, string ZoneName, string Zone, string Taught, IReadOnlyList<string> Hours, double DwellSeconds, double QuietSeconds);
+public sealed record RuleSetup(
+    string Camera,
+    string Kind,
+    string ZoneName,
+    string Zone,
+    string Taught,
+    IReadOnlyList<string> Hours,
+    double DwellSeconds,
+    double QuietSeconds
+);
 
 /// <summary>What a box works by, as a whole.</summary>
 /// <param name="TimeZone">IANA name.</param>

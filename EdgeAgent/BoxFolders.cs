@@ -3,7 +3,8 @@ namespace BrightKitchen.EdgeAgent;
 /// <summary>Where the box keeps what it must not lose, and what it may.</summary>
 internal sealed class BoxFolders
 {
-    /// <param name="starting">Whether the box itself starts: its scratch is emptied. A command beside a running box leaves it alone.</param>
+    /// <param name="starting">Whether the box itself starts: its scratch is emptied. A command beside a running box leaves it
+    /// alone.</param>
     /// <exception cref="IOException">The folder cannot be made or written.</exception>
     public BoxFolders(string data, bool starting = true)
     {

@@ -12,7 +12,8 @@ internal sealed class BoxHealth
     private volatile string uplink = "connecting";
     private readonly ConcurrentDictionary<CameraId, string> recordingFaults = new();
     private volatile string? storageNote;
-    private long diskFree = -1, diskSize = -1;
+    private long diskFree = -1;
+    private long diskSize = -1;
 
     /// <summary>Why evidence cannot be written; null while it can.</summary>
     public string? StoreFault
@@ -32,7 +33,9 @@ internal sealed class BoxHealth
         set => storageNote = value;
     }
 
-    /// <summary>What was damaged of the site's settings at the start and what is in force instead, in words; null where they were whole.</summary>
+    /// <summary>
+    /// What was damaged of the site's settings at the start and what is in force instead, in words; null where they were whole.
+    /// </summary>
     public string? SettingsDamage { get; set; }
 
     /// <summary>Bytes that are free where the box keeps its data; -1 until it was looked.</summary>
@@ -50,7 +53,13 @@ internal sealed class BoxHealth
     }
 
     /// <summary>Why rules are not armed, a sentence each.</summary>
-    public IReadOnlyCollection<string> UnarmedRules => [.. unarmed.OrderBy(u => u.Key.Camera.Value, StringComparer.Ordinal).ThenBy(u => u.Key.By, StringComparer.Ordinal).SelectMany(u => u.Value)];
+    public IReadOnlyCollection<string> UnarmedRules =>
+        [
+            .. unarmed
+                .OrderBy(u => u.Key.Camera.Value, StringComparer.Ordinal)
+                .ThenBy(u => u.Key.By, StringComparer.Ordinal)
+                .SelectMany(u => u.Value),
+        ];
 
     /// <summary><c>connected</c>, or why not.</summary>
     public string Uplink
@@ -78,7 +87,8 @@ internal sealed class BoxHealth
     public bool RecordingWorks(CameraId camera) => recordingFaults.TryRemove(camera, out _);
 
     /// <summary>Why rules of one camera are not armed, a sentence each.</summary>
-    public IReadOnlyList<string> UnarmedOf(CameraId camera) => [.. unarmed.Where(u => u.Key.Camera == camera).OrderBy(u => u.Key.By, StringComparer.Ordinal).SelectMany(u => u.Value)];
+    public IReadOnlyList<string> UnarmedOf(CameraId camera) =>
+        [.. unarmed.Where(u => u.Key.Camera == camera).OrderBy(u => u.Key.By, StringComparer.Ordinal).SelectMany(u => u.Value)];
 
     /// <summary>Takes the reasons of one camera; none where all of its rules are armed.</summary>
     /// <param name="by">What was checked; each check replaces its own reasons only.</param>

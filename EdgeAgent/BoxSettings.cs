@@ -10,13 +10,18 @@ using BrightKitchen.EdgeAgent.Uplink;
 
 namespace BrightKitchen.EdgeAgent;
 
-/// <summary>Everything that an installer sets, from the section <c>Box</c>; read once and checked as a whole before a camera is touched.</summary>
+/// <summary>
+/// Everything that an installer sets, from the section <c>Box</c>; read once and checked as a whole before a camera is touched.
+/// </summary>
 public sealed class BoxSettings
 {
     /// <summary>Where the box keeps findings, clips and its key.</summary>
     public string Data { get; set; } = "data";
 
-    /// <summary>IANA name of the site's time zone; rules' hours are local. With cameras and rules it is the beginning: what the box's own page changes is kept in its data and goes before.</summary>
+    /// <summary>
+    /// IANA name of the site's time zone; rules' hours are local. With cameras and rules it is the beginning: what the box's own page
+    /// changes is kept in its data and goes before.
+    /// </summary>
     public string TimeZone { get; set; } = "Asia/Shanghai";
 
     public CamerasOptions Cameras { get; set; } = new();
@@ -47,7 +52,9 @@ public sealed class BoxSettings
         }
 
         var faults = settings.Faults().ToList();
-        return faults.Count == 0 ? settings : throw new InvalidDataException("The settings are wrong:" + string.Concat(faults.Select(f => $"{Environment.NewLine}  {f}")));
+        return faults.Count == 0
+            ? settings
+            : throw new InvalidDataException("The settings are wrong:" + string.Concat(faults.Select(f => $"{Environment.NewLine}  {f}")));
     }
 
     private IEnumerable<string> Faults()
@@ -59,7 +66,11 @@ public sealed class BoxSettings
         Validator.TryValidateObject(Uplink, new(Uplink), results, true);
         Validator.TryValidateObject(Evidence, new(Evidence), results, true);
         Validator.TryValidateObject(Installer, new(Installer), results, true);
-        return results.Select(r => r.ErrorMessage!).Concat(new SiteSettings(0, TimeZone, Cameras.Cameras, Rules).Faults())
-            .Concat(Rules.SelectMany(r => r.SetFaults(_ => null))).Concat(Evidence.Faults()).Concat(Uplink.Faults());
+        return results
+            .Select(r => r.ErrorMessage!)
+            .Concat(new SiteSettings(0, TimeZone, Cameras.Cameras, Rules).Faults())
+            .Concat(Rules.SelectMany(r => r.SetFaults(_ => null)))
+            .Concat(Evidence.Faults())
+            .Concat(Uplink.Faults());
     }
 }

@@ -7,8 +7,8 @@ namespace BrightKitchen.EdgeAgent;
 internal static partial class NativeSettings
 {
     /// <summary>
-    /// Frames are small and cores belong to many cameras: OpenCV's own threads cost more than they bring. Its IPP asks the processor's maker at each call, which a
-    /// virtual machine answers slowly: a quarter of the box's time on 8 cameras (docs/decisions/008).
+    /// Frames are small and cores belong to many cameras: OpenCV's own threads cost more than they bring. Its IPP asks the processor's
+    /// maker at each call, which a virtual machine answers slowly: a quarter of the box's time on 8 cameras (docs/decisions/008).
     /// </summary>
     public static void Apply()
     {

@@ -35,8 +35,8 @@ internal static class PrivateFile
     }
 
     /// <summary>
-    /// The file's text; made by <paramref name="make"/> where there is none yet, and anew where a power cut left nothing of it: an empty code or key would
-    /// let everybody in. What was left is set aside beside it.
+    /// The file's text; made by <paramref name="make"/> where there is none yet, and anew where a power cut left nothing of it: an empty
+    /// code or key would let everybody in. What was left is set aside beside it.
     /// </summary>
     /// <param name="isOnlyOne">What another one cannot take the place of; it is not made anew.</param>
     /// <exception cref="InvalidDataException">The only one is damaged.</exception>
@@ -57,7 +57,10 @@ internal static class PrivateFile
     public static InvalidDataException OnlyOneIsDamaged(string path) =>
         new($"'{path}' is damaged. Put a copy of it in its place; without one move it away, start again and enrol this device anew.");
 
-    /// <summary>Whether a JSON file was cut off: what is there is right, and the end is missing. A mistake in the middle is somebody's who edited it.</summary>
+    /// <summary>
+    /// Whether a JSON file was cut off: what is there is right, and the end is missing. A mistake in the middle is somebody's who edited
+    /// it.
+    /// </summary>
     public static bool IsCutOff(string path)
     {
         var reader = new System.Text.Json.Utf8JsonReader(File.ReadAllBytes(path), isFinalBlock: false, default);

@@ -43,7 +43,8 @@ try
     {
         (folders, identity, store) = Open();
     }
-    catch (IOException e) when (StartRoom.Make(Path.Combine(Path.GetFullPath(settings.Data), "recordings"), settings.Recording) is > 0 and var gone)
+    catch (IOException e)
+        when (StartRoom.Make(Path.Combine(Path.GetFullPath(settings.Data), "recordings"), settings.Recording) is > 0 and var gone)
     {
         await Console.Error.WriteLineAsync($"{e.Message} {gone} of the oldest recordings were deleted to make room.");
         (folders, identity, store) = Open();
@@ -64,20 +65,55 @@ catch (Exception e) when (e is IOException or UnauthorizedAccessException)
 }
 
 builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
-builder.Services.AddSingleton(clock).AddSingleton<TimeProvider>(clock).AddSingleton(settings).AddSingleton(settings.Cameras).AddSingleton(settings.Detection).AddSingleton(settings.Evidence).AddSingleton(settings.Recording).AddSingleton(settings.Uplink);
+builder
+    .Services.AddSingleton(clock)
+    .AddSingleton<TimeProvider>(clock)
+    .AddSingleton(settings)
+    .AddSingleton(settings.Cameras)
+    .AddSingleton(settings.Detection)
+    .AddSingleton(settings.Evidence)
+    .AddSingleton(settings.Recording)
+    .AddSingleton(settings.Uplink);
 builder.Services.AddSingleton(folders).AddSingleton(_ => store).AddSingleton<BoxHealth>().AddSingleton<EdgeMetrics>();
-builder.Services.AddSingleton<SiteStore>().AddSingleton<SetupOrders>().AddSingleton<CameraBoard>().AddSingleton<CameraSet>().AddSingleton<EyesRoom>().AddSingleton<FrameRequests>().AddSingleton<KioskKey>().AddSingleton<LobbyEyes>();
-builder.Services.AddSingleton(_ => identity).AddSingleton<EvidenceUpload>().AddSingleton<OutboxDelivery>().AddSingleton<ChainDelivery>().AddSingleton<LivePush>().AddSingleton<RecallAnswers>().AddSingleton<DismissedLessons>().AddSingleton<SeenLately>().AddSingleton<PublicViews>().AddHostedService(s => s.GetRequiredService<PublicViews>()).AddHttpClient();
+builder
+    .Services.AddSingleton<SiteStore>()
+    .AddSingleton<SetupOrders>()
+    .AddSingleton<CameraBoard>()
+    .AddSingleton<CameraSet>()
+    .AddSingleton<EyesRoom>()
+    .AddSingleton<FrameRequests>()
+    .AddSingleton<KioskKey>()
+    .AddSingleton<LobbyEyes>();
+builder
+    .Services.AddSingleton(_ => identity)
+    .AddSingleton<EvidenceUpload>()
+    .AddSingleton<OutboxDelivery>()
+    .AddSingleton<ChainDelivery>()
+    .AddSingleton<LivePush>()
+    .AddSingleton<RecallAnswers>()
+    .AddSingleton<DismissedLessons>()
+    .AddSingleton<SeenLately>()
+    .AddSingleton<PublicViews>()
+    .AddHostedService(s => s.GetRequiredService<PublicViews>())
+    .AddHttpClient();
 
 builder.Services.AddSingleton(s => new Recordings(folders.In("recordings"), s.GetRequiredService<ILogger<Recordings>>()));
 
 // Findings wait for the disk; observations wait for the rules; frames do not wait (FrameInbox).
 var observations = Channel.CreateBounded<Observation>(new BoundedChannelOptions(2) { FullMode = BoundedChannelFullMode.Wait });
 var orders = Channel.CreateBounded<EvidenceOrder>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.Wait });
-builder.Services.AddSingleton(observations.Writer).AddSingleton(observations.Reader).AddSingleton(orders.Writer).AddSingleton(orders.Reader);
+builder
+    .Services.AddSingleton(observations.Writer)
+    .AddSingleton(observations.Reader)
+    .AddSingleton(orders.Writer)
+    .AddSingleton(orders.Reader);
 builder.Services.AddHostedService<CameraService>().AddHostedService<DetectionStage>().AddHostedService<RuleStage>();
 builder.Services.AddHostedService<RecordingStage>().AddHostedService<RecordingKeeper>().AddHostedService<EvidenceKeeper>();
-builder.Services.AddHostedService<EvidenceStage>().AddHostedService<UplinkService>().AddHostedService<SystemdBeat>().AddHostedService<BoxFindings>();
+builder
+    .Services.AddHostedService<EvidenceStage>()
+    .AddHostedService<UplinkService>()
+    .AddHostedService<SystemdBeat>()
+    .AddHostedService<BoxFindings>();
 builder.Services.AddHostedService(s => s.GetRequiredService<SetupOrders>());
 
 builder.AddInstaller(settings.Installer, folders);

@@ -11,26 +11,42 @@ internal static class Registration
     public static void AddKiosk(this IServiceCollection services, IConfiguration configuration)
     {
         var data = Path.GetFullPath(configuration["Data"] ?? "data");
-        services.AddSingleton(TimeProvider.System).AddSingleton(configuration.GetSection("Server").Get<ServerOptions>() ?? new()).AddHttpClient();
-        services.AddSingleton(s => new KioskStore(data, s.GetRequiredService<ILogger<KioskStore>>())).AddSingleton<KitchenDay>().AddSingleton<LinkState>().AddSingleton<KioskClock>().AddSingleton<ScreenCheck>();
+        services
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton(configuration.GetSection("Server").Get<ServerOptions>() ?? new())
+            .AddHttpClient();
+        services
+            .AddSingleton(s => new KioskStore(data, s.GetRequiredService<ILogger<KioskStore>>()))
+            .AddSingleton<KitchenDay>()
+            .AddSingleton<LinkState>()
+            .AddSingleton<KioskClock>()
+            .AddSingleton<ScreenCheck>();
         services.AddSingleton(s =>
         {
             // The store makes the folder, for this user alone.
             _ = s.GetRequiredService<KioskStore>();
             return new KioskIdentity(data, s.GetRequiredService<KioskClock>());
         });
-        services.AddSingleton<ServerLink>().AddHostedService(s => s.GetRequiredService<ServerLink>()).AddSingleton(s => new MenuPictures(Path.Combine(data, "menus"), s.GetRequiredService<ServerLink>()));
+        services
+            .AddSingleton<ServerLink>()
+            .AddHostedService(s => s.GetRequiredService<ServerLink>())
+            .AddSingleton(s => new MenuPictures(Path.Combine(data, "menus"), s.GetRequiredService<ServerLink>()));
         services.AddStaff(configuration);
     }
 
     /// <summary>The page loads nothing from elsewhere, is shown in no other page, and alone may use the camera.</summary>
-    public static void UseKioskHeaders(this WebApplication app) => app.Use((http, next) =>
-    {
-        var headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; form-action 'none'; base-uri 'self'; frame-ancestors 'none'";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()";
-        return next(http);
-    });
+    public static void UseKioskHeaders(this WebApplication app) =>
+        app.Use(
+            (http, next) =>
+            {
+                var headers = http.Response.Headers;
+                headers.ContentSecurityPolicy =
+                    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+                    + "media-src 'self' blob:; connect-src 'self'; form-action 'none'; base-uri 'self'; frame-ancestors 'none'";
+                headers.XContentTypeOptions = "nosniff";
+                headers["Referrer-Policy"] = "no-referrer";
+                headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()";
+                return next(http);
+            }
+        );
 }

@@ -12,7 +12,8 @@ public readonly record struct BoxF(float X, float Y, float Width, float Height)
     /// <summary>The part of it that lies inside a picture of this size.</summary>
     public BoxF Within(float width, float height)
     {
-        float x = Math.Clamp(X, 0, width), y = Math.Clamp(Y, 0, height);
+        float x = Math.Clamp(X, 0, width),
+            y = Math.Clamp(Y, 0, height);
         return new(x, y, Math.Clamp(Right, x, width) - x, Math.Clamp(Bottom, y, height) - y);
     }
 

@@ -57,7 +57,11 @@ public sealed class CropClassifier : IDisposable
                 best = row[c] > row[best] ? c : best;
             var large = MathF.Max(boxes[i].Width, boxes[i].Height) >= Manifest.MinPixels;
             var label = Manifest.Classes[best];
-            judged[i] = new(label, row[best], large && row[best] >= Manifest.Thresholds.GetValueOrDefault(label, Manifest.Threshold) && !Manifest.Rejects.Contains(label));
+            judged[i] = new(
+                label,
+                row[best],
+                large && row[best] >= Manifest.Thresholds.GetValueOrDefault(label, Manifest.Threshold) && !Manifest.Rejects.Contains(label)
+            );
         }
 
         return judged;
@@ -74,11 +78,13 @@ public sealed class CropClassifier : IDisposable
         move.Dispose();
     }
 
-    // The same cut as in models/training: a square around the box's centre, grey where the frame ends; what is much larger is averaged first.
+    // The same cut as in models/training: a square around the box's centre, grey where the frame ends; what is much larger is averaged
+    // first.
     private void Cut(Mat bgr, BoxF box, ModelInput input)
     {
         var side = MathF.Max(1, MathF.Max(box.Width, box.Height) * Manifest.CropScale);
-        float x = box.X + ((box.Width - side) / 2), y = box.Y + ((box.Height - side) / 2);
+        float x = box.X + ((box.Width - side) / 2),
+            y = box.Y + ((box.Height - side) / 2);
         if (side <= 2 * input.Width)
         {
             Warp(bgr, x, y, side, input);
@@ -86,10 +92,16 @@ public sealed class CropClassifier : IDisposable
         }
 
         var seen = new BoxF(x, y, side, side).Within(bgr.Cols, bgr.Rows);
-        int left = (int)seen.X, top = (int)seen.Y;
+        int left = (int)seen.X,
+            top = (int)seen.Y;
         using var part = bgr.SubMat(top, Math.Max(top + 1, (int)seen.Bottom), left, Math.Max(left + 1, (int)seen.Right));
         var shrink = input.Width / side;
-        Cv2.Resize(part, reduced, new Size(Math.Max(1, part.Cols * shrink), Math.Max(1, part.Rows * shrink)), interpolation: InterpolationFlags.Area);
+        Cv2.Resize(
+            part,
+            reduced,
+            new Size(Math.Max(1, part.Cols * shrink), Math.Max(1, part.Rows * shrink)),
+            interpolation: InterpolationFlags.Area
+        );
         Warp(reduced, (x - left) * shrink, (y - top) * shrink, input.Width, input);
     }
 
@@ -102,6 +114,14 @@ public sealed class CropClassifier : IDisposable
         move.Set(1, 0, 0.0);
         move.Set(1, 1, zoom);
         move.Set(1, 2, -zoom * y);
-        Cv2.WarpAffine(bgr, crop, move, new Size(input.Width, input.Height), InterpolationFlags.Linear, BorderTypes.Constant, new Scalar(114, 114, 114));
+        Cv2.WarpAffine(
+            bgr,
+            crop,
+            move,
+            new Size(input.Width, input.Height),
+            InterpolationFlags.Linear,
+            BorderTypes.Constant,
+            new Scalar(114, 114, 114)
+        );
     }
 }

@@ -13,7 +13,8 @@ public sealed class FrameDetector : IDisposable
     private readonly Planes planes;
     private readonly int step;
     private BoundRun? run;
-    private Mat canvas = new(), picture = new();
+    private Mat canvas = new();
+    private Mat picture = new();
 
     /// <param name="folder">Where <c>NAME.onnx</c> and <c>NAME.json</c> lie.</param>
     /// <param name="name">A model whose decoder is <c>grid-boxes</c>.</param>
@@ -23,7 +24,10 @@ public sealed class FrameDetector : IDisposable
     {
         session = new(folder, name, GridBoxes.Name, threads);
         planes = new(session.Manifest.Input);
-        step = session.Manifest.Strides.Count > 0 ? session.Manifest.Strides.Max() : throw new ModelException($"The manifest of model '{name}' names no strides.");
+        step =
+            session.Manifest.Strides.Count > 0
+                ? session.Manifest.Strides.Max()
+                : throw new ModelException($"The manifest of model '{name}' names no strides.");
     }
 
     public ModelManifest Manifest => session.Manifest;
@@ -32,7 +36,8 @@ public sealed class FrameDetector : IDisposable
 
     /// <summary>Looks at one frame.</summary>
     /// <param name="bgr">8-bit BGR of any size.</param>
-    /// <returns>Boxes inside the frame, in its pixels, best first; also weak ones, from the manifest's <c>weakThreshold</c> on, which a tracker may use.</returns>
+    /// <returns>Boxes inside the frame, in its pixels, best first; also weak ones, from the manifest's <c>weakThreshold</c> on, which a
+    /// tracker may use.</returns>
     public IReadOnlyList<Detection> Detect(Mat bgr) => Detect(bgr, Manifest.WeakThreshold is > 0 and var weak ? weak : Manifest.Threshold);
 
     /// <summary>Looks at one frame and tells everything that scores at least <paramref name="threshold"/> (0–1).</summary>
@@ -42,8 +47,10 @@ public sealed class FrameDetector : IDisposable
         ArgumentNullException.ThrowIfNull(bgr);
         var input = Manifest.Input;
         var ratio = (float)input.Width / Math.Max(bgr.Cols, bgr.Rows);
-        int w = Math.Max(1, (int)MathF.Round(bgr.Cols * ratio)), h = Math.Max(1, (int)MathF.Round(bgr.Rows * ratio));
-        int width = (w + step - 1) / step * step, height = (h + step - 1) / step * step;
+        int w = Math.Max(1, (int)MathF.Round(bgr.Cols * ratio)),
+            h = Math.Max(1, (int)MathF.Round(bgr.Rows * ratio));
+        int width = (w + step - 1) / step * step,
+            height = (h + step - 1) / step * step;
         if (canvas.Cols != width || canvas.Rows != height || picture.Cols != w || picture.Rows != h)
         {
             picture.Dispose();
@@ -59,7 +66,11 @@ public sealed class FrameDetector : IDisposable
         planes.Write(canvas, run!, 0);
         run!.Run();
         var found = GridBoxes.Read(run.Output, width, height, Manifest.Strides, Manifest.Classes, threshold, ratio);
-        return NonMaximumSuppression.Keep(found.ConvertAll(d => d with { Box = d.Box.Within(bgr.Cols, bgr.Rows) }), Manifest.NmsIou, Manifest.NeverNested);
+        return NonMaximumSuppression.Keep(
+            found.ConvertAll(d => d with { Box = d.Box.Within(bgr.Cols, bgr.Rows) }),
+            Manifest.NmsIou,
+            Manifest.NeverNested
+        );
     }
 
     public void Dispose()

@@ -13,7 +13,8 @@ using Xunit.v3;
 namespace BrightKitchen.Tests;
 
 /// <summary>
-/// xunit's own order, which is the same in every run; with <c>BRIGHTKITCHEN_ORDER</c>, which <c>./run test --random SEED</c> sets, an order that the seed decides. Part of every test project.
+/// xunit's own order, which is the same in every run; with <c>BRIGHTKITCHEN_ORDER</c>, which <c>./run test --random SEED</c> sets, an order
+/// that the seed decides. Part of every test project.
 /// </summary>
 internal sealed class RandomOrder : ITestCollectionOrderer, ITestClassOrderer, ITestMethodOrderer, ITestCaseOrderer
 {
@@ -21,7 +22,9 @@ internal sealed class RandomOrder : ITestCollectionOrderer, ITestClassOrderer, I
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
-        Seed is null ? DefaultTestCollectionOrderer.Instance.OrderTestCollections(testCollections) : Shuffled(testCollections, c => c.UniqueID);
+        Seed is null
+            ? DefaultTestCollectionOrderer.Instance.OrderTestCollections(testCollections)
+            : Shuffled(testCollections, c => c.UniqueID);
 
     public IReadOnlyCollection<TTestClass?> OrderTestClasses<TTestClass>(IReadOnlyCollection<TTestClass?> testClasses)
         where TTestClass : notnull, ITestClass =>
@@ -36,7 +39,9 @@ internal sealed class RandomOrder : ITestCollectionOrderer, ITestClassOrderer, I
         Seed is null ? DefaultTestCaseOrderer.Instance.OrderTestCases(testCases) : Shuffled(testCases, c => c.UniqueID);
 
     // By a hash of the seed and the id: the same on every machine, whatever order the tests were found in.
-    private static List<T> Shuffled<T>(IReadOnlyCollection<T> all, Func<T, string?> id) => [.. all.OrderBy(one => Key(id(one)), StringComparer.Ordinal)];
+    private static List<T> Shuffled<T>(IReadOnlyCollection<T> all, Func<T, string?> id) =>
+        [.. all.OrderBy(one => Key(id(one)), StringComparer.Ordinal)];
 
-    private static string Key(string? id) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Seed} {id}"))));
+    private static string Key(string? id) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Seed} {id}"))));
 }

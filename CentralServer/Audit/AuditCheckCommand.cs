@@ -15,16 +15,19 @@ internal static class AuditCheckCommand
             await Console.Error.WriteLineAsync(Say(fault, newest, heads.File));
         if (broken is not null || fault is not null)
             return 2;
-        Console.WriteLine(count == 0
-            ? $"{lines} lines, whole. No head was exported to {heads.File}: whether the end was cut is not known."
-            : $"{lines} lines, whole, and as {count} exported heads say; the newest is of line {newest!.Number} ({newest.At:u}).");
+        Console.WriteLine(
+            count == 0
+                ? $"{lines} lines, whole. No head was exported to {heads.File}: whether the end was cut is not known."
+                : $"{lines} lines, whole, and as {count} exported heads say; the newest is of line {newest!.Number} ({newest.At:u})."
+        );
         return 0;
     }
 
-    private static string Say(string fault, AuditHead? head, string file) => fault switch
-    {
-        AuditHeads.Cut => $"The log was cut: line {head!.Number}, which was there on {head.At:u}, is missing.",
-        AuditHeads.Rewritten => $"The log was written again: line {head!.Number} is another one than on {head.At:u}.",
-        _ => $"{file} has a line that this server did not sign.",
-    };
+    private static string Say(string fault, AuditHead? head, string file) =>
+        fault switch
+        {
+            AuditHeads.Cut => $"The log was cut: line {head!.Number}, which was there on {head.At:u}, is missing.",
+            AuditHeads.Rewritten => $"The log was written again: line {head!.Number} is another one than on {head.At:u}.",
+            _ => $"{file} has a line that this server did not sign.",
+        };
 }

@@ -54,7 +54,8 @@ public static class AuditActions
     public const string Record = "record";
     public const string Token = "token";
 
-    public static IReadOnlyList<string> All { get; } = [Look, Step, Hold, Release, Export, SignIn, Grant, Revoke, Order, Case, Draw, Record, Token];
+    public static IReadOnlyList<string> All { get; } =
+    [Look, Step, Hold, Release, Export, SignIn, Grant, Revoke, Order, Case, Draw, Record, Token];
 }
 
 /// <summary>What a line that belongs to no site is about; the page decides by it who may read the line.</summary>

@@ -5,7 +5,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace BrightKitchen.CentralServer.Audit;
 
 /// <summary>
-/// No foreign keys: the log outlives all that it is about. Subject and detail are unbounded: what is done must not fail because its line is long.
+/// No foreign keys: the log outlives all that it is about. Subject and detail are unbounded: what is done must not fail because its line is
+/// long.
 /// </summary>
 internal sealed class AuditEntryConfiguration : IEntityTypeConfiguration<AuditEntry>
 {

@@ -16,13 +16,20 @@ public sealed record AuditHead(long Number, string Hash, DateTimeOffset At);
 /// Exports the newest line's number and hash, signed with the server's sealing key, into a file outside the database. The chain of hashes
 /// alone does not show that its end was cut or that all of it was written again; the exported head does.
 /// </summary>
-internal sealed partial class AuditHeads(IServiceScopeFactory scopes, IOptions<AuditOptions> options, string defaultFile, TimeProvider time,
-    ILogger<AuditHeads> logger) : BackgroundService
+internal sealed partial class AuditHeads(
+    IServiceScopeFactory scopes,
+    IOptions<AuditOptions> options,
+    string defaultFile,
+    TimeProvider time,
+    ILogger<AuditHeads> logger
+) : BackgroundService
 {
     /// <summary>
     /// The log ends before an exported head; a head's line says something else now; the file's line is not signed by this server.
     /// </summary>
-    public const string Cut = "cut", Rewritten = "rewritten", Unreadable = "unreadable";
+    public const string Cut = "cut";
+    public const string Rewritten = "rewritten";
+    public const string Unreadable = "unreadable";
     private const int LongestLine = 4096;
     private readonly SemaphoreSlim one = new(1, 1);
     private string? reported;
@@ -77,8 +84,11 @@ internal sealed partial class AuditHeads(IServiceScopeFactory scopes, IOptions<A
 
             reported = null;
             await using var scope = scopes.CreateAsyncScope();
-            var last = await scope.ServiceProvider.GetRequiredService<CentralDb>().AuditEntries.OrderByDescending(e => e.Number)
-                .Select(e => new { e.Number, e.Hash }).FirstOrDefaultAsync(cancel);
+            var last = await scope
+                .ServiceProvider.GetRequiredService<CentralDb>()
+                .AuditEntries.OrderByDescending(e => e.Number)
+                .Select(e => new { e.Number, e.Hash })
+                .FirstOrDefaultAsync(cancel);
             if (last is null || last.Number == newest?.Number)
                 return;
             using var key = await scope.ServiceProvider.GetRequiredService<Sealer>().KeyAsync(cancel);
@@ -159,7 +169,8 @@ internal sealed partial class AuditHeads(IServiceScopeFactory scopes, IOptions<A
     [LoggerMessage(
         LogLevel.Error,
         "The audit log does not fit its exported head in {File}: {Fault} at line {Number}. Nothing more is exported; "
-        + "run 'audit-check', and after a restore move the file aside")]
+            + "run 'audit-check', and after a restore move the file aside"
+    )]
     private partial void DoesNotFit(string file, string fault, long? number);
 
     [LoggerMessage(LogLevel.Error, "The audit log's head cannot be exported to {File}: {Reason}")]

@@ -17,8 +17,8 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
     public static string Nothing { get; } = new('0', 64);
 
     /// <summary>
-    /// Does <paramref name="change"/> and writes the note, both or neither. Where another server was quicker with the next number, both are done again from
-    /// the beginning, so that <paramref name="change"/> loads what it changes.
+    /// Does <paramref name="change"/> and writes the note, both or neither. Where another server was quicker with the next number, both are
+    /// done again from the beginning, so that <paramref name="change"/> loads what it changes.
     /// </summary>
     /// <param name="change">Changes tracked entities without saving; returns what to write, or null to write and change nothing.</param>
     public Task<bool> RecordAsync(Func<Task<AuditNote?>> change, CancellationToken cancel) =>
@@ -34,9 +34,17 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
     {
         var lines = await db.AuditEntries.MaxAsync(e => (long?)e.Number, cancel) ?? 0;
         var first = newest is { } n ? Math.Max(1, lines - n + 1) : 1;
-        var before = first == 1 ? Nothing : await db.AuditEntries.Where(e => e.Number == first - 1).Select(e => e.Hash).SingleOrDefaultAsync(cancel);
+        var before =
+            first == 1 ? Nothing : await db.AuditEntries.Where(e => e.Number == first - 1).Select(e => e.Hash).SingleOrDefaultAsync(cancel);
         var number = first;
-        await foreach (var entry in db.AuditEntries.AsNoTracking().Where(e => e.Number >= first).OrderBy(e => e.Number).AsAsyncEnumerable().WithCancellation(cancel))
+        await foreach (
+            var entry in db
+                .AuditEntries.AsNoTracking()
+                .Where(e => e.Number >= first)
+                .OrderBy(e => e.Number)
+                .AsAsyncEnumerable()
+                .WithCancellation(cancel)
+        )
         {
             if (before is null || entry.Number != number || !entry.IsWhole(before))
                 return (lines, number - first + 1, number);
@@ -82,18 +90,20 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
         foreach (var note in notes)
         {
             var hash = AuditLine.HashOf(++number, at, note.PersonId, note.Action, note.SiteId, note.Subject, note.Detail, before);
-            db.AuditEntries.Add(new AuditEntry
-            {
-                Number = number,
-                At = at,
-                PersonId = note.PersonId,
-                Action = note.Action,
-                SiteId = note.SiteId,
-                Subject = note.Subject,
-                Detail = note.Detail,
-                Before = before,
-                Hash = hash,
-            });
+            db.AuditEntries.Add(
+                new AuditEntry
+                {
+                    Number = number,
+                    At = at,
+                    PersonId = note.PersonId,
+                    Action = note.Action,
+                    SiteId = note.SiteId,
+                    Subject = note.Subject,
+                    Detail = note.Detail,
+                    Before = before,
+                    Hash = hash,
+                }
+            );
             before = hash;
         }
     }

@@ -17,9 +17,14 @@ internal static class AuditReaders
         return db.AuditEntries.Where(e =>
             e.PersonId == me
             || sites.Any(s => s.Id == e.SiteId)
-            || (e.SiteId == null
-                && (regions.Any(r => AuditSubjects.Region + r.Id == e.Subject)
+            || (
+                e.SiteId == null
+                && (
+                    regions.Any(r => AuditSubjects.Region + r.Id == e.Subject)
                     || people.Any(g => g.PersonId == e.PersonId || AuditSubjects.Person + g.PersonId == e.Subject)
-                    || (e.Subject == AuditSubjects.Server && regions.Any(r => r.ParentId == null)))));
+                    || (e.Subject == AuditSubjects.Server && regions.Any(r => r.ParentId == null))
+                )
+            )
+        );
     }
 }

@@ -4,13 +4,18 @@ using System.Threading.Channels;
 namespace BrightKitchen.CentralServer.Audit;
 
 /// <summary>
-/// Notes who looks at clear pictures, before they are shown: many looks at once are written together, and the same look again within some minutes is one.
+/// Notes who looks at clear pictures, before they are shown: many looks at once are written together, and the same look again within some
+/// minutes is one.
 /// </summary>
 internal sealed partial class Looks(IServiceScopeFactory scopes, TimeProvider time, ILogger<Looks> logger) : BackgroundService
 {
-    private const int AtOnce = 200, Remembered = 50_000;
+    private const int AtOnce = 200;
+    private const int Remembered = 50_000;
     private static readonly TimeSpan Same = TimeSpan.FromMinutes(10);
-    private readonly Channel<(AuditNote Note, TaskCompletionSource Written)> waiting = Channel.CreateBounded<(AuditNote, TaskCompletionSource)>(1000);
+    private readonly Channel<(AuditNote Note, TaskCompletionSource Written)> waiting = Channel.CreateBounded<(
+        AuditNote,
+        TaskCompletionSource
+    )>(1000);
     private readonly ConcurrentDictionary<(string Person, string Subject), DateTimeOffset> lately = new();
 
     /// <summary>Returns once the look is in the log.</summary>

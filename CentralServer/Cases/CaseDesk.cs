@@ -14,6 +14,7 @@ public sealed class CaseOptions
 
     /// <summary>How many reports an address may send in an hour.</summary>
     public int ReportsPerHour { get; set; } = 10;
+
     /// <summary>Visitors' reports that a site takes in 24 hours, default 100: a stranger with many addresses fills no desk.</summary>
     public int VisitorReportsPerDay { get; set; } = 100;
 
@@ -31,17 +32,29 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
 {
     public const int LongestText = 2000;
 
-    /// <summary>Whether a report would be refused, before its picture is stored. Null when not; else <c>needs-text</c> or <c>quota</c>.</summary>
+    /// <summary>
+    /// Whether a report would be refused, before its picture is stored. Null when not; else <c>needs-text</c> or <c>quota</c>.
+    /// </summary>
     public async Task<string?> RefusalAsync(string siteId, string? text, bool hasPicture, bool isVisitor, CancellationToken cancel)
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > LongestText)
             return "needs-text";
         var (yesterday, month) = (time.GetUtcNow().AddDays(-1), time.GetUtcNow().AddDays(-30));
         var lately = db.Cases.Where(c => c.SiteId == siteId && c.CreatedAt > yesterday);
-        return (isVisitor && await lately.CountAsync(c => c.AuthorId == "", cancel) >= options.VisitorReportsPerDay)
-            || (hasPicture && await lately.CountAsync(c => c.Picture != null && (c.AuthorId == "") == isVisitor, cancel) >= options.PicturesPerDay)
-            || (hasPicture && isVisitor && await db.Cases.CountAsync(c => c.AuthorId == "" && c.Picture != null && c.CreatedAt > month, cancel) >= options.VisitorPictures)
-            ? "quota" : null;
+        return
+            (isVisitor && await lately.CountAsync(c => c.AuthorId == "", cancel) >= options.VisitorReportsPerDay)
+            || (
+                hasPicture
+                && await lately.CountAsync(c => c.Picture != null && (c.AuthorId == "") == isVisitor, cancel) >= options.PicturesPerDay
+            )
+            || (
+                hasPicture
+                && isVisitor
+                && await db.Cases.CountAsync(c => c.AuthorId == "" && c.Picture != null && c.CreatedAt > month, cancel)
+                    >= options.VisitorPictures
+            )
+            ? "quota"
+            : null;
     }
 
     /// <summary>Takes in what a person of the site reports. Null when it was taken in; else why not.</summary>
@@ -50,14 +63,27 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
 
     /// <summary>Takes in what a visitor without an account reports.</summary>
     /// <returns>A ticket by which they follow it, or why it was not taken in.</returns>
-    public async Task<(string? Ticket, string? Fault)> ReportAsVisitorAsync(string siteId, string text, string? picture, CancellationToken cancel)
+    public async Task<(string? Ticket, string? Fault)> ReportAsVisitorAsync(
+        string siteId,
+        string text,
+        string? picture,
+        CancellationToken cancel
+    )
     {
         var ticket = SpokenCode.New(4, 5);
         var fault = await TakeInAsync(db.Sites, siteId, text, picture, "", SpokenCode.HashOf(ticket), cancel);
         return fault is null ? (ticket, null) : (null, fault);
     }
 
-    private async Task<string?> TakeInAsync(IQueryable<Site> sites, string siteId, string text, string? picture, string authorId, string? ticketHash, CancellationToken cancel)
+    private async Task<string?> TakeInAsync(
+        IQueryable<Site> sites,
+        string siteId,
+        string text,
+        string? picture,
+        string authorId,
+        string? ticketHash,
+        CancellationToken cancel
+    )
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > LongestText)
             return "needs-text";
@@ -85,46 +111,91 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
                     DueAt = now + options.AnswerWithin,
                 };
                 db.Cases.Add(made);
-                db.CaseSteps.Add(new CaseStep { CaseId = made.Id, At = now, PersonId = "", Step = CaseSteps.Report });
+                db.CaseSteps.Add(
+                    new CaseStep
+                    {
+                        CaseId = made.Id,
+                        At = now,
+                        PersonId = "",
+                        Step = CaseSteps.Report,
+                    }
+                );
                 // Not the author: who reads the log must not find the whistle-blower in it.
                 return new AuditNote("", AuditActions.Case, siteId, $"case/{made.Id}", CaseSteps.Report);
-            }, cancel);
+            },
+            cancel
+        );
         return fault;
     }
 
     /// <param name="publicText">What is published of the report, in the official's words; empty for nothing.</param>
     /// <param name="version">The case's as it was shown to who answers; null where that is not known.</param>
-    /// <returns>Null when it was done; else <c>missing</c>, <c>needs-text</c>, <c>not-now</c>, or <c>changed</c> where somebody else was quicker.</returns>
-    public Task<string?> AnswerAsync(
-        string id, string text, string? publicText, long? version, Doer who, CancellationToken cancel) => TakeAsync(id, CaseSteps.Answer, text, version, who, (c, now) =>
-    {
-        if (publicText?.Length > LongestText)
-            return Task.FromResult<string?>("needs-text");
-        c.PublicText = string.IsNullOrWhiteSpace(publicText) ? null : publicText.Trim();
-        c.Answer = text.Trim();
-        c.AnsweredAt = now;
-        return Task.FromResult<string?>(null);
-    }, cancel);
+    /// <returns>Null when it was done; else <c>missing</c>, <c>needs-text</c>, <c>not-now</c>, or <c>changed</c> where somebody else was
+    /// quicker.</returns>
+    public Task<string?> AnswerAsync(string id, string text, string? publicText, long? version, Doer who, CancellationToken cancel) =>
+        TakeAsync(
+            id,
+            CaseSteps.Answer,
+            text,
+            version,
+            who,
+            (c, now) =>
+            {
+                if (publicText?.Length > LongestText)
+                    return Task.FromResult<string?>("needs-text");
+                c.PublicText = string.IsNullOrWhiteSpace(publicText) ? null : publicText.Trim();
+                c.Answer = text.Trim();
+                c.AnsweredAt = now;
+                return Task.FromResult<string?>(null);
+            },
+            cancel
+        );
 
     /// <summary>To another authority, which answers from now on; it sees the case although the site is not its own.</summary>
-    public Task<string?> HandOverAsync(string id, string regionId, string text, long? version, Doer who, CancellationToken cancel) => TakeAsync(id, CaseSteps.HandOver, text, version, who, async (c, _) =>
-    {
-        if (!await db.Regions.AnyAsync(r => r.Id == regionId, cancel))
-            return "missing";
-        c.HandedToRegionId = regionId;
-        return null;
-    }, cancel);
+    public Task<string?> HandOverAsync(string id, string regionId, string text, long? version, Doer who, CancellationToken cancel) =>
+        TakeAsync(
+            id,
+            CaseSteps.HandOver,
+            text,
+            version,
+            who,
+            async (c, _) =>
+            {
+                if (!await db.Regions.AnyAsync(r => r.Id == regionId, cancel))
+                    return "missing";
+                c.HandedToRegionId = regionId;
+                return null;
+            },
+            cancel
+        );
 
-    public Task<string?> TakeBackAsync(string id, string text, long? version, Doer who, CancellationToken cancel) => TakeAsync(id, CaseSteps.TakeBack, text, version, who, async (c, _) =>
-    {
-        // Back to the site's own authority, by somebody of it.
-        if (c.HandedToRegionId is null || !await scope.Sites.AnyAsync(s => s.Id == c.SiteId, cancel))
-            return "not-now";
-        c.HandedToRegionId = null;
-        return null;
-    }, cancel);
+    public Task<string?> TakeBackAsync(string id, string text, long? version, Doer who, CancellationToken cancel) =>
+        TakeAsync(
+            id,
+            CaseSteps.TakeBack,
+            text,
+            version,
+            who,
+            async (c, _) =>
+            {
+                // Back to the site's own authority, by somebody of it.
+                if (c.HandedToRegionId is null || !await scope.Sites.AnyAsync(s => s.Id == c.SiteId, cancel))
+                    return "not-now";
+                c.HandedToRegionId = null;
+                return null;
+            },
+            cancel
+        );
 
-    private async Task<string?> TakeAsync(string id, string step, string text, long? version, Doer who, Func<FeedbackCase, DateTimeOffset, Task<string?>> apply, CancellationToken cancel)
+    private async Task<string?> TakeAsync(
+        string id,
+        string step,
+        string text,
+        long? version,
+        Doer who,
+        Func<FeedbackCase, DateTimeOffset, Task<string?>> apply,
+        CancellationToken cancel
+    )
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > LongestText)
             return "needs-text";
@@ -135,17 +206,30 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
             {
                 // What was decided on is what was shown, also where another was quicker between loading and saving.
                 var found = await scope.Cases.SingleOrDefaultAsync(c => c.Id == id, cancel);
-                fault = found is null ? "missing"
+                fault =
+                    found is null ? "missing"
                     : seen is { } shown && shown != found.Version ? "changed"
                     : found.Answer is not null ? "not-now"
                     : await apply(found, time.GetUtcNow());
                 seen ??= found?.Version;
                 if (fault is not null)
                     return null;
-                db.CaseSteps.Add(new CaseStep { CaseId = id, At = time.GetUtcNow(), PersonId = who.Id, PersonName = who.Name, Step = step, Text = text.Trim() });
+                db.CaseSteps.Add(
+                    new CaseStep
+                    {
+                        CaseId = id,
+                        At = time.GetUtcNow(),
+                        PersonId = who.Id,
+                        PersonName = who.Name,
+                        Step = step,
+                        Text = text.Trim(),
+                    }
+                );
                 var site = await db.Cases.Where(c => c.Id == id).Select(c => c.SiteId).SingleAsync(cancel);
                 return new AuditNote(who.Id, AuditActions.Case, site, $"case/{id}", $"{step}: {text.Trim()}");
-            }, cancel);
+            },
+            cancel
+        );
         return fault;
     }
 }

@@ -18,9 +18,13 @@ internal static class CaseEndpoints
 
     public static void MapCases(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/sites/{site}/feedback", Report).RequireAuthorization(Access.GiveFeedback).RequireRateLimiting(ReportLimit)
+        app.MapPost("/sites/{site}/feedback", Report)
+            .RequireAuthorization(Access.GiveFeedback)
+            .RequireRateLimiting(ReportLimit)
             .WithMetadata(new UploadForm(http => $"/school/{http.GetRouteValue("site")}"));
-        app.MapPost("/visit/{token}/feedback", ReportAsVisitor).AllowAnonymous().RequireRateLimiting(ReportLimit)
+        app.MapPost("/visit/{token}/feedback", ReportAsVisitor)
+            .AllowAnonymous()
+            .RequireRateLimiting(ReportLimit)
             .WithMetadata(new UploadForm(http => $"/visit/{http.GetRouteValue("token")}"));
         var desk = app.MapGroup("/cases/{id}");
         desk.MapPost("/answer", Answer).RequireAuthorization(Access.Oversee);
@@ -30,7 +34,14 @@ internal static class CaseEndpoints
     }
 
     private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Report(
-        string site, [FromForm] string? text, IFormFile? picture, SiteScope scope, CaseDesk desk, ReportPictures pictures, CancellationToken cancel)
+        string site,
+        [FromForm] string? text,
+        IFormFile? picture,
+        SiteScope scope,
+        CaseDesk desk,
+        ReportPictures pictures,
+        CancellationToken cancel
+    )
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
@@ -43,7 +54,14 @@ internal static class CaseEndpoints
     }
 
     private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> ReportAsVisitor(
-        string token, [FromForm] string? text, IFormFile? picture, CentralDb db, CaseDesk desk, ReportPictures pictures, CancellationToken cancel)
+        string token,
+        [FromForm] string? text,
+        IFormFile? picture,
+        CentralDb db,
+        CaseDesk desk,
+        ReportPictures pictures,
+        CancellationToken cancel
+    )
     {
         if (await db.Sites.Where(s => s.VisitToken == token).Select(s => s.Id).SingleOrDefaultAsync(cancel) is not { } site)
             return TypedResults.NotFound();
@@ -60,32 +78,69 @@ internal static class CaseEndpoints
     }
 
     private static Task<Results<RedirectHttpResult, NotFound>> Answer(
-        string id, [FromForm] string? text, [FromForm] string? publicText, [FromForm] long? version, HttpContext http, CaseDesk desk,
-        UserManager<Person> people, CancellationToken cancel) =>
-        DoAsync(id, http, people, who => desk.AnswerAsync(id, text ?? "", publicText, version, who, cancel));
+        string id,
+        [FromForm] string? text,
+        [FromForm] string? publicText,
+        [FromForm] long? version,
+        HttpContext http,
+        CaseDesk desk,
+        UserManager<Person> people,
+        CancellationToken cancel
+    ) => DoAsync(id, http, people, who => desk.AnswerAsync(id, text ?? "", publicText, version, who, cancel));
 
-    private static Task<Results<RedirectHttpResult, NotFound>> HandOver(string id, [FromForm] string? region, [FromForm] string? text, [FromForm] long? version, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>
-        DoAsync(id, http, people, who => desk.HandOverAsync(id, region ?? "", text ?? "", version, who, cancel));
+    private static Task<Results<RedirectHttpResult, NotFound>> HandOver(
+        string id,
+        [FromForm] string? region,
+        [FromForm] string? text,
+        [FromForm] long? version,
+        HttpContext http,
+        CaseDesk desk,
+        UserManager<Person> people,
+        CancellationToken cancel
+    ) => DoAsync(id, http, people, who => desk.HandOverAsync(id, region ?? "", text ?? "", version, who, cancel));
 
-    private static Task<Results<RedirectHttpResult, NotFound>> TakeBack(string id, [FromForm] string? text, [FromForm] long? version, HttpContext http, CaseDesk desk, UserManager<Person> people, CancellationToken cancel) =>
-        DoAsync(id, http, people, who => desk.TakeBackAsync(id, text ?? "", version, who, cancel));
+    private static Task<Results<RedirectHttpResult, NotFound>> TakeBack(
+        string id,
+        [FromForm] string? text,
+        [FromForm] long? version,
+        HttpContext http,
+        CaseDesk desk,
+        UserManager<Person> people,
+        CancellationToken cancel
+    ) => DoAsync(id, http, people, who => desk.TakeBackAsync(id, text ?? "", version, who, cancel));
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> DoAsync(string id, HttpContext http, UserManager<Person> people, Func<Doer, Task<string?>> act)
+    private static async Task<Results<RedirectHttpResult, NotFound>> DoAsync(
+        string id,
+        HttpContext http,
+        UserManager<Person> people,
+        Func<Doer, Task<string?>> act
+    )
     {
         var fault = await act(await Doer.OfAsync(http, people));
-        return fault == "missing" ? TypedResults.NotFound() : TypedResults.LocalRedirect(fault is null ? $"/cases/{id}" : $"/cases/{id}?fault={fault}");
+        return fault == "missing"
+            ? TypedResults.NotFound()
+            : TypedResults.LocalRedirect(fault is null ? $"/cases/{id}" : $"/cases/{id}?fault={fault}");
     }
 
     // The author sees their own; officials and the site see those of their sites, which is noted: whoever reports may photograph people.
     private static async Task<Results<FileContentHttpResult, NotFound>> Picture(
-        string id, HttpContext http, SiteScope scope, CentralDb db, PictureFiles pictures, Looks looks, CancellationToken cancel)
+        string id,
+        HttpContext http,
+        SiteScope scope,
+        CentralDb db,
+        PictureFiles pictures,
+        Looks looks,
+        CancellationToken cancel
+    )
     {
         var me = scope.Me;
         var author = http.User.IsInRole(Roles.Parent);
         var found = author ? db.Cases.Where(c => c.AuthorId == me) : scope.Cases;
-        if (await found.Where(c => c.Id == id).Select(c => new { c.Picture, c.SiteId })
-            .SingleOrDefaultAsync(cancel) is not { Picture: { } digest } one
-            || await pictures.FindCleanAsync(digest, cancel) is not var (bytes, type))
+        if (
+            await found.Where(c => c.Id == id).Select(c => new { c.Picture, c.SiteId }).SingleOrDefaultAsync(cancel)
+                is not { Picture: { } digest } one
+            || await pictures.FindCleanAsync(digest, cancel) is not var (bytes, type)
+        )
             return TypedResults.NotFound();
         if (!author)
             await looks.NoteAsync(me, one.SiteId, $"case/{id}", cancel);

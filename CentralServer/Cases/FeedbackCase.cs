@@ -29,7 +29,9 @@ public sealed class FeedbackCase : IVersioned
     /// <summary>The authority that has it now; null for the site's own.</summary>
     public string? HandedToRegionId { get; set; }
 
-    /// <summary>What is published of the report, in an official's words; null where nothing is. The reporter's own are never public.</summary>
+    /// <summary>
+    /// What is published of the report, in an official's words; null where nothing is. The reporter's own are never public.
+    /// </summary>
     public string? PublicText { get; set; }
 
     /// <summary>Public; null until it is answered.</summary>

@@ -3,14 +3,20 @@ using BrightKitchen.CentralServer.Evidence;
 namespace BrightKitchen.CentralServer.Cases;
 
 /// <summary>
-/// The pictures of reports. A picture is stored once its report passes the checks. If the report is refused afterwards, the picture stays until
+/// The pictures of reports. A picture is stored once its report passes the checks. If the report is refused afterwards, the picture stays
+/// until
 /// <see cref="PictureSweep"/> removes it: a report that is being written at that moment may refer to the same picture.
 /// </summary>
 internal sealed class ReportPictures(CaseDesk desk, PictureFiles pictures)
 {
     /// <returns>Why the report is refused, or its picture's digest; neither of a report without one.</returns>
-    public async Task<(string? Fault, string? Digest)> TakeAsync(string siteId, string? text, IFormFile? picture, bool isVisitor,
-        CancellationToken cancel)
+    public async Task<(string? Fault, string? Digest)> TakeAsync(
+        string siteId,
+        string? text,
+        IFormFile? picture,
+        bool isVisitor,
+        CancellationToken cancel
+    )
     {
         if (await desk.RefusalAsync(siteId, text, picture is { Length: > 0 }, isVisitor, cancel) is { } fault)
             return (fault, null);

@@ -12,25 +12,55 @@ namespace BrightKitchen.CentralServer.City;
 internal static class CityEndpoints
 {
     /// <summary>Of the report, in order; their words are <c>wall.…</c>.</summary>
-    public static IReadOnlyList<string> Columns { get; } = ["place", "sites", "covered", "online", "findings", "closed", "overdue", "score"];
+    public static IReadOnlyList<string> Columns { get; } =
+    ["place", "sites", "covered", "online", "findings", "closed", "overdue", "score"];
 
     public static void MapCity(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/wall/figures", (string? region) => new RazorComponentResult<WallFigures>(new { Region = region })).RequireAuthorization(Access.Oversee);
+        app.MapGet("/wall/figures", (string? region) => new RazorComponentResult<WallFigures>(new { Region = region }))
+            .RequireAuthorization(Access.Oversee);
         app.MapGet("/report.csv", Csv).RequireAuthorization(Access.Oversee);
     }
 
-    private static async Task<Results<FileContentHttpResult, NotFound>> Csv(string? region, DateOnly? from, DateOnly? to, CityFigures figures, TimeProvider time, IStringLocalizer<Words> words, CancellationToken cancel)
+    private static async Task<Results<FileContentHttpResult, NotFound>> Csv(
+        string? region,
+        DateOnly? from,
+        DateOnly? to,
+        CityFigures figures,
+        TimeProvider time,
+        IStringLocalizer<Words> words,
+        CancellationToken cancel
+    )
     {
         var period = ReportPeriod.Of(null, from, to, time);
         if (await figures.OfAsync(region, period.Begin, period.End, fresh: true, cancel) is not { } view)
             return TypedResults.NotFound();
         var text = new StringBuilder();
-        foreach (var line in view.Places.Append(view.Total with { Name = words["wall.total"] }).Select(p => new object?[] { p.Name, p.Sites, p.Covered, p.Online, p.Findings, p.Closed, p.Overdue, p.Score is { } s ? Math.Round(s, 1) : null })
-            .Prepend([.. Columns.Select(c => words["wall." + c].Value)]))
+        foreach (
+            var line in view
+                .Places.Append(view.Total with { Name = words["wall.total"] })
+                .Select(p =>
+                    new object?[]
+                    {
+                        p.Name,
+                        p.Sites,
+                        p.Covered,
+                        p.Online,
+                        p.Findings,
+                        p.Closed,
+                        p.Overdue,
+                        p.Score is { } s ? Math.Round(s, 1) : null,
+                    }
+                )
+                .Prepend([.. Columns.Select(c => words["wall." + c].Value)])
+        )
             text.Append(string.Join(',', line.Select(Cell))).Append("\r\n");
         // With a mark, by which spreadsheets know UTF-8.
-        return TypedResults.Bytes([.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text.ToString())], "text/csv", $"report-{period.From:yyyyMMdd}-{period.To:yyyyMMdd}.csv");
+        return TypedResults.Bytes(
+            [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text.ToString())],
+            "text/csv",
+            $"report-{period.From:yyyyMMdd}-{period.To:yyyyMMdd}.csv"
+        );
     }
 
     // Quoted; what a spreadsheet would take for a formula is text.

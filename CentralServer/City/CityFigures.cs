@@ -15,17 +15,41 @@ namespace BrightKitchen.CentralServer.City;
 /// <param name="Online">Those whose box is there now and has a camera that gives a picture.</param>
 /// <param name="Findings">Of the period, without dismissed ones.</param>
 /// <param name="Score">The mean risk of its sites, 0–100; null where none was worked out.</param>
-internal sealed record PlaceFigures(string Id, string Name, bool IsSite, int Sites, int Covered, int Online, int Findings, int Closed, int Overdue, double? Score);
+internal sealed record PlaceFigures(
+    string Id,
+    string Name,
+    bool IsSite,
+    int Sites,
+    int Covered,
+    int Online,
+    int Findings,
+    int Closed,
+    int Overdue,
+    double? Score
+);
 
 /// <summary>What the wall and the reports show of a region over a period.</summary>
 /// <param name="Above">The regions from the top down to this one that the person may see.</param>
 /// <param name="ByHour">Findings of the last 24 hours by the hour of the day in the sites' own time.</param>
 /// <param name="HoursToClose">The median from confirmation to closing; null where nothing was closed.</param>
 internal sealed record CityView(
-    Region? Region, IReadOnlyList<Region> Above, PlaceFigures Total, IReadOnlyList<PlaceFigures> Places, IReadOnlyDictionary<string, int> ByKind, IReadOnlyList<int> ByHour, double? HoursToClose, int Escalated, int Cases, int Answered,
-    IReadOnlyList<(string Box, string Camera, string Name, string Site)> Live);
+    Region? Region,
+    IReadOnlyList<Region> Above,
+    PlaceFigures Total,
+    IReadOnlyList<PlaceFigures> Places,
+    IReadOnlyDictionary<string, int> ByKind,
+    IReadOnlyList<int> ByHour,
+    double? HoursToClose,
+    int Escalated,
+    int Cases,
+    int Answered,
+    IReadOnlyList<(string Box, string Camera, string Name, string Site)> Live
+);
 
-/// <summary>Works out the figures of a region within what the person may see. The same again within some seconds is not worked out anew, so that one person's many screens cost as one.</summary>
+/// <summary>
+/// Works out the figures of a region within what the person may see. The same again within some seconds is not worked out anew, so that one
+/// person's many screens cost as one.
+/// </summary>
 internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memory, TimeProvider time)
 {
     private const int MostLive = 3;
@@ -51,7 +75,9 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
     // Of every one that was closed, sorted by the database.
     private static async Task<double?> MedianHoursToCloseAsync(IQueryable<Finding> counted, CancellationToken cancel)
     {
-        var closed = counted.Where(f => f.Stage == Stages.Closed && f.ConfirmedAt != null && f.OverAt != null).Select(f => CentralDb.MillisecondsBetween(f.ConfirmedAt!.Value, f.OverAt!.Value));
+        var closed = counted
+            .Where(f => f.Stage == Stages.Closed && f.ConfirmedAt != null && f.OverAt != null)
+            .Select(f => CentralDb.MillisecondsBetween(f.ConfirmedAt!.Value, f.OverAt!.Value));
         var count = await closed.CountAsync(cancel);
         if (count == 0)
             return null;
@@ -60,50 +86,144 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
     }
 
     // Who was granted one region, or regions that hang below one of them, begins there.
-    private static Region? Top(List<Region> regions) => regions.Count > 0 && regions.TrueForAll(r => r.Path.StartsWith(regions[0].Path, StringComparison.Ordinal)) ? regions[0] : null;
+    private static Region? Top(List<Region> regions) =>
+        regions.Count > 0 && regions.TrueForAll(r => r.Path.StartsWith(regions[0].Path, StringComparison.Ordinal)) ? regions[0] : null;
 
-    private async Task<CityView> MakeAsync(List<Region> regions, Region? region, DateTimeOffset from, DateTimeOffset to, CancellationToken cancel)
+    private async Task<CityView> MakeAsync(
+        List<Region> regions,
+        Region? region,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancel
+    )
     {
         var now = time.GetUtcNow();
         var path = region?.Path ?? "";
         var sites = await scope.Sites.Where(s => s.RegionPath.StartsWith(path)).ToListAsync(cancel);
         var ids = sites.Select(s => s.Id).ToHashSet();
-        var boxes = (await db.Boxes.Where(b => b.RevokedAt == null).Select(b => new { b.Id, b.SiteId, b.LastSeenAt }).ToListAsync(cancel)).Where(b => ids.Contains(b.SiteId)).ToList();
+        var boxes = (
+            await db
+                .Boxes.Where(b => b.RevokedAt == null)
+                .Select(b => new
+                {
+                    b.Id,
+                    b.SiteId,
+                    b.LastSeenAt,
+                })
+                .ToListAsync(cancel)
+        ).Where(b => ids.Contains(b.SiteId)).ToList();
         var siteOf = boxes.ToDictionary(b => b.Id, b => b.SiteId);
         var present = boxes.Where(b => now - b.LastSeenAt < Box.AwayAfter).Select(b => b.Id).ToHashSet();
-        var live = (await db.Cameras.Where(c => c.State == CameraStates.Live).OrderBy(c => c.BoxId).ThenBy(c => c.Id).ToListAsync(cancel)).Where(c => present.Contains(c.BoxId)).ToList();
+        var live = (await db.Cameras.Where(c => c.State == CameraStates.Live).OrderBy(c => c.BoxId).ThenBy(c => c.Id).ToListAsync(cancel))
+            .Where(c => present.Contains(c.BoxId))
+            .ToList();
         var online = live.Select(c => siteOf[c.BoxId]).ToHashSet();
         var covered = boxes.Select(b => b.SiteId).ToHashSet();
 
         // Counted twice, by site and by kind: each is read off one index in its order, and both together would have to be sorted.
         var within = scope.Sites.Where(s => s.RegionPath.StartsWith(path)).Select(s => s.Id);
-        var counted = db.Findings.Where(f => within.Contains(f.SiteId) && f.OpenedAt >= from && f.OpenedAt < to && f.Stage != Stages.Dismissed);
-        var bySite = (await counted.GroupBy(f => f.SiteId).Select(g => new { g.Key, All = g.Count(), Closed = g.Count(f => f.Stage == Stages.Closed) }).ToListAsync(cancel)).ToDictionary(c => c.Key, c => (c.All, c.Closed));
-        var byKind = (await counted.GroupBy(f => f.Kind).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancel)).OrderByDescending(c => c.Count).ToDictionary(c => c.Key, c => c.Count);
-        var late = (await db.Findings.Where(f => f.OverdueSince != null && f.OverAt == null).GroupBy(f => new { f.SiteId, Up = f.Level > 0 }).Select(g => new { g.Key.SiteId, g.Key.Up, Count = g.Count() }).ToListAsync(cancel)).Where(c => ids.Contains(c.SiteId)).ToList();
-        var scores = (await db.Risks.Select(r => new { r.SiteId, r.Score }).ToListAsync(cancel)).Where(r => ids.Contains(r.SiteId)).ToDictionary(r => r.SiteId, r => r.Score);
+        var counted = db.Findings.Where(f =>
+            within.Contains(f.SiteId) && f.OpenedAt >= from && f.OpenedAt < to && f.Stage != Stages.Dismissed
+        );
+        var bySite = (
+            await counted
+                .GroupBy(f => f.SiteId)
+                .Select(g => new
+                {
+                    g.Key,
+                    All = g.Count(),
+                    Closed = g.Count(f => f.Stage == Stages.Closed),
+                })
+                .ToListAsync(cancel)
+        ).ToDictionary(c => c.Key, c => (c.All, c.Closed));
+        var byKind = (await counted.GroupBy(f => f.Kind).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancel))
+            .OrderByDescending(c => c.Count)
+            .ToDictionary(c => c.Key, c => c.Count);
+        var late = (
+            await db
+                .Findings.Where(f => f.OverdueSince != null && f.OverAt == null)
+                .GroupBy(f => new { f.SiteId, Up = f.Level > 0 })
+                .Select(g => new
+                {
+                    g.Key.SiteId,
+                    g.Key.Up,
+                    Count = g.Count(),
+                })
+                .ToListAsync(cancel)
+        ).Where(c => ids.Contains(c.SiteId)).ToList();
+        var scores = (await db.Risks.Select(r => new { r.SiteId, r.Score }).ToListAsync(cancel))
+            .Where(r => ids.Contains(r.SiteId))
+            .ToDictionary(r => r.SiteId, r => r.Score);
         var hoursToClose = await MedianHoursToCloseAsync(counted, cancel);
         var day = now - TimeSpan.FromHours(24);
         var hours = new int[24];
         var zones = sites.ToDictionary(s => s.Id, s => s.Zone);
-        foreach (var opened in (await db.Findings.Where(f => f.OpenedAt >= day).Select(f => new { f.SiteId, f.OpenedAt }).ToListAsync(cancel)).Where(f => ids.Contains(f.SiteId)))
+        foreach (
+            var opened in (
+                await db.Findings.Where(f => f.OpenedAt >= day).Select(f => new { f.SiteId, f.OpenedAt }).ToListAsync(cancel)
+            ).Where(f => ids.Contains(f.SiteId))
+        )
             hours[TimeZoneInfo.ConvertTime(opened.OpenedAt, zones[opened.SiteId]).Hour]++;
-        var cases = (await db.Cases.Where(c => c.CreatedAt >= from && c.CreatedAt < to).GroupBy(c => new { c.SiteId, Answered = c.Answer != null }).Select(g => new { g.Key.SiteId, g.Key.Answered, Count = g.Count() }).ToListAsync(cancel)).Where(c => ids.Contains(c.SiteId)).ToList();
+        var cases = (
+            await db
+                .Cases.Where(c => c.CreatedAt >= from && c.CreatedAt < to)
+                .GroupBy(c => new { c.SiteId, Answered = c.Answer != null })
+                .Select(g => new
+                {
+                    g.Key.SiteId,
+                    g.Key.Answered,
+                    Count = g.Count(),
+                })
+                .ToListAsync(cancel)
+        ).Where(c => ids.Contains(c.SiteId)).ToList();
 
         var lateBySite = late.GroupBy(l => l.SiteId).ToDictionary(g => g.Key, g => g.Sum(l => l.Count));
-        PlaceFigures Sum(string id, string name, bool isSite, IReadOnlyCollection<Site> of) => new(
-            id, name, isSite, of.Count, of.Count(s => covered.Contains(s.Id)), of.Count(s => online.Contains(s.Id)), of.Sum(s => bySite.GetValueOrDefault(s.Id).All), of.Sum(s => bySite.GetValueOrDefault(s.Id).Closed), of.Sum(s => lateBySite.GetValueOrDefault(s.Id)),
-            of.Where(s => scores.ContainsKey(s.Id)).Select(s => (double?)scores[s.Id]).Average());
+        PlaceFigures Sum(string id, string name, bool isSite, IReadOnlyCollection<Site> of) =>
+            new(
+                id,
+                name,
+                isSite,
+                of.Count,
+                of.Count(s => covered.Contains(s.Id)),
+                of.Count(s => online.Contains(s.Id)),
+                of.Sum(s => bySite.GetValueOrDefault(s.Id).All),
+                of.Sum(s => bySite.GetValueOrDefault(s.Id).Closed),
+                of.Sum(s => lateBySite.GetValueOrDefault(s.Id)),
+                of.Where(s => scores.ContainsKey(s.Id)).Select(s => (double?)scores[s.Id]).Average()
+            );
         // Regions right below; where there are none, the sites themselves.
         var below = regions.Where(r => region is null ? !regions.Exists(up => up.Id == r.ParentId) : r.ParentId == region.Id).ToList();
-        var places = below.Select(r => Sum(r.Id, r.Name, false, sites.FindAll(s => s.RegionPath.StartsWith(r.Path, StringComparison.Ordinal))))
-            .Concat(sites.Where(s => !below.Exists(r => s.RegionPath.StartsWith(r.Path, StringComparison.Ordinal))).Select(s => Sum(s.Id, s.Name, true, [s]))).OrderByDescending(p => p.Overdue).ThenByDescending(p => p.Score ?? 0).ThenBy(p => p.Name, StringComparer.Ordinal).ToList();
+        var places = below
+            .Select(r => Sum(r.Id, r.Name, false, sites.FindAll(s => s.RegionPath.StartsWith(r.Path, StringComparison.Ordinal))))
+            .Concat(
+                sites
+                    .Where(s => !below.Exists(r => s.RegionPath.StartsWith(r.Path, StringComparison.Ordinal)))
+                    .Select(s => Sum(s.Id, s.Name, true, [s]))
+            )
+            .OrderByDescending(p => p.Overdue)
+            .ThenByDescending(p => p.Score ?? 0)
+            .ThenBy(p => p.Name, StringComparer.Ordinal)
+            .ToList();
         var names = sites.ToDictionary(s => s.Id, s => s.Name);
         return new(
-            region, region is null ? [] : [.. regions.Where(r => region.Path.StartsWith(r.Path, StringComparison.Ordinal))], Sum(region?.Id ?? "", region?.Name ?? "", false, sites), places,
-            byKind, hours, hoursToClose, late.Where(l => l.Up).Sum(l => l.Count),
-            cases.Sum(c => c.Count), cases.Where(c => c.Answered).Sum(c => c.Count),
-            [.. live.OrderByDescending(c => lateBySite.GetValueOrDefault(siteOf[c.BoxId])).ThenByDescending(c => scores.GetValueOrDefault(siteOf[c.BoxId])).DistinctBy(c => siteOf[c.BoxId]).Take(MostLive).Select(c => (c.BoxId, c.Id, c.Name, names[siteOf[c.BoxId]]))]);
+            region,
+            region is null ? [] : [.. regions.Where(r => region.Path.StartsWith(r.Path, StringComparison.Ordinal))],
+            Sum(region?.Id ?? "", region?.Name ?? "", false, sites),
+            places,
+            byKind,
+            hours,
+            hoursToClose,
+            late.Where(l => l.Up).Sum(l => l.Count),
+            cases.Sum(c => c.Count),
+            cases.Where(c => c.Answered).Sum(c => c.Count),
+            [
+                .. live.OrderByDescending(c => lateBySite.GetValueOrDefault(siteOf[c.BoxId]))
+                    .ThenByDescending(c => scores.GetValueOrDefault(siteOf[c.BoxId]))
+                    .DistinctBy(c => siteOf[c.BoxId])
+                    .Take(MostLive)
+                    .Select(c => (c.BoxId, c.Id, c.Name, names[siteOf[c.BoxId]])),
+            ]
+        );
     }
 }
 

@@ -4,8 +4,8 @@ namespace BrightKitchen.CentralServer.City;
 internal sealed record MapTile(PlaceFigures Place, double X, double Y, double Width, double Height);
 
 /// <summary>
-/// Draws regions as a map of rectangles, each as large as the kitchens in it (a squarified treemap, Bruls, Huizing and van Wijk 2000): no borders are on record, and no
-/// server of somebody else is asked for them.
+/// Draws regions as a map of rectangles, each as large as the kitchens in it (a squarified treemap, Bruls, Huizing and van Wijk 2000): no
+/// borders are on record, and no server of somebody else is asked for them.
 /// </summary>
 internal static class CityMap
 {
@@ -16,11 +16,15 @@ internal static class CityMap
         var sizes = places.OrderByDescending(p => p.Sites).Select(p => (Place: p, Size: Math.Max(p.Sites, 0.5))).ToList();
         var scale = 100.0 * 100 / Math.Max(sizes.Sum(s => s.Size), 1e-9);
         var (x, y, width, height) = (0.0, 0.0, 100.0, 100.0);
-        for (var i = 0; i < sizes.Count;)
+        for (var i = 0; i < sizes.Count; )
         {
             var side = Math.Min(width, height);
             var row = 1;
-            while (i + row < sizes.Count && Worst(sizes.GetRange(i, row + 1).ConvertAll(s => s.Size * scale), side) <= Worst(sizes.GetRange(i, row).ConvertAll(s => s.Size * scale), side))
+            while (
+                i + row < sizes.Count
+                && Worst(sizes.GetRange(i, row + 1).ConvertAll(s => s.Size * scale), side)
+                    <= Worst(sizes.GetRange(i, row).ConvertAll(s => s.Size * scale), side)
+            )
                 row++;
             var thick = sizes.GetRange(i, row).Sum(s => s.Size * scale) / side;
             var along = 0.0;

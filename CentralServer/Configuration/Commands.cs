@@ -28,8 +28,10 @@ internal static class Commands
             return null;
         if (All.FirstOrDefault(c => c.Name == first) is not { } command)
             return $"'{first}' is no command; nothing was started. Without a command the server runs. The commands are:"
-                + Environment.NewLine + string.Join(Environment.NewLine, All.Select(c => $"  {c.Usage}"));
-        return command.Fits(args) ? null
+                + Environment.NewLine
+                + string.Join(Environment.NewLine, All.Select(c => $"  {c.Usage}"));
+        return command.Fits(args)
+            ? null
             : $"'{first}' lacks an argument; nothing was started. It is called so:{Environment.NewLine}  {command.Usage}";
     }
 
@@ -50,7 +52,7 @@ internal static class Commands
     {
         public string Usage => $"{string.Join(' ', Arguments.Prepend(Name))}  {Does}";
 
-        public bool Fits(IReadOnlyList<string> args) => args.Count > Arguments.Count
-            && Enumerable.Range(0, Arguments.Count).All(i => i % 2 == 1 || args[i + 1] == Arguments[i]);
+        public bool Fits(IReadOnlyList<string> args) =>
+            args.Count > Arguments.Count && Enumerable.Range(0, Arguments.Count).All(i => i % 2 == 1 || args[i + 1] == Arguments[i]);
     }
 }

@@ -8,13 +8,17 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Data;
 
 /// <summary>
-/// Everything of a server in one file: the database as it is at one moment, then the evidence and pictures, the keys, and last a list with the digest of each. What the
-/// database names is in the file, because nothing that it names is ever changed. The database is read as it is: a backup by a newer program migrates nothing.
+/// Everything of a server in one file: the database as it is at one moment, then the evidence and pictures, the keys, and last a list with
+/// the digest of each. What the database names is in the file, because nothing that it names is ever changed. The database is read as it
+/// is: a backup by a newer program migrates nothing.
 /// </summary>
 /// <param name="data">The server's folder, where the keys lie with SQLite.</param>
 internal sealed class Backup(CentralDb db, IObjectStore store, string data)
 {
-    private const string ListName = "list.json", DatabaseName = "database", SchemaName = "schema", KeysFolder = "keys";
+    private const string ListName = "list.json";
+    private const string DatabaseName = "database";
+    private const string SchemaName = "schema";
+    private const string KeysFolder = "keys";
     private static readonly string[] Folders = ["evidence", "pictures", "pictures-as-sent"];
 
     /// <returns>How many files are in it.</returns>
@@ -35,7 +39,9 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                     await PutAsync(tar, list, DatabaseName, content, cancel);
                 await using (var schema = new MemoryStream(Encoding.UTF8.GetBytes(await SchemaAsync(cancel))))
                     await PutAsync(tar, list, SchemaName, schema, cancel);
-                foreach (var key in Directory.Exists(Path.Combine(data, KeysFolder)) ? Directory.GetFiles(Path.Combine(data, KeysFolder)) : [])
+                foreach (
+                    var key in Directory.Exists(Path.Combine(data, KeysFolder)) ? Directory.GetFiles(Path.Combine(data, KeysFolder)) : []
+                )
                 {
                     await using var content = File.OpenRead(key);
                     await PutAsync(tar, list, $"{KeysFolder}/{Path.GetFileName(key)}", content, cancel);
@@ -46,7 +52,11 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                     await foreach (var key in store.KeysAsync(folder, cancel))
                     {
                         // What an older server left half arrived is sent anew by its box.
-                        if (key.EndsWith(".part", StringComparison.Ordinal) || key.EndsWith(".refused", StringComparison.Ordinal) || await store.OpenAsync(key, cancel) is not { } opened)
+                        if (
+                            key.EndsWith(".part", StringComparison.Ordinal)
+                            || key.EndsWith(".refused", StringComparison.Ordinal)
+                            || await store.OpenAsync(key, cancel) is not { } opened
+                        )
                             continue;
                         await using var content = opened;
                         await PutAsync(tar, list, key, content, cancel);
@@ -70,7 +80,8 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
     }
 
     /// <summary>Into an empty server; the whole file is checked before anything is put anywhere.</summary>
-    /// <exception cref="InvalidDataException">The file is not whole, or of a newer program or another kind of database, or something is there already; nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">The file is not whole, or of a newer program or another kind of database, or something is
+    /// there already; nothing was changed.</exception>
     public async Task<int> RestoreAsync(string file, CancellationToken cancel)
     {
         if (await IsThereAsync(cancel))
@@ -113,12 +124,16 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
         return list.Count;
     }
 
-    private async Task<bool> IsThereAsync(CancellationToken cancel) => db.Database.IsNpgsql()
-        ? await db.Database.SqlQuery<int>($"SELECT count(*)::int AS \"Value\" FROM information_schema.tables WHERE table_schema = 'public'").SingleAsync(cancel) > 0
-        : File.Exists(SqliteFile);
+    private async Task<bool> IsThereAsync(CancellationToken cancel) =>
+        db.Database.IsNpgsql()
+            ? await db
+                .Database.SqlQuery<int>($"SELECT count(*)::int AS \"Value\" FROM information_schema.tables WHERE table_schema = 'public'")
+                .SingleAsync(cancel) > 0
+            : File.Exists(SqliteFile);
 
     // The newest migration that the database has had.
-    private async Task<string> SchemaAsync(CancellationToken cancel) => (await db.Database.GetAppliedMigrationsAsync(cancel)).LastOrDefault()
+    private async Task<string> SchemaAsync(CancellationToken cancel) =>
+        (await db.Database.GetAppliedMigrationsAsync(cancel)).LastOrDefault()
         ?? throw new InvalidDataException("there is no database of this program; look at --Data and ConnectionStrings:Postgres");
 
     // A backup of before schemas were recorded has none, and is not newer than this program.
@@ -131,14 +146,20 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                 var head = new byte[15];
                 await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
                 if (head.AsSpan().SequenceEqual("SQLite format 3"u8) == db.Database.IsNpgsql())
-                    throw new InvalidDataException($"the backup is of {(db.Database.IsNpgsql() ? "SQLite" : "PostgreSQL")}; restore it {(db.Database.IsNpgsql() ? "without" : "with")} ConnectionStrings:Postgres");
+                    throw new InvalidDataException(
+                        $"the backup is of {(db.Database.IsNpgsql() ? "SQLite" : "PostgreSQL")}; restore "
+                            + $"it {(db.Database.IsNpgsql() ? "without" : "with")} ConnectionStrings:Postgres"
+                    );
             }
             else if (name == SchemaName)
             {
                 using var reader = new StreamReader(content, Encoding.UTF8);
                 var schema = await reader.ReadToEndAsync(cancel);
                 if (!db.Database.GetMigrations().Contains(schema))
-                    throw new InvalidDataException($"the backup's schema {schema} is not known to this program, which is older; restore it with the version that made it, or a newer one");
+                    throw new InvalidDataException(
+                        $"the backup's schema {schema} is not known to this program, which is older; "
+                            + "restore it with the version that made it, or a newer one"
+                    );
             }
         }
     }
@@ -165,11 +186,29 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
             return;
         }
 
-        await PostgresProgram.RunAsync("pg_restore", db.Database.GetConnectionString()!, ["--no-owner", "--exit-on-error", "--single-transaction", "--dbname", PostgresProgram.DatabaseOf(db.Database.GetConnectionString()!), path], cancel);
+        await PostgresProgram.RunAsync(
+            "pg_restore",
+            db.Database.GetConnectionString()!,
+            [
+                "--no-owner",
+                "--exit-on-error",
+                "--single-transaction",
+                "--dbname",
+                PostgresProgram.DatabaseOf(db.Database.GetConnectionString()!),
+                path,
+            ],
+            cancel
+        );
         File.Delete(path);
     }
 
-    private static async Task PutAsync(TarWriter tar, Dictionary<string, string> list, string name, Stream content, CancellationToken cancel)
+    private static async Task PutAsync(
+        TarWriter tar,
+        Dictionary<string, string> list,
+        string name,
+        Stream content,
+        CancellationToken cancel
+    )
     {
         list[name] = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancel));
         content.Position = 0;
@@ -186,7 +225,11 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
             await using var tar = new TarReader(from);
             while (await tar.GetNextEntryAsync(cancellationToken: cancel) is { } entry)
             {
-                if (entry is not { EntryType: TarEntryType.RegularFile, DataStream: { } content } || entry.Name.Split('/').Any(p => p is "" or "." or "..") || entry.Name.Contains('\\'))
+                if (
+                    entry is not { EntryType: TarEntryType.RegularFile, DataStream: { } content }
+                    || entry.Name.Split('/').Any(p => p is "" or "." or "..")
+                    || entry.Name.Contains('\\')
+                )
                     throw new InvalidDataException($"{entry.Name} has no place in a backup");
                 if (entry.Name == ListName)
                     list = await JsonSerializer.DeserializeAsync<Dictionary<string, string>>(content, cancellationToken: cancel);
@@ -194,19 +237,39 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                     found[entry.Name] = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancel));
             }
         }
-        catch (Exception e) when (e is EndOfStreamException or JsonException or FormatException || (e is IOException && e is not FileNotFoundException))
+        catch (Exception e)
+            when (e is EndOfStreamException or JsonException or FormatException || (e is IOException && e is not FileNotFoundException))
         {
             throw new InvalidDataException($"the file is not whole ({e.Message})", e);
         }
 
-        if (list is null || list.Count != found.Count || list.FirstOrDefault(l => found.GetValueOrDefault(l.Key) != l.Value) is { Key: not null } || !found.ContainsKey(DatabaseName))
-            throw new InvalidDataException($"the file is not whole: {(list is null ? ListName : list.FirstOrDefault(l => found.GetValueOrDefault(l.Key) != l.Value).Key ?? DatabaseName)} is missing or altered");
-        if (found.Keys.FirstOrDefault(k => k is not (DatabaseName or SchemaName) && !k.StartsWith(KeysFolder + "/", StringComparison.Ordinal) && !Folders.Any(f => k.StartsWith(f + "/", StringComparison.Ordinal))) is { } stranger)
+        if (
+            list is null
+            || list.Count != found.Count
+            || list.FirstOrDefault(l => found.GetValueOrDefault(l.Key) != l.Value) is { Key: not null }
+            || !found.ContainsKey(DatabaseName)
+        )
+        {
+            var wrong = list is null ? ListName : list.FirstOrDefault(l => found.GetValueOrDefault(l.Key) != l.Value).Key;
+            throw new InvalidDataException($"the file is not whole: {wrong ?? DatabaseName} is missing or altered");
+        }
+
+        if (
+            found.Keys.FirstOrDefault(k =>
+                k is not (DatabaseName or SchemaName)
+                && !k.StartsWith(KeysFolder + "/", StringComparison.Ordinal)
+                && !Folders.Any(f => k.StartsWith(f + "/", StringComparison.Ordinal))
+            ) is
+            { } stranger
+        )
             throw new InvalidDataException($"{stranger} has no place in a backup");
         return list;
     }
 
-    private static async IAsyncEnumerable<(string Name, Stream Content)> EntriesAsync(string file, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    private static async IAsyncEnumerable<(string Name, Stream Content)> EntriesAsync(
+        string file,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel
+    )
     {
         await using var from = File.OpenRead(file);
         await using var tar = new TarReader(from);

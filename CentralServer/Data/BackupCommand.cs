@@ -8,11 +8,22 @@ internal static class BackupCommand
     /// <returns>0 done, 2 not, and why was said.</returns>
     public static async Task<int> RunAsync(IServiceProvider services, IConfiguration configuration, string command, string file)
     {
-        var backup = new Backup(services.GetRequiredService<CentralDb>(), services.GetRequiredService<IObjectStore>(), Path.GetFullPath(configuration["Data"] ?? "data"));
+        var backup = new Backup(
+            services.GetRequiredService<CentralDb>(),
+            services.GetRequiredService<IObjectStore>(),
+            Path.GetFullPath(configuration["Data"] ?? "data")
+        );
         try
         {
-            var count = command == "backup" ? await backup.WriteAsync(file, CancellationToken.None) : await backup.RestoreAsync(file, CancellationToken.None);
-            Console.WriteLine(command == "backup" ? $"{file}: {count} files. Keep it safe: people's data and the keys are in it." : $"{count} files are back; start the server.");
+            var count =
+                command == "backup"
+                    ? await backup.WriteAsync(file, CancellationToken.None)
+                    : await backup.RestoreAsync(file, CancellationToken.None);
+            Console.WriteLine(
+                command == "backup"
+                    ? $"{file}: {count} files. Keep it safe: people's data and the keys are in it."
+                    : $"{count} files are back; start the server."
+            );
             return 0;
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or System.Data.Common.DbException)

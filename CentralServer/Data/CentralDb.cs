@@ -29,14 +29,10 @@ namespace BrightKitchen.CentralServer.Data;
 public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
 {
     public CentralDb(DbContextOptions<CentralDb> options)
-        : base(options)
-    {
-    }
+        : base(options) { }
 
     protected CentralDb(DbContextOptions options)
-        : base(options)
-    {
-    }
+        : base(options) { }
 
     public DbSet<Site> Sites => Set<Site>();
 
@@ -92,15 +88,17 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
 
     /// <summary>Milliseconds from one time to another, worked out by the database.</summary>
     /// <exception cref="NotSupportedException">Called outside a query.</exception>
-    public static long MillisecondsBetween(DateTimeOffset from, DateTimeOffset to) => throw new NotSupportedException("Only queries use it.");
+    public static long MillisecondsBetween(DateTimeOffset from, DateTimeOffset to) =>
+        throw new NotSupportedException("Only queries use it.");
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         ArgumentNullException.ThrowIfNull(configurationBuilder);
         // SQLite cannot order its text form of a DateTimeOffset; milliseconds sort on every database.
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcMilliseconds>();
-        configurationBuilder.Conventions.Replace<ForeignKeyIndexConvention>(
-            services => new IndexesByQuery(services.GetRequiredService<ProviderConventionSetBuilderDependencies>()));
+        configurationBuilder.Conventions.Replace<ForeignKeyIndexConvention>(services => new IndexesByQuery(
+            services.GetRequiredService<ProviderConventionSetBuilderDependencies>()
+        ));
     }
 
     protected override void OnModelCreating(ModelBuilder builder)
@@ -108,8 +106,15 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
         ArgumentNullException.ThrowIfNull(builder);
         base.OnModelCreating(builder);
         // Times are stored as milliseconds.
-        builder.HasDbFunction(typeof(CentralDb).GetMethod(nameof(MillisecondsBetween))!)
-            .HasTranslation(times => new SqlBinaryExpression(ExpressionType.Subtract, times[1], times[0], typeof(long), LongTypeMapping.Default));
+        builder
+            .HasDbFunction(typeof(CentralDb).GetMethod(nameof(MillisecondsBetween))!)
+            .HasTranslation(times => new SqlBinaryExpression(
+                ExpressionType.Subtract,
+                times[1],
+                times[0],
+                typeof(long),
+                LongTypeMapping.Default
+            ));
         builder.ApplyConfigurationsFromAssembly(typeof(CentralDb).Assembly);
         foreach (var versioned in builder.Model.GetEntityTypes().Where(e => e.ClrType.IsAssignableTo(typeof(IVersioned))))
             versioned.FindProperty(nameof(IVersioned.Version))!.IsConcurrencyToken = true;
@@ -138,9 +143,15 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
     private sealed class IndexesByQuery(ProviderConventionSetBuilderDependencies dependencies) : ForeignKeyIndexConvention(dependencies)
     {
         protected override IConventionIndex? CreateIndex(
-            IReadOnlyList<IConventionProperty> properties, bool unique, IConventionEntityTypeBuilder entityTypeBuilder) =>
-            entityTypeBuilder.Metadata.ClrType.Assembly == typeof(CentralDb).Assembly ? null : base.CreateIndex(properties, unique, entityTypeBuilder);
+            IReadOnlyList<IConventionProperty> properties,
+            bool unique,
+            IConventionEntityTypeBuilder entityTypeBuilder
+        ) =>
+            entityTypeBuilder.Metadata.ClrType.Assembly == typeof(CentralDb).Assembly
+                ? null
+                : base.CreateIndex(properties, unique, entityTypeBuilder);
     }
 
-    private sealed class UtcMilliseconds() : ValueConverter<DateTimeOffset, long>(t => t.ToUnixTimeMilliseconds(), ms => DateTimeOffset.FromUnixTimeMilliseconds(ms));
+    private sealed class UtcMilliseconds()
+        : ValueConverter<DateTimeOffset, long>(t => t.ToUnixTimeMilliseconds(), ms => DateTimeOffset.FromUnixTimeMilliseconds(ms));
 }

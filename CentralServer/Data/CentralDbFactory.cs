@@ -6,5 +6,6 @@ namespace BrightKitchen.CentralServer.Data;
 /// <summary>For <c>dotnet ef migrations add NAME --context CentralDb -o Data/Migrations</c>, which opens nothing.</summary>
 internal sealed class CentralDbFactory : IDesignTimeDbContextFactory<CentralDb>
 {
-    public CentralDb CreateDbContext(string[] args) => new(new DbContextOptionsBuilder<CentralDb>().UseSqlite("Data Source=nowhere.db").Options);
+    public CentralDb CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<CentralDb>().UseSqlite("Data Source=nowhere.db").Options);
 }

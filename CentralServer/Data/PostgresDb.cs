@@ -25,9 +25,12 @@ public sealed class PostgresDb(DbContextOptions<PostgresDb> options) : CentralDb
         builder.Entity<CaseStep>().HasIndex(s => new { s.Transaction, s.Id });
     }
 
-    /// <summary>For <c>dotnet ef migrations add NAME --context PostgresDb -o Data/PostgresMigrations</c>, which connects to nothing.</summary>
+    /// <summary>
+    /// For <c>dotnet ef migrations add NAME --context PostgresDb -o Data/PostgresMigrations</c>, which connects to nothing.
+    /// </summary>
     internal sealed class Factory : IDesignTimeDbContextFactory<PostgresDb>
     {
-        public PostgresDb CreateDbContext(string[] args) => new(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql("Host=nowhere").Options);
+        public PostgresDb CreateDbContext(string[] args) =>
+            new(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql("Host=nowhere").Options);
     }
 }

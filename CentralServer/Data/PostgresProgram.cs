@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace BrightKitchen.CentralServer.Data;
 
-/// <summary>PostgreSQL's own programs on the server's database; the password goes by the environment, which no list of processes shows.</summary>
+/// <summary>
+/// PostgreSQL's own programs on the server's database; the password goes by the environment, which no list of processes shows.
+/// </summary>
 internal static class PostgresProgram
 {
     public static string DatabaseOf(string connection) => new NpgsqlConnectionStringBuilder(connection).Database ?? "";
@@ -15,21 +17,32 @@ internal static class PostgresProgram
         ArgumentNullException.ThrowIfNull(to);
         return
         [
-            ("PGHOST", to.Host), ("PGPORT", $"{to.Port}"), ("PGUSER", to.Username), ("PGPASSWORD", to.Password), ("PGPASSFILE", to.Passfile), ("PGDATABASE", to.Database), ("PGOPTIONS", to.Options),
-            ("PGSSLMODE", NameOf(to.SslMode)), ("PGSSLROOTCERT", to.RootCertificate), ("PGSSLCERT", to.SslCertificate), ("PGSSLKEY", to.SslKey), ("PGCHANNELBINDING", to.ChannelBinding.ToString().ToLowerInvariant()),
+            ("PGHOST", to.Host),
+            ("PGPORT", $"{to.Port}"),
+            ("PGUSER", to.Username),
+            ("PGPASSWORD", to.Password),
+            ("PGPASSFILE", to.Passfile),
+            ("PGDATABASE", to.Database),
+            ("PGOPTIONS", to.Options),
+            ("PGSSLMODE", NameOf(to.SslMode)),
+            ("PGSSLROOTCERT", to.RootCertificate),
+            ("PGSSLCERT", to.SslCertificate),
+            ("PGSSLKEY", to.SslKey),
+            ("PGCHANNELBINDING", to.ChannelBinding.ToString().ToLowerInvariant()),
         ];
     }
 
-    private static string NameOf(SslMode mode) => mode switch
-    {
-        SslMode.Disable => "disable",
-        SslMode.Allow => "allow",
-        SslMode.Prefer => "prefer",
-        SslMode.Require => "require",
-        SslMode.VerifyCA => "verify-ca",
-        SslMode.VerifyFull => "verify-full",
-        _ => throw new InvalidDataException($"the connection's SSL mode '{mode}' is not known here"),
-    };
+    private static string NameOf(SslMode mode) =>
+        mode switch
+        {
+            SslMode.Disable => "disable",
+            SslMode.Allow => "allow",
+            SslMode.Prefer => "prefer",
+            SslMode.Require => "require",
+            SslMode.VerifyCA => "verify-ca",
+            SslMode.VerifyFull => "verify-full",
+            _ => throw new InvalidDataException($"the connection's SSL mode '{mode}' is not known here"),
+        };
 
     /// <exception cref="InvalidDataException">It is not there or did not succeed; its own words are in the message.</exception>
     public static async Task RunAsync(string program, string connection, IEnumerable<string> arguments, CancellationToken cancel)

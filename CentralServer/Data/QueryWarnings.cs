@@ -7,7 +7,10 @@ namespace BrightKitchen.CentralServer.Data;
 internal static class QueryWarnings
 {
     /// <summary>With <c>Database:Strict</c>, which the tests set, such a query fails; else it is logged.</summary>
-    public static DbContextOptionsBuilder Watch(this DbContextOptionsBuilder db, IConfiguration configuration) => configuration.GetValue<bool>("Database:Strict")
-        ? db.ConfigureWarnings(w => w.Throw(CoreEventId.RowLimitingOperationWithoutOrderByWarning, CoreEventId.FirstWithoutOrderByAndFilterWarning))
-        : db;
+    public static DbContextOptionsBuilder Watch(this DbContextOptionsBuilder db, IConfiguration configuration) =>
+        configuration.GetValue<bool>("Database:Strict")
+            ? db.ConfigureWarnings(w =>
+                w.Throw(CoreEventId.RowLimitingOperationWithoutOrderByWarning, CoreEventId.FirstWithoutOrderByAndFilterWarning)
+            )
+            : db;
 }

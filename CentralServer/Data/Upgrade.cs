@@ -6,7 +6,8 @@ namespace BrightKitchen.CentralServer.Data;
 internal static class Upgrade
 {
     // EWOULDBLOCK and ERROR_SHARING_VIOLATION; everything else is a disk that refuses.
-    private const int LockedOnLinux = 11, LockedOnWindows = unchecked((int)0x80070020);
+    private const int LockedOnLinux = 11;
+    private const int LockedOnWindows = unchecked((int)0x80070020);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Migrates where there is something to migrate; waits for another process that does.</summary>
@@ -18,8 +19,9 @@ internal static class Upgrade
         db.Database.SetCommandTimeout(0);
         if (db.Database.IsSqlite())
         {
-            // On SQLite Entity Framework's lock is a row, which stays when a process is stopped during a migration: every later start would wait for it
-            // without end. The lock of this file ends with its process; whoever holds it is the only one that migrates, so a row found then is stale.
+            // On SQLite Entity Framework's lock is a row, which stays when a process is stopped during a migration: every later start would
+            // wait for it without end. The lock of this file ends with its process; whoever holds it is the only one that migrates, so a
+            // row found then is stale.
             using var alone = await AloneAsync(db.Database.GetDbConnection().DataSource + ".upgrade", cancel);
             await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancel);
             await db.Database.MigrateAsync(cancel);

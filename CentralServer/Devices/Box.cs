@@ -38,7 +38,8 @@ public sealed class Box
 /// <summary>A code that lets one box or kiosk in once; only its hash is kept.</summary>
 public sealed class EnrolmentCode
 {
-    public const string Box = "box", Kiosk = "kiosk";
+    public const string Box = "box";
+    public const string Kiosk = "kiosk";
 
     public required string Hash { get; init; }
 

@@ -11,8 +11,12 @@ using Microsoft.IdentityModel.Tokens;
 namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>Knows a box by the token that it signed with its own key; a revoked one is nobody.</summary>
-internal sealed partial class BoxAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, CentralDb db)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+internal sealed partial class BoxAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    CentralDb db
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string Scheme_ = "Box";
     public const string Policy = "box";
@@ -23,7 +27,10 @@ internal sealed partial class BoxAuthentication(IOptionsMonitor<AuthenticationSc
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
-        var text = header.StartsWith("Bearer ", StringComparison.Ordinal) ? header[7..] : Request.Path.StartsWithSegments(BoxRoutes.Hub) ? Request.Query["access_token"].ToString() : "";
+        var text =
+            header.StartsWith("Bearer ", StringComparison.Ordinal) ? header[7..]
+            : Request.Path.StartsWithSegments(BoxRoutes.Hub) ? Request.Query["access_token"].ToString()
+            : "";
         if (text.Length is 0 or > 4096)
             return AuthenticateResult.NoResult();
         var handler = new JsonWebTokenHandler();
@@ -35,19 +42,27 @@ internal sealed partial class BoxAuthentication(IOptionsMonitor<AuthenticationSc
             return Refuse("the box was revoked", box.Id);
         using var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(box.PublicKey), out _);
-        var result = await handler.ValidateTokenAsync(text, new TokenValidationParameters
-        {
-            ValidIssuer = box.Id,
-            ValidAudience = BoxRoutes.Audience,
-            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-            // The key is freed with this request: it must not be kept for the next one.
-            IssuerSigningKey = new ECDsaSecurityKey(key) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } },
-            ClockSkew = ClockSkew,
-            RequireExpirationTime = true,
-            LifetimeValidator = (from, to, _, _) => Fresh(from, to),
-        });
+        var result = await handler.ValidateTokenAsync(
+            text,
+            new TokenValidationParameters
+            {
+                ValidIssuer = box.Id,
+                ValidAudience = BoxRoutes.Audience,
+                ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+                // The key is freed with this request: it must not be kept for the next one.
+                IssuerSigningKey = new ECDsaSecurityKey(key)
+                {
+                    CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+                },
+                ClockSkew = ClockSkew,
+                RequireExpirationTime = true,
+                LifetimeValidator = (from, to, _, _) => Fresh(from, to),
+            }
+        );
         return result.IsValid
-            ? AuthenticateResult.Success(new(new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, box.Id), new(SiteClaim, box.SiteId)], Scheme.Name)), Scheme.Name))
+            ? AuthenticateResult.Success(
+                new(new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, box.Id), new(SiteClaim, box.SiteId)], Scheme.Name)), Scheme.Name)
+            )
             : Refuse("the token's signature or time is wrong", box.Id);
     }
 

@@ -13,10 +13,17 @@ namespace BrightKitchen.CentralServer.Devices;
 /// <summary>Where boxes report; the return of a call is its acknowledgement.</summary>
 [Authorize(BoxAuthentication.Policy)]
 internal sealed class BoxHub(
-    CentralDb db, IntakeStage intake, ChainIntake chain, Setups setups, LiveRelay relay, ListDelivery lists, TimeProvider time)
-    : Hub<IBoxClient>, IBoxHub
+    CentralDb db,
+    IntakeStage intake,
+    ChainIntake chain,
+    Setups setups,
+    LiveRelay relay,
+    ListDelivery lists,
+    TimeProvider time
+) : Hub<IBoxClient>, IBoxHub
 {
-    private const int MostCameras = 64, LongestDigest = 64;
+    private const int MostCameras = 64;
+    private const int LongestDigest = 64;
     private static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(10);
 
     private string BoxId => Context.UserIdentifier!;
@@ -58,7 +65,12 @@ internal sealed class BoxHub(
 
     public async Task ReportSetup(SetupReport report)
     {
-        if (report?.InForce is null || report.State is null || Setups.Fault(report.InForce) is not null || report.Refusal is { Length: > 4000 })
+        if (
+            report?.InForce is null
+            || report.State is null
+            || Setups.Fault(report.InForce) is not null
+            || report.Refusal is { Length: > 4000 }
+        )
             throw new HubException("The setup cannot be accepted: it is incomplete or too large.");
         await SeenAsync();
         if (await setups.ReportedAsync(BoxId, report) is { } order)
@@ -90,9 +102,13 @@ internal sealed class BoxHub(
         return Task.CompletedTask;
     }
 
-    private static string Short(string? text) => text is null ? "" : text.Length > FindingReport.LongestText ? text[..FindingReport.LongestText] : text;
+    private static string Short(string? text) =>
+        text is null ? ""
+        : text.Length > FindingReport.LongestText ? text[..FindingReport.LongestText]
+        : text;
 
-    // A line that was open when its box was revoked ends with the next call. That a box was seen is written now and then: a call need not cost a write.
+    // A line that was open when its box was revoked ends with the next call. That a box was seen is written now and then: a call need not
+    // cost a write.
     private async Task SeenAsync()
     {
         var now = time.GetUtcNow();
@@ -104,6 +120,8 @@ internal sealed class BoxHub(
         }
 
         if (box.LastSeenAt is null || now - box.LastSeenAt > SeenEvery)
-            await Unavailable.NoteAsync(() => db.Boxes.Where(b => b.Id == BoxId).ExecuteUpdateAsync(b => b.SetProperty(x => x.LastSeenAt, now)));
+            await Unavailable.NoteAsync(() =>
+                db.Boxes.Where(b => b.Id == BoxId).ExecuteUpdateAsync(b => b.SetProperty(x => x.LastSeenAt, now))
+            );
     }
 }

@@ -26,27 +26,55 @@ internal static class DeviceEndpoints
         app.MapHub<BoxHub>(BoxRoutes.Hub);
     }
 
-    private static async Task<Results<Ok<EnrolmentAnswer>, UnauthorizedHttpResult>> Enrol(EnrolmentRequest request, Enrolment enrolment, CancellationToken cancel) =>
-        await enrolment.EnrolAsync(request, EnrolmentCode.Box, cancel) is { } answer ? TypedResults.Ok(answer) : TypedResults.Unauthorized();
+    private static async Task<Results<Ok<EnrolmentAnswer>, UnauthorizedHttpResult>> Enrol(
+        EnrolmentRequest request,
+        Enrolment enrolment,
+        CancellationToken cancel
+    ) =>
+        await enrolment.EnrolAsync(request, EnrolmentCode.Box, cancel) is { } answer
+            ? TypedResults.Ok(answer)
+            : TypedResults.Unauthorized();
 
     private static async Task<Results<Ok<SetupReport>, NotFound>> Setup(string id, SiteScope scope, CancellationToken cancel) =>
-        await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id, cancel) is { } box && Setups.ReportOf(box) is { } report ? TypedResults.Ok(report) : TypedResults.NotFound();
+        await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id, cancel) is { } box && Setups.ReportOf(box) is { } report
+            ? TypedResults.Ok(report)
+            : TypedResults.NotFound();
 
     // The page's script sends the token in a header; a form of another page could not.
     private static async Task<Results<Accepted<SetupOrdered>, NotFound, ProblemHttpResult>> OrderSetup(
-        string id, SiteSetup setup, long? after, HttpContext http, IAntiforgery antiforgery, SiteScope scope, Setups setups, CancellationToken cancel)
+        string id,
+        SiteSetup setup,
+        long? after,
+        HttpContext http,
+        IAntiforgery antiforgery,
+        SiteScope scope,
+        Setups setups,
+        CancellationToken cancel
+    )
     {
         if (!await antiforgery.IsRequestValidAsync(http))
             return TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest);
         if (await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id && b.RevokedAt == null, cancel) is not { } box)
             return TypedResults.NotFound();
         return Setups.Fault(setup) is { } fault
-            ? TypedResults.Problem($"This cannot be ordered: {fault}.", statusCode: StatusCodes.Status400BadRequest)
-            : await setups.OrderAsync(box, setup, after, cancel) is { } revision ? TypedResults.Accepted($"/api/boxes/{id}/setup", new SetupOrdered(revision))
-            : TypedResults.Problem("Somebody else ordered another setup meanwhile. Nothing of yours was ordered; load the page again and look at it first.", statusCode: StatusCodes.Status409Conflict);
+                ? TypedResults.Problem($"This cannot be ordered: {fault}.", statusCode: StatusCodes.Status400BadRequest)
+            : await setups.OrderAsync(box, setup, after, cancel) is { } revision
+                ? TypedResults.Accepted($"/api/boxes/{id}/setup", new SetupOrdered(revision))
+            : TypedResults.Problem(
+                "Somebody else ordered another setup meanwhile. Nothing of yours was ordered; load the page again "
+                    + "and look at it first.",
+                statusCode: StatusCodes.Status409Conflict
+            );
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(string id, [FromForm] string? confirm, SiteScope scope, AuditLog audit, TimeProvider time, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(
+        string id,
+        [FromForm] string? confirm,
+        SiteScope scope,
+        AuditLog audit,
+        TimeProvider time,
+        CancellationToken cancel
+    )
     {
         _ = confirm;
         var there = false;
@@ -61,7 +89,9 @@ internal static class DeviceEndpoints
                     return null;
                 box.RevokedAt = time.GetUtcNow();
                 return new AuditNote(scope.Me, AuditActions.Revoke, box.SiteId, $"box/{id}");
-            }, cancel);
+            },
+            cancel
+        );
         return done || there ? TypedResults.LocalRedirect("/boxes") : TypedResults.NotFound();
     }
 }

@@ -20,7 +20,15 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
     public async Task<string> IssueAsync(string siteId, string @for, CancellationToken cancel)
     {
         var code = SpokenCode.New(3, 4);
-        db.EnrolmentCodes.Add(new EnrolmentCode { Hash = SpokenCode.HashOf(code), SiteId = siteId, For = @for, ExpiresAt = time.GetUtcNow() + Life });
+        db.EnrolmentCodes.Add(
+            new EnrolmentCode
+            {
+                Hash = SpokenCode.HashOf(code),
+                SiteId = siteId,
+                For = @for,
+                ExpiresAt = time.GetUtcNow() + Life,
+            }
+        );
         await db.SaveChangesAsync(cancel);
         return code;
     }
@@ -29,12 +37,20 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
     public async Task<EnrolmentAnswer?> EnrolAsync(EnrolmentRequest request, string @for, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (!IsKey(request.PublicKey) || string.IsNullOrWhiteSpace(request.Code) || request.Name is null or { Length: > FindingReport.LongestText })
+        if (
+            !IsKey(request.PublicKey)
+            || string.IsNullOrWhiteSpace(request.Code)
+            || request.Name is null or { Length: > FindingReport.LongestText }
+        )
             return null;
         var (hash, now) = (SpokenCode.HashOf(request.Code), time.GetUtcNow());
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
         // Used by a condition in the database, so that of two devices with one code only one gets in.
-        if (await db.EnrolmentCodes.Where(c => c.Hash == hash && c.For == @for && c.UsedAt == null && c.ExpiresAt > now).ExecuteUpdateAsync(c => c.SetProperty(x => x.UsedAt, now), cancel) == 0)
+        if (
+            await db
+                .EnrolmentCodes.Where(c => c.Hash == hash && c.For == @for && c.UsedAt == null && c.ExpiresAt > now)
+                .ExecuteUpdateAsync(c => c.SetProperty(x => x.UsedAt, now), cancel) == 0
+        )
         {
             EnrolmentRefused();
             return null;
@@ -43,9 +59,16 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
         var siteId = await db.EnrolmentCodes.Where(c => c.Hash == hash).Select(c => c.SiteId).SingleAsync(cancel);
         var site = await db.Sites.SingleAsync(s => s.Id == siteId, cancel);
         // A device that lost its id is the same one: its evidence, its holds and its findings are known by that id.
-        var known = @for == EnrolmentCode.Kiosk
-            ? await db.Kiosks.Where(k => k.PublicKey == request.PublicKey && k.SiteId == siteId && k.RevokedAt == null).Select(k => k.Id).FirstOrDefaultAsync(cancel)
-            : await db.Boxes.Where(b => b.PublicKey == request.PublicKey && b.SiteId == siteId && b.RevokedAt == null).Select(b => b.Id).FirstOrDefaultAsync(cancel);
+        var known =
+            @for == EnrolmentCode.Kiosk
+                ? await db
+                    .Kiosks.Where(k => k.PublicKey == request.PublicKey && k.SiteId == siteId && k.RevokedAt == null)
+                    .Select(k => k.Id)
+                    .FirstOrDefaultAsync(cancel)
+                : await db
+                    .Boxes.Where(b => b.PublicKey == request.PublicKey && b.SiteId == siteId && b.RevokedAt == null)
+                    .Select(b => b.Id)
+                    .FirstOrDefaultAsync(cancel);
         if (known is not null)
         {
             await transaction.CommitAsync(cancel);
@@ -55,9 +78,27 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
 
         var id = Guid.CreateVersion7(now).ToString("N");
         if (@for == EnrolmentCode.Kiosk)
-            db.Kiosks.Add(new Kiosk { Id = id, SiteId = siteId, Name = request.Name, PublicKey = request.PublicKey, EnrolledAt = now });
+            db.Kiosks.Add(
+                new Kiosk
+                {
+                    Id = id,
+                    SiteId = siteId,
+                    Name = request.Name,
+                    PublicKey = request.PublicKey,
+                    EnrolledAt = now,
+                }
+            );
         else
-            db.Boxes.Add(new Box { Id = id, SiteId = siteId, Name = request.Name, PublicKey = request.PublicKey, EnrolledAt = now });
+            db.Boxes.Add(
+                new Box
+                {
+                    Id = id,
+                    SiteId = siteId,
+                    Name = request.Name,
+                    PublicKey = request.PublicKey,
+                    EnrolledAt = now,
+                }
+            );
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
         DeviceEnrolled(@for, id, siteId);

@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary><c>CentralServer enrolment-code [--site NAME [--region NAME]]</c>, or <c>kiosk-code …</c>: prints a one-time code, for who installs by the shell.</summary>
+/// <summary>
+/// <c>CentralServer enrolment-code [--site NAME [--region NAME]]</c>, or <c>kiosk-code …</c>: prints a one-time code, for who installs by
+/// the shell.
+/// </summary>
 internal static class EnrolmentCommand
 {
     /// <returns>The program's exit code: 2 where the region is not known.</returns>
@@ -15,7 +18,9 @@ internal static class EnrolmentCommand
         if (regionName is not null && region is null)
         {
             var known = await db.Regions.OrderBy(r => r.Path).Select(r => r.Name).Take(50).ToListAsync();
-            await Console.Error.WriteLineAsync($"There is no region '{regionName}'; no code was made. The regions are: {string.Join(", ", known)}.");
+            await Console.Error.WriteLineAsync(
+                $"There is no region '{regionName}'; no code was made. The regions are: {string.Join(", ", known)}."
+            );
             return 2;
         }
 

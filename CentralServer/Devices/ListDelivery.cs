@@ -17,11 +17,16 @@ namespace BrightKitchen.CentralServer.Devices;
 /// connection counts.
 /// </summary>
 internal sealed partial class ListDelivery(
-    IServiceScopeFactory scopes, IHubContext<BoxHub, IBoxClient> hub, Notifier notifier, TimeProvider time, ILogger<ListDelivery> logger)
-    : BackgroundService
+    IServiceScopeFactory scopes,
+    IHubContext<BoxHub, IBoxClient> hub,
+    Notifier notifier,
+    TimeProvider time,
+    ILogger<ListDelivery> logger
+) : BackgroundService
 {
     // The first time for what the commit's own message needs to be acknowledged.
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5), LongestPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private static readonly string[] Changing = [AuditActions.Hold, AuditActions.Release, AuditActions.Step];
     private readonly ConcurrentDictionary<string, Agent> agents = new();
@@ -72,9 +77,16 @@ internal sealed partial class ListDelivery(
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<CentralDb>();
         var newest = await db.AuditEntries.MaxAsync(e => (long?)e.Number, cancel) ?? 0;
-        var changed = seen is not { } last ? null : newest == last ? []
-            : (await db.AuditEntries.Where(e => e.Number > last && e.Number <= newest && e.SiteId != null && Changing.Contains(e.Action))
-                .Select(e => e.SiteId!).Distinct().ToListAsync(cancel)).ToHashSet();
+        var changed =
+            seen is not { } last ? null
+            : newest == last ? []
+            : (
+                await db
+                    .AuditEntries.Where(e => e.Number > last && e.Number <= newest && e.SiteId != null && Changing.Contains(e.Action))
+                    .Select(e => e.SiteId!)
+                    .Distinct()
+                    .ToListAsync(cancel)
+            ).ToHashSet();
         // At the first look it is not known what was decided after an agent read its lists.
         foreach (var agent in agents.Values.Where(a => changed?.Contains(a.SiteId) != false))
             agent.IsStale = true;
@@ -132,7 +144,9 @@ internal sealed partial class ListDelivery(
         var dismissals = services.GetRequiredService<Dismissals>();
         return new(
             await Holds.OfAsync(services.GetRequiredService<CentralDb>(), agent.BoxId, agent.SiteId, cancel),
-            await dismissals.OfAsync(agent.BoxId, cancel), await dismissals.TakenBackAsync(agent.BoxId, cancel));
+            await dismissals.OfAsync(agent.BoxId, cancel),
+            await dismissals.TakenBackAsync(agent.BoxId, cancel)
+        );
     }
 
     private sealed record Lists(IReadOnlyList<FindingId> Held, IReadOnlyList<FindingId> Dismissed, IReadOnlyList<FindingId> TakenBack)
@@ -147,7 +161,8 @@ internal sealed partial class ListDelivery(
     {
         private readonly Lock gate = new();
         private TakenLists wanted = TakenLists.None;
-        private TakenLists? written, taken;
+        private TakenLists? written;
+        private TakenLists? taken;
         private DateTimeOffset? due;
         private TimeSpan pause = FirstPause;
         private volatile bool isStale;
@@ -210,8 +225,10 @@ internal sealed partial class ListDelivery(
 
         private void Plan(DateTimeOffset now)
         {
-            var has = taken is null ? written == wanted
-                : taken.Held == wanted.Held && taken.Dismissed == wanted.Dismissed
+            var has = taken is null
+                ? written == wanted
+                : taken.Held == wanted.Held
+                    && taken.Dismissed == wanted.Dismissed
                     && (wanted.TakenBack.Length == 0 || taken.TakenBack == wanted.TakenBack);
             if (has)
                 (due, pause) = (null, FirstPause);

@@ -9,24 +9,38 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>What each box works by as it told last, and what it is ordered to work by. Orders lie encrypted, as cameras' passwords may be in them.</summary>
-internal sealed partial class Setups(CentralDb db, IDataProtectionProvider protection, IHubContext<BoxHub, IBoxClient> hub, Notifier notifier, ILogger<Setups> logger)
+/// <summary>
+/// What each box works by as it told last, and what it is ordered to work by. Orders lie encrypted, as cameras' passwords may be in them.
+/// </summary>
+internal sealed partial class Setups(
+    CentralDb db,
+    IDataProtectionProvider protection,
+    IHubContext<BoxHub, IBoxClient> hub,
+    Notifier notifier,
+    ILogger<Setups> logger
+)
 {
-    public const int MostCameras = 64, MostRules = 500, LargestSetup = 128 * 1024;
+    public const int MostCameras = 64;
+    public const int MostRules = 500;
+    public const int LargestSetup = 128 * 1024;
     private readonly IDataProtector secrets = protection.CreateProtector("setup orders");
 
     /// <summary>What the box told last; null where it never did.</summary>
-    public static SetupReport? ReportOf(Box box) => box.SetupReport is null ? null : JsonSerializer.Deserialize<SetupReport>(box.SetupReport);
+    public static SetupReport? ReportOf(Box box) =>
+        box.SetupReport is null ? null : JsonSerializer.Deserialize<SetupReport>(box.SetupReport);
 
     /// <summary>Why an order cannot be given, or null; the box itself checks the rest.</summary>
-    public static string? Fault(SiteSetup? setup) => setup switch
-    {
-        null or { TimeZone: null } or { ClockSource: null } or { Cameras: null } or { Rules: null } => "the setup is incomplete",
-        { Cameras.Count: > MostCameras } or { Rules.Count: > MostRules } => $"up to {MostCameras} cameras and {MostRules} rules are possible",
-        _ when setup.Cameras.Any(c => c?.Id is null || c.Url is null) || setup.Rules.Any(r => r?.Camera is null || r.Kind is null || r.Hours is null) => "a camera or a rule is incomplete",
-        _ when JsonSerializer.SerializeToUtf8Bytes(setup).Length > LargestSetup => "the setup is too large",
-        _ => null,
-    };
+    public static string? Fault(SiteSetup? setup) =>
+        setup switch
+        {
+            null or { TimeZone: null } or { ClockSource: null } or { Cameras: null } or { Rules: null } => "the setup is incomplete",
+            { Cameras.Count: > MostCameras } or { Rules.Count: > MostRules } => $"up to {MostCameras} cameras and {MostRules} rules "
+                + "are possible",
+            _ when setup.Cameras.Any(c => c?.Id is null || c.Url is null)
+                    || setup.Rules.Any(r => r?.Camera is null || r.Kind is null || r.Hours is null) => "a camera or a rule is incomplete",
+            _ when JsonSerializer.SerializeToUtf8Bytes(setup).Length > LargestSetup => "the setup is too large",
+            _ => null,
+        };
 
     /// <summary>Orders a setup; a box that is not connected gets it when it comes.</summary>
     /// <param name="box">Loaded within the caller's scope.</param>
@@ -63,7 +77,9 @@ internal sealed partial class Setups(CentralDb db, IDataProtectionProvider prote
             return null;
         try
         {
-            return JsonSerializer.Deserialize<SiteSetup>(secrets.Unprotect(box.SetupOrder)) is { } setup ? new(box.SetupRevision, setup) : null;
+            return JsonSerializer.Deserialize<SiteSetup>(secrets.Unprotect(box.SetupOrder)) is { } setup
+                ? new(box.SetupRevision, setup)
+                : null;
         }
         catch (CryptographicException)
         {

@@ -20,6 +20,8 @@ public sealed class ChainEntry
     /// <summary>A compact JWS of a <see cref="Contracts.Sealing.Manifest"/>.</summary>
     public required string Text { get; init; }
 
-    /// <summary>Whether it does not follow the entry before, or another one has its number: something is missing or there are two stories.</summary>
+    /// <summary>
+    /// Whether it does not follow the entry before, or another one has its number: something is missing or there are two stories.
+    /// </summary>
     public bool Breaks { get; init; }
 }

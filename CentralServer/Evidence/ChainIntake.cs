@@ -6,44 +6,62 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Evidence;
 
-/// <summary>Keeps each box's chain. What is not signed by the box is refused; what does not follow is kept and marked, as it may be all there is.</summary>
+/// <summary>
+/// Keeps each box's chain. What is not signed by the box is refused; what does not follow is kept and marked, as it may be all there is.
+/// </summary>
 internal sealed partial class ChainIntake(CentralDb db, ILogger<ChainIntake> logger)
 {
     /// <summary>The last entry that is here.</summary>
     public async Task<ChainHead> HeadAsync(string boxId, CancellationToken cancel) =>
-        await db.ChainEntries.Where(e => e.BoxId == boxId).OrderByDescending(e => e.Number).ThenBy(e => e.Breaks).Select(e => new ChainHead(e.Number, e.Hash)).FirstOrDefaultAsync(cancel)
+        await db
+            .ChainEntries.Where(e => e.BoxId == boxId)
+            .OrderByDescending(e => e.Number)
+            .ThenBy(e => e.Breaks)
+            .Select(e => new ChainHead(e.Number, e.Hash))
+            .FirstOrDefaultAsync(cancel)
         ?? new(0, Manifest.Nothing);
 
     /// <exception cref="InvalidDataException">An entry is not this box's; nothing of the call was kept.</exception>
     public async Task<ChainHead> AcceptAsync(string boxId, IReadOnlyList<string> entries, CancellationToken cancel)
     {
         using var key = ECDsa.Create();
-        key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(await db.Boxes.Where(b => b.Id == boxId).Select(b => b.PublicKey).SingleAsync(cancel)), out _);
+        key.ImportSubjectPublicKeyInfo(
+            Convert.FromBase64String(await db.Boxes.Where(b => b.Id == boxId).Select(b => b.PublicKey).SingleAsync(cancel)),
+            out _
+        );
         var fingerprint = Jws.Fingerprint(key);
-        var told = entries.Select(text => (Text: text, Hash: Manifest.HashOf(text ?? ""), Manifest: Jws.Open<Manifest>(text ?? "", key))).ToList();
+        var told = entries
+            .Select(text => (Text: text, Hash: Manifest.HashOf(text ?? ""), Manifest: Jws.Open<Manifest>(text ?? "", key)))
+            .ToList();
         if (told.Exists(t => t.Manifest is not { Report: not null, Parts: not null, Number: > 0 } m || m.Box != fingerprint))
             throw new InvalidDataException("an entry is not signed by this box");
         var numbers = told.SelectMany(t => new[] { t.Manifest!.Number, t.Manifest.Number - 1 }).Distinct().ToList();
-        var known = await db.ChainEntries.Where(e => e.BoxId == boxId && numbers.Contains(e.Number)).Select(e => new { e.Number, e.Hash }).ToListAsync(cancel);
+        var known = await db
+            .ChainEntries.Where(e => e.BoxId == boxId && numbers.Contains(e.Number))
+            .Select(e => new { e.Number, e.Hash })
+            .ToListAsync(cancel);
         var here = known.Select(k => (k.Number, k.Hash)).ToHashSet();
         foreach (var (text, hash, manifest) in told)
         {
             if (here.Contains((manifest!.Number, hash)))
                 continue;
-            var follows = manifest.Number == 1 ? manifest.Before == Manifest.Nothing : here.Contains((manifest.Number - 1, manifest.Before));
+            var follows =
+                manifest.Number == 1 ? manifest.Before == Manifest.Nothing : here.Contains((manifest.Number - 1, manifest.Before));
             var breaks = !follows || here.Any(h => h.Number == manifest.Number);
             here.Add((manifest.Number, hash));
-            db.ChainEntries.Add(new ChainEntry
-            {
-                BoxId = boxId,
-                Hash = hash,
-                Number = manifest.Number,
-                FindingId = manifest.Report.Id.ToString(),
-                What = manifest.What.Length > FindingReport.LongestText ? "" : manifest.What,
-                SealedAt = manifest.At,
-                Text = text,
-                Breaks = breaks,
-            });
+            db.ChainEntries.Add(
+                new ChainEntry
+                {
+                    BoxId = boxId,
+                    Hash = hash,
+                    Number = manifest.Number,
+                    FindingId = manifest.Report.Id.ToString(),
+                    What = manifest.What.Length > FindingReport.LongestText ? "" : manifest.What,
+                    SealedAt = manifest.At,
+                    Text = text,
+                    Breaks = breaks,
+                }
+            );
             if (breaks)
                 ChainBroken(boxId, manifest.Number);
         }

@@ -11,24 +11,42 @@ namespace BrightKitchen.CentralServer.Evidence;
 /// <param name="Fault">Why it was refused; null otherwise.</param>
 internal sealed record UploadState(long Offset, bool Whole, string? Sha256, string? Fault);
 
-/// <summary>Stills and clips. A part grows in a folder of this server and moves to the store whole, synced and checked, or not at all; there it never changes.</summary>
+/// <summary>
+/// Stills and clips. A part grows in a folder of this server and moves to the store whole, synced and checked, or not at all; there it
+/// never changes.
+/// </summary>
 internal sealed class EvidenceFiles(string folder, IObjectStore store)
 {
-    public const long LargestClip = 64 << 20, LargestStill = 4 << 20, LargestPiece = 1 << 20;
+    public const long LargestClip = 64 << 20;
+    public const long LargestStill = 4 << 20;
+    public const long LargestPiece = 1 << 20;
     private readonly KeyedLock gates = new();
 
     /// <summary>How many parts are being appended to at this moment.</summary>
     public int Appending => gates.Count;
 
     /// <summary>A part that has arrived whole; null where it has not.</summary>
-    public Task<FileStream?> OpenAsync(FindingId finding, EvidencePart part, CancellationToken cancel) => store.OpenAsync(KeyOf(finding, part), cancel);
+    public Task<FileStream?> OpenAsync(FindingId finding, EvidencePart part, CancellationToken cancel) =>
+        store.OpenAsync(KeyOf(finding, part), cancel);
 
     /// <summary>How much of a part is here.</summary>
     public async Task<long> OffsetAsync(FindingId finding, EvidencePart part, CancellationToken cancel) =>
-        await store.LengthAsync(KeyOf(finding, part), cancel) is { } whole ? whole : new FileInfo(Growing(finding, part)) is { Exists: true } file ? file.Length : 0;
+        await store.LengthAsync(KeyOf(finding, part), cancel) is { } whole ? whole
+        : new FileInfo(Growing(finding, part)) is { Exists: true } file ? file.Length
+        : 0;
 
-    /// <summary>Appends a piece that begins at <paramref name="offset"/>; another offset than the server's changes nothing and says where to go on.</summary>
-    public async Task<UploadState> AppendAsync(FindingId finding, EvidencePart part, Stream piece, long offset, long length, string sha256, CancellationToken cancel)
+    /// <summary>
+    /// Appends a piece that begins at <paramref name="offset"/>; another offset than the server's changes nothing and says where to go on.
+    /// </summary>
+    public async Task<UploadState> AppendAsync(
+        FindingId finding,
+        EvidencePart part,
+        Stream piece,
+        long offset,
+        long length,
+        string sha256,
+        CancellationToken cancel
+    )
     {
         if (length <= 0 || length > (part == EvidencePart.Clip ? LargestClip : LargestStill))
             return new(offset, false, null, "the length is not within the limit");
@@ -43,7 +61,9 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
             return new(file.Length, false, null, null);
         file.Seek(0, SeekOrigin.End);
         await piece.CopyToAsync(file, cancel);
-        return file.Length < length ? new(file.Length, false, null, null) : await FinishAsync(file, path, key, part, length, sha256, cancel);
+        return file.Length < length
+            ? new(file.Length, false, null, null)
+            : await FinishAsync(file, path, key, part, length, sha256, cancel);
     }
 
     // A complete part is what it is: one that is sent again must be the same, by what is stored here and not by what is said.
@@ -54,20 +74,39 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
             var own = Convert.ToHexStringLower(await SHA256.HashDataAsync(stored, cancel));
             return own == sha256 && stored.Length == length
                 ? new(stored.Length, true, own, null)
-                : new(stored.Length, false, own, "it is complete here with another SHA-256 or length, and a complete part is never changed");
+                : new(
+                    stored.Length,
+                    false,
+                    own,
+                    "it is complete here with another SHA-256 or length, and a complete part is never changed"
+                );
         }
     }
 
-    private async Task<UploadState> FinishAsync(FileStream file, string path, string key, EvidencePart part, long length, string sha256, CancellationToken cancel)
+    private async Task<UploadState> FinishAsync(
+        FileStream file,
+        string path,
+        string key,
+        EvidencePart part,
+        long length,
+        string sha256,
+        CancellationToken cancel
+    )
     {
         var head = new byte[12];
         file.Seek(0, SeekOrigin.Begin);
         await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
         file.Seek(0, SeekOrigin.Begin);
         var own = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancel));
-        var fault = file.Length != length ? "it is longer than was said"
+        var fault =
+            file.Length != length ? "it is longer than was said"
             : own != sha256 ? "its SHA-256 is not the one that was said"
-            : !(part == EvidencePart.Clip ? head.AsSpan(4, 4).SequenceEqual("ftyp"u8) : head.AsSpan(0, 3).SequenceEqual<byte>([0xff, 0xd8, 0xff])) ? $"it is no {(part == EvidencePart.Clip ? "MP4" : "JPEG")}"
+            : !(
+                part == EvidencePart.Clip
+                    ? head.AsSpan(4, 4).SequenceEqual("ftyp"u8)
+                    : head.AsSpan(0, 3).SequenceEqual<byte>([0xff, 0xd8, 0xff])
+            )
+                ? $"it is no {(part == EvidencePart.Clip ? "MP4" : "JPEG")}"
             : null;
         file.Flush(flushToDisk: true);
         file.Close();

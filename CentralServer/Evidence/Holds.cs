@@ -10,12 +10,20 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Evidence;
 
 /// <summary>Findings whose evidence is held by law: nothing deletes it, here or on the box, until somebody releases it.</summary>
-internal sealed class Holds(CentralDb db, SiteScope scope, AuditLog audit, IHubContext<BoxHub, IBoxClient> hub, Notifier notifier, TimeProvider time)
+internal sealed class Holds(
+    CentralDb db,
+    SiteScope scope,
+    AuditLog audit,
+    IHubContext<BoxHub, IBoxClient> hub,
+    Notifier notifier,
+    TimeProvider time
+)
 {
     // By the site's own index: a box alone has none.
     public static async Task<IReadOnlyList<FindingId>> OfAsync(CentralDb db, string boxId, string siteId, CancellationToken cancel) =>
-        (await db.Findings.Where(f => f.SiteId == siteId && f.BoxId == boxId && f.HeldAt != null).Select(f => f.Id).ToListAsync(cancel))
-            .ConvertAll(id => FindingId.Parse(id, null));
+        (
+            await db.Findings.Where(f => f.SiteId == siteId && f.BoxId == boxId && f.HeldAt != null).Select(f => f.Id).ToListAsync(cancel)
+        ).ConvertAll(id => FindingId.Parse(id, null));
 
     /// <summary>
     /// Holds or releases. An edge agent that is not connected learns of it when it connects; one that is and was not reached, from
@@ -33,7 +41,9 @@ internal sealed class Holds(CentralDb db, SiteScope scope, AuditLog audit, IHubC
                 finding.HeldAt = held ? finding.HeldAt ?? time.GetUtcNow() : null;
                 (box, site) = (finding.BoxId, finding.SiteId);
                 return new AuditNote(personId, held ? AuditActions.Hold : AuditActions.Release, finding.SiteId, $"finding/{id}");
-            }, cancel);
+            },
+            cancel
+        );
         if (done)
         {
             // Read first: what is sent may take longer than the request lives.

@@ -16,7 +16,8 @@ internal static class Photograph
     public const long MostPixelsOfOthers = 24_000_000;
 
     // A certificate's small print is readable at it, and it takes half a megabyte.
-    private const int LongestSide = 2560, Quality = 85;
+    private const int LongestSide = 2560;
+    private const int Quality = 85;
 
     // Each takes up to 200 MB while it lasts.
     private static readonly SemaphoreSlim AtOnce = new(2, 2);
@@ -39,11 +40,10 @@ internal static class Photograph
     {
         using var data = SKData.CreateCopy(bytes);
         using var codec = SKCodec.Create(data);
-        if (codec is not
-            {
-                EncodedFormat: SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp,
-                Info: var info
-            })
+        if (
+            codec
+            is not { EncodedFormat: SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp, Info: var info }
+        )
             return null;
         var most = codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? MostPixels : MostPixelsOfOthers;
         if (info.Width <= 0 || info.Height <= 0 || (long)info.Width * info.Height > most)
@@ -54,11 +54,17 @@ internal static class Photograph
         using var decoded = new SKBitmap(new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Premul, srgb));
         if (codec.GetPixels(decoded.Info, decoded.GetPixels()) != SKCodecResult.Success)
             return null;
-        var turned = codec.EncodedOrigin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        var turned =
+            codec.EncodedOrigin
+            is SKEncodedOrigin.LeftTop
+                or SKEncodedOrigin.RightTop
+                or SKEncodedOrigin.RightBottom
+                or SKEncodedOrigin.LeftBottom;
         var scale = Math.Min(1f, LongestSide / (float)Math.Max(size.Width, size.Height));
         var (width, height) = (Math.Max(1, (int)MathF.Round(size.Width * scale)), Math.Max(1, (int)MathF.Round(size.Height * scale)));
-        using var surface = SKSurface.Create(new SKImageInfo(turned ? height : width, turned ? width : height, SKColorType.Rgba8888,
-            SKAlphaType.Premul, srgb));
+        using var surface = SKSurface.Create(
+            new SKImageInfo(turned ? height : width, turned ? width : height, SKColorType.Rgba8888, SKAlphaType.Premul, srgb)
+        );
         // What a PNG leaves transparent is white, as on paper.
         surface.Canvas.Clear(SKColors.White);
         surface.Canvas.Scale(scale);
@@ -71,15 +77,16 @@ internal static class Photograph
     }
 
     // From the pixels as they are stored to the picture as it was taken (Exif 2.32, Orientation); of a picture of this size.
-    private static SKMatrix Upright(SKEncodedOrigin origin, int width, int height) => origin switch
-    {
-        SKEncodedOrigin.TopRight => new(-1, 0, width, 0, 1, 0, 0, 0, 1),
-        SKEncodedOrigin.BottomRight => new(-1, 0, width, 0, -1, height, 0, 0, 1),
-        SKEncodedOrigin.BottomLeft => new(1, 0, 0, 0, -1, height, 0, 0, 1),
-        SKEncodedOrigin.LeftTop => new(0, 1, 0, 1, 0, 0, 0, 0, 1),
-        SKEncodedOrigin.RightTop => new(0, -1, height, 1, 0, 0, 0, 0, 1),
-        SKEncodedOrigin.RightBottom => new(0, -1, height, -1, 0, width, 0, 0, 1),
-        SKEncodedOrigin.LeftBottom => new(0, 1, 0, -1, 0, width, 0, 0, 1),
-        _ => SKMatrix.Identity,
-    };
+    private static SKMatrix Upright(SKEncodedOrigin origin, int width, int height) =>
+        origin switch
+        {
+            SKEncodedOrigin.TopRight => new(-1, 0, width, 0, 1, 0, 0, 0, 1),
+            SKEncodedOrigin.BottomRight => new(-1, 0, width, 0, -1, height, 0, 0, 1),
+            SKEncodedOrigin.BottomLeft => new(1, 0, 0, 0, -1, height, 0, 0, 1),
+            SKEncodedOrigin.LeftTop => new(0, 1, 0, 1, 0, 0, 0, 0, 1),
+            SKEncodedOrigin.RightTop => new(0, -1, height, 1, 0, 0, 0, 0, 1),
+            SKEncodedOrigin.RightBottom => new(0, -1, height, -1, 0, width, 0, 0, 1),
+            SKEncodedOrigin.LeftBottom => new(0, 1, 0, -1, 0, width, 0, 0, 1),
+            _ => SKMatrix.Identity,
+        };
 }

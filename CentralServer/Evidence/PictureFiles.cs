@@ -31,8 +31,8 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
     }
 
     /// <returns>The digest, or null where it is no picture or too large.</returns>
-    public async Task<string?> KeepAsync(Stream picture, CancellationToken cancel) => await ReadAsync(picture, cancel) is { } bytes
-        ? await KeepAsync(bytes, cancel) : null;
+    public async Task<string?> KeepAsync(Stream picture, CancellationToken cancel) =>
+        await ReadAsync(picture, cancel) is { } bytes ? await KeepAsync(bytes, cancel) : null;
 
     /// <summary>
     /// Stores a picture that its sender names by the digest of the bytes as sent; <see cref="StoredAsync"/> finds it by that.
@@ -40,8 +40,11 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
     /// <returns>False where it is no picture of that digest, or too large.</returns>
     public async Task<bool> KeepAsSentAsync(string digest, Stream picture, CancellationToken cancel)
     {
-        if (await ReadAsync(picture, cancel) is not { } bytes || Convert.ToHexStringLower(SHA256.HashData(bytes)) != digest
-            || await KeepAsync(bytes, cancel) is not { } stored)
+        if (
+            await ReadAsync(picture, cancel) is not { } bytes
+            || Convert.ToHexStringLower(SHA256.HashData(bytes)) != digest
+            || await KeepAsync(bytes, cancel) is not { } stored
+        )
             return false;
         await WriteAsync(Encoding.ASCII.GetBytes(stored), $"{AsSent}/{digest[..2]}/{digest}", cancel);
         return true;
@@ -76,9 +79,12 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
     /// <summary>The same without what an older version stored beside the pixels, such as where and by whom it was taken.</summary>
     public async Task<(byte[] Bytes, string Type)?> FindCleanAsync(string digest, CancellationToken cancel) =>
         await FindAsync(digest, cancel) is not { } found ? null
-        : found.Bytes.AsSpan().IndexOf("Exif\0"u8) < 0 && found.Bytes.AsSpan().IndexOf("http://ns.adobe.com/"u8) < 0
-            && found.Type == "image/jpeg" ? found
-        : await Photograph.CleanAsync(found.Bytes, cancel) is { } clean ? (clean, "image/jpeg") : null;
+        : found.Bytes.AsSpan().IndexOf("Exif\0"u8) < 0
+        && found.Bytes.AsSpan().IndexOf("http://ns.adobe.com/"u8) < 0
+        && found.Type == "image/jpeg"
+            ? found
+        : await Photograph.CleanAsync(found.Bytes, cancel) is { } clean ? (clean, "image/jpeg")
+        : null;
 
     /// <summary>Removes a picture that was stored before, for the last time.</summary>
     /// <param name="isUnused">Asked when no one here can store it again before it is gone.</param>
@@ -97,8 +103,8 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
         await store.KeptAtAsync(KeyOf(digest), cancel) is { } at && at < before;
 
     /// <summary>The digests of all that is stored.</summary>
-    public IAsyncEnumerable<string> AllAsync(CancellationToken cancel) => store.KeysAsync(Folder, cancel)
-        .Select(k => k[(k.LastIndexOf('/') + 1)..]).Where(IsDigest);
+    public IAsyncEnumerable<string> AllAsync(CancellationToken cancel) =>
+        store.KeysAsync(Folder, cancel).Select(k => k[(k.LastIndexOf('/') + 1)..]).Where(IsDigest);
 
     private static async Task<byte[]?> ReadAsync(Stream picture, CancellationToken cancel)
     {

@@ -9,17 +9,24 @@ namespace BrightKitchen.CentralServer.Evidence;
 /// came. One that was stored, or stored again, within a day is left alone, as its record may be on its way: its age is that of the file,
 /// which outlives a restart. Whether it is used is asked once more when neither its record nor the picture itself can be written here.
 /// </summary>
-internal sealed partial class PictureSweep(IServiceProvider services, PictureFiles pictures, TimeProvider time,
-    ILogger<PictureSweep> logger) : BackgroundService
+internal sealed partial class PictureSweep(
+    IServiceProvider services,
+    PictureFiles pictures,
+    TimeProvider time,
+    ILogger<PictureSweep> logger
+) : BackgroundService
 {
     // The first one soon after the start: a server that is started every day sweeps too.
-    private static readonly TimeSpan Every = TimeSpan.FromDays(1), First = TimeSpan.FromHours(1), LeftAlone = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Every = TimeSpan.FromDays(1);
+    private static readonly TimeSpan First = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LeftAlone = TimeSpan.FromDays(1);
 
     /// <summary>Whether a case, a record, a member of staff or a finding's step refers to it.</summary>
     public static async Task<bool> IsUsedAsync(CentralDb db, string digest, CancellationToken cancel) =>
-        await db.Cases.AnyAsync(c => c.Picture == digest, cancel) || await db.Records.AnyAsync(r => r.Picture == digest, cancel)
-        || await db.Staff.AnyAsync(s => s.CertificatePicture == digest, cancel) || await db.FindingSteps
-            .AnyAsync(s => s.Picture == digest, cancel);
+        await db.Cases.AnyAsync(c => c.Picture == digest, cancel)
+        || await db.Records.AnyAsync(r => r.Picture == digest, cancel)
+        || await db.Staff.AnyAsync(s => s.CertificatePicture == digest, cancel)
+        || await db.FindingSteps.AnyAsync(s => s.Picture == digest, cancel);
 
     /// <returns>How many were removed.</returns>
     public async Task<int> SweepAsync(CancellationToken cancel)
@@ -27,8 +34,15 @@ internal sealed partial class PictureSweep(IServiceProvider services, PictureFil
         await using var scope = services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<CentralDb>();
         var used = new HashSet<string>();
-        foreach (var digests in new[] { db.Cases.Select(c => c.Picture), db.Records.Select(r => r.Picture), db.Staff
-            .Select(s => s.CertificatePicture), db.FindingSteps.Select(s => s.Picture) })
+        foreach (
+            var digests in new[]
+            {
+                db.Cases.Select(c => c.Picture),
+                db.Records.Select(r => r.Picture),
+                db.Staff.Select(s => s.CertificatePicture),
+                db.FindingSteps.Select(s => s.Picture),
+            }
+        )
         {
             await foreach (var digest in digests.Where(d => d != null).AsAsyncEnumerable().WithCancellation(cancel))
                 used.Add(digest!);
@@ -40,8 +54,11 @@ internal sealed partial class PictureSweep(IServiceProvider services, PictureFil
         var (before, removed) = (time.GetUtcNow() - LeftAlone, 0);
         await foreach (var digest in pictures.AllAsync(cancel))
         {
-            if (!used.Contains(digest) && await pictures.IsOlderAsync(digest, before, cancel)
-                && await RemoveAsync(db, digest, before, cancel))
+            if (
+                !used.Contains(digest)
+                && await pictures.IsOlderAsync(digest, before, cancel)
+                && await RemoveAsync(db, digest, before, cancel)
+            )
                 removed++;
         }
 

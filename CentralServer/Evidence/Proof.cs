@@ -15,7 +15,10 @@ public sealed record Proof(long? Number, bool? Same)
     {
         ArgumentNullException.ThrowIfNull(db);
         ArgumentNullException.ThrowIfNull(finding);
-        var entry = await db.ChainEntries.Where(e => e.BoxId == finding.BoxId && e.FindingId == finding.Id && e.What == ManifestKinds.Evidence).OrderBy(e => e.Breaks).FirstOrDefaultAsync(cancel);
+        var entry = await db
+            .ChainEntries.Where(e => e.BoxId == finding.BoxId && e.FindingId == finding.Id && e.What == ManifestKinds.Evidence)
+            .OrderBy(e => e.Breaks)
+            .FirstOrDefaultAsync(cancel);
         // It was checked when it came.
         if (entry is null || Jws.Peek<Manifest>(entry.Text) is not { } manifest)
             return new(null, null);

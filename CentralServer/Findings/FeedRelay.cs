@@ -3,8 +3,12 @@ using StackExchange.Redis;
 
 namespace BrightKitchen.CentralServer.Findings;
 
-/// <summary>Tells the other servers' pages what this one learns, and this one's what they learn. Without Redis for a while, pages learn of it when they ask.</summary>
-internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer redis, Notifier notifier, ILogger<FeedRelay> logger) : IHostedService
+/// <summary>
+/// Tells the other servers' pages what this one learns, and this one's what they learn. Without Redis for a while, pages learn of it when
+/// they ask.
+/// </summary>
+internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer redis, Notifier notifier, ILogger<FeedRelay> logger)
+    : IHostedService
 {
     private static readonly RedisChannel Channel = RedisChannel.Literal("bright-kitchen:findings");
     private readonly string me = Guid.NewGuid().ToString("N");
@@ -14,11 +18,13 @@ internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer
         feed.Told += Publish;
         try
         {
-            await redis.GetSubscriber().SubscribeAsync(Channel, (_, message) =>
-            {
-                if (message.ToString().Split(' ') is [var from, var site, var finding] && from != me)
-                    feed.Deliver(site, finding);
-            });
+            await redis
+                .GetSubscriber()
+                .SubscribeAsync(Channel, (_, message) =>
+                {
+                    if (message.ToString().Split(' ') is [var from, var site, var finding] && from != me)
+                        feed.Deliver(site, finding);
+                });
         }
         catch (RedisException e)
         {
@@ -34,7 +40,8 @@ internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer
             await redis.GetSubscriber().UnsubscribeAsync(Channel);
     }
 
-    private void Publish(string siteId, string findingId) => _ = notifier.SendAsync("feed", () => redis.GetSubscriber().PublishAsync(Channel, $"{me} {siteId} {findingId}"));
+    private void Publish(string siteId, string findingId) =>
+        _ = notifier.SendAsync("feed", () => redis.GetSubscriber().PublishAsync(Channel, $"{me} {siteId} {findingId}"));
 
     [LoggerMessage(LogLevel.Warning, "Redis is not there yet: {Reason}")]
     private partial void NotSubscribed(string reason);

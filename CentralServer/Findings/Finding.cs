@@ -32,7 +32,9 @@ public sealed class Finding
     /// <summary>1 alarm at once, 2 by a deadline, 3 routine.</summary>
     public int Tier { get; init; } = 3;
 
-    /// <summary>1, 2, 3 …: grows with every decision, and not with what its edge agent reports. Two who decide at once are told apart by it.</summary>
+    /// <summary>
+    /// 1, 2, 3 …: grows with every decision, and not with what its edge agent reports. Two who decide at once are told apart by it.
+    /// </summary>
     [ConcurrencyCheck]
     public long Version { get; set; } = 1;
 

@@ -13,7 +13,13 @@ internal sealed class FindingConfiguration : IEntityTypeConfiguration<Finding>
     {
         // The wall and the reports count a period's findings site by site: all they ask for is in the index, no row is read, nothing is
         // sorted.
-        builder.HasIndex(f => new { f.SiteId, f.OpenedAt, f.Kind, f.Stage });
+        builder.HasIndex(f => new
+        {
+            f.SiteId,
+            f.OpenedAt,
+            f.Kind,
+            f.Stage,
+        });
         builder.HasIndex(f => f.OpenedAt);
         builder.HasIndex(f => f.DueAt);
         // The lists of what is late and of what was appealed are short, however many findings there are.
@@ -22,7 +28,12 @@ internal sealed class FindingConfiguration : IEntityTypeConfiguration<Finding>
         builder.HasIndex(f => new { f.Stage, f.OpenedAt });
         builder.HasIndex(f => new { f.Kind, f.OpenedAt });
         // A school's public page, the most visited of all.
-        builder.HasIndex(f => new { f.SiteId, f.Stage, f.OpenedAt });
+        builder.HasIndex(f => new
+        {
+            f.SiteId,
+            f.Stage,
+            f.OpenedAt,
+        });
         // Newest first among what is over, and among what is not: no sorting however many there are.
         builder.HasIndex(f => f.OpenedAt, "IX_Findings_Open").HasFilter("\"OverAt\" IS NULL");
         builder.HasIndex(f => f.OpenedAt, "IX_Findings_Over").HasFilter("\"OverAt\" IS NOT NULL");

@@ -36,29 +36,62 @@ internal static class FindingEndpoints
         foreach (var part in Enum.GetValues<EvidencePart>())
         {
             var boxes = app.MapGroup(BoxRoutes.Evidence("{id}", part)).RequireAuthorization(BoxAuthentication.Policy).DisableAntiforgery();
-            boxes.MapMethods("", [HttpMethods.Head], (FindingId id, HttpContext http, CentralDb db, EvidenceFiles files, CancellationToken cancel) => Offset(id, part, http, db, files, cancel));
-            boxes.MapPatch("", (FindingId id, HttpContext http, CentralDb db, EvidenceFiles files, FindingIntake intake, CancellationToken cancel) => Append(id, part, http, db, files, intake, cancel));
+            boxes.MapMethods(
+                "",
+                [HttpMethods.Head],
+                (FindingId id, HttpContext http, CentralDb db, EvidenceFiles files, CancellationToken cancel) =>
+                    Offset(id, part, http, db, files, cancel)
+            );
+            boxes.MapPatch(
+                "",
+                (FindingId id, HttpContext http, CentralDb db, EvidenceFiles files, FindingIntake intake, CancellationToken cancel) =>
+                    Append(id, part, http, db, files, intake, cancel)
+            );
         }
     }
 
     private static async Task<IResult> Feed(SiteScope scope, FindingFeed feed, CancellationToken cancel)
     {
         var sites = (await scope.Sites.Select(s => s.Id).ToListAsync(cancel)).ToHashSet();
-        return TypedResults.ServerSentEvents(feed.ReadAsync(sites, cancel).Select(id => new SseItem<string>(id ?? "", id is null ? "beat" : "finding")));
+        return TypedResults.ServerSentEvents(
+            feed.ReadAsync(sites, cancel).Select(id => new SseItem<string>(id ?? "", id is null ? "beat" : "finding"))
+        );
     }
 
     // Out of scope answers like missing: a stranger learns nothing.
-    private static async Task<Results<RazorComponentResult<FindingCard>, NotFound>> Card(FindingId id, SiteScope scope, CentralDb db, CancellationToken cancel) =>
+    private static async Task<Results<RazorComponentResult<FindingCard>, NotFound>> Card(
+        FindingId id,
+        SiteScope scope,
+        CentralDb db,
+        CancellationToken cancel
+    ) =>
         await FindingView.FindAsync(db, await scope.FindingsAsync(cancel), id.ToString(), cancel) is { } view
             ? new RazorComponentResult<FindingCard>(new { View = view })
             : TypedResults.NotFound();
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Hold(FindingId id, [FromForm] bool held, SiteScope scope, Holds holds, CancellationToken cancel) =>
-        await holds.SetAsync(id, held, scope.Me, cancel) ? TypedResults.LocalRedirect($"/findings/{id}") : TypedResults.NotFound();
+    private static async Task<Results<RedirectHttpResult, NotFound>> Hold(
+        FindingId id,
+        [FromForm] bool held,
+        SiteScope scope,
+        Holds holds,
+        CancellationToken cancel
+    ) => await holds.SetAsync(id, held, scope.Me, cancel) ? TypedResults.LocalRedirect($"/findings/{id}") : TypedResults.NotFound();
 
     private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Step(
-        FindingId id, [FromForm] string? step, [FromForm] string? text, [FromForm] double? hours, [FromForm] long? version, IFormFile? picture, HttpContext http, SiteScope scope, FindingLife life, PictureFiles pictures,
-        UserManager<Person> people, TimeProvider time, CancellationToken cancel)
+        FindingId id,
+        [FromForm] string? step,
+        [FromForm] string? text,
+        [FromForm] double? hours,
+        [FromForm] long? version,
+        IFormFile? picture,
+        HttpContext http,
+        SiteScope scope,
+        FindingLife life,
+        PictureFiles pictures,
+        UserManager<Person> people,
+        TimeProvider time,
+        CancellationToken cancel
+    )
     {
         // Not before it is known that the finding is theirs: strangers store nothing here.
         if (!await (await scope.FindingsAsync(cancel)).AnyAsync(f => f.Id == id.ToString(), cancel))
@@ -67,7 +100,12 @@ internal static class FindingEndpoints
         if (refused)
             return new BackToForm($"/findings/{id}", "picture");
         var due = hours is > 0 and <= 24 * 365 ? time.GetUtcNow() + TimeSpan.FromHours(hours.Value) : (DateTimeOffset?)null;
-        var fault = await life.TakeAsync(id, new(step ?? "", text?.Trim() ?? "", due, digest, version), await Doer.OfAsync(http, people), cancel);
+        var fault = await life.TakeAsync(
+            id,
+            new(step ?? "", text?.Trim() ?? "", due, digest, version),
+            await Doer.OfAsync(http, people),
+            cancel
+        );
         return fault switch
         {
             null => TypedResults.LocalRedirect($"/findings/{id}"),
@@ -78,28 +116,67 @@ internal static class FindingEndpoints
 
     // A picture is anybody's who may see a step that bears it; who looks is noted, as with the finding's own.
     private static async Task<Results<FileContentHttpResult, NotFound>> Picture(
-        FindingId id, string digest, SiteScope scope, CentralDb db, PictureFiles pictures, Looks looks, CancellationToken cancel)
+        FindingId id,
+        string digest,
+        SiteScope scope,
+        CentralDb db,
+        PictureFiles pictures,
+        Looks looks,
+        CancellationToken cancel
+    )
     {
-        var site = await (await scope.FindingsAsync(cancel)).Where(f => f.Id == id.ToString()).Select(f => f.SiteId).SingleOrDefaultAsync(cancel);
-        if (site is null || !await db.FindingSteps.AnyAsync(s => s.FindingId == id.ToString() && s.Picture == digest, cancel)
-            || await pictures.FindAsync(digest, cancel) is not var (bytes, type))
+        var site = await (await scope.FindingsAsync(cancel))
+            .Where(f => f.Id == id.ToString())
+            .Select(f => f.SiteId)
+            .SingleOrDefaultAsync(cancel);
+        if (
+            site is null
+            || !await db.FindingSteps.AnyAsync(s => s.FindingId == id.ToString() && s.Picture == digest, cancel)
+            || await pictures.FindAsync(digest, cancel) is not var (bytes, type)
+        )
             return TypedResults.NotFound();
         await looks.NoteAsync(scope.Me, site, $"finding/{id}", cancel);
         return TypedResults.Bytes(bytes, type);
     }
 
-    public static Task<Results<FileStreamHttpResult, NotFound>> Still(FindingId id, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel) =>
-        Part(id, EvidencePart.Still, scope, files, looks, cancel);
+    public static Task<Results<FileStreamHttpResult, NotFound>> Still(
+        FindingId id,
+        SiteScope scope,
+        EvidenceFiles files,
+        Looks looks,
+        CancellationToken cancel
+    ) => Part(id, EvidencePart.Still, scope, files, looks, cancel);
 
-    public static Task<Results<FileStreamHttpResult, NotFound>> Clip(FindingId id, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel) =>
-        Part(id, EvidencePart.Clip, scope, files, looks, cancel);
+    public static Task<Results<FileStreamHttpResult, NotFound>> Clip(
+        FindingId id,
+        SiteScope scope,
+        EvidenceFiles files,
+        Looks looks,
+        CancellationToken cancel
+    ) => Part(id, EvidencePart.Clip, scope, files, looks, cancel);
 
-    private static async Task<Results<FileStreamHttpResult, NotFound>> Package(FindingId id, FindingPackage package, CancellationToken cancel) =>
-        await package.PackAsync(id, cancel) is { } zip ? TypedResults.Stream(zip, "application/zip", $"evidence-{id}.zip") : TypedResults.NotFound();
+    private static async Task<Results<FileStreamHttpResult, NotFound>> Package(
+        FindingId id,
+        FindingPackage package,
+        CancellationToken cancel
+    ) =>
+        await package.PackAsync(id, cancel) is { } zip
+            ? TypedResults.Stream(zip, "application/zip", $"evidence-{id}.zip")
+            : TypedResults.NotFound();
 
-    private static async Task<Results<FileStreamHttpResult, NotFound>> Part(FindingId id, EvidencePart part, SiteScope scope, EvidenceFiles files, Looks looks, CancellationToken cancel)
+    private static async Task<Results<FileStreamHttpResult, NotFound>> Part(
+        FindingId id,
+        EvidencePart part,
+        SiteScope scope,
+        EvidenceFiles files,
+        Looks looks,
+        CancellationToken cancel
+    )
     {
-        var site = await (await scope.FindingsAsync(cancel)).Where(f => f.Id == id.ToString()).Select(f => f.SiteId).SingleOrDefaultAsync(cancel);
+        var site = await (await scope.FindingsAsync(cancel))
+            .Where(f => f.Id == id.ToString())
+            .Select(f => f.SiteId)
+            .SingleOrDefaultAsync(cancel);
         if (site is null || await files.OpenAsync(id, part, cancel) is not { } file)
             return TypedResults.NotFound();
         try
@@ -115,7 +192,14 @@ internal static class FindingEndpoints
         return TypedResults.Stream(file, part == EvidencePart.Clip ? "video/mp4" : "image/jpeg", enableRangeProcessing: true);
     }
 
-    private static async Task<Results<Ok, NotFound>> Offset(FindingId id, EvidencePart part, HttpContext http, CentralDb db, EvidenceFiles files, CancellationToken cancel)
+    private static async Task<Results<Ok, NotFound>> Offset(
+        FindingId id,
+        EvidencePart part,
+        HttpContext http,
+        CentralDb db,
+        EvidenceFiles files,
+        CancellationToken cancel
+    )
     {
         if (!await OwnAsync(id, http, db, cancel))
             return TypedResults.NotFound();
@@ -123,15 +207,28 @@ internal static class FindingEndpoints
         return TypedResults.Ok();
     }
 
-    private static async Task<IResult> Append(FindingId id, EvidencePart part, HttpContext http, CentralDb db, EvidenceFiles files, FindingIntake intake, CancellationToken cancel)
+    private static async Task<IResult> Append(
+        FindingId id,
+        EvidencePart part,
+        HttpContext http,
+        CentralDb db,
+        EvidenceFiles files,
+        FindingIntake intake,
+        CancellationToken cancel
+    )
     {
         if (!await OwnAsync(id, http, db, cancel))
             return TypedResults.NotFound();
         var headers = http.Request.Headers;
-        if (!long.TryParse(headers[BoxRoutes.OffsetHeader], NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+        if (
+            !long.TryParse(headers[BoxRoutes.OffsetHeader], NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
             || !long.TryParse(headers[BoxRoutes.LengthHeader], NumberStyles.None, CultureInfo.InvariantCulture, out var length)
-            || headers[BoxRoutes.DigestHeader].ToString() is not { Length: 64 } sha256)
-            return TypedResults.Problem($"{BoxRoutes.OffsetHeader}, {BoxRoutes.LengthHeader} and {BoxRoutes.DigestHeader} are needed.", statusCode: StatusCodes.Status400BadRequest);
+            || headers[BoxRoutes.DigestHeader].ToString() is not { Length: 64 } sha256
+        )
+            return TypedResults.Problem(
+                $"{BoxRoutes.OffsetHeader}, {BoxRoutes.LengthHeader} and {BoxRoutes.DigestHeader} are needed.",
+                statusCode: StatusCodes.Status400BadRequest
+            );
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = EvidenceFiles.LargestPiece;
         var state = await files.AppendAsync(id, part, http.Request.Body, offset, length, sha256.ToLowerInvariant(), cancel);

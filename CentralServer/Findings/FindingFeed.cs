@@ -4,7 +4,9 @@ using System.Threading.Channels;
 
 namespace BrightKitchen.CentralServer.Findings;
 
-/// <summary>Tells watching pages which findings changed. A page that does not read loses the oldest news, not the server its memory.</summary>
+/// <summary>
+/// Tells watching pages which findings changed. A page that does not read loses the oldest news, not the server its memory.
+/// </summary>
 internal sealed class FindingFeed(TimeProvider time)
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(20);
@@ -29,7 +31,9 @@ internal sealed class FindingFeed(TimeProvider time)
         }
     }
 
-    /// <summary>Ids of findings as they change; null at the beginning and when nothing came for a while, so that a reader sees that the line holds.</summary>
+    /// <summary>
+    /// Ids of findings as they change; null at the beginning and when nothing came for a while, so that a reader sees that the line holds.
+    /// </summary>
     public async IAsyncEnumerable<string?> ReadAsync(IReadOnlySet<string> sites, [EnumeratorCancellation] CancellationToken cancel)
     {
         var channel = Channel.CreateBounded<string>(new BoundedChannelOptions(256) { FullMode = BoundedChannelFullMode.DropOldest });

@@ -10,10 +10,17 @@ namespace BrightKitchen.CentralServer.Findings;
 internal sealed record Told(string BoxId, string SiteId, FindingReport Report);
 
 /// <summary>Takes findings in, exactly once by id.</summary>
-internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, LifeOptions life, TimeProvider time, ILogger<FindingIntake> logger)
+internal sealed partial class FindingIntake(
+    CentralDb db,
+    FindingFeed feed,
+    LifeOptions life,
+    TimeProvider time,
+    ILogger<FindingIntake> logger
+)
 {
     /// <summary>Returns once all are stored, all or none. A finding of another box under the same id is left alone.</summary>
-    /// <exception cref="DbUpdateException">Another server was first with one of them; telling again changes what that one stored.</exception>
+    /// <exception cref="DbUpdateException">Another server was first with one of them; telling again changes what that one
+    /// stored.</exception>
     public async Task StoreAsync(IReadOnlyList<Told> told, CancellationToken cancel)
     {
         var ids = told.Select(t => t.Report.Id.ToString()).Distinct().ToList();
@@ -43,9 +50,10 @@ internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, Life
     public async Task ArrivedAsync(string boxId, string id, EvidencePart part, string sha256, CancellationToken cancel)
     {
         var found = db.Findings.Where(f => f.Id == id && f.BoxId == boxId);
-        var noted = part == EvidencePart.Clip
-            ? await found.Where(f => f.ClipSha256 == null).ExecuteUpdateAsync(f => f.SetProperty(x => x.ClipSha256, sha256), cancel)
-            : await found.Where(f => f.StillSha256 == null).ExecuteUpdateAsync(f => f.SetProperty(x => x.StillSha256, sha256), cancel);
+        var noted =
+            part == EvidencePart.Clip
+                ? await found.Where(f => f.ClipSha256 == null).ExecuteUpdateAsync(f => f.SetProperty(x => x.ClipSha256, sha256), cancel)
+                : await found.Where(f => f.StillSha256 == null).ExecuteUpdateAsync(f => f.SetProperty(x => x.StillSha256, sha256), cancel);
         if (noted == 1)
             feed.Tell(await found.Select(f => f.SiteId).SingleAsync(cancel), id);
     }
@@ -53,9 +61,30 @@ internal sealed partial class FindingIntake(CentralDb db, FindingFeed feed, Life
     private Finding Open(string boxId, string siteId, FindingReport report)
     {
         var (id, now, tier) = (report.Id.ToString(), time.GetUtcNow(), life.TierOf(report.Kind));
-        var row = new Finding { Id = id, BoxId = boxId, SiteId = siteId, Camera = report.Camera.Value, Zone = "", Kind = "", ReceivedAt = now, Tier = tier, DueAt = life.DueAt(Stages.Notified, tier, now) };
+        var row = new Finding
+        {
+            Id = id,
+            BoxId = boxId,
+            SiteId = siteId,
+            Camera = report.Camera.Value,
+            Zone = "",
+            Kind = "",
+            ReceivedAt = now,
+            Tier = tier,
+            DueAt = life.DueAt(Stages.Notified, tier, now),
+        };
         db.Findings.Add(row);
-        db.FindingSteps.Add(new FindingStep { FindingId = id, At = now, PersonId = "", Step = Steps.Notify, To = Stages.Notified, DueAt = row.DueAt });
+        db.FindingSteps.Add(
+            new FindingStep
+            {
+                FindingId = id,
+                At = now,
+                PersonId = "",
+                Step = Steps.Notify,
+                To = Stages.Notified,
+                DueAt = row.DueAt,
+            }
+        );
         FindingReceived(id, report.Kind, siteId, now - report.OpenedAt);
         return row;
     }

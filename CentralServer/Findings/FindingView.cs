@@ -24,7 +24,12 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
 
     /// <summary>The newest of the given findings with their names.</summary>
     /// <param name="findings">Within the caller's scope: the names are looked up without another look at it.</param>
-    public static async Task<List<FindingView>> NewestAsync(CentralDb db, IQueryable<Finding> findings, int most, CancellationToken cancel = default)
+    public static async Task<List<FindingView>> NewestAsync(
+        CentralDb db,
+        IQueryable<Finding> findings,
+        int most,
+        CancellationToken cancel = default
+    )
     {
         ArgumentNullException.ThrowIfNull(db);
         // One after the other: of a join of all, databases sort a million rows for the sake of sixty.
@@ -35,16 +40,28 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
         return rows.ConvertAll(f => new FindingView(f, sites[f.SiteId], cameras.GetValueOrDefault((f.BoxId, f.Camera))));
     }
 
-    /// <summary>A site's public mark: the gravest <see cref="Finding.Mark"/> of all its confirmed alarms, however many newer findings there are; null where none is overdue.</summary>
+    /// <summary>
+    /// A site's public mark: the gravest <see cref="Finding.Mark"/> of all its confirmed alarms, however many newer findings there are;
+    /// null where none is overdue.
+    /// </summary>
     public static async Task<string?> MarkOfAsync(CentralDb db, string siteId, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(db);
-        var level = await db.Findings.Where(f => f.SiteId == siteId && f.Tier == 1 && f.OverdueSince != null && f.OverAt == null && Stages.Public.Contains(f.Stage)).MaxAsync(f => (int?)f.Level, cancel);
+        var level = await db
+            .Findings.Where(f =>
+                f.SiteId == siteId && f.Tier == 1 && f.OverdueSince != null && f.OverAt == null && Stages.Public.Contains(f.Stage)
+            )
+            .MaxAsync(f => (int?)f.Level, cancel);
         return level is null ? null : Finding.MarkAt(level.Value);
     }
 
     /// <summary>One finding with its names; null where it is not among <paramref name="findings"/>.</summary>
-    public static async Task<FindingView?> FindAsync(CentralDb db, IQueryable<Finding> findings, string id, CancellationToken cancel = default)
+    public static async Task<FindingView?> FindAsync(
+        CentralDb db,
+        IQueryable<Finding> findings,
+        string id,
+        CancellationToken cancel = default
+    )
     {
         ArgumentNullException.ThrowIfNull(findings);
         return (await NewestAsync(db, findings.Where(f => f.Id == id), 1, cancel)).SingleOrDefault();

@@ -4,13 +4,17 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Findings;
 
 /// <summary>
-/// Stores what boxes tell, many in one transaction: what comes while one is written goes into the next, so that a burst costs few syncs and a single finding waits for
-/// nobody. While it is full, boxes wait, and keep what they have.
+/// Stores what boxes tell, many in one transaction: what comes while one is written goes into the next, so that a burst costs few syncs and
+/// a single finding waits for nobody. While it is full, boxes wait, and keep what they have.
 /// </summary>
 internal sealed class IntakeStage(IServiceScopeFactory scopes) : BackgroundService
 {
-    private const int AtOnce = 200, Waiting = 2000, Tries = 3;
-    private readonly Channel<(Told Told, TaskCompletionSource Stored)> waiting = Channel.CreateBounded<(Told, TaskCompletionSource)>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+    private const int AtOnce = 200;
+    private const int Waiting = 2000;
+    private const int Tries = 3;
+    private readonly Channel<(Told Told, TaskCompletionSource Stored)> waiting = Channel.CreateBounded<(Told, TaskCompletionSource)>(
+        new BoundedChannelOptions(Waiting) { SingleReader = true }
+    );
 
     /// <summary>Returns once it is stored.</summary>
     public async Task AcceptAsync(Told told, CancellationToken cancel)

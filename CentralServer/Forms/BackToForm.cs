@@ -22,18 +22,21 @@ internal sealed class BackToForm(string page, string fault, int status = StatusC
     }
 
     /// <summary>Runs the page in place of the form's endpoint; before routing.</summary>
-    public static void Use(IApplicationBuilder app) => app.Use(async (http, next) =>
-    {
-        // A page that says what went wrong is asked for, whatever was sent: it must not wait for a body that was refused.
-        if (http.Features.Get<IStatusCodeReExecuteFeature>() is not null)
-            http.Request.Method = HttpMethods.Get;
-        await next(http);
-        if (http.Response.HasStarted || http.Items[Key] is not BackToForm back)
-            return;
-        http.Items.Remove(Key);
-        back.Show(http);
-        await next(http);
-    });
+    public static void Use(IApplicationBuilder app) =>
+        app.Use(
+            async (http, next) =>
+            {
+                // A page that says what went wrong is asked for, whatever was sent: it must not wait for a body that was refused.
+                if (http.Features.Get<IStatusCodeReExecuteFeature>() is not null)
+                    http.Request.Method = HttpMethods.Get;
+                await next(http);
+                if (http.Response.HasStarted || http.Items[Key] is not BackToForm back)
+                    return;
+                http.Items.Remove(Key);
+                back.Show(http);
+                await next(http);
+            }
+        );
 
     private void Show(HttpContext http)
     {

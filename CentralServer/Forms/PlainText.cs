@@ -1,6 +1,8 @@
 namespace BrightKitchen.CentralServer.Forms;
 
-/// <summary>Refuses what is no text: U+0000, which PostgreSQL does not store, wherever a request may bring it, and noncharacters in forms.</summary>
+/// <summary>
+/// Refuses what is no text: U+0000, which PostgreSQL does not store, wherever a request may bring it, and noncharacters in forms.
+/// </summary>
 internal static class PlainText
 {
     // The last two are never characters; names with them cannot be normalized, which the accounts' look-up does.
@@ -17,48 +19,56 @@ internal static class PlainText
     public static bool IsIn(IFormCollection form) => form.Any(f => IsIn(f.Key) || f.Value.Any(IsIn));
 
     /// <summary>Refuses it in addresses.</summary>
-    public static void Use(IApplicationBuilder app) => app.Use((http, next) =>
-        http.Request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true || IsIn(http.Request.Path.Value)
-            ? RefuseAsync(http) : next(http));
+    public static void Use(IApplicationBuilder app) =>
+        app.Use(
+            (http, next) =>
+                http.Request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true || IsIn(http.Request.Path.Value)
+                    ? RefuseAsync(http)
+                    : next(http)
+        );
 
-    public static Task RefuseAsync(HttpContext http) => TypedResults.Problem(Detail, statusCode: StatusCodes.Status400BadRequest)
-        .ExecuteAsync(http);
+    public static Task RefuseAsync(HttpContext http) =>
+        TypedResults.Problem(Detail, statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(http);
 
     /// <summary>
-    /// Refuses U+0000 in JSON, where it can only be an escape: looked for in the text before anything reads it. A converter of strings would
-    /// hide their type from the API's description. Behind authorization and limits, as the body is read.
+    /// Refuses U+0000 in JSON, where it can only be an escape: looked for in the text before anything reads it. A converter of strings
+    /// would hide their type from the API's description. Behind authorization and limits, as the body is read.
     /// </summary>
-    public static void UseForJson(IApplicationBuilder app) => app.Use(async (http, next) =>
-    {
-        if (!http.Request.HasJsonContentType())
-        {
-            await next(http);
-            return;
-        }
-
-        var (body, buffer) = (new MemoryStream(), new byte[16 << 10]);
-        while (await http.Request.Body.ReadAsync(buffer, http.RequestAborted) is > 0 and var read)
-        {
-            if (body.Length + read > LargestJson)
+    public static void UseForJson(IApplicationBuilder app) =>
+        app.Use(
+            async (http, next) =>
             {
-                await TypedResults.Problem($"The JSON is larger than {LargestJson >> 20} MB.",
-                    statusCode: StatusCodes.Status413PayloadTooLarge).ExecuteAsync(http);
-                return;
+                if (!http.Request.HasJsonContentType())
+                {
+                    await next(http);
+                    return;
+                }
+
+                var (body, buffer) = (new MemoryStream(), new byte[16 << 10]);
+                while (await http.Request.Body.ReadAsync(buffer, http.RequestAborted) is > 0 and var read)
+                {
+                    if (body.Length + read > LargestJson)
+                    {
+                        await TypedResults
+                            .Problem($"The JSON is larger than {LargestJson >> 20} MB.", statusCode: StatusCodes.Status413PayloadTooLarge)
+                            .ExecuteAsync(http);
+                        return;
+                    }
+
+                    body.Write(buffer, 0, read);
+                }
+
+                if (HasEscape(body.GetBuffer().AsSpan(0, (int)body.Length)))
+                {
+                    await RefuseAsync(http);
+                    return;
+                }
+
+                body.Position = 0;
+                http.Request.Body = body;
+                await next(http);
             }
-
-            body.Write(buffer, 0, read);
-        }
-
-        if (HasEscape(body.GetBuffer().AsSpan(0, (int)body.Length)))
-        {
-            await RefuseAsync(http);
-            return;
-        }
-
-        body.Position = 0;
-        http.Request.Body = body;
-        await next(http);
-    });
+        );
 
     private static bool HasEscape(ReadOnlySpan<byte> json)
     {
@@ -76,6 +86,6 @@ internal static class PlainText
         return false;
     }
 
-    private static int Next(ReadOnlySpan<byte> json, int from, ReadOnlySpan<byte> escape) => json[from..]
-        .IndexOf(escape) is >= 0 and var found ? from + found : -1;
+    private static int Next(ReadOnlySpan<byte> json, int from, ReadOnlySpan<byte> escape) =>
+        json[from..].IndexOf(escape) is >= 0 and var found ? from + found : -1;
 }

@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Identity;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>Policies of the API: one a scope. Reading is for the pages' scripts too; what changes something is for tokens alone, which no other site's form can send.</summary>
+/// <summary>
+/// Policies of the API: one a scope. Reading is for the pages' scripts too; what changes something is for tokens alone, which no other
+/// site's form can send.
+/// </summary>
 internal static class ApiAccess
 {
     public const string Limit = "api";
@@ -23,8 +26,13 @@ internal static class ApiAccess
         {
             authorization.AddPolicy(Of(scope), p =>
             {
-                p.AddAuthenticationSchemes(scope == ApiScopes.Read ? [TokenAuthentication.Scheme_, IdentityConstants.ApplicationScheme] : [TokenAuthentication.Scheme_])
-                    .RequireRole(Access.RolesOf[Access.Clear]).AddRequirements(new SecondFactorOfOfficials(officialsNeedTotp))
+                p.AddAuthenticationSchemes(
+                        scope == ApiScopes.Read
+                            ? [TokenAuthentication.Scheme_, IdentityConstants.ApplicationScheme]
+                            : [TokenAuthentication.Scheme_]
+                    )
+                    .RequireRole(Access.RolesOf[Access.Clear])
+                    .AddRequirements(new SecondFactorOfOfficials(officialsNeedTotp))
                     .RequireAssertion(context => Opens(context.User, scope));
             });
         }
@@ -38,5 +46,7 @@ internal static class ApiAccess
 
     // A token is bound to its scopes also where the same browser is signed in.
     private static bool Opens(ClaimsPrincipal user, string scope) =>
-        user.Identities.Any(i => i.AuthenticationType == TokenAuthentication.Scheme_) ? user.HasClaim(TokenAuthentication.ScopeClaim, scope) : scope == ApiScopes.Read;
+        user.Identities.Any(i => i.AuthenticationType == TokenAuthentication.Scheme_)
+            ? user.HasClaim(TokenAuthentication.ScopeClaim, scope)
+            : scope == ApiScopes.Read;
 }

@@ -15,7 +15,8 @@ namespace BrightKitchen.CentralServer.Integration;
 /// <summary>The API for other systems; its description is made from here.</summary>
 internal static class ApiEndpoints
 {
-    public const string Root = "/api/v1", Document = "v1";
+    public const string Root = "/api/v1";
+    public const string Document = "v1";
     private const int MostAtOnce = 200;
     private static readonly Dictionary<string, string> NoValues = [];
 
@@ -29,32 +30,80 @@ internal static class ApiEndpoints
         read.MapGet("/sites/{site}/staff", Staff).WithTags("records").WithSummary("Who works there");
         read.MapGet("/findings", Findings).WithTags("findings").WithSummary("Findings, newest first").ProducesProblem(400);
         read.MapGet("/findings/{id}", OneFinding).WithTags("findings").WithSummary("A finding with its life");
-        read.MapGet("/findings/{id}/still", FindingEndpoints.Still).WithTags("findings").WithSummary("The still as JPEG; the look is audited").Produces<byte[]>(200, "image/jpeg");
-        read.MapGet("/findings/{id}/clip", FindingEndpoints.Clip).WithTags("findings").WithSummary("The clip as MP4, with ranges; the look is audited").Produces<byte[]>(200, "video/mp4");
+        read.MapGet("/findings/{id}/still", FindingEndpoints.Still)
+            .WithTags("findings")
+            .WithSummary("The still as JPEG; the look is audited")
+            .Produces<byte[]>(200, "image/jpeg");
+        read.MapGet("/findings/{id}/clip", FindingEndpoints.Clip)
+            .WithTags("findings")
+            .WithSummary("The clip as MP4, with ranges; the look is audited")
+            .Produces<byte[]>(200, "video/mp4");
         read.MapGet("/cases", Cases).WithTags("cases").WithSummary("Parents' and visitors' reports, newest first");
-        api.MapPost("/findings/{id}/steps", Step).RequireAuthorization(ApiAccess.Of(ApiScopes.Steps)).DisableAntiforgery().WithTags("findings").WithSummary("Takes one step of a finding's life").ProducesProblem(409);
-        api.MapPut("/sites/{site}/records/{id}", Keep).RequireAuthorization(ApiAccess.Of(ApiScopes.Records)).DisableAntiforgery().WithTags("records")
-            .WithSummary("Keeps a record under your id (32 hexadecimal digits); the same id again changes nothing").ProducesProblem(403).ProducesProblem(409);
-        var hooks = api.MapGroup("/webhooks").RequireAuthorization(ApiAccess.Of(ApiScopes.Webhooks)).DisableAntiforgery().WithTags("webhooks");
-        hooks.MapGet("", async (Webhooks webhooks, CancellationToken cancel) => TypedResults.Ok(await webhooks.ListAsync(cancel))).WithSummary("Your webhooks");
+        api.MapPost("/findings/{id}/steps", Step)
+            .RequireAuthorization(ApiAccess.Of(ApiScopes.Steps))
+            .DisableAntiforgery()
+            .WithTags("findings")
+            .WithSummary("Takes one step of a finding's life")
+            .ProducesProblem(409);
+        api.MapPut("/sites/{site}/records/{id}", Keep)
+            .RequireAuthorization(ApiAccess.Of(ApiScopes.Records))
+            .DisableAntiforgery()
+            .WithTags("records")
+            .WithSummary("Keeps a record under your id (32 hexadecimal digits); the same id again changes nothing")
+            .ProducesProblem(403)
+            .ProducesProblem(409);
+        var hooks = api.MapGroup("/webhooks")
+            .RequireAuthorization(ApiAccess.Of(ApiScopes.Webhooks))
+            .DisableAntiforgery()
+            .WithTags("webhooks");
+        hooks
+            .MapGet("", async (Webhooks webhooks, CancellationToken cancel) => TypedResults.Ok(await webhooks.ListAsync(cancel)))
+            .WithSummary("Your webhooks");
         hooks.MapPost("", MakeWebhook).WithSummary("Makes a webhook; its secret is shown this once").ProducesProblem(400);
         hooks.MapDelete("/{id}", RemoveWebhook).WithSummary("Removes a webhook");
     }
 
-    private static async Task<Ok<ApiList<ApiSite>>> Sites(SiteScope scope, CentralDb db, CancellationToken cancel, string? after = null, int limit = MostAtOnce)
+    private static async Task<Ok<ApiList<ApiSite>>> Sites(
+        SiteScope scope,
+        CentralDb db,
+        CancellationToken cancel,
+        string? after = null,
+        int limit = MostAtOnce
+    )
     {
         var take = Math.Clamp(limit, 1, MostAtOnce);
-        var sites = await (from site in scope.Sites.Where(s => after == null || s.Id.CompareTo(after) > 0)
-                           join risk in db.Risks on site.Id equals risk.SiteId into risks
-                           from risk in risks.DefaultIfEmpty()
-                           orderby site.Id
-                           select new ApiSite(site.Id, site.Name, site.Kind, site.RegionId, site.TimeZone, risk == null ? null : risk.Grade, risk == null ? null : risk.Score)).Take(take).ToListAsync(cancel);
+        var sites = await (
+            from site in scope.Sites.Where(s => after == null || s.Id.CompareTo(after) > 0)
+            join risk in db.Risks on site.Id equals risk.SiteId into risks
+            from risk in risks.DefaultIfEmpty()
+            orderby site.Id
+            select new ApiSite(
+                site.Id,
+                site.Name,
+                site.Kind,
+                site.RegionId,
+                site.TimeZone,
+                risk == null ? null : risk.Grade,
+                risk == null ? null : risk.Score
+            )
+        )
+            .Take(take)
+            .ToListAsync(cancel);
         return TypedResults.Ok(new ApiList<ApiSite>(sites, sites.Count == take ? sites[^1].Id : null));
     }
 
     // Newest first; where to go on is a time and an id, so that what comes in meanwhile shifts nothing.
     private static async Task<Results<Ok<ApiList<ApiFinding>>, ProblemHttpResult>> Findings(
-        SiteScope scope, CancellationToken cancel, string? site = null, string? stage = null, string? kind = null, DateTimeOffset? since = null, DateTimeOffset? until = null, string? after = null, int limit = 50)
+        SiteScope scope,
+        CancellationToken cancel,
+        string? site = null,
+        string? stage = null,
+        string? kind = null,
+        DateTimeOffset? since = null,
+        DateTimeOffset? until = null,
+        string? after = null,
+        int limit = 50
+    )
     {
         var take = Math.Clamp(limit, 1, MostAtOnce);
         var found = (await scope.FindingsAsync(cancel)).AsNoTracking();
@@ -70,74 +119,181 @@ internal static class ApiEndpoints
             found = found.Where(f => f.OpenedAt < to);
         if (after is not null)
         {
-            if (after.Split('_') is not [var time, var id] || !long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var ms) || ms > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
-                return TypedResults.Problem("'after' is not what a page before gave as 'next'.", statusCode: StatusCodes.Status400BadRequest);
+            if (
+                after.Split('_') is not [var time, var id]
+                || !long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var ms)
+                || ms > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            )
+                return TypedResults.Problem(
+                    "'after' is not what a page before gave as 'next'.",
+                    statusCode: StatusCodes.Status400BadRequest
+                );
             var at = DateTimeOffset.FromUnixTimeMilliseconds(ms);
             // The first condition says nothing new, but is one that an index is entered by.
             found = found.Where(f => f.OpenedAt <= at && (f.OpenedAt < at || f.Id.CompareTo(id) < 0));
         }
 
         var page = await found.OrderByDescending(f => f.OpenedAt).ThenByDescending(f => f.Id).Take(take).ToListAsync(cancel);
-        return TypedResults.Ok(new ApiList<ApiFinding>(page.ConvertAll(ApiMapping.Of), page.Count == take ? $"{page[^1].OpenedAt.ToUnixTimeMilliseconds()}_{page[^1].Id}" : null));
+        return TypedResults.Ok(
+            new ApiList<ApiFinding>(
+                page.ConvertAll(ApiMapping.Of),
+                page.Count == take ? $"{page[^1].OpenedAt.ToUnixTimeMilliseconds()}_{page[^1].Id}" : null
+            )
+        );
     }
 
-    private static async Task<Results<Ok<ApiFindingLife>, NotFound>> OneFinding(FindingId id, SiteScope scope, CentralDb db, CancellationToken cancel)
+    private static async Task<Results<Ok<ApiFindingLife>, NotFound>> OneFinding(
+        FindingId id,
+        SiteScope scope,
+        CentralDb db,
+        CancellationToken cancel
+    )
     {
-        if (await (await scope.FindingsAsync(cancel)).AsNoTracking().SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
+        if (
+            await (await scope.FindingsAsync(cancel)).AsNoTracking().SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel)
+            is not { } finding
+        )
             return TypedResults.NotFound();
-        var steps = await db.FindingSteps.AsNoTracking().Where(s => s.FindingId == id.ToString()).OrderBy(s => s.Id).Select(s => new ApiStep(s.At, s.PersonName, s.Step, s.From, s.To, s.Text, s.DueAt)).ToListAsync(cancel);
+        var steps = await db
+            .FindingSteps.AsNoTracking()
+            .Where(s => s.FindingId == id.ToString())
+            .OrderBy(s => s.Id)
+            .Select(s => new ApiStep(s.At, s.PersonName, s.Step, s.From, s.To, s.Text, s.DueAt))
+            .ToListAsync(cancel);
         return TypedResults.Ok(new ApiFindingLife(ApiMapping.Of(finding), steps));
     }
 
-    private static async Task<Results<NoContent, NotFound, ProblemHttpResult>> Step(FindingId id, ApiStepRequest request, HttpContext http, FindingLife life, CentralDb db, UserManager<Person> people, CancellationToken cancel) =>
-        await life.TakeAsync(id, new(request.Step, request.Text?.Trim() ?? "", request.DueAt, null, request.Version), await Doer.OfAsync(http, people), cancel) switch
+    private static async Task<Results<NoContent, NotFound, ProblemHttpResult>> Step(
+        FindingId id,
+        ApiStepRequest request,
+        HttpContext http,
+        FindingLife life,
+        CentralDb db,
+        UserManager<Person> people,
+        CancellationToken cancel
+    ) =>
+        await life.TakeAsync(
+            id,
+            new(request.Step, request.Text?.Trim() ?? "", request.DueAt, null, request.Version),
+            await Doer.OfAsync(http, people),
+            cancel
+        ) switch
         {
             null => TypedResults.NoContent(),
             "missing" => TypedResults.NotFound(),
             // With what it is now, which is what the caller did not know.
             var fault => TypedResults.Problem(
-                $"The step was not taken: {fault}. {await db.Findings.Where(f => f.Id == id.ToString()).Select(f => $"The finding is {f.Stage} now, version {f.Version}.").SingleAsync(cancel)}", statusCode: StatusCodes.Status409Conflict),
+                $"The step was not taken: {fault}. {await NowAsync(db, id, cancel)}",
+                statusCode: StatusCodes.Status409Conflict
+            ),
         };
 
+    private static Task<string> NowAsync(CentralDb db, FindingId id, CancellationToken cancel) =>
+        db
+            .Findings.Where(f => f.Id == id.ToString())
+            .Select(f => $"The finding is {f.Stage} now, version {f.Version}.")
+            .SingleAsync(cancel);
+
     private static async Task<Results<Ok<ApiList<ApiRecord>>, NotFound>> Records(
-        string site, SiteScope scope, CentralDb db, CancellationToken cancel, string? kind = null, DateOnly? from = null, DateOnly? to = null, string? after = null, int limit = 50)
+        string site,
+        SiteScope scope,
+        CentralDb db,
+        CancellationToken cancel,
+        string? kind = null,
+        DateOnly? from = null,
+        DateOnly? to = null,
+        string? after = null,
+        int limit = 50
+    )
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
         var take = Math.Clamp(limit, 1, MostAtOnce);
-        var rows = await db.Records.AsNoTracking()
-            .Where(r => r.SiteId == site && (kind == null || r.Kind == kind) && (from == null || r.Day >= from) && (to == null || r.Day <= to) && (after == null || r.Id.CompareTo(after) < 0))
-            .OrderByDescending(r => r.Id).Take(take).ToListAsync(cancel);
+        var rows = await db
+            .Records.AsNoTracking()
+            .Where(r =>
+                r.SiteId == site
+                && (kind == null || r.Kind == kind)
+                && (from == null || r.Day >= from)
+                && (to == null || r.Day <= to)
+                && (after == null || r.Id.CompareTo(after) < 0)
+            )
+            .OrderByDescending(r => r.Id)
+            .Take(take)
+            .ToListAsync(cancel);
         return TypedResults.Ok(new ApiList<ApiRecord>(rows.ConvertAll(ApiMapping.Of), rows.Count == take ? rows[^1].Id : null));
     }
 
     private static async Task<Results<Ok<ApiRecord>, NotFound, ProblemHttpResult>> Keep(
-        string site, string id, ApiRecordRequest request, HttpContext http, RecordDesk desk, UserManager<Person> people, CancellationToken cancel)
+        string site,
+        string id,
+        ApiRecordRequest request,
+        HttpContext http,
+        RecordDesk desk,
+        UserManager<Person> people,
+        CancellationToken cancel
+    )
     {
-        var (fault, kept) = await desk.KeepAsync(site, new(id, request.Kind, request.Values ?? NoValues, request.Day, null, request.Corrects), await Doer.OfAsync(http, people), cancel);
+        var (fault, kept) = await desk.KeepAsync(
+            site,
+            new(id, request.Kind, request.Values ?? NoValues, request.Day, null, request.Corrects),
+            await Doer.OfAsync(http, people),
+            cancel
+        );
         return kept is not null ? TypedResults.Ok(ApiMapping.Of(kept))
             : fault == "missing" ? TypedResults.NotFound()
-            : TypedResults.Problem($"The record was not kept: {fault}.", statusCode: fault == "not-yours" ? StatusCodes.Status403Forbidden : StatusCodes.Status409Conflict);
+            : TypedResults.Problem(
+                $"The record was not kept: {fault}.",
+                statusCode: fault == "not-yours" ? StatusCodes.Status403Forbidden : StatusCodes.Status409Conflict
+            );
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<ApiStaff>>, NotFound>> Staff(string site, SiteScope scope, CentralDb db, CancellationToken cancel)
+    private static async Task<Results<Ok<IReadOnlyList<ApiStaff>>, NotFound>> Staff(
+        string site,
+        SiteScope scope,
+        CentralDb db,
+        CancellationToken cancel
+    )
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
-        IReadOnlyList<ApiStaff> staff = await db.Staff.AsNoTracking().Where(s => s.SiteId == site && s.LeftOn == null).OrderBy(s => s.Id)
-            .Select(s => new ApiStaff(s.Id, s.Name, s.Job, s.CertificateUntil, s.TrainedOn)).ToListAsync(cancel);
+        IReadOnlyList<ApiStaff> staff = await db
+            .Staff.AsNoTracking()
+            .Where(s => s.SiteId == site && s.LeftOn == null)
+            .OrderBy(s => s.Id)
+            .Select(s => new ApiStaff(s.Id, s.Name, s.Job, s.CertificateUntil, s.TrainedOn))
+            .ToListAsync(cancel);
         return TypedResults.Ok(staff);
     }
 
-    private static async Task<Ok<ApiList<ApiCase>>> Cases(SiteScope scope, CancellationToken cancel, string? site = null, bool? open = null, string? after = null, int limit = 50)
+    private static async Task<Ok<ApiList<ApiCase>>> Cases(
+        SiteScope scope,
+        CancellationToken cancel,
+        string? site = null,
+        bool? open = null,
+        string? after = null,
+        int limit = 50
+    )
     {
         var take = Math.Clamp(limit, 1, MostAtOnce);
-        var rows = await scope.Cases.AsNoTracking().Where(c => (site == null || c.SiteId == site) && (open == null || (c.Answer == null) == open) && (after == null || c.Id.CompareTo(after) < 0))
-            .OrderByDescending(c => c.Id).Take(take).ToListAsync(cancel);
+        var rows = await scope
+            .Cases.AsNoTracking()
+            .Where(c =>
+                (site == null || c.SiteId == site)
+                && (open == null || (c.Answer == null) == open)
+                && (after == null || c.Id.CompareTo(after) < 0)
+            )
+            .OrderByDescending(c => c.Id)
+            .Take(take)
+            .ToListAsync(cancel);
         return TypedResults.Ok(new ApiList<ApiCase>(rows.ConvertAll(ApiMapping.Of), rows.Count == take ? rows[^1].Id : null));
     }
 
-    private static async Task<Results<Ok<ApiWebhookMade>, ProblemHttpResult>> MakeWebhook(ApiWebhookRequest request, Webhooks webhooks, CancellationToken cancel)
+    private static async Task<Results<Ok<ApiWebhookMade>, ProblemHttpResult>> MakeWebhook(
+        ApiWebhookRequest request,
+        Webhooks webhooks,
+        CancellationToken cancel
+    )
     {
         var (made, fault) = await webhooks.MakeAsync(request.Url, cancel);
         return made is not null ? TypedResults.Ok(made) : TypedResults.Problem(fault, statusCode: StatusCodes.Status400BadRequest);

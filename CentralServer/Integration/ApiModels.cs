@@ -18,8 +18,24 @@ public sealed record ApiSite(string Id, string Name, string Kind, string? Region
 /// <param name="Version">Grows with every decision; give it with a step, which is refused where somebody else decided meanwhile.</param>
 /// <param name="StillSha256">Null until the still is here; the clip's likewise.</param>
 public sealed record ApiFinding(
-    string Id, string SiteId, string Camera, string Zone, string Kind, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string Stage, int Tier, int Level, DateTimeOffset? DueAt,
-    DateTimeOffset? OverdueSince, float Score, string Models, string? StillSha256, string? ClipSha256, long Version);
+    string Id,
+    string SiteId,
+    string Camera,
+    string Zone,
+    string Kind,
+    DateTimeOffset OpenedAt,
+    DateTimeOffset? ClosedAt,
+    string Stage,
+    int Tier,
+    int Level,
+    DateTimeOffset? DueAt,
+    DateTimeOffset? OverdueSince,
+    float Score,
+    string Models,
+    string? StillSha256,
+    string? ClipSha256,
+    long Version
+);
 
 /// <summary>One step of a finding's life.</summary>
 /// <param name="Person">The name at that time; empty for the system.</param>
@@ -29,17 +45,29 @@ public sealed record ApiStep(DateTimeOffset At, string Person, string Step, stri
 public sealed record ApiFindingLife(ApiFinding Finding, IReadOnlyList<ApiStep> Steps);
 
 /// <summary>A step to take.</summary>
-/// <param name="Step">acknowledge, confirm, dismiss, order, return, verify, close, appeal, uphold, escalate, comment; what needs a picture is done on the page.</param>
+/// <param name="Step">acknowledge, confirm, dismiss, order, return, verify, close, appeal, uphold, escalate, comment; what needs a picture
+/// is done on the page.</param>
 /// <param name="Text">Why, or what was done.</param>
 /// <param name="DueAt">The deadline of an order.</param>
-/// <param name="Version">The finding's version that you decided on; the step is refused (409, changed) where somebody else decided meanwhile. Without it the stage alone decides.</param>
+/// <param name="Version">The finding's version that you decided on; the step is refused (409, changed) where somebody else decided
+/// meanwhile. Without it the stage alone decides.</param>
 public sealed record ApiStepRequest(string Step, string? Text, DateTimeOffset? DueAt, long? Version = null);
 
 /// <summary>A record that a kitchen keeps.</summary>
-/// <param name="Kind">morning-check, menu, companion, sample, disinfection, temperature, waste, self-check-daily, self-check-weekly, self-check-monthly.</param>
+/// <param name="Kind">morning-check, menu, companion, sample, disinfection, temperature, waste, self-check-daily, self-check-weekly,
+/// self-check-monthly.</param>
 /// <param name="Values">Fields and values; numbers with a dot, yes or no.</param>
 /// <param name="Alarming">Unfit for work, or a self-check that was not passed.</param>
-public sealed record ApiRecord(string Id, string Kind, DateOnly Day, DateTimeOffset At, string Person, IReadOnlyDictionary<string, string> Values, string? Corrects, bool Alarming);
+public sealed record ApiRecord(
+    string Id,
+    string Kind,
+    DateOnly Day,
+    DateTimeOffset At,
+    string Person,
+    IReadOnlyDictionary<string, string> Values,
+    string? Corrects,
+    bool Alarming
+);
 
 /// <summary>A record to keep.</summary>
 /// <param name="Values">As of <see cref="ApiRecord"/>; <c>staff</c> is the id of somebody of the list.</param>
@@ -50,11 +78,28 @@ public sealed record ApiRecordRequest(string Kind, IReadOnlyDictionary<string, s
 public sealed record ApiStaff(string Id, string Name, string Job, DateOnly? CertificateUntil, DateOnly? TrainedOn);
 
 /// <summary>A report from a parent; who it was is never told.</summary>
-public sealed record ApiCase(string Id, string SiteId, string Text, DateTimeOffset CreatedAt, DateTimeOffset DueAt, string? HandedToRegionId, string? Answer, DateTimeOffset? AnsweredAt);
+public sealed record ApiCase(
+    string Id,
+    string SiteId,
+    string Text,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset DueAt,
+    string? HandedToRegionId,
+    string? Answer,
+    DateTimeOffset? AnsweredAt
+);
 
 /// <summary>Where events are posted to.</summary>
 /// <param name="LastFault">Why the last try failed; null where it did not.</param>
-public sealed record ApiWebhook(string Id, string Url, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt, DateTimeOffset? DeliveredAt, int Failures, string? LastFault);
+public sealed record ApiWebhook(
+    string Id,
+    string Url,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? DisabledAt,
+    DateTimeOffset? DeliveredAt,
+    int Failures,
+    string? LastFault
+);
 
 /// <summary>A webhook to make.</summary>
 public sealed record ApiWebhookRequest(string Url);

@@ -7,7 +7,14 @@ namespace BrightKitchen.CentralServer.Integration;
 
 /// <param name="Takes">Parameters and body, in words.</param>
 /// <param name="Gives">Answers by status.</param>
-internal sealed record ApiOperation(string Group, string Method, string Path, string Summary, IReadOnlyList<string> Takes, IReadOnlyList<string> Gives);
+internal sealed record ApiOperation(
+    string Group,
+    string Method,
+    string Path,
+    string Summary,
+    IReadOnlyList<string> Takes,
+    IReadOnlyList<string> Gives
+);
 
 /// <param name="Fields">Name and type.</param>
 internal sealed record ApiType(string Name, IReadOnlyList<string> Fields);
@@ -17,7 +24,9 @@ internal sealed record ApiReference(IReadOnlyList<ApiOperation> Operations, IRea
 {
     public static async Task<string> DocumentAsync(IServiceProvider services, CancellationToken cancel)
     {
-        var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiEndpoints.Document).GetOpenApiDocumentAsync(cancel);
+        var document = await services
+            .GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiEndpoints.Document)
+            .GetOpenApiDocumentAsync(cancel);
         return await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancel);
     }
 
@@ -25,13 +34,24 @@ internal sealed record ApiReference(IReadOnlyList<ApiOperation> Operations, IRea
     {
         using var document = JsonDocument.Parse(openApi);
         var root = document.RootElement;
-        var operations = from path in root.GetProperty("paths").EnumerateObject()
-                         from method in path.Value.EnumerateObject()
-                         select new ApiOperation(
-                             method.Value.GetProperty("tags")[0].GetString()!, method.Name.ToUpperInvariant(), path.Name, method.Value.GetProperty("summary").GetString()!, [.. Takes(method.Value)], [.. Gives(method.Value)]);
-        var types = from type in root.GetProperty("components").GetProperty("schemas").EnumerateObject()
-                    where type.Value.TryGetProperty("properties", out _)
-                    select new ApiType(type.Name, [.. type.Value.GetProperty("properties").EnumerateObject().Select(p => $"{p.Name}: {TypeOf(p.Value)}{Words(p.Value)}")]);
+        var operations =
+            from path in root.GetProperty("paths").EnumerateObject()
+            from method in path.Value.EnumerateObject()
+            select new ApiOperation(
+                method.Value.GetProperty("tags")[0].GetString()!,
+                method.Name.ToUpperInvariant(),
+                path.Name,
+                method.Value.GetProperty("summary").GetString()!,
+                [.. Takes(method.Value)],
+                [.. Gives(method.Value)]
+            );
+        var types =
+            from type in root.GetProperty("components").GetProperty("schemas").EnumerateObject()
+            where type.Value.TryGetProperty("properties", out _)
+            select new ApiType(
+                type.Name,
+                [.. type.Value.GetProperty("properties").EnumerateObject().Select(p => $"{p.Name}: {TypeOf(p.Value)}{Words(p.Value)}")]
+            );
         return new([.. operations.OrderBy(o => o.Group, StringComparer.Ordinal).ThenBy(o => o.Path, StringComparer.Ordinal)], [.. types]);
     }
 
@@ -42,7 +62,10 @@ internal sealed record ApiReference(IReadOnlyList<ApiOperation> Operations, IRea
         {
             text.Append("\n### ").AppendLine(group.Key).AppendLine("| | takes | gives |").AppendLine("| --- | --- | --- |");
             foreach (var o in group)
-                text.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"| `{o.Method} {o.Path}` {o.Summary} | {string.Join("; ", o.Takes)} | {string.Join("; ", o.Gives)} |");
+                text.AppendLine(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"| `{o.Method} {o.Path}` {o.Summary} | {string.Join("; ", o.Takes)} | {string.Join("; ", o.Gives)} |"
+                );
         }
 
         text.AppendLine("\n### types");
@@ -64,9 +87,20 @@ internal sealed record ApiReference(IReadOnlyList<ApiOperation> Operations, IRea
     }
 
     private static IEnumerable<string> Gives(JsonElement operation) =>
-        operation.GetProperty("responses").EnumerateObject().Select(r =>
-            r.Value.TryGetProperty("content", out var content) && content.EnumerateObject().FirstOrDefault() is { Value.ValueKind: JsonValueKind.Object } first
-                ? $"{r.Name} {(first.Value.TryGetProperty("schema", out var schema) && first.Name.EndsWith("json", StringComparison.Ordinal) ? TypeOf(schema) : first.Name)}" : r.Name);
+        operation
+            .GetProperty("responses")
+            .EnumerateObject()
+            .Select(r =>
+                r.Value.TryGetProperty("content", out var content)
+                && content.EnumerateObject().FirstOrDefault() is { Value.ValueKind: JsonValueKind.Object } first
+                    ? $"{r.Name} {ContentOf(first)}"
+                    : r.Name
+            );
+
+    private static string ContentOf(JsonProperty content) =>
+        content.Value.TryGetProperty("schema", out var schema) && content.Name.EndsWith("json", StringComparison.Ordinal)
+            ? TypeOf(schema)
+            : content.Name;
 
     private static string TypeOf(JsonElement schema)
     {
@@ -81,7 +115,10 @@ internal sealed record ApiReference(IReadOnlyList<ApiOperation> Operations, IRea
         if (schema.TryGetProperty("format", out var format) && format.GetString() is "date-time" or "date")
             return schema.GetProperty("format").GetString()!;
         var type = schema.TryGetProperty("type", out var t) ? t : default;
-        return type.ValueKind == JsonValueKind.Array ? string.Join(" or ", type.EnumerateArray().Select(x => x.GetString()).Where(x => x != "null")) : type.ValueKind == JsonValueKind.String ? type.GetString()! : "any";
+        return type.ValueKind == JsonValueKind.Array
+                ? string.Join(" or ", type.EnumerateArray().Select(x => x.GetString()).Where(x => x != "null"))
+            : type.ValueKind == JsonValueKind.String ? type.GetString()!
+            : "any";
     }
 
     private static string Words(JsonElement schema) => schema.TryGetProperty("description", out var words) ? $" ({words.GetString()})" : "";

@@ -10,7 +10,9 @@ namespace BrightKitchen.CentralServer.Integration;
 /// <summary>Gives tokens and takes them back.</summary>
 internal sealed class ApiTokens(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
 {
-    public const int MostDays = 366, MostTokens = 20, LongestName = 60;
+    public const int MostDays = 366;
+    public const int MostTokens = 20;
+    public const int LongestName = 60;
 
     public IQueryable<ApiToken> Mine
     {
@@ -22,7 +24,13 @@ internal sealed class ApiTokens(CentralDb db, SiteScope scope, AuditLog audit, T
     }
 
     /// <returns>The token, to be shown once; or why there is none: <c>name</c>, <c>scopes</c>, <c>days</c>, <c>many</c>.</returns>
-    public async Task<(string? Token, string? Fault)> MakeAsync(string? name, IReadOnlyCollection<string> scopes, int days, bool secondFactor, CancellationToken cancel)
+    public async Task<(string? Token, string? Fault)> MakeAsync(
+        string? name,
+        IReadOnlyCollection<string> scopes,
+        int days,
+        bool secondFactor,
+        CancellationToken cancel
+    )
     {
         if (name?.Trim() is not { Length: > 0 and <= LongestName } label)
             return (null, "name");
@@ -50,7 +58,9 @@ internal sealed class ApiTokens(CentralDb db, SiteScope scope, AuditLog audit, T
                 };
                 db.ApiTokens.Add(made);
                 return Task.FromResult<AuditNote?>(new(scope.Me, AuditActions.Token, null, $"token/{made.Id}", $"made for {made.Scopes}"));
-            }, cancel);
+            },
+            cancel
+        );
         return (token, null);
     }
 
@@ -58,19 +68,22 @@ internal sealed class ApiTokens(CentralDb db, SiteScope scope, AuditLog audit, T
     public async Task<bool> RevokeAsync(string id, CancellationToken cancel)
     {
         var there = false;
-        return await audit.RecordAsync(async () =>
-        {
-            if (await Mine.SingleOrDefaultAsync(t => t.Id == id, cancel) is not { } token)
-                return null;
-            // Twice is once, also in the log; the caller has what it asked for.
-            if (token.RevokedAt is not null)
-            {
-                there = true;
-                return null;
-            }
+        return await audit.RecordAsync(
+                async () =>
+                {
+                    if (await Mine.SingleOrDefaultAsync(t => t.Id == id, cancel) is not { } token)
+                        return null;
+                    // Twice is once, also in the log; the caller has what it asked for.
+                    if (token.RevokedAt is not null)
+                    {
+                        there = true;
+                        return null;
+                    }
 
-            token.RevokedAt = time.GetUtcNow();
-            return new AuditNote(scope.Me, AuditActions.Token, null, $"token/{id}", "revoked");
-        }, cancel) || there;
+                    token.RevokedAt = time.GetUtcNow();
+                    return new AuditNote(scope.Me, AuditActions.Token, null, $"token/{id}", "revoked");
+                },
+                cancel
+            ) || there;
     }
 }

@@ -24,7 +24,9 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
 
     private const int AtOnce = 50;
     private const long RenumberLock = 0x6576656e7473;
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2), FirstPause = TimeSpan.FromSeconds(5), LongestPause = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     private bool IsNpgsql => db.Database.IsNpgsql();
 
@@ -44,10 +46,13 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
         var cursors = await db.EventCursors.AsNoTracking().ToListAsync(cancel);
         List<long> highest =
         [
-            await db.FindingSteps.MaxAsync(s => (long?)s.Transaction, cancel) ?? 0, await db.CaseSteps.MaxAsync(s => (long?)s.Transaction, cancel) ?? 0,
+            await db.FindingSteps.MaxAsync(s => (long?)s.Transaction, cancel) ?? 0,
+            await db.CaseSteps.MaxAsync(s => (long?)s.Transaction, cancel) ?? 0,
             .. cursors.SelectMany(c => new[] { c.FindingTransaction, c.CaseTransaction }),
         ];
-        var next = await db.Database.SqlQuery<long>($"SELECT (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint AS \"Value\"").SingleAsync(cancel);
+        var next = await db
+            .Database.SqlQuery<long>($"SELECT (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint AS \"Value\"")
+            .SingleAsync(cancel);
         if (highest.Max() >= next)
         {
             await db.Database.ExecuteSqlRawAsync(Renumber, cancel);
@@ -58,8 +63,12 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
     // Steps are append-only, which a trigger sees to; the number of a transaction is no part of what was done.
     private const string Renumber = """
         UPDATE "EventCursors" c SET
-          "FindingStep" = COALESCE((SELECT min(s."Id") - 1 FROM "FindingSteps" s WHERE (s."Transaction", s."Id") > (c."FindingTransaction", c."FindingStep")), (SELECT max(s."Id") FROM "FindingSteps" s), c."FindingStep"),
-          "CaseStep" = COALESCE((SELECT min(s."Id") - 1 FROM "CaseSteps" s WHERE (s."Transaction", s."Id") > (c."CaseTransaction", c."CaseStep")), (SELECT max(s."Id") FROM "CaseSteps" s), c."CaseStep"),
+          "FindingStep" = COALESCE(
+            (SELECT min(s."Id") - 1 FROM "FindingSteps" s WHERE (s."Transaction", s."Id") > (c."FindingTransaction", c."FindingStep")),
+            (SELECT max(s."Id") FROM "FindingSteps" s), c."FindingStep"),
+          "CaseStep" = COALESCE(
+            (SELECT min(s."Id") - 1 FROM "CaseSteps" s WHERE (s."Transaction", s."Id") > (c."CaseTransaction", c."CaseStep")),
+            (SELECT max(s."Id") FROM "CaseSteps" s), c."CaseStep"),
           "FindingTransaction" = 0, "CaseTransaction" = 0;
         ALTER TABLE "FindingSteps" DISABLE TRIGGER USER;
         ALTER TABLE "CaseSteps" DISABLE TRIGGER USER;
@@ -75,31 +84,61 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
         if (await db.EventCursors.AnyAsync(c => c.Name == name, cancel))
             return;
         var settled = await SettledAsync(cancel);
-        var finding = await db.FindingSteps.Where(s => s.Transaction < settled).OrderByDescending(s => s.Transaction).ThenByDescending(s => s.Id).Select(s => new { s.Transaction, s.Id }).FirstOrDefaultAsync(cancel);
-        var @case = await db.CaseSteps.Where(s => s.Transaction < settled).OrderByDescending(s => s.Transaction).ThenByDescending(s => s.Id).Select(s => new { s.Transaction, s.Id }).FirstOrDefaultAsync(cancel);
-        db.EventCursors.Add(new EventCursor
-        {
-            Name = name,
-            FindingStep = finding?.Id ?? 0,
-            FindingTransaction = finding?.Transaction ?? 0,
-            CaseStep = @case?.Id ?? 0,
-            CaseTransaction = @case?.Transaction ?? 0,
-        });
+        var finding = await db
+            .FindingSteps.Where(s => s.Transaction < settled)
+            .OrderByDescending(s => s.Transaction)
+            .ThenByDescending(s => s.Id)
+            .Select(s => new { s.Transaction, s.Id })
+            .FirstOrDefaultAsync(cancel);
+        var @case = await db
+            .CaseSteps.Where(s => s.Transaction < settled)
+            .OrderByDescending(s => s.Transaction)
+            .ThenByDescending(s => s.Id)
+            .Select(s => new { s.Transaction, s.Id })
+            .FirstOrDefaultAsync(cancel);
+        db.EventCursors.Add(
+            new EventCursor
+            {
+                Name = name,
+                FindingStep = finding?.Id ?? 0,
+                FindingTransaction = finding?.Transaction ?? 0,
+                CaseStep = @case?.Id ?? 0,
+                CaseTransaction = @case?.Transaction ?? 0,
+            }
+        );
         await db.SaveChangesAsync(cancel);
     }
 
     /// <param name="sites">Whose events are sent; null for all.</param>
     /// <param name="deliver">Null once the receiver has it; else why not.</param>
     /// <returns>How many were sent.</returns>
-    public async Task<int> RunAsync(string name, Func<IQueryable<string>>? sites, Func<Happening, Task<string?>> deliver, CancellationToken cancel)
+    public async Task<int> RunAsync(
+        string name,
+        Func<IQueryable<string>>? sites,
+        Func<Happening, Task<string?>> deliver,
+        CancellationToken cancel
+    )
     {
         var now = time.GetUtcNow();
         // A look costs reads only: most of the time there is nothing.
-        if (await db.EventCursors.AsNoTracking().SingleOrDefaultAsync(c => c.Name == name && (c.LeaseUntil == null || c.LeaseUntil < now) && (c.NextTryAt == null || c.NextTryAt <= now), cancel) is not { } seen
-            || !await AnyAsync(seen, cancel))
+        if (
+            await db
+                .EventCursors.AsNoTracking()
+                .SingleOrDefaultAsync(
+                    c => c.Name == name && (c.LeaseUntil == null || c.LeaseUntil < now) && (c.NextTryAt == null || c.NextTryAt <= now),
+                    cancel
+                )
+                is not { } seen
+            || !await AnyAsync(seen, cancel)
+        )
             return 0;
-        if (await db.EventCursors.Where(c => c.Name == name && (c.LeaseUntil == null || c.LeaseUntil < now) && (c.NextTryAt == null || c.NextTryAt <= now))
-                .ExecuteUpdateAsync(c => c.SetProperty(x => x.LeaseUntil, now + Lease), cancel) == 0)
+        if (
+            await db
+                .EventCursors.Where(c =>
+                    c.Name == name && (c.LeaseUntil == null || c.LeaseUntil < now) && (c.NextTryAt == null || c.NextTryAt <= now)
+                )
+                .ExecuteUpdateAsync(c => c.SetProperty(x => x.LeaseUntil, now + Lease), cancel) == 0
+        )
             return 0;
         db.ChangeTracker.Clear();
         var cursor = await db.EventCursors.SingleAsync(c => c.Name == name, cancel);
@@ -118,12 +157,24 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
 
                 if (await deliver(happening) is { } fault)
                 {
-                    (cursor.Failures, cursor.FailingSince, cursor.LastFault) = (cursor.Failures + 1, cursor.FailingSince ?? now, Short(fault));
-                    cursor.NextTryAt = time.GetUtcNow() + TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(cursor.Failures - 1, 16), LongestPause.Ticks));
+                    (cursor.Failures, cursor.FailingSince, cursor.LastFault) = (
+                        cursor.Failures + 1,
+                        cursor.FailingSince ?? now,
+                        Short(fault)
+                    );
+                    cursor.NextTryAt =
+                        time.GetUtcNow()
+                        + TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(cursor.Failures - 1, 16), LongestPause.Ticks));
                     break;
                 }
 
-                (cursor.Failures, cursor.FailingSince, cursor.NextTryAt, cursor.LastFault, cursor.DeliveredAt) = (0, null, null, null, time.GetUtcNow());
+                (cursor.Failures, cursor.FailingSince, cursor.NextTryAt, cursor.LastFault, cursor.DeliveredAt) = (
+                    0,
+                    null,
+                    null,
+                    null,
+                    time.GetUtcNow()
+                );
                 told++;
                 advance();
                 cursor.LeaseUntil = time.GetUtcNow() + Lease;
@@ -143,34 +194,92 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
 
     // Every transaction below it has ended. With SQLite all are 0.
     private async Task<long> SettledAsync(CancellationToken cancel) =>
-        IsNpgsql ? await db.Database.SqlQuery<long>($"SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS \"Value\"").SingleAsync(cancel) : long.MaxValue;
+        IsNpgsql
+            ? await db
+                .Database.SqlQuery<long>($"SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS \"Value\"")
+                .SingleAsync(cancel)
+            : long.MaxValue;
 
     private async Task<bool> AnyAsync(EventCursor cursor, CancellationToken cancel)
     {
         var settled = await SettledAsync(cancel);
-        return await db.FindingSteps.Where(After(cursor)).AnyAsync(s => s.Transaction < settled, cancel) || await db.CaseSteps.Where(AfterCase(cursor)).AnyAsync(s => s.Transaction < settled, cancel);
+        return await db.FindingSteps.Where(After(cursor)).AnyAsync(s => s.Transaction < settled, cancel)
+            || await db.CaseSteps.Where(AfterCase(cursor)).AnyAsync(s => s.Transaction < settled, cancel);
     }
 
     private async Task<List<(Happening Happening, Action Advance)>> NextAsync(EventCursor cursor, CancellationToken cancel)
     {
         // Before the rows are read: what is below it is all there.
         var settled = await SettledAsync(cancel);
-        var steps = await (from step in db.FindingSteps.AsNoTracking().Where(After(cursor))
-                           where step.Transaction < settled
-                           join finding in db.Findings.AsNoTracking() on step.FindingId equals finding.Id
-                           join site in db.Sites.AsNoTracking() on finding.SiteId equals site.Id
-                           orderby step.Transaction, step.Id
-                           select new { step.Id, step.Transaction, step.Step, step.At, finding, site.Name }).Take(AtOnce).ToListAsync(cancel);
-        var cases = await (from step in db.CaseSteps.AsNoTracking().Where(AfterCase(cursor))
-                           where step.Transaction < settled
-                           join found in db.Cases.AsNoTracking() on step.CaseId equals found.Id
-                           join site in db.Sites.AsNoTracking() on found.SiteId equals site.Id
-                           orderby step.Transaction, step.Id
-                           select new { step.Id, step.Transaction, step.Step, step.At, found, site.Name }).Take(AtOnce).ToListAsync(cancel);
+        var steps = await (
+            from step in db.FindingSteps.AsNoTracking().Where(After(cursor))
+            where step.Transaction < settled
+            join finding in db.Findings.AsNoTracking() on step.FindingId equals finding.Id
+            join site in db.Sites.AsNoTracking() on finding.SiteId equals site.Id
+            orderby step.Transaction, step.Id
+            select new
+            {
+                step.Id,
+                step.Transaction,
+                step.Step,
+                step.At,
+                finding,
+                site.Name,
+            }
+        )
+            .Take(AtOnce)
+            .ToListAsync(cancel);
+        var cases = await (
+            from step in db.CaseSteps.AsNoTracking().Where(AfterCase(cursor))
+            where step.Transaction < settled
+            join found in db.Cases.AsNoTracking() on step.CaseId equals found.Id
+            join site in db.Sites.AsNoTracking() on found.SiteId equals site.Id
+            orderby step.Transaction, step.Id
+            select new
+            {
+                step.Id,
+                step.Transaction,
+                step.Step,
+                step.At,
+                found,
+                site.Name,
+            }
+        )
+            .Take(AtOnce)
+            .ToListAsync(cancel);
         return
         [
-            .. steps.Select(s => (new Happening($"finding-step-{s.Id}", $"finding.{s.Step}", s.At, s.finding.SiteId, s.Name, ApiMapping.Of(s.finding), null), (Action)(() => (cursor.FindingStep, cursor.FindingTransaction) = (s.Id, s.Transaction))))
-                .Concat(cases.Select(s => (new Happening($"case-step-{s.Id}", $"case.{s.Step}", s.At, s.found.SiteId, s.Name, null, ApiMapping.Of(s.found)), (Action)(() => (cursor.CaseStep, cursor.CaseTransaction) = (s.Id, s.Transaction))))),
+            .. steps
+                .Select(s =>
+                    (
+                        new Happening(
+                            $"finding-step-{s.Id}",
+                            $"finding.{s.Step}",
+                            s.At,
+                            s.finding.SiteId,
+                            s.Name,
+                            ApiMapping.Of(s.finding),
+                            null
+                        ),
+                        (Action)(() => (cursor.FindingStep, cursor.FindingTransaction) = (s.Id, s.Transaction))
+                    )
+                )
+                .Concat(
+                    cases.Select(s =>
+                        (
+                            new Happening(
+                                $"case-step-{s.Id}",
+                                $"case.{s.Step}",
+                                s.At,
+                                s.found.SiteId,
+                                s.Name,
+                                null,
+                                ApiMapping.Of(s.found)
+                            ),
+                            (Action)(() => (cursor.CaseStep, cursor.CaseTransaction) = (s.Id, s.Transaction))
+                        )
+                    )
+                ),
         ];
     }
 
@@ -178,12 +287,16 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
     private Expression<Func<FindingStep, bool>> After(EventCursor cursor)
     {
         var (transaction, id) = (cursor.FindingTransaction, cursor.FindingStep);
-        return IsNpgsql ? s => EF.Functions.GreaterThan(ValueTuple.Create(s.Transaction, s.Id), ValueTuple.Create(transaction, id)) : s => s.Id > id;
+        return IsNpgsql
+            ? s => EF.Functions.GreaterThan(ValueTuple.Create(s.Transaction, s.Id), ValueTuple.Create(transaction, id))
+            : s => s.Id > id;
     }
 
     private Expression<Func<CaseStep, bool>> AfterCase(EventCursor cursor)
     {
         var (transaction, id) = (cursor.CaseTransaction, cursor.CaseStep);
-        return IsNpgsql ? s => EF.Functions.GreaterThan(ValueTuple.Create(s.Transaction, s.Id), ValueTuple.Create(transaction, id)) : s => s.Id > id;
+        return IsNpgsql
+            ? s => EF.Functions.GreaterThan(ValueTuple.Create(s.Transaction, s.Id), ValueTuple.Create(transaction, id))
+            : s => s.Id > id;
     }
 }

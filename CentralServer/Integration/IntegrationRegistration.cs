@@ -16,13 +16,20 @@ internal static class IntegrationRegistration
         if (!string.IsNullOrEmpty(configuration["Mqtt:Server"]))
             services.AddHostedService<MqttPublisher>();
         var perMinute = configuration.GetValue("Api:RequestsPerMinute", 600);
-        services.Configure<RateLimiterOptions>(limits => limits.AddPolicy(ApiAccess.Limit, http => RateLimitPartition.GetFixedWindowLimiter(
-            Caller.Of(http), _ => new() { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) })));
+        services.Configure<RateLimiterOptions>(limits =>
+            limits.AddPolicy(ApiAccess.Limit, http =>
+                RateLimitPartition.GetFixedWindowLimiter(Caller.Of(http), _ =>
+                    new() { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) }
+                )
+            )
+        );
         // A number is a number: the description says nothing else.
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(ApiEndpoints.Document, options =>
         {
-            options.ShouldInclude = d => d.RelativePath?.StartsWith(ApiEndpoints.Root[1..], StringComparison.Ordinal) == true && !d.RelativePath.EndsWith(".json", StringComparison.Ordinal);
+            options.ShouldInclude = d =>
+                d.RelativePath?.StartsWith(ApiEndpoints.Root[1..], StringComparison.Ordinal) == true
+                && !d.RelativePath.EndsWith(".json", StringComparison.Ordinal);
             options.AddDocumentTransformer(DescribeAsync);
         });
     }
@@ -33,13 +40,18 @@ internal static class IntegrationRegistration
         {
             Title = "BrightKitchen",
             Version = ApiEndpoints.Document,
-            Description = "For other systems. A token from the page /api-access goes into every request: `Authorization: Bearer bk_…`. It can do what its person can, within its scopes. "
+            Description =
+                "For other systems. A token from the page /api-access goes into every request: `Authorization: Bearer "
+                + "bk_…`. It can do what its person can, within its scopes. "
                 + "What is out of the person's sites answers 404; more than 600 requests a minute answer 429. Times are UTC.",
         };
         // Where it runs is not part of what it is.
         document.Servers = [];
         document.Components ??= new();
-        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme> { ["token"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer" } };
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            ["token"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer" },
+        };
         document.Security = [new() { [new OpenApiSecuritySchemeReference("token", document)] = [] }];
         return Task.CompletedTask;
     }

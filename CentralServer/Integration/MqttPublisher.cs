@@ -23,10 +23,16 @@ public sealed class MqttOptions
 }
 
 /// <summary>Publishes what happens at the broker, at least once, in order.</summary>
-internal sealed partial class MqttPublisher(IServiceScopeFactory scopes, MqttOptions options, TimeProvider time, ILogger<MqttPublisher> logger) : BackgroundService
+internal sealed partial class MqttPublisher(
+    IServiceScopeFactory scopes,
+    MqttOptions options,
+    TimeProvider time,
+    ILogger<MqttPublisher> logger
+) : BackgroundService
 {
     private const string Cursor = "mqtt";
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Begins before anyone is served: what happens while a broker is not there yet is published when it is.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -39,7 +45,10 @@ internal sealed partial class MqttPublisher(IServiceScopeFactory scopes, MqttOpt
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var client = new MqttClientFactory().CreateMqttClient();
-        var way = new MqttClientOptionsBuilder().WithTcpServer(options.Server, options.Port).WithClientId($"bright-kitchen-{Guid.NewGuid():N}").WithTimeout(Patience);
+        var way = new MqttClientOptionsBuilder()
+            .WithTcpServer(options.Server, options.Port)
+            .WithClientId($"bright-kitchen-{Guid.NewGuid():N}")
+            .WithTimeout(Patience);
         if (!string.IsNullOrEmpty(options.User))
             way = way.WithCredentials(options.User, options.Password);
         if (options.Tls)
@@ -71,8 +80,11 @@ internal sealed partial class MqttPublisher(IServiceScopeFactory scopes, MqttOpt
     private async Task<string?> PublishAsync(IMqttClient client, Happening happening, CancellationToken cancel)
     {
         var topic = $"{options.Prefix}/sites/{happening.SiteId}/{happening.Type.Replace('.', '/')}";
-        var message = new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(JsonSerializer.SerializeToUtf8Bytes(happening, JsonSerializerOptions.Web))
-            .WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build();
+        var message = new MqttApplicationMessageBuilder()
+            .WithTopic(topic)
+            .WithPayload(JsonSerializer.SerializeToUtf8Bytes(happening, JsonSerializerOptions.Web))
+            .WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
+            .Build();
         try
         {
             var answer = await client.PublishAsync(message, cancel);

@@ -15,7 +15,9 @@ public sealed class WebhookOptions
     public bool IsAllowed(string host) => AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
 }
 
-/// <summary>A line to the public Internet alone: it connects to the very address that it has checked, and follows nobody elsewhere.</summary>
+/// <summary>
+/// A line to the public Internet alone: it connects to the very address that it has checked, and follows nobody elsewhere.
+/// </summary>
 internal static class OutsideHttp
 {
     public const int LongestUrl = 500;
@@ -23,41 +25,50 @@ internal static class OutsideHttp
 
     /// <summary>Why a URL cannot be posted to; null where it can.</summary>
     public static string? Fault(string? url, WebhookOptions options) =>
-        url is null or { Length: > LongestUrl } || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") ? "it is no web address"
+        url is null or { Length: > LongestUrl }
+        || !Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        || uri.Scheme is not ("http" or "https")
+            ? "it is no web address"
         : uri.UserInfo.Length > 0 ? "it has a name or password in it"
         : options.IsAllowed(uri.IdnHost) ? null
         : uri.Scheme != "https" ? "it must begin with https://"
         : IPAddress.TryParse(uri.IdnHost.Trim('[', ']'), out var address) && !IsPublic(address) ? "its address is not public"
         : null;
 
-    public static HttpClient Client(WebhookOptions options) => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        UseCookies = false,
-        ConnectTimeout = Patience,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        ConnectCallback = async (context, cancel) =>
+    public static HttpClient Client(WebhookOptions options) =>
+        new(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseProxy = false,
+                UseCookies = false,
+                ConnectTimeout = Patience,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+                ConnectCallback = async (context, cancel) =>
+                {
+                    var host = context.DnsEndPoint.Host;
+                    // The name is resolved here and nowhere again, so that it cannot mean another address the second time.
+                    var addresses = await Dns.GetHostAddressesAsync(host, cancel);
+                    if (!options.IsAllowed(host) && addresses.FirstOrDefault(a => !IsPublic(a)) is { } inside)
+                        throw new HttpRequestException($"{host} is at {inside}, which is not public");
+                    var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                    try
+                    {
+                        await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancel);
+                        return new NetworkStream(socket, ownsSocket: true);
+                    }
+                    catch
+                    {
+                        socket.Dispose();
+                        throw;
+                    }
+                },
+            }
+        )
         {
-            var host = context.DnsEndPoint.Host;
-            // The name is resolved here and nowhere again, so that it cannot mean another address the second time.
-            var addresses = await Dns.GetHostAddressesAsync(host, cancel);
-            if (!options.IsAllowed(host) && addresses.FirstOrDefault(a => !IsPublic(a)) is { } inside)
-                throw new HttpRequestException($"{host} is at {inside}, which is not public");
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancel);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        },
-    })
-    { Timeout = Patience, MaxResponseContentBufferSize = 64 * 1024 };
+            Timeout = Patience,
+            MaxResponseContentBufferSize = 64 * 1024,
+        };
 
     /// <summary>Whether an address is of the public Internet (IANA special-purpose registries).</summary>
     public static bool IsPublic(IPAddress address)
@@ -68,12 +79,22 @@ internal static class OutsideHttp
         var b = address.GetAddressBytes();
         if (address.AddressFamily == AddressFamily.InterNetwork)
         {
-            return !(b[0] is 0 or 10 or 127 or >= 224 || (b[0] == 100 && b[1] is >= 64 and < 128) || (b[0] == 169 && b[1] == 254) || (b[0] == 172 && b[1] is >= 16 and < 32)
-                || (b[0] == 192 && b[1] is 168) || (b[0] == 192 && b[1] == 0 && b[2] is 0 or 2) || (b[0] == 198 && b[1] is 18 or 19) || (b[0] == 198 && b[1] == 51 && b[2] == 100)
-                || (b[0] == 203 && b[1] == 0 && b[2] == 113));
+            return !(
+                b[0] is 0 or 10 or 127 or >= 224
+                || (b[0] == 100 && b[1] is >= 64 and < 128)
+                || (b[0] == 169 && b[1] == 254)
+                || (b[0] == 172 && b[1] is >= 16 and < 32)
+                || (b[0] == 192 && b[1] is 168)
+                || (b[0] == 192 && b[1] == 0 && b[2] is 0 or 2)
+                || (b[0] == 198 && b[1] is 18 or 19)
+                || (b[0] == 198 && b[1] == 51 && b[2] == 100)
+                || (b[0] == 203 && b[1] == 0 && b[2] == 113)
+            );
         }
 
         // Global unicast is 2000::/3; within it 2001::/23 and 2001:db8::/32 are special, 2002::/16 and 64:ff9b::/96 carry any IPv4 address.
-        return (b[0] & 0xe0) == 0x20 && !(b[0] == 0x20 && b[1] == 1 && (b[2] < 2 || (b[2] == 0x0d && b[3] == 0xb8))) && !(b[0] == 0x20 && b[1] == 2);
+        return (b[0] & 0xe0) == 0x20
+            && !(b[0] == 0x20 && b[1] == 1 && (b[2] < 2 || (b[2] == 0x0d && b[3] == 0xb8)))
+            && !(b[0] == 0x20 && b[1] == 2);
     }
 }

@@ -15,8 +15,13 @@ namespace BrightKitchen.CentralServer.Integration;
 /// that others type for the person do not
 /// matter here.
 /// </summary>
-internal sealed class TokenAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, CentralDb db, UserManager<Person> people)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+internal sealed class TokenAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    CentralDb db,
+    UserManager<Person> people
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string Scheme_ = "Token";
     public const string ScopeClaim = "scope";
@@ -28,15 +33,24 @@ internal sealed class TokenAuthentication(IOptionsMonitor<AuthenticationSchemeOp
         if (!header.StartsWith($"Bearer {ApiToken.Prefix}", StringComparison.Ordinal) || header.Length > 200)
             return AuthenticateResult.NoResult();
         var (hash, now) = (ApiToken.HashOf(header[7..]), TimeProvider.GetUtcNow());
-        if (await db.ApiTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Hash == hash, Context.RequestAborted) is not { RevokedAt: null } token || token.ExpiresAt <= now)
+        if (
+            await db.ApiTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Hash == hash, Context.RequestAborted)
+                is not { RevokedAt: null } token
+            || token.ExpiresAt <= now
+        )
             return AuthenticateResult.Fail("The token is wrong, expired or revoked.");
         if (await people.FindByIdAsync(token.PersonId) is not { } person || person.LockoutEnd > now.AddYears(1))
             return AuthenticateResult.Fail("The token's person is not here or was locked for good.");
         if (token.LastUsedAt is null || now - token.LastUsedAt > Noted)
-            await Unavailable.NoteAsync(() => db.ApiTokens.Where(t => t.Id == token.Id).ExecuteUpdateAsync(t => t.SetProperty(x => x.LastUsedAt, now), Context.RequestAborted));
+            await Unavailable.NoteAsync(() =>
+                db
+                    .ApiTokens.Where(t => t.Id == token.Id)
+                    .ExecuteUpdateAsync(t => t.SetProperty(x => x.LastUsedAt, now), Context.RequestAborted)
+            );
         List<Claim> claims =
         [
-            new(ClaimTypes.NameIdentifier, person.Id), new(ClaimTypes.Name, person.UserName ?? ""),
+            new(ClaimTypes.NameIdentifier, person.Id),
+            new(ClaimTypes.Name, person.UserName ?? ""),
             .. (await people.GetRolesAsync(person)).Select(r => new Claim(ClaimTypes.Role, r)),
             .. token.Scopes.Split(' ').Select(s => new Claim(ScopeClaim, s)),
         ];

@@ -13,13 +13,23 @@ internal static class TokenEndpoints
         app.MapPost("/webhooks/{id}/remove", Remove).RequireAuthorization(Access.Clear);
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(string id, [FromForm] string? confirm, ApiTokens tokens, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(
+        string id,
+        [FromForm] string? confirm,
+        ApiTokens tokens,
+        CancellationToken cancel
+    )
     {
         _ = confirm;
         return await tokens.RevokeAsync(id, cancel) ? TypedResults.LocalRedirect("/api-access") : TypedResults.NotFound();
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Remove(string id, [FromForm] string? confirm, Webhooks webhooks, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound>> Remove(
+        string id,
+        [FromForm] string? confirm,
+        Webhooks webhooks,
+        CancellationToken cancel
+    )
     {
         _ = confirm;
         return await webhooks.RemoveAsync(id, cancel) ? TypedResults.LocalRedirect("/api-access") : TypedResults.NotFound();

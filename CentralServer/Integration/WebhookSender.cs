@@ -11,16 +11,27 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Integration;
 
 /// <summary>Posts what happens to the webhooks, signed.</summary>
-internal sealed partial class WebhookSender(IServiceScopeFactory scopes, IDataProtectionProvider protection, WebhookOptions options, TimeProvider time, ILogger<WebhookSender> logger) : BackgroundService
+internal sealed partial class WebhookSender(
+    IServiceScopeFactory scopes,
+    IDataProtectionProvider protection,
+    WebhookOptions options,
+    TimeProvider time,
+    ILogger<WebhookSender> logger
+) : BackgroundService
 {
-    public const string SignatureHeader = "BrightKitchen-Signature", EventHeader = "BrightKitchen-Event";
+    public const string SignatureHeader = "BrightKitchen-Signature";
+    public const string EventHeader = "BrightKitchen-Event";
     private const int AtOnce = 8;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly IDataProtector secrets = Webhooks.Protector(protection);
 
     /// <summary><c>t=…,v1=…</c>: the time in seconds, and HMAC-SHA256 over time, dot and body with the secret's text as key.</summary>
-    public static string Sign(string secret, DateTimeOffset at, string body) =>
-        $"t={at.ToUnixTimeSeconds()},v1={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.ASCII.GetBytes(secret), Encoding.UTF8.GetBytes($"{at.ToUnixTimeSeconds()}.{body}")))}";
+    public static string Sign(string secret, DateTimeOffset at, string body)
+    {
+        var signed = Encoding.UTF8.GetBytes($"{at.ToUnixTimeSeconds()}.{body}");
+        var signature = HMACSHA256.HashData(Encoding.ASCII.GetBytes(secret), signed);
+        return $"t={at.ToUnixTimeSeconds()},v1={Convert.ToHexStringLower(signature)}";
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,8 +43,16 @@ internal sealed partial class WebhookSender(IServiceScopeFactory scopes, IDataPr
             {
                 List<string> ids;
                 await using (var scope = scopes.CreateAsyncScope())
-                    ids = await scope.ServiceProvider.GetRequiredService<CentralDb>().Webhooks.Where(w => w.DisabledAt == null).Select(w => w.Id).ToListAsync(stoppingToken);
-                await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken }, async (id, cancel) => await TryAsync(client, id, cancel));
+                    ids = await scope
+                        .ServiceProvider.GetRequiredService<CentralDb>()
+                        .Webhooks.Where(w => w.DisabledAt == null)
+                        .Select(w => w.Id)
+                        .ToListAsync(stoppingToken);
+                await Parallel.ForEachAsync(
+                    ids,
+                    new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken },
+                    async (id, cancel) => await TryAsync(client, id, cancel)
+                );
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -59,19 +78,42 @@ internal sealed partial class WebhookSender(IServiceScopeFactory scopes, IDataPr
     private static Task<bool> MayAsync(CentralDb db, string person, CancellationToken cancel)
     {
         var roles = Access.RolesOf[Access.Clear];
-        return (from held in db.UserRoles join role in db.Roles on held.RoleId equals role.Id where held.UserId == person && roles.Contains(role.Name!) select held).AnyAsync(cancel);
+        return (
+            from held in db.UserRoles
+            join role in db.Roles on held.RoleId equals role.Id
+            where held.UserId == person && roles.Contains(role.Name!)
+            select held
+        ).AnyAsync(cancel);
     }
 
     private async Task SendAsync(HttpClient client, string id, CancellationToken cancel)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var (db, pump, sites) = (scope.ServiceProvider.GetRequiredService<CentralDb>(), scope.ServiceProvider.GetRequiredService<EventPump>(), scope.ServiceProvider.GetRequiredService<SiteScope>());
-        if (await db.Webhooks.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, cancel) is not { } webhook || !await MayAsync(db, webhook.PersonId, cancel))
+        var (db, pump, sites) = (
+            scope.ServiceProvider.GetRequiredService<CentralDb>(),
+            scope.ServiceProvider.GetRequiredService<EventPump>(),
+            scope.ServiceProvider.GetRequiredService<SiteScope>()
+        );
+        if (
+            await db.Webhooks.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, cancel) is not { } webhook
+            || !await MayAsync(db, webhook.PersonId, cancel)
+        )
             return;
-        await pump.RunAsync(webhook.CursorName, () => sites.SitesOf(webhook.PersonId).Select(s => s.Id), happening => PostAsync(client, webhook, happening, cancel), cancel);
+        await pump.RunAsync(
+            webhook.CursorName,
+            () => sites.SitesOf(webhook.PersonId).Select(s => s.Id),
+            happening => PostAsync(client, webhook, happening, cancel),
+            cancel
+        );
         var (now, patience) = (time.GetUtcNow(), options.GiveUpAfter);
-        if (await db.EventCursors.AsNoTracking().AnyAsync(c => c.Name == webhook.CursorName && c.FailingSince != null && c.FailingSince < now - patience, cancel)
-            && await db.Webhooks.Where(w => w.Id == id && w.DisabledAt == null).ExecuteUpdateAsync(w => w.SetProperty(x => x.DisabledAt, now), cancel) == 1)
+        if (
+            await db
+                .EventCursors.AsNoTracking()
+                .AnyAsync(c => c.Name == webhook.CursorName && c.FailingSince != null && c.FailingSince < now - patience, cancel)
+            && await db
+                .Webhooks.Where(w => w.Id == id && w.DisabledAt == null)
+                .ExecuteUpdateAsync(w => w.SetProperty(x => x.DisabledAt, now), cancel) == 1
+        )
             GivenUp(id);
     }
 
@@ -80,13 +122,19 @@ internal sealed partial class WebhookSender(IServiceScopeFactory scopes, IDataPr
         try
         {
             var body = JsonSerializer.Serialize(happening, JsonSerializerOptions.Web);
-            using var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url) { Content = new StringContent(body, Encoding.UTF8, MediaTypeNames.Application.Json) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url)
+            {
+                Content = new StringContent(body, Encoding.UTF8, MediaTypeNames.Application.Json),
+            };
             request.Headers.Add(SignatureHeader, Sign(secrets.Unprotect(webhook.Secret), time.GetUtcNow(), body));
             request.Headers.Add(EventHeader, happening.Id);
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
             return answer.IsSuccessStatusCode ? null : $"it answered {(int)answer.StatusCode}";
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or IOException or System.Net.Sockets.SocketException)
+        catch (Exception e)
+            when (!cancel.IsCancellationRequested
+                && e is HttpRequestException or OperationCanceledException or IOException or System.Net.Sockets.SocketException
+            )
         {
             return e is OperationCanceledException ? "it did not answer in time" : (e.InnerException as HttpRequestException ?? e).Message;
         }

@@ -9,7 +9,15 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Integration;
 
 /// <summary>A person's webhooks.</summary>
-internal sealed class Webhooks(CentralDb db, SiteScope scope, AuditLog audit, EventPump pump, IDataProtectionProvider protection, WebhookOptions options, TimeProvider time)
+internal sealed class Webhooks(
+    CentralDb db,
+    SiteScope scope,
+    AuditLog audit,
+    EventPump pump,
+    IDataProtectionProvider protection,
+    WebhookOptions options,
+    TimeProvider time
+)
 {
     public const int MostWebhooks = 10;
     private readonly IDataProtector secrets = Protector(protection);
@@ -46,25 +54,39 @@ internal sealed class Webhooks(CentralDb db, SiteScope scope, AuditLog audit, Ev
             return (null, $"There are {MostWebhooks} already; remove one.");
         var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         var now = time.GetUtcNow();
-        var made = new Webhook { Id = Guid.CreateVersion7(now).ToString("N"), PersonId = scope.Me, Url = url!, Secret = secrets.Protect(secret), CreatedAt = now };
+        var made = new Webhook
+        {
+            Id = Guid.CreateVersion7(now).ToString("N"),
+            PersonId = scope.Me,
+            Url = url!,
+            Secret = secrets.Protect(secret),
+            CreatedAt = now,
+        };
         await pump.BeginAsync(made.CursorName, cancel);
         await audit.RecordAsync(
             () =>
             {
                 db.Webhooks.Add(made);
-                return Task.FromResult<AuditNote?>(new(scope.Me, AuditActions.Token, null, $"webhook/{made.Id}", $"made to {new Uri(url!).Host}"));
-            }, cancel);
+                return Task.FromResult<AuditNote?>(
+                    new(scope.Me, AuditActions.Token, null, $"webhook/{made.Id}", $"made to {new Uri(url!).Host}")
+                );
+            },
+            cancel
+        );
         return (new(made.Id, secret), null);
     }
 
     /// <returns>False where it is not the person's.</returns>
-    public Task<bool> RemoveAsync(string id, CancellationToken cancel) => audit.RecordAsync(
-        async () =>
-        {
-            if (await Mine.SingleOrDefaultAsync(w => w.Id == id, cancel) is not { } webhook)
-                return null;
-            db.Webhooks.Remove(webhook);
-            db.EventCursors.RemoveRange(await db.EventCursors.Where(c => c.Name == webhook.CursorName).ToListAsync(cancel));
-            return new AuditNote(scope.Me, AuditActions.Token, null, $"webhook/{id}", "removed");
-        }, cancel);
+    public Task<bool> RemoveAsync(string id, CancellationToken cancel) =>
+        audit.RecordAsync(
+            async () =>
+            {
+                if (await Mine.SingleOrDefaultAsync(w => w.Id == id, cancel) is not { } webhook)
+                    return null;
+                db.Webhooks.Remove(webhook);
+                db.EventCursors.RemoveRange(await db.EventCursors.Where(c => c.Name == webhook.CursorName).ToListAsync(cancel));
+                return new AuditNote(scope.Me, AuditActions.Token, null, $"webhook/{id}", "removed");
+            },
+            cancel
+        );
 }

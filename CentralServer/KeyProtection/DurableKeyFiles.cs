@@ -21,9 +21,8 @@ internal sealed class DurableKeyFiles(DirectoryInfo folder, ILoggerFactory logge
     }
 
     /// <summary>The files that hold no key, such as those of a disk that lost them.</summary>
-    public IReadOnlyList<string> Damaged() => Directory.Exists
-        ? [.. Directory.GetFiles("*.xml").Where(f => !IsXml(f)).Select(f => f.FullName)]
-        : [];
+    public IReadOnlyList<string> Damaged() =>
+        Directory.Exists ? [.. Directory.GetFiles("*.xml").Where(f => !IsXml(f)).Select(f => f.FullName)] : [];
 
     private static bool IsXml(FileInfo file)
     {

@@ -9,8 +9,10 @@ internal static class KeyProtectionRegistration
     /// <exception cref="InvalidDataException">The settings cannot be used; the message says what to do.</exception>
     public static void AddKeyProtection(this IDataProtectionBuilder protection, IConfiguration configuration)
     {
-        var options = configuration.GetSection(KeyProtectionOptions.Section)
-            .Get<KeyProtectionOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
+        var options = configuration
+            .GetSection(KeyProtectionOptions.Section)
+            .Get<KeyProtectionOptions>(binder => binder.ErrorOnUnknownConfiguration = true)
+            ?? new();
         protection.Services.AddScoped<StoredKeys>();
         if (KeySecret.Of(options) is not { } secret)
             return;

@@ -6,8 +6,11 @@ namespace BrightKitchen.CentralServer.KeyProtection;
 /// <summary>The secret that data protection's keys are encrypted with.</summary>
 internal sealed class KeySecret
 {
-    public const string FromFile = "hkdf-sha256", FromPassword = "pbkdf2-sha256-600000";
-    private const int KeyBytes = 32, ShortestPassword = 16, Rounds = 600_000;
+    public const string FromFile = "hkdf-sha256";
+    public const string FromPassword = "pbkdf2-sha256-600000";
+    private const int KeyBytes = 32;
+    private const int ShortestPassword = 16;
+    private const int Rounds = 600_000;
     private readonly byte[] secret;
 
     private KeySecret(byte[] secret, string derivation) => (this.secret, Derivation) = (secret, derivation);
@@ -23,13 +26,15 @@ internal sealed class KeySecret
             return new(Read(file), FromFile);
         if (options.Password is not { Length: > 0 } password)
             return null;
-        return password.Length >= ShortestPassword ? new(Encoding.UTF8.GetBytes(password), FromPassword)
+        return password.Length >= ShortestPassword
+            ? new(Encoding.UTF8.GetBytes(password), FromPassword)
             : throw new InvalidDataException($"Keys:Password is too short: {ShortestPassword} characters are needed.");
     }
 
-    public byte[] KeyOf(byte[] salt) => Derivation == FromFile
-        ? HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, KeyBytes, salt, "bright-kitchen data protection"u8.ToArray())
-        : Rfc2898DeriveBytes.Pbkdf2(secret, salt, Rounds, HashAlgorithmName.SHA256, KeyBytes);
+    public byte[] KeyOf(byte[] salt) =>
+        Derivation == FromFile
+            ? HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, KeyBytes, salt, "bright-kitchen data protection"u8.ToArray())
+            : Rfc2898DeriveBytes.Pbkdf2(secret, salt, Rounds, HashAlgorithmName.SHA256, KeyBytes);
 
     private static byte[] Read(string file)
     {
@@ -37,14 +42,17 @@ internal sealed class KeySecret
             $"make one with 'umask 077; openssl rand -base64 32 > {file}', keep a copy apart from the backups, and give it to all servers";
         if (!System.IO.File.Exists(file))
             throw new InvalidDataException($"Keys:File {file} is not there: {make}.");
-        if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(file) & (
-            UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+        if (
+            !OperatingSystem.IsWindows()
+            && (System.IO.File.GetUnixFileMode(file) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0
+        )
             throw new InvalidDataException($"Keys:File {file} can be read by every user of this machine: run 'chmod o= {file}'.");
         try
         {
             var bytes = Convert.FromBase64String(System.IO.File.ReadAllText(file).Trim());
-            return bytes.Length >= KeyBytes ? bytes : throw new InvalidDataException(
-                $"Keys:File {file} holds {bytes.Length} bytes and {KeyBytes} are needed: {make}.");
+            return bytes.Length >= KeyBytes
+                ? bytes
+                : throw new InvalidDataException($"Keys:File {file} holds {bytes.Length} bytes and {KeyBytes} are needed: {make}.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

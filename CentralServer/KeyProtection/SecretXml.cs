@@ -8,22 +8,38 @@ namespace BrightKitchen.CentralServer.KeyProtection;
 /// <summary>Encrypts a key of data protection with AES-256-GCM under a <see cref="KeySecret"/>.</summary>
 internal sealed class SecretXmlEncryptor(KeySecret secret) : IXmlEncryptor
 {
-    internal const string Element = "secretEncrypted", Derivation = "derivation", Salt = "salt", Nonce = "nonce", Tag = "tag";
-    private const int SaltBytes = 16, NonceBytes = 12, TagBytes = 16;
+    internal const string Element = "secretEncrypted";
+    internal const string Derivation = "derivation";
+    internal const string Salt = "salt";
+    internal const string Nonce = "nonce";
+    internal const string Tag = "tag";
+    private const int SaltBytes = 16;
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
 
     public EncryptedXmlInfo Encrypt(XElement plaintextElement)
     {
         var plain = Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting));
-        var (salt, nonce, tag, cipher) = (RandomNumberGenerator.GetBytes(SaltBytes), RandomNumberGenerator.GetBytes(NonceBytes),
-            new byte[TagBytes], new byte[plain.Length]);
+        var (salt, nonce, tag, cipher) = (
+            RandomNumberGenerator.GetBytes(SaltBytes),
+            RandomNumberGenerator.GetBytes(NonceBytes),
+            new byte[TagBytes],
+            new byte[plain.Length]
+        );
         using var aes = new AesGcm(secret.KeyOf(salt), TagBytes);
         aes.Encrypt(nonce, plain, cipher, tag);
         CryptographicOperations.ZeroMemory(plain);
         return new(
-            new(Element, new XAttribute(Derivation, secret.Derivation), new XAttribute(Salt, Convert.ToBase64String(salt)),
-                new XAttribute(Nonce, Convert.ToBase64String(nonce)), new XAttribute(Tag, Convert.ToBase64String(tag)),
-                Convert.ToBase64String(cipher)),
-            typeof(SecretXmlDecryptor));
+            new(
+                Element,
+                new XAttribute(Derivation, secret.Derivation),
+                new XAttribute(Salt, Convert.ToBase64String(salt)),
+                new XAttribute(Nonce, Convert.ToBase64String(nonce)),
+                new XAttribute(Tag, Convert.ToBase64String(tag)),
+                Convert.ToBase64String(cipher)
+            ),
+            typeof(SecretXmlDecryptor)
+        );
     }
 }
 
@@ -33,12 +49,13 @@ internal sealed class SecretXmlDecryptor(IServiceProvider services) : IXmlDecryp
     /// <exception cref="CryptographicException">The secret is another one, or the element was altered.</exception>
     public XElement Decrypt(XElement encryptedElement)
     {
-        var secret = services.GetService<KeySecret>() ?? throw new CryptographicException(
-            "The key is encrypted, and neither Keys:File nor Keys:Password is set.");
+        var secret = services.GetService<KeySecret>()
+            ?? throw new CryptographicException("The key is encrypted, and neither Keys:File nor Keys:Password is set.");
         if ((string?)encryptedElement.Attribute(SecretXmlEncryptor.Derivation) != secret.Derivation)
             throw new CryptographicException(
                 $"The key was encrypted with {(secret.Derivation == KeySecret.FromFile ? "Keys:Password" : "Keys:File")}, "
-                + "which is not set.");
+                    + "which is not set."
+            );
         var (cipher, tag) = (Convert.FromBase64String(encryptedElement.Value), Bytes(SecretXmlEncryptor.Tag));
         var plain = new byte[cipher.Length];
         using var aes = new AesGcm(secret.KeyOf(Bytes(SecretXmlEncryptor.Salt)), tag.Length);

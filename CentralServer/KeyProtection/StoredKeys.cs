@@ -12,7 +12,12 @@ namespace BrightKitchen.CentralServer.KeyProtection;
 /// anything needs them.
 /// </summary>
 internal sealed partial class StoredKeys(
-    IOptions<KeyManagementOptions> options, IKeyManager manager, CentralDb db, IServiceProvider services, ILogger<StoredKeys> logger)
+    IOptions<KeyManagementOptions> options,
+    IKeyManager manager,
+    CentralDb db,
+    IServiceProvider services,
+    ILogger<StoredKeys> logger
+)
 {
     private static readonly XNamespace Namespace = "http://schemas.asp.net/2015/03/dataProtection";
     private static readonly XName NeedsEncryption = Namespace + "requiresEncryption";
@@ -23,9 +28,9 @@ internal sealed partial class StoredKeys(
     {
         if (options.Value.XmlRepository is DurableKeyFiles files && files.Damaged() is { Count: > 0 } damaged)
         {
-            return $"These files of data protection keys are damaged: {string.Join(", ", damaged)}. Put them back from a backup of the folder. "
-                + "Without them, what they encrypted cannot be read: to go on all the same move them aside, sign in again, "
-                + "enter the cameras' passwords again and replace the sealing key.";
+            return $"These files of data protection keys are damaged: {string.Join(", ", damaged)}. Put them back from a backup of the "
+                + "folder. Without them, what they encrypted cannot be read: to go on all the same move them aside, sign in again, enter "
+                + "the cameras' passwords again and replace the sealing key.";
         }
 
         if (services.GetService<KeySecret>() is { } secret)
@@ -35,8 +40,9 @@ internal sealed partial class StoredKeys(
         var keys = manager.GetAllKeys();
         if (keys.Count == 0 && db.SealKeys.Any())
         {
-            return "The data protection keys are gone, and the database holds what they encrypted. Put them back from a backup. To go on without them "
-                + "all the same, delete the row in 'SealKeys': a new sealing key is made, and cameras' passwords and webhooks must be entered again.";
+            return "The data protection keys are gone, and the database holds what they encrypted. Put them back from a backup. To go on "
+                + "without them all the same, delete the row in 'SealKeys': a new sealing key is made, and cameras' passwords and "
+                + "webhooks must be entered again.";
         }
 
         foreach (var key in keys.Where(k => !k.IsRevoked))
@@ -45,12 +51,11 @@ internal sealed partial class StoredKeys(
             {
                 _ = key.CreateEncryptor();
             }
-            catch (Exception e) when (e is CryptographicException or FormatException or System.Xml.XmlException
-                or InvalidOperationException)
+            catch (Exception e)
+                when (e is CryptographicException or FormatException or System.Xml.XmlException or InvalidOperationException)
             {
-                return $"The data protection key {key.KeyId} cannot be read ({e.Message}) "
-                    + "Set Keys:File or Keys:Password to what it was encrypted with; "
-                    + "without it the sealing key and cameras' passwords cannot be read either.";
+                return $"The data protection key {key.KeyId} cannot be read ({e.Message}) Set Keys:File or Keys:Password to what it was "
+                    + "encrypted with; without it the sealing key and cameras' passwords cannot be read either.";
             }
         }
 
@@ -108,8 +113,13 @@ internal sealed partial class StoredKeys(
         foreach (var secret in copy.DescendantsAndSelf().Where(e => (bool?)e.Attribute(NeedsEncryption) == true).ToList())
         {
             var info = encryptor.Encrypt(secret);
-            secret.ReplaceWith(new XElement(Namespace + "encryptedSecret",
-                new XAttribute("decryptorType", info.DecryptorType.AssemblyQualifiedName!), info.EncryptedElement));
+            secret.ReplaceWith(
+                new XElement(
+                    Namespace + "encryptedSecret",
+                    new XAttribute("decryptorType", info.DecryptorType.AssemblyQualifiedName!),
+                    info.EncryptedElement
+                )
+            );
         }
 
         return copy;
@@ -118,11 +128,13 @@ internal sealed partial class StoredKeys(
     [LoggerMessage(
         LogLevel.Warning,
         "The data protection keys are stored unencrypted beside what they protect (sign-in cookies, the sealing key, cameras' passwords): "
-        + "a copy of the database or of a backup opens all of it. Set Keys:File or Keys:Password, see docs/operations.md")]
+            + "a copy of the database or of a backup opens all of it. Set Keys:File or Keys:Password, see docs/operations.md"
+    )]
     private partial void NotProtected();
 
     [LoggerMessage(
         LogLevel.Information,
-        "{Count} data protection keys that were stored unencrypted are encrypted now; backups from before still hold them unencrypted")]
+        "{Count} data protection keys that were stored unencrypted are encrypted now; backups from before still hold them unencrypted"
+    )]
     private partial void NowEncrypted(int count);
 }

@@ -11,12 +11,17 @@ using Microsoft.Extensions.Options;
 namespace BrightKitchen.CentralServer.Kiosks;
 
 /// <summary>Knows a kiosk by the token that it signed with its own key; a revoked one is nobody.</summary>
-internal sealed partial class KioskAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, CentralDb db)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+internal sealed partial class KioskAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    CentralDb db
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string Scheme_ = "Kiosk";
     public const string Policy = "kiosk";
-    private const long ClockSkew = 120, LongestLife = 600;
+    private const long ClockSkew = 120;
+    private const long LongestLife = 600;
     private bool revoked;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -25,7 +30,10 @@ internal sealed partial class KioskAuthentication(IOptionsMonitor<Authentication
         if (!header.StartsWith("Bearer ", StringComparison.Ordinal) || header.Length > 4096)
             return AuthenticateResult.NoResult();
         var text = header[7..];
-        if (Jws.Peek<DeviceClaims>(text)?.Iss is not { Length: > 0 and <= 40 } id || await db.Kiosks.FindAsync([id], Context.RequestAborted) is not { } kiosk)
+        if (
+            Jws.Peek<DeviceClaims>(text)?.Iss is not { Length: > 0 and <= 40 } id
+            || await db.Kiosks.FindAsync([id], Context.RequestAborted) is not { } kiosk
+        )
             return Refuse("no such kiosk is enrolled", "");
         using var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(kiosk.PublicKey), out _);
@@ -34,7 +42,17 @@ internal sealed partial class KioskAuthentication(IOptionsMonitor<Authentication
         revoked = kiosk.RevokedAt is not null;
         return revoked
             ? Refuse("the kiosk was revoked", kiosk.Id)
-            : AuthenticateResult.Success(new(new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, kiosk.Id), new(BoxAuthentication.SiteClaim, kiosk.SiteId)], Scheme.Name)), Scheme.Name));
+            : AuthenticateResult.Success(
+                new(
+                    new(
+                        new ClaimsIdentity(
+                            [new(ClaimTypes.NameIdentifier, kiosk.Id), new(BoxAuthentication.SiteClaim, kiosk.SiteId)],
+                            Scheme.Name
+                        )
+                    ),
+                    Scheme.Name
+                )
+            );
     }
 
     // Told apart, so that a kiosk whose clock is wrong does not take itself for a revoked one and forget everything.

@@ -26,7 +26,9 @@ internal static class KioskEndpoints
     {
         services.AddScoped<KioskBoard>().AddScoped<KioskIntake>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, KioskAuthentication>(KioskAuthentication.Scheme_, null);
-        services.AddAuthorizationBuilder().AddPolicy(KioskAuthentication.Policy, p => p.AddAuthenticationSchemes(KioskAuthentication.Scheme_).RequireAuthenticatedUser());
+        services
+            .AddAuthorizationBuilder()
+            .AddPolicy(KioskAuthentication.Policy, p => p.AddAuthenticationSchemes(KioskAuthentication.Scheme_).RequireAuthenticatedUser());
     }
 
     public static void MapKiosks(this IEndpointRouteBuilder app)
@@ -39,10 +41,23 @@ internal static class KioskEndpoints
         app.MapPut(KioskRoutes.Picture("{digest}"), KeepPicture).RequireAuthorization(KioskAuthentication.Policy).DisableAntiforgery();
     }
 
-    private static async Task<Results<Ok<EnrolmentAnswer>, UnauthorizedHttpResult>> Enrol(EnrolmentRequest request, Enrolment enrolment, CancellationToken cancel) =>
-        await enrolment.EnrolAsync(request, EnrolmentCode.Kiosk, cancel) is { } answer ? TypedResults.Ok(answer) : TypedResults.Unauthorized();
+    private static async Task<Results<Ok<EnrolmentAnswer>, UnauthorizedHttpResult>> Enrol(
+        EnrolmentRequest request,
+        Enrolment enrolment,
+        CancellationToken cancel
+    ) =>
+        await enrolment.EnrolAsync(request, EnrolmentCode.Kiosk, cancel) is { } answer
+            ? TypedResults.Ok(answer)
+            : TypedResults.Unauthorized();
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(string id, [FromForm] string? confirm, SiteScope scope, AuditLog audit, TimeProvider time, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound>> Revoke(
+        string id,
+        [FromForm] string? confirm,
+        SiteScope scope,
+        AuditLog audit,
+        TimeProvider time,
+        CancellationToken cancel
+    )
     {
         _ = confirm;
         var there = false;
@@ -57,38 +72,82 @@ internal static class KioskEndpoints
                     return null;
                 kiosk.RevokedAt = time.GetUtcNow();
                 return new AuditNote(scope.Me, AuditActions.Revoke, kiosk.SiteId, $"kiosk/{id}");
-            }, cancel);
+            },
+            cancel
+        );
         return done || there ? TypedResults.LocalRedirect("/boxes") : TypedResults.NotFound();
     }
 
-    private static async Task<Results<Ok<KioskSite>, NotFound>> Site(HttpContext http, CentralDb db, KioskBoard board, TimeProvider time, CancellationToken cancel)
+    private static async Task<Results<Ok<KioskSite>, NotFound>> Site(
+        HttpContext http,
+        CentralDb db,
+        KioskBoard board,
+        TimeProvider time,
+        CancellationToken cancel
+    )
     {
         var (id, now) = (IdOf(http), time.GetUtcNow());
         var seen = now - SeenEvery;
-        await Unavailable.NoteAsync(() => db.Kiosks.Where(k => k.Id == id && (k.LastSeenAt == null || k.LastSeenAt < seen)).ExecuteUpdateAsync(k => k.SetProperty(x => x.LastSeenAt, now), cancel));
+        await Unavailable.NoteAsync(() =>
+            db
+                .Kiosks.Where(k => k.Id == id && (k.LastSeenAt == null || k.LastSeenAt < seen))
+                .ExecuteUpdateAsync(k => k.SetProperty(x => x.LastSeenAt, now), cancel)
+        );
         return await board.OfAsync(SiteOf(http), cancel) is { } site ? TypedResults.Ok(site) : TypedResults.NotFound();
     }
 
-    private static async Task<Results<Ok<KioskEntryOutcome>, ProblemHttpResult>> Take(KioskEntry entry, HttpContext http, KioskIntake intake, CancellationToken cancel) =>
-        !Guid.TryParseExact(entry.Id, "N", out _) || entry is { Kind: null } or { StaffId: null } or { Values: null } or { Values.Count: > MostValues } || (entry.Kind == KioskEntry.Answer && entry.Finding is null)
-            ? TypedResults.Problem($"An entry has an id of 32 hexadecimal digits, a kind, who entered it and up to {MostValues} values.", statusCode: StatusCodes.Status400BadRequest)
-            : await intake.TakeAsync(IdOf(http), SiteOf(http), entry, cancel) is { } outcome ? TypedResults.Ok(outcome)
-            : TypedResults.Problem(
-                $"The entry's picture is not here. Send it to {KioskRoutes.Picture(entry.Picture!)}, and then the entry again.",
-                statusCode: StatusCodes.Status409Conflict, type: KioskRoutes.PictureMissing);
+    private static async Task<Results<Ok<KioskEntryOutcome>, ProblemHttpResult>> Take(
+        KioskEntry entry,
+        HttpContext http,
+        KioskIntake intake,
+        CancellationToken cancel
+    ) =>
+        !Guid.TryParseExact(entry.Id, "N", out _)
+        || entry is { Kind: null } or { StaffId: null } or { Values: null } or { Values.Count: > MostValues }
+        || (entry.Kind == KioskEntry.Answer && entry.Finding is null)
+            ? TypedResults.Problem(
+                $"An entry has an id of 32 hexadecimal digits, a kind, who entered it and up to {MostValues} values.",
+                statusCode: StatusCodes.Status400BadRequest
+            )
+        : await intake.TakeAsync(IdOf(http), SiteOf(http), entry, cancel) is { } outcome ? TypedResults.Ok(outcome)
+        : TypedResults.Problem(
+            $"The entry's picture is not here. Send it to {KioskRoutes.Picture(entry.Picture!)}, and then the entry again.",
+            statusCode: StatusCodes.Status409Conflict,
+            type: KioskRoutes.PictureMissing
+        );
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> KeepPicture(string digest, HttpContext http, PictureFiles pictures, CancellationToken cancel)
+    private static async Task<Results<NoContent, ProblemHttpResult>> KeepPicture(
+        string digest,
+        HttpContext http,
+        PictureFiles pictures,
+        CancellationToken cancel
+    )
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = PictureFiles.Largest + 1;
-        return await pictures.KeepAsSentAsync(digest, http.Request.Body, cancel) ? TypedResults.NoContent() : TypedResults.Problem("It is no JPEG, PNG or WebP of that SHA-256, or larger than 8 MB or 50 megapixels.", statusCode: StatusCodes.Status422UnprocessableEntity);
+        return await pictures.KeepAsSentAsync(digest, http.Request.Body, cancel)
+            ? TypedResults.NoContent()
+            : TypedResults.Problem(
+                "It is no JPEG, PNG or WebP of that SHA-256, or larger than 8 MB or 50 megapixels.",
+                statusCode: StatusCodes.Status422UnprocessableEntity
+            );
     }
 
     // The menu's photograph, which is public, and nothing else of the site's records.
-    private static async Task<Results<FileContentHttpResult, NotFound>> MenuPicture(string digest, HttpContext http, CentralDb db, PictureFiles pictures, CancellationToken cancel)
+    private static async Task<Results<FileContentHttpResult, NotFound>> MenuPicture(
+        string digest,
+        HttpContext http,
+        CentralDb db,
+        PictureFiles pictures,
+        CancellationToken cancel
+    )
     {
         var site = SiteOf(http);
-        return await db.Records.AnyAsync(r => r.SiteId == site && r.Kind == RecordKinds.Menu && r.Picture == digest, cancel) && await pictures.FindAsync(digest, cancel) is var (bytes, type) ? TypedResults.Bytes(bytes, type) : TypedResults.NotFound();
+        return
+            await db.Records.AnyAsync(r => r.SiteId == site && r.Kind == RecordKinds.Menu && r.Picture == digest, cancel)
+            && await pictures.FindAsync(digest, cancel) is var (bytes, type)
+            ? TypedResults.Bytes(bytes, type)
+            : TypedResults.NotFound();
     }
 
     private static string IdOf(HttpContext http) => http.User.FindFirstValue(ClaimTypes.NameIdentifier)!;

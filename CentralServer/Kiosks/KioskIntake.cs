@@ -12,10 +12,22 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Kiosks;
 
-/// <summary>Takes in what staff entered at a kiosk, each entry once: what it does, its receipt and its line in the audit log are one transaction.</summary>
-internal sealed class KioskIntake(CentralDb db, RecordDesk records, FindingLife life, FindingFeed feed, AuditLog audit, PushSender push, PictureFiles pictures, TimeProvider time)
+/// <summary>
+/// Takes in what staff entered at a kiosk, each entry once: what it does, its receipt and its line in the audit log are one transaction.
+/// </summary>
+internal sealed class KioskIntake(
+    CentralDb db,
+    RecordDesk records,
+    FindingLife life,
+    FindingFeed feed,
+    AuditLog audit,
+    PushSender push,
+    PictureFiles pictures,
+    TimeProvider time
+)
 {
-    private static readonly TimeSpan FurthestAhead = TimeSpan.FromMinutes(10), Oldest = TimeSpan.FromDays(60);
+    private static readonly TimeSpan FurthestAhead = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Oldest = TimeSpan.FromDays(60);
 
     /// <returns>Null where the entry's picture is not here: nothing was taken, and the kiosk is to send both again.</returns>
     public async Task<KioskEntryOutcome?> TakeAsync(string kioskId, string siteId, KioskEntry entry, CancellationToken cancel)
@@ -56,9 +68,25 @@ internal sealed class KioskIntake(CentralDb db, RecordDesk records, FindingLife 
                     (fault, subject, answered) = await AnswerAsync(siteId, entry, who, at, cancel);
                 else
                     (fault, subject, kept) = await KeepAsync(siteId, entry, who, at, cancel);
-                db.KioskReceipts.Add(new KioskReceipt { Id = entry.Id, KioskId = kioskId, At = now, Fault = fault is null ? null : FindingReport.Shorten(fault) });
-                return new AuditNote(who is null ? "" : DoerOf(who).Id, AuditActions.Record, siteId, subject, fault is null ? $"{entry.Kind} at kiosk/{kioskId}" : $"{entry.Kind} at kiosk/{kioskId} refused: {fault}");
-            }, cancel);
+                db.KioskReceipts.Add(
+                    new KioskReceipt
+                    {
+                        Id = entry.Id,
+                        KioskId = kioskId,
+                        At = now,
+                        Fault = fault is null ? null : FindingReport.Shorten(fault),
+                    }
+                );
+                return new AuditNote(
+                    who is null ? "" : DoerOf(who).Id,
+                    AuditActions.Record,
+                    siteId,
+                    subject,
+                    fault is null ? $"{entry.Kind} at kiosk/{kioskId}" : $"{entry.Kind} at kiosk/{kioskId} refused: {fault}"
+                );
+            },
+            cancel
+        );
         if (answered is not null)
             feed.Tell(answered.SiteId, answered.Id);
         if (kept is { Kind: RecordKinds.MorningCheck, Alarming: true })
@@ -68,19 +96,37 @@ internal sealed class KioskIntake(CentralDb db, RecordDesk records, FindingLife 
 
     private static Doer DoerOf(StaffMember who) => new($"staff/{who.Id}", who.Name, role => role == Roles.Manager);
 
-    private async Task<(string? Fault, string Subject, KitchenRecord? Kept)> KeepAsync(string siteId, KioskEntry entry, StaffMember who, DateTimeOffset at, CancellationToken cancel)
+    private async Task<(string? Fault, string Subject, KitchenRecord? Kept)> KeepAsync(
+        string siteId,
+        KioskEntry entry,
+        StaffMember who,
+        DateTimeOffset at,
+        CancellationToken cancel
+    )
     {
         if (RecordKinds.Find(entry.Kind) is not { ByStaff: true } || entry.Values is null)
             return ("kind", "record", null);
         // Who stands before the kiosk passes their own check and nobody else's.
-        var values = entry.Kind == RecordKinds.MorningCheck ? entry.Values.Append(new("staff", who.Id)).DistinctBy(v => v.Key).ToDictionary(v => v.Key, v => v.Key == "staff" ? who.Id : v.Value) : entry.Values;
+        var values =
+            entry.Kind == RecordKinds.MorningCheck
+                ? entry
+                    .Values.Append(new("staff", who.Id))
+                    .DistinctBy(v => v.Key)
+                    .ToDictionary(v => v.Key, v => v.Key == "staff" ? who.Id : v.Value)
+                : entry.Values;
         var site = await db.Sites.SingleAsync(s => s.Id == siteId, cancel);
         var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, site.Zone).DateTime);
         var (fault, kept) = await records.MakeAsync(site, new(entry.Id, entry.Kind, values, day, entry.Picture), DoerOf(who), at, cancel);
         return (fault, kept is null ? "record" : $"record/{kept.Id}", kept);
     }
 
-    private async Task<(string? Fault, string Subject, Finding? Answered)> AnswerAsync(string siteId, KioskEntry entry, StaffMember who, DateTimeOffset at, CancellationToken cancel)
+    private async Task<(string? Fault, string Subject, Finding? Answered)> AnswerAsync(
+        string siteId,
+        KioskEntry entry,
+        StaffMember who,
+        DateTimeOffset at,
+        CancellationToken cancel
+    )
     {
         var id = entry.Finding?.ToString();
         if (await db.Findings.SingleOrDefaultAsync(f => f.Id == id && f.SiteId == siteId, cancel) is not { } finding)

@@ -13,8 +13,8 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Live;
 
 /// <summary>
-/// Live fragments in from boxes and out to people: clear ones to who was granted them, blurred ones to parents and visitors. A viewer asks for the window or the playlist,
-/// which looks up the grants and gives a ticket; the fragments themselves are opened by the ticket.
+/// Live fragments in from boxes and out to people: clear ones to who was granted them, blurred ones to parents and visitors. A viewer asks
+/// for the window or the playlist, which looks up the grants and gives a ticket; the fragments themselves are opened by the ticket.
 /// </summary>
 internal static class LiveEndpoints
 {
@@ -22,10 +22,13 @@ internal static class LiveEndpoints
 
     // Of boxes that do not say how long a fragment lasts.
     private const int UsualMilliseconds = 500;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5), LongestBegin = TimeSpan.FromSeconds(12), Stale = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestBegin = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan Stale = TimeSpan.FromSeconds(6);
 
     // The page's own player asks for another ticket in time; other players with each reload of the playlist, which may be late.
-    private static readonly TimeSpan WindowTicket = TimeSpan.FromSeconds(15), PlaylistTicket = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WindowTicket = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PlaylistTicket = TimeSpan.FromSeconds(60);
 
     public static void MapLive(this IEndpointRouteBuilder app)
     {
@@ -40,27 +43,76 @@ internal static class LiveEndpoints
 
         foreach (var rendition in Enum.GetValues<Rendition>())
         {
-            var boxes = app.MapGroup($"{BoxRoutes.Live("{box}", rendition)}/{{camera}}/{{epoch:long}}").RequireAuthorization(BoxAuthentication.Policy).DisableAntiforgery();
-            boxes.MapPut("", (string box, CameraId camera, long epoch, string codec, HttpContext http, LiveRelay relay, CancellationToken cancel) => Begin(box, camera, rendition, epoch, codec, http, relay, cancel));
-            boxes.MapPut("/{number:long}", (string box, CameraId camera, long epoch, long number, int key, int? ms, HttpContext http, LiveRelay relay, TimeProvider time, CancellationToken cancel) => Add(box, camera, rendition, epoch, number, key, ms, http, relay, time, cancel));
+            var boxes = app.MapGroup($"{BoxRoutes.Live("{box}", rendition)}/{{camera}}/{{epoch:long}}")
+                .RequireAuthorization(BoxAuthentication.Policy)
+                .DisableAntiforgery();
+            boxes.MapPut(
+                "",
+                (string box, CameraId camera, long epoch, string codec, HttpContext http, LiveRelay relay, CancellationToken cancel) =>
+                    Begin(box, camera, rendition, epoch, codec, http, relay, cancel)
+            );
+            boxes.MapPut(
+                "/{number:long}",
+                (
+                    string box,
+                    CameraId camera,
+                    long epoch,
+                    long number,
+                    int key,
+                    int? ms,
+                    HttpContext http,
+                    LiveRelay relay,
+                    TimeProvider time,
+                    CancellationToken cancel
+                ) => Add(box, camera, rendition, epoch, number, key, ms, http, relay, time, cancel)
+            );
         }
     }
 
     /// <param name="may">Whether the caller may see the camera; looked at whenever a ticket is given.</param>
     private static void Map(RouteGroupBuilder viewers, Rendition rendition, Func<HttpContext, string, CameraId, Task<bool>> may)
     {
-        viewers.MapGet("", async Task<Results<Ok<LiveWindow>, NoContent, NotFound>> (string box, CameraId camera, HttpContext http, LiveRelay relay, LiveTickets tickets, TimeProvider time) =>
-        {
-            if (await AskAsync(box, camera, http, relay) is not { } stream)
-                return TypedResults.NotFound();
-            var ticket = tickets.Issue(http, LiveFiles.SourceOf(http), WindowTicket);
-            // No content: the box was asked and has not sent yet, or sends no more.
-            return time.GetUtcNow() - stream.FedAt < Stale && stream.Window is { } window ? TypedResults.Ok(window with { Ticket = ticket }) : TypedResults.NoContent();
-        });
-        viewers.MapGet("/index.m3u8", async Task<Results<ContentHttpResult, StatusCodeHttpResult, NotFound, BadRequest>> (
-            string box, CameraId camera, [FromQuery(Name = "_HLS_msn")] long? segment, [FromQuery(Name = "_HLS_part")] int? part, HttpContext http, LiveRelay relay, LiveTickets tickets) =>
-            await AskAsync(box, camera, http, relay) is not { } stream ? TypedResults.NotFound()
-            : await PlaylistAsync(stream, segment, part, $"?{LiveTickets.Parameter}={tickets.Issue(http, LiveFiles.SourceOf(http), PlaylistTicket)}", http));
+        viewers.MapGet(
+            "",
+            async Task<Results<Ok<LiveWindow>, NoContent, NotFound>> (
+                string box,
+                CameraId camera,
+                HttpContext http,
+                LiveRelay relay,
+                LiveTickets tickets,
+                TimeProvider time
+            ) =>
+            {
+                if (await AskAsync(box, camera, http, relay) is not { } stream)
+                    return TypedResults.NotFound();
+                var ticket = tickets.Issue(http, LiveFiles.SourceOf(http), WindowTicket);
+                // No content: the box was asked and has not sent yet, or sends no more.
+                return time.GetUtcNow() - stream.FedAt < Stale && stream.Window is { } window
+                    ? TypedResults.Ok(window with { Ticket = ticket })
+                    : TypedResults.NoContent();
+            }
+        );
+        viewers.MapGet(
+            "/index.m3u8",
+            async Task<Results<ContentHttpResult, StatusCodeHttpResult, NotFound, BadRequest>> (
+                string box,
+                CameraId camera,
+                [FromQuery(Name = "_HLS_msn")] long? segment,
+                [FromQuery(Name = "_HLS_part")] int? part,
+                HttpContext http,
+                LiveRelay relay,
+                LiveTickets tickets
+            ) =>
+                await AskAsync(box, camera, http, relay) is not { } stream
+                    ? TypedResults.NotFound()
+                    : await PlaylistAsync(
+                        stream,
+                        segment,
+                        part,
+                        $"?{LiveTickets.Parameter}={tickets.Issue(http, LiveFiles.SourceOf(http), PlaylistTicket)}",
+                        http
+                    )
+        );
 
         async Task<LiveStream?> AskAsync(string box, CameraId camera, HttpContext http, LiveRelay relay)
         {
@@ -70,7 +122,14 @@ internal static class LiveEndpoints
             if (rendition == Rendition.Clear)
             {
                 var scope = http.RequestServices.GetRequiredService<SiteScope>();
-                await http.RequestServices.GetRequiredService<Looks>().NoteAsync(scope.Me, await scope.Boxes.Where(b => b.Id == box).Select(b => b.SiteId).SingleOrDefaultAsync(http.RequestAborted), $"live/{box}/{camera}", http.RequestAborted);
+                await http
+                    .RequestServices.GetRequiredService<Looks>()
+                    .NoteAsync(
+                        scope.Me,
+                        await scope.Boxes.Where(b => b.Id == box).Select(b => b.SiteId).SingleOrDefaultAsync(http.RequestAborted),
+                        $"live/{box}/{camera}",
+                        http.RequestAborted
+                    );
             }
 
             return await relay.AskAsync(box, camera, rendition, Caller.Of(http));
@@ -78,16 +137,30 @@ internal static class LiveEndpoints
     }
 
     private static Task<bool> MineAsync(HttpContext http, string box, CameraId camera) =>
-        http.RequestServices.GetRequiredService<SiteScope>().Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value, http.RequestAborted);
+        http
+            .RequestServices.GetRequiredService<SiteScope>()
+            .Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value, http.RequestAborted);
 
     private static Task<bool> OfSiteAsync(HttpContext http, string box, CameraId camera)
     {
         var (db, token) = (http.RequestServices.GetRequiredService<CentralDb>(), http.GetRouteValue("token") as string);
-        return db.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value && db.Boxes.Any(b => b.Id == box && b.RevokedAt == null && db.Sites.Any(s => s.Id == b.SiteId && s.VisitToken == token)), http.RequestAborted);
+        return db.Cameras.AnyAsync(
+            c =>
+                c.BoxId == box
+                && c.Id == camera.Value
+                && db.Boxes.Any(b => b.Id == box && b.RevokedAt == null && db.Sites.Any(s => s.Id == b.SiteId && s.VisitToken == token)),
+            http.RequestAborted
+        );
     }
 
     /// <param name="query">What opens the playlist's parts.</param>
-    private static async Task<Results<ContentHttpResult, StatusCodeHttpResult, NotFound, BadRequest>> PlaylistAsync(LiveStream stream, long? segment, int? part, string query, HttpContext http)
+    private static async Task<Results<ContentHttpResult, StatusCodeHttpResult, NotFound, BadRequest>> PlaylistAsync(
+        LiveStream stream,
+        long? segment,
+        int? part,
+        string query,
+        HttpContext http
+    )
     {
         try
         {
@@ -108,7 +181,16 @@ internal static class LiveEndpoints
         }
     }
 
-    private static async Task<Results<NoContent, NotFound>> Begin(string box, CameraId camera, Rendition rendition, long epoch, string codec, HttpContext http, LiveRelay relay, CancellationToken cancel)
+    private static async Task<Results<NoContent, NotFound>> Begin(
+        string box,
+        CameraId camera,
+        Rendition rendition,
+        long epoch,
+        string codec,
+        HttpContext http,
+        LiveRelay relay,
+        CancellationToken cancel
+    )
     {
         if (Watched(box, camera, rendition, http, relay) is not { } stream || codec.Length > 40)
             return TypedResults.NotFound();
@@ -116,12 +198,33 @@ internal static class LiveEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<Results<NoContent, NotFound>> Add(string box, CameraId camera, Rendition rendition, long epoch, long number, int key, int? ms, HttpContext http, LiveRelay relay, TimeProvider time, CancellationToken cancel) =>
-        Watched(box, camera, rendition, http, relay) is { } stream && stream.Add(epoch, number, key == 1, TimeSpan.FromMilliseconds(Math.Max(ms ?? UsualMilliseconds, 1)), await BodyAsync(http, cancel), time.GetUtcNow())
+    private static async Task<Results<NoContent, NotFound>> Add(
+        string box,
+        CameraId camera,
+        Rendition rendition,
+        long epoch,
+        long number,
+        int key,
+        int? ms,
+        HttpContext http,
+        LiveRelay relay,
+        TimeProvider time,
+        CancellationToken cancel
+    ) =>
+        Watched(box, camera, rendition, http, relay) is { } stream
+        && stream.Add(
+            epoch,
+            number,
+            key == 1,
+            TimeSpan.FromMilliseconds(Math.Max(ms ?? UsualMilliseconds, 1)),
+            await BodyAsync(http, cancel),
+            time.GetUtcNow()
+        )
             ? TypedResults.NoContent()
             : TypedResults.NotFound();
 
-    // A box sends its own only; its name is in the address so that what stands in front can bring a camera's senders and viewers to one server.
+    // A box sends its own only; its name is in the address so that what stands in front can bring a camera's senders and viewers to one
+    // server.
     private static LiveStream? Watched(string box, CameraId camera, Rendition rendition, HttpContext http, LiveRelay relay) =>
         http.User.FindFirstValue(ClaimTypes.NameIdentifier) == box ? relay.Watched(box, camera, rendition) : null;
 

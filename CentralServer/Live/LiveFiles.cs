@@ -4,8 +4,9 @@ using BrightKitchen.Contracts;
 namespace BrightKitchen.CentralServer.Live;
 
 /// <summary>
-/// Init segments, fragments and segments: bytes that lie in memory and never change, given to whoever shows a ticket. They pass nothing else on their way (no database, no
-/// cookie is decrypted), and a proxy in front may keep them and ask <c>/live-ticket</c> whether a viewer's ticket fits.
+/// Init segments, fragments and segments: bytes that lie in memory and never change, given to whoever shows a ticket. They pass nothing
+/// else on their way (no database, no cookie is decrypted), and a proxy in front may keep them and ask <c>/live-ticket</c> whether a
+/// viewer's ticket fits.
 /// </summary>
 internal static class LiveFiles
 {
@@ -19,7 +20,9 @@ internal static class LiveFiles
         var (tickets, relay) = (app.ServiceProvider.GetRequiredService<LiveTickets>(), app.ServiceProvider.GetRequiredService<LiveRelay>());
         Give("/{epoch:long}", (stream, epoch, _) => Task.FromResult(One(stream.Init(epoch))));
         Give("/{epoch:long}/{number:long}", async (stream, epoch, http) => One(await FragmentAsync(stream, epoch, http)));
-        Give("/{epoch:long}/{first:long}-{last:long}", (stream, epoch, http) => Task.FromResult(stream.Segment(epoch, Number(http, "first"), Number(http, "last"))));
+        Give("/{epoch:long}/{first:long}-{last:long}", (stream, epoch, http) =>
+            Task.FromResult(stream.Segment(epoch, Number(http, "first"), Number(http, "last")))
+        );
 
         void Give(string what, Func<LiveStream, long, HttpContext, Task<IReadOnlyList<byte[]>?>> bytesOf)
         {
@@ -29,19 +32,38 @@ internal static class LiveFiles
     }
 
     /// <summary>For proxies: 204 where the ticket in the query fits the source that is asked for, 403 where not.</summary>
-    public static void MapTicketCheck(IEndpointRouteBuilder app) => app.MapGet("/live-ticket", (HttpContext http, string source, LiveTickets tickets) =>
-        tickets.Fits(http.Request, source) ? Results.NoContent() : Results.StatusCode(StatusCodes.Status403Forbidden)).AllowAnonymous().ShortCircuit();
+    public static void MapTicketCheck(IEndpointRouteBuilder app) =>
+        app.MapGet("/live-ticket", (HttpContext http, string source, LiveTickets tickets) =>
+                tickets.Fits(http.Request, source) ? Results.NoContent() : Results.StatusCode(StatusCodes.Status403Forbidden)
+            )
+            .AllowAnonymous()
+            .ShortCircuit();
 
     /// <summary>The path before the epoch, which a ticket holds for.</summary>
-    public static string SourceOf(HttpContext http) => http.GetRouteValue("token") is string token
-        ? $"/visit/{token}/live/{http.GetRouteValue("box")}/{http.GetRouteValue("camera")}"
-        : $"{(http.Request.Path.StartsWithSegments("/live") ? "/live" : "/public")}/{http.GetRouteValue("box")}/{http.GetRouteValue("camera")}";
+    public static string SourceOf(HttpContext http)
+    {
+        var root =
+            http.GetRouteValue("token") is string token ? $"/visit/{token}/live"
+            : http.Request.Path.StartsWithSegments("/live") ? "/live"
+            : "/public";
+        return $"{root}/{http.GetRouteValue("box")}/{http.GetRouteValue("camera")}";
+    }
 
-    private static async Task GiveAsync(HttpContext http, LiveTickets tickets, LiveRelay relay, Rendition rendition, Func<LiveStream, long, HttpContext, Task<IReadOnlyList<byte[]>?>> bytesOf)
+    private static async Task GiveAsync(
+        HttpContext http,
+        LiveTickets tickets,
+        LiveRelay relay,
+        Rendition rendition,
+        Func<LiveStream, long, HttpContext, Task<IReadOnlyList<byte[]>?>> bytesOf
+    )
     {
         // Whoever has no ticket learns nothing of what is there.
-        if (!tickets.Fits(http.Request, SourceOf(http)) || !CameraId.TryParse(http.GetRouteValue("camera") as string, null, out var camera)
-            || relay.Watched((string)http.GetRouteValue("box")!, camera, rendition) is not { } stream || await bytesOf(stream, Number(http, "epoch"), http) is not { } pieces)
+        if (
+            !tickets.Fits(http.Request, SourceOf(http))
+            || !CameraId.TryParse(http.GetRouteValue("camera") as string, null, out var camera)
+            || relay.Watched((string)http.GetRouteValue("box")!, camera, rendition) is not { } stream
+            || await bytesOf(stream, Number(http, "epoch"), http) is not { } pieces
+        )
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
@@ -81,8 +103,11 @@ internal static class LiveFiles
     private static Task<byte[]?> FragmentAsync(LiveStream stream, long epoch, HttpContext http)
     {
         var number = Number(http, "number");
-        return stream.Fragment(epoch, number) is { } there ? Task.FromResult<byte[]?>(there) : Waiting.InTimeAsync(stop => stream.WaitForAsync(epoch, number, stop), LongestWait, http.RequestAborted);
+        return stream.Fragment(epoch, number) is { } there
+            ? Task.FromResult<byte[]?>(there)
+            : Waiting.InTimeAsync(stop => stream.WaitForAsync(epoch, number, stop), LongestWait, http.RequestAborted);
     }
 
-    private static long Number(HttpContext http, string name) => long.Parse((string)http.GetRouteValue(name)!, CultureInfo.InvariantCulture);
+    private static long Number(HttpContext http, string name) =>
+        long.Parse((string)http.GetRouteValue(name)!, CultureInfo.InvariantCulture);
 }

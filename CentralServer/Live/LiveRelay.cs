@@ -9,14 +9,16 @@ namespace BrightKitchen.CentralServer.Live;
 /// <summary>Keeps the newest fragments of the cameras that somebody watches, and tells boxes when to send.</summary>
 internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, Notifier notifier, TimeProvider time) : BackgroundService
 {
-    private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15), Silent = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(4);
     private readonly ConcurrentDictionary<(string Box, CameraId Camera, Rendition Rendition), LiveStream> streams = new();
 
     // What players that come back to a stream take for fixed; one for each camera that was ever watched.
     private readonly ConcurrentDictionary<(string Box, CameraId Camera, Rendition Rendition), TimeSpan> targets = new();
 
     /// <summary>How many watch a camera on this server, in either rendition.</summary>
-    public int Watching(string box, CameraId camera) => Enum.GetValues<Rendition>().Sum(r => streams.GetValueOrDefault((box, camera, r))?.Viewers(time.GetUtcNow() - Interest) ?? 0);
+    public int Watching(string box, CameraId camera) =>
+        Enum.GetValues<Rendition>().Sum(r => streams.GetValueOrDefault((box, camera, r))?.Viewers(time.GetUtcNow() - Interest) ?? 0);
 
     /// <summary>The stream that somebody asks for; its box is told at the first asking.</summary>
     /// <param name="viewer">Tells viewers apart, to be counted.</param>

@@ -8,7 +8,8 @@ namespace BrightKitchen.CentralServer.Live;
 /// </summary>
 internal sealed class LiveStream
 {
-    private const int MostCounted = 10_000, MostFragments = 1200;
+    private const int MostCounted = 10_000;
+    private const int MostFragments = 1200;
     private const long MostBytes = 64 << 20;
 
     // What the playlist no longer lists stays for players that have not loaded it again yet.
@@ -61,7 +62,9 @@ internal sealed class LiveStream
         get
         {
             lock (gate)
-                return run is not null && fragments.FindLast(p => p.Run == run && p.Key) is { } key ? new(run.Epoch, run.Codec, key.Number, fragments[^1].Number) : null;
+                return run is not null && fragments.FindLast(p => p.Run == run && p.Key) is { } key
+                    ? new(run.Epoch, run.Codec, key.Number, fragments[^1].Number)
+                    : null;
         }
     }
 
@@ -163,13 +166,21 @@ internal sealed class LiveStream
         {
             var begin = fragments.FindIndex(p => p.Number == first && p.Run.Epoch == epoch);
             var count = last - first + 1;
-            if (begin < 0 || count < 1 || begin + count > fragments.Count || fragments[begin + (int)count - 1] is var end && (end.Number != last || end.Run.Epoch != epoch))
+            if (
+                begin < 0
+                || count < 1
+                || begin + count > fragments.Count
+                || fragments[begin + (int)count - 1] is var end && (end.Number != last || end.Run.Epoch != epoch)
+            )
                 return null;
             return fragments.GetRange(begin, (int)count).ConvertAll(p => p.Bytes);
         }
     }
 
-    /// <summary>The playlist once it has a whole segment: players that are given one without ask again two or three times, and then take it for broken.</summary>
+    /// <summary>
+    /// The playlist once it has a whole segment: players that are given one without ask again two or three times, and then take it for
+    /// broken.
+    /// </summary>
     /// <param name="query">Behind each part's address.</param>
     public Task<string?> FirstPlaylistAsync(string query, CancellationToken stop) => PlaylistAsync(() => playlist.HasWhole, query, stop);
 
@@ -178,12 +189,18 @@ internal sealed class LiveStream
     /// <param name="part">Within the segment; null for the whole of it.</param>
     /// <param name="query">Behind each part's address.</param>
     /// <exception cref="ArgumentOutOfRangeException">That is too far ahead to be waited for.</exception>
-    public Task<string?> PlaylistAsync(long? segment, int? part, string query, CancellationToken stop) => PlaylistAsync(
-        () =>
-        {
-            playlist.Settle();
-            return segment > playlist.Newest + 2 ? throw new ArgumentOutOfRangeException(nameof(segment)) : segment is null || playlist.Has(segment.Value, part);
-        }, query, stop);
+    public Task<string?> PlaylistAsync(long? segment, int? part, string query, CancellationToken stop) =>
+        PlaylistAsync(
+            () =>
+            {
+                playlist.Settle();
+                return segment > playlist.Newest + 2
+                    ? throw new ArgumentOutOfRangeException(nameof(segment))
+                    : segment is null || playlist.Has(segment.Value, part);
+            },
+            query,
+            stop
+        );
 
     private async Task<string?> PlaylistAsync(Func<bool> come, string query, CancellationToken stop)
     {
@@ -203,13 +220,18 @@ internal sealed class LiveStream
 
     private void Trim()
     {
-        var (total, bytes, gone) = (fragments.Aggregate(TimeSpan.Zero, (sum, f) => sum + f.Duration), fragments.Sum(f => (long)f.Bytes.Length), 0);
+        var (total, bytes, gone) = (
+            fragments.Aggregate(TimeSpan.Zero, (sum, f) => sum + f.Duration),
+            fragments.Sum(f => (long)f.Bytes.Length),
+            0
+        );
         for (; gone < fragments.Count - 1; gone++)
         {
             var oldest = fragments[gone];
             // Of a camera that gives a key frame once in minutes the newest fragments stay, for who plays already.
             var tooMany = fragments.Count - gone > MostFragments || bytes > MostBytes;
-            var old = total - oldest.Duration >= Kept && playlist.Oldest is { } listed && (oldest.Run.Epoch, oldest.Number).CompareTo(listed) < 0;
+            var old =
+                total - oldest.Duration >= Kept && playlist.Oldest is { } listed && (oldest.Run.Epoch, oldest.Number).CompareTo(listed) < 0;
             if (!tooMany && !old)
                 break;
             (total, bytes) = (total - oldest.Duration, bytes - oldest.Bytes.Length);

@@ -6,19 +6,27 @@ using System.Text;
 namespace BrightKitchen.CentralServer.Live;
 
 /// <summary>
-/// What opens one camera's fragments for one browser, for a short time: an expiry and a keyed hash. It spares looking up grants for every half second of every viewer;
-/// whoever is revoked gets no other one. The key is this process's own: viewers of a server that was started anew ask again.
+/// What opens one camera's fragments for one browser, for a short time: an expiry and a keyed hash. It spares looking up grants for every
+/// half second of every viewer; whoever is revoked gets no other one. The key is this process's own: viewers of a server that was started
+/// anew ask again.
 /// </summary>
 internal sealed class LiveTickets(TimeProvider time)
 {
     public const string Parameter = "t";
 
-    /// <summary>Names the browser, by chance: the cookie that people are signed in with is made anew every now and then, which must not stop a picture.</summary>
+    /// <summary>
+    /// Names the browser, by chance: the cookie that people are signed in with is made anew every now and then, which must not stop a
+    /// picture.
+    /// </summary>
     private const string Browser = "live";
-    private const string OnlyTicket = "?" + Parameter + "=", BrowserCookie = Browser + "=";
+    private const string OnlyTicket = "?" + Parameter + "=";
+    private const string BrowserCookie = Browser + "=";
 
     // An expiry of up to 16 digits, a dash and the digest.
-    private const int Digest = 16, BrowserLength = 32, LongestTicket = 16 + 1 + (Digest * 2), MostShown = 10_000;
+    private const int Digest = 16;
+    private const int BrowserLength = 32;
+    private const int LongestTicket = 16 + 1 + (Digest * 2);
+    private const int MostShown = 10_000;
     private readonly ConcurrentDictionary<(string Ticket, string Browser), (string Source, long Until)> shown = new();
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
 
@@ -29,7 +37,17 @@ internal sealed class LiveTickets(TimeProvider time)
         if (http.Request.Cookies[Browser] is not { Length: BrowserLength } browser)
         {
             browser = RandomNumberGenerator.GetHexString(BrowserLength, lowercase: true);
-            http.Response.Cookies.Append(Browser, browser, new() { HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true });
+            http.Response.Cookies.Append(
+                Browser,
+                browser,
+                new()
+                {
+                    HttpOnly = true,
+                    SameSite = SameSiteMode.Lax,
+                    Secure = http.Request.IsHttps,
+                    IsEssential = true,
+                }
+            );
         }
 
         // The same within a while, so that players and caches see the same address twice.
@@ -42,7 +60,8 @@ internal sealed class LiveTickets(TimeProvider time)
     {
         var (text, browser) = (TicketOf(request), BrowserOf(request));
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        // A viewer shows the same ticket many times. Only what is checked is stored: nothing else that a stranger sends, of whatever length.
+        // A viewer shows the same ticket many times. Only what is checked is stored: nothing else that a stranger sends, of whatever
+        // length.
         if (text.Length > LongestTicket || browser.Length != BrowserLength)
             return false;
         if (shown.TryGetValue((text, browser), out var known) && known.Source == source)
@@ -50,9 +69,14 @@ internal sealed class LiveTickets(TimeProvider time)
         var ticket = text.AsSpan();
         var dash = ticket.IndexOf('-');
         Span<byte> told = stackalloc byte[Digest];
-        if (dash <= 0 || !long.TryParse(ticket[..dash], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var until) || until <= now
-            || ticket.Length - dash - 1 != Digest * 2 || Convert.FromHexString(ticket[(dash + 1)..], told, out _, out _) != System.Buffers.OperationStatus.Done
-            || !CryptographicOperations.FixedTimeEquals(told, HashOf(browser, source, until)))
+        if (
+            dash <= 0
+            || !long.TryParse(ticket[..dash], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var until)
+            || until <= now
+            || ticket.Length - dash - 1 != Digest * 2
+            || Convert.FromHexString(ticket[(dash + 1)..], told, out _, out _) != System.Buffers.OperationStatus.Done
+            || !CryptographicOperations.FixedTimeEquals(told, HashOf(browser, source, until))
+        )
             return false;
         if (shown.Count >= MostShown)
             shown.Clear();
@@ -62,8 +86,11 @@ internal sealed class LiveTickets(TimeProvider time)
 
     // As players send it, alone in the query, without parsing all of it.
     private static string TicketOf(HttpRequest request) =>
-        request.QueryString.Value is { } query && query.StartsWith(OnlyTicket, StringComparison.Ordinal) && !query.AsSpan(OnlyTicket.Length).ContainsAny("&%+")
-            ? query[OnlyTicket.Length..] : request.Query[Parameter].ToString();
+        request.QueryString.Value is { } query
+        && query.StartsWith(OnlyTicket, StringComparison.Ordinal)
+        && !query.AsSpan(OnlyTicket.Length).ContainsAny("&%+")
+            ? query[OnlyTicket.Length..]
+            : request.Query[Parameter].ToString();
 
     private static string BrowserOf(HttpRequest request)
     {
@@ -81,5 +108,7 @@ internal sealed class LiveTickets(TimeProvider time)
     }
 
     private byte[] HashOf(string browser, string source, long until) =>
-        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{source}\n{until}\n{browser}")))[..Digest];
+        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{source}\n{until}\n{browser}")))[
+            ..Digest
+        ];
 }

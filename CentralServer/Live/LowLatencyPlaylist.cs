@@ -32,8 +32,9 @@ internal sealed class LowLatencyPlaylist
 
     // Below 2³¹ for two decades: not every player counts further.
     private static readonly DateTimeOffset FirstNumber = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly TimeSpan ShortestPart = TimeSpan.FromMilliseconds(450), ShortestSegment = TimeSpan.FromSeconds(1),
-        Listed = 3 * LongestSegment;
+    private static readonly TimeSpan ShortestPart = TimeSpan.FromMilliseconds(450);
+    private static readonly TimeSpan ShortestSegment = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Listed = 3 * LongestSegment;
     private readonly List<PlaylistFragment> waiting = [];
     private readonly LinkedList<Segment> segments = new();
     private List<PlaylistFragment> pending = [];
@@ -46,8 +47,11 @@ internal sealed class LowLatencyPlaylist
     /// <param name="partTarget">Of the same camera's playlist before, so that a player that comes back finds the same; null for
     /// none.</param>
     public LowLatencyPlaylist(DateTimeOffset now, TimeSpan? partTarget) =>
-        (sequence, discontinuities, this.partTarget) = ((long)((now - FirstNumber).TotalSeconds * NumbersASecond),
-            (long)(now - FirstNumber).TotalSeconds, partTarget);
+        (sequence, discontinuities, this.partTarget) = (
+            (long)((now - FirstNumber).TotalSeconds * NumbersASecond),
+            (long)(now - FirstNumber).TotalSeconds,
+            partTarget
+        );
 
     /// <summary>Null until the first playlist is made.</summary>
     public TimeSpan? PartTarget => partTarget;
@@ -119,6 +123,9 @@ internal sealed class LowLatencyPlaylist
         }
     }
 
+    private long DiscontinuitiesBefore(Segment first) =>
+        discontinuities + segments.TakeWhile(s => s != first).Count(s => s.Discontinuity) + (first.Discontinuity ? 1 : 0);
+
     /// <summary>The playlist; null while nothing can be played.</summary>
     /// <param name="query">Behind each address.</param>
     public string? Text(string query)
@@ -129,12 +136,18 @@ internal sealed class LowLatencyPlaylist
         if (listed is not [var first, ..])
             return null;
         var part = partTarget!.Value.TotalSeconds;
-        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture,
-            $"#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{LongestSegment.TotalSeconds:0}\n"))
-            .Append(CultureInfo.InvariantCulture,
-                $"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={part * 3:0.000}\n#EXT-X-PART-INF:PART-TARGET={part:0.000}\n")
-            .Append(CultureInfo.InvariantCulture,
-                $"#EXT-X-MEDIA-SEQUENCE:{first.Number}\n#EXT-X-DISCONTINUITY-SEQUENCE:{discontinuities + segments.TakeWhile(s => s != first).Count(s => s.Discontinuity) + (first.Discontinuity ? 1 : 0)}\n");
+        var text = new StringBuilder(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{LongestSegment.TotalSeconds:0}\n"
+            )
+        )
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={part * 3:0.000}\n#EXT-X-PART-INF:PART-TARGET={part:0.000}\n"
+            )
+            .Append(CultureInfo.InvariantCulture, $"#EXT-X-MEDIA-SEQUENCE:{first.Number}\n")
+            .Append(CultureInfo.InvariantCulture, $"#EXT-X-DISCONTINUITY-SEQUENCE:{DiscontinuitiesBefore(first)}\n");
         var rest = listed.Aggregate(TimeSpan.Zero, (sum, s) => sum + s.Duration);
         Segment? before = null;
         foreach (var segment in listed)
@@ -145,11 +158,16 @@ internal sealed class LowLatencyPlaylist
                 text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MAP:URI=\"{segment.Epoch}{query}\"\n");
             (before, rest) = (segment, rest - segment.Duration);
             foreach (var piece in rest < LongestSegment ? segment.Parts : [])
-                text.Append(CultureInfo.InvariantCulture,
-                    $"#EXT-X-PART:DURATION={piece.Duration.TotalSeconds:0.000},URI=\"{Address(piece.Fragments)}{query}\"{(piece.Fragments[0].Key ? ",INDEPENDENT=YES" : "")}\n");
+                text.Append(
+                        CultureInfo.InvariantCulture,
+                        $"#EXT-X-PART:DURATION={piece.Duration.TotalSeconds:0.000},URI=\"{Address(piece.Fragments)}{query}\""
+                    )
+                    .Append(piece.Fragments[0].Key ? ",INDEPENDENT=YES\n" : "\n");
             if (segment.Closed)
-                text.Append(CultureInfo.InvariantCulture,
-                    $"#EXTINF:{segment.Duration.TotalSeconds:0.000},\n{Address(segment.Fragments)}{query}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"#EXTINF:{segment.Duration.TotalSeconds:0.000},\n{Address(segment.Fragments)}{query}\n"
+                );
         }
 
         // Of a stream whose parts are several fragments the next one's address is not known.
@@ -161,9 +179,10 @@ internal sealed class LowLatencyPlaylist
         return text.ToString();
     }
 
-    private static string Address(List<PlaylistFragment> fragments) => fragments is [var only]
-        ? string.Create(CultureInfo.InvariantCulture, $"{only.Epoch}/{only.Number}")
-        : string.Create(CultureInfo.InvariantCulture, $"{fragments[0].Epoch}/{fragments[0].Number}-{fragments[^1].Number}");
+    private static string Address(List<PlaylistFragment> fragments) =>
+        fragments is [var only]
+            ? string.Create(CultureInfo.InvariantCulture, $"{only.Epoch}/{only.Number}")
+            : string.Create(CultureInfo.InvariantCulture, $"{fragments[0].Epoch}/{fragments[0].Number}-{fragments[^1].Number}");
 
     private static TimeSpan Sum(List<PlaylistFragment> fragments) => fragments.Aggregate(TimeSpan.Zero, (sum, f) => sum + f.Duration);
 
@@ -190,8 +209,14 @@ internal sealed class LowLatencyPlaylist
             fragment = fragment with { Duration = LongestSegment };
         var open = Open();
         var together = Sum(pending) + fragment.Duration;
-        if (open is not null && ((fragment.Key && Length(open) >= ShortestSegment) || Length(open) + fragment.Duration > LongestSegment
-            || fragment.Duration > target))
+        if (
+            open is not null
+            && (
+                (fragment.Key && Length(open) >= ShortestSegment)
+                || Length(open) + fragment.Duration > LongestSegment
+                || fragment.Duration > target
+            )
+        )
             Close();
         else if (pending.Count > 0 && together > target)
             // What waits is too short for a part that is not its segment's last.
@@ -220,7 +245,13 @@ internal sealed class LowLatencyPlaylist
 
     private Segment Begin(PlaylistFragment first)
     {
-        var made = new Segment { Number = ++sequence, Epoch = first.Epoch, Key = first.Key, Discontinuity = broken };
+        var made = new Segment
+        {
+            Number = ++sequence,
+            Epoch = first.Epoch,
+            Key = first.Key,
+            Discontinuity = broken,
+        };
         broken = false;
         segments.AddLast(made);
         return made;

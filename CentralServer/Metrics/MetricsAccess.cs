@@ -26,23 +26,30 @@ internal static class MetricsAccess
     {
         var token = app.Configuration[Setting];
         // What the proxy wrote is looked at before it is taken for the connection's address.
-        app.Use((http, next) =>
-        {
-            if (!http.Request.Path.StartsWithSegments(Path) || Allows(http, token))
-                return next(http);
-            http.Response.StatusCode = string.IsNullOrEmpty(token) ? StatusCodes.Status404NotFound : StatusCodes.Status401Unauthorized;
-            return Task.CompletedTask;
-        });
+        app.Use(
+            (http, next) =>
+            {
+                if (!http.Request.Path.StartsWithSegments(Path) || Allows(http, token))
+                    return next(http);
+                http.Response.StatusCode = string.IsNullOrEmpty(token) ? StatusCodes.Status404NotFound : StatusCodes.Status401Unauthorized;
+                return Task.CompletedTask;
+            }
+        );
     }
 
     private static bool Allows(HttpContext http, string? token)
     {
         var headers = http.Request.Headers;
         if (!string.IsNullOrEmpty(token))
-            return CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(headers.Authorization.ToString())),
-                SHA256.HashData(Encoding.UTF8.GetBytes($"Bearer {token}")));
-        return http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
-            && !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("X-Forwarded-Proto") && !headers.ContainsKey("Forwarded")
-                && !headers.ContainsKey("Via");
+            return CryptographicOperations.FixedTimeEquals(
+                SHA256.HashData(Encoding.UTF8.GetBytes(headers.Authorization.ToString())),
+                SHA256.HashData(Encoding.UTF8.GetBytes($"Bearer {token}"))
+            );
+        return http.Connection.RemoteIpAddress is { } address
+            && IPAddress.IsLoopback(address)
+            && !headers.ContainsKey("X-Forwarded-For")
+            && !headers.ContainsKey("X-Forwarded-Proto")
+            && !headers.ContainsKey("Forwarded")
+            && !headers.ContainsKey("Via");
     }
 }

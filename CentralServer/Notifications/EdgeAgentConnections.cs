@@ -9,17 +9,25 @@ using StackExchange.Redis;
 namespace BrightKitchen.CentralServer.Notifications;
 
 /// <summary>
-/// The edge agents' connections where servers share Redis. An agent that is connected to this server is written to directly, so that Redis is needed only between servers; one that
-/// connects while Redis is away is accepted, and asked to connect again once Redis is back, as only then other servers can reach it.
+/// The edge agents' connections where servers share Redis. An agent that is connected to this server is written to directly, so that Redis
+/// is needed only between servers; one that connects while Redis is away is accepted, and asked to connect again once Redis is back, as
+/// only then other servers can reach it.
 /// </summary>
 internal sealed partial class EdgeAgentConnections : RedisHubLifetimeManager<BoxHub>
 {
-    private readonly ConcurrentDictionary<string, HubConnectionContext> connections = new(), unsubscribed = new();
+    private readonly ConcurrentDictionary<string, HubConnectionContext> connections = new();
+    private readonly ConcurrentDictionary<string, HubConnectionContext> unsubscribed = new();
     private readonly ILogger<EdgeAgentConnections> logger;
 
     public EdgeAgentConnections(
-        ILogger<RedisHubLifetimeManager<BoxHub>> redisLogger, IOptions<RedisOptions> options, IHubProtocolResolver protocols, IOptions<HubOptions> hub, IOptions<HubOptions<BoxHub>> boxHub,
-        IConnectionMultiplexer redis, ILogger<EdgeAgentConnections> logger)
+        ILogger<RedisHubLifetimeManager<BoxHub>> redisLogger,
+        IOptions<RedisOptions> options,
+        IHubProtocolResolver protocols,
+        IOptions<HubOptions> hub,
+        IOptions<HubOptions<BoxHub>> boxHub,
+        IConnectionMultiplexer redis,
+        ILogger<EdgeAgentConnections> logger
+    )
         : base(redisLogger, options, protocols, hub, boxHub)
     {
         this.logger = logger;
@@ -54,7 +62,12 @@ internal sealed partial class EdgeAgentConnections : RedisHubLifetimeManager<Box
         }
     }
 
-    public override async Task SendUserAsync(string userId, string methodName, object?[] args, CancellationToken cancellationToken = default)
+    public override async Task SendUserAsync(
+        string userId,
+        string methodName,
+        object?[] args,
+        CancellationToken cancellationToken = default
+    )
     {
         var here = connections.Values.Where(c => c.UserIdentifier == userId && !c.ConnectionAborted.IsCancellationRequested).ToList();
         if (here.Count == 0)
@@ -78,6 +91,9 @@ internal sealed partial class EdgeAgentConnections : RedisHubLifetimeManager<Box
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Redis is away: edge agent {Box} is connected to this server alone and is asked to connect again when Redis is back: {Reason}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Redis is away: edge agent {Box} is connected to this server alone and is asked to connect again when Redis is back: {Reason}"
+    )]
     private partial void ConnectedAlone(string? box, string reason);
 }

@@ -4,15 +4,18 @@ using System.Diagnostics.Metrics;
 namespace BrightKitchen.CentralServer.Notifications;
 
 /// <summary>
-/// Sends what follows a commit: to edge agents, to other servers, to pages. Best effort: what was committed stays committed whether or not the message arrives, so that a failure is
-/// counted (<c>brightkitchen.notifications.failed</c>) and logged here, and never reaches the caller.
+/// Sends what follows a commit: to edge agents, to other servers, to pages. Best effort: what was committed stays committed whether or not
+/// the message arrives, so that a failure is counted (<c>brightkitchen.notifications.failed</c>) and logged here, and never reaches the
+/// caller.
 /// </summary>
 internal sealed partial class Notifier : IDisposable
 {
     public const string MeterName = "BrightKitchen.CentralServer";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), LogEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(10);
     private readonly Meter meter;
-    private readonly Counter<long> sent, failed;
+    private readonly Counter<long> sent;
+    private readonly Counter<long> failed;
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, long Since)> logged = new();
     private readonly TimeProvider time;
     private readonly ILogger<Notifier> logger;
@@ -22,7 +25,10 @@ internal sealed partial class Notifier : IDisposable
         (this.time, this.logger) = (time, logger);
         meter = meters.Create(MeterName);
         sent = meter.CreateCounter<long>("brightkitchen.notifications.sent", description: "Notifications that were sent, by kind.");
-        failed = meter.CreateCounter<long>("brightkitchen.notifications.failed", description: "Notifications that could not be sent, by kind. Nothing that was committed is lost.");
+        failed = meter.CreateCounter<long>(
+            "brightkitchen.notifications.failed",
+            description: "Notifications that could not be sent, by kind. Nothing that was committed is lost."
+        );
     }
 
     /// <summary>Returns once it was sent, or was given up after two seconds; never throws.</summary>
@@ -50,13 +56,20 @@ internal sealed partial class Notifier : IDisposable
     private void Log(string kind, Exception e)
     {
         var now = time.GetUtcNow();
-        var (at, since) = logged.AddOrUpdate(kind, _ => (now, 1), (_, l) => now - l.At >= LogEvery ? (now, l.Since + 1) : (l.At, l.Since + 1));
+        var (at, since) = logged.AddOrUpdate(
+            kind,
+            _ => (now, 1),
+            (_, l) => now - l.At >= LogEvery ? (now, l.Since + 1) : (l.At, l.Since + 1)
+        );
         if (at != now)
             return;
         logged[kind] = (now, 0);
         NotSent(kind, since, e.Message);
     }
 
-    [LoggerMessage(LogLevel.Warning, "Notifications of the kind {Kind} cannot be sent ({Count} since the last such line); what was committed stays: {Reason}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Notifications of the kind {Kind} cannot be sent ({Count} since the last such line); what was committed stays: {Reason}"
+    )]
     private partial void NotSent(string kind, long count, string reason);
 }

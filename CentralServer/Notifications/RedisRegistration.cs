@@ -6,7 +6,10 @@ namespace BrightKitchen.CentralServer.Notifications;
 
 internal static class RedisRegistration
 {
-    /// <summary>Redis between servers. The server starts and works alone while Redis is away, and what cannot be sent fails at once instead of waiting in a queue.</summary>
+    /// <summary>
+    /// Redis between servers. The server starts and works alone while Redis is away, and what cannot be sent fails at once instead of
+    /// waiting in a queue.
+    /// </summary>
     public static void AddRedis(this ISignalRServerBuilder hubs, string redis)
     {
         hubs.AddStackExchangeRedis(options =>

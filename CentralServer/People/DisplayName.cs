@@ -20,8 +20,10 @@ internal static class DisplayName
         {
             if (Rune.IsWhiteSpace(rune))
                 text.Append(' ');
-            else if (Rune.GetUnicodeCategory(rune) is not UnicodeCategory.Control
-                && rune.Value is not ((>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069)))
+            else if (
+                Rune.GetUnicodeCategory(rune) is not UnicodeCategory.Control
+                && rune.Value is not ((>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069))
+            )
                 text.Append(rune.ToString());
         }
 

@@ -6,12 +6,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.People;
 
-/// <summary><c>CentralServer begin --city NAME --admin NAME</c>: makes the city and its first administrator, and prints the password once.</summary>
+/// <summary>
+/// <c>CentralServer begin --city NAME --admin NAME</c>: makes the city and its first administrator, and prints the password once.
+/// </summary>
 internal static class FirstAdministrator
 {
     public static async Task<int> MakeAsync(IServiceProvider services, string cityName, string name)
     {
-        var (db, tree, users) = (services.GetRequiredService<CentralDb>(), services.GetRequiredService<RegionTree>(), services.GetRequiredService<UserManager<Person>>());
+        var (db, tree, users) = (
+            services.GetRequiredService<CentralDb>(),
+            services.GetRequiredService<RegionTree>(),
+            services.GetRequiredService<UserManager<Person>>()
+        );
         var roles = services.GetRequiredService<RoleManager<IdentityRole>>();
         foreach (var role in Roles.All)
         {
@@ -25,12 +31,14 @@ internal static class FirstAdministrator
             return 1;
         }
 
-        var city = await db.Regions.FirstOrDefaultAsync(r => r.Name == cityName && r.ParentId == null) ?? await tree.AddRegionAsync(cityName, null);
+        var city = await db.Regions.FirstOrDefaultAsync(r => r.Name == cityName && r.ParentId == null)
+            ?? await tree.AddRegionAsync(cityName, null);
         if (SignInName.Of(name) is not { } signInName)
         {
             await Console.Error.WriteLineAsync(
                 $"'{name}' is no sign-in name: {SignInName.Shortest} to {SignInName.Longest} letters or digits, "
-                + "spaces inside, and . - _ @ + '");
+                    + "spaces inside, and . - _ @ + '"
+            );
             return 1;
         }
 

@@ -19,8 +19,15 @@ public sealed class Invitation
 }
 
 /// <summary>Invites parents to a site and takes them in.</summary>
-internal sealed class Invitations(CentralDb db, SiteScope scope, Newcomers newcomers, UserManager<Person> people, RegionTree tree,
-    AuditLog audit, TimeProvider time)
+internal sealed class Invitations(
+    CentralDb db,
+    SiteScope scope,
+    Newcomers newcomers,
+    UserManager<Person> people,
+    RegionTree tree,
+    AuditLog audit,
+    TimeProvider time
+)
 {
     public const int MostUses = 2000;
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
@@ -34,9 +41,19 @@ internal sealed class Invitations(CentralDb db, SiteScope scope, Newcomers newco
             {
                 if (!await scope.Sites.AnyAsync(s => s.Id == siteId, cancel))
                     return null;
-                db.Invitations.Add(new Invitation { Hash = SpokenCode.HashOf(code), SiteId = siteId, ExpiresAt = time.GetUtcNow() + Life, UsesLeft = MostUses });
+                db.Invitations.Add(
+                    new Invitation
+                    {
+                        Hash = SpokenCode.HashOf(code),
+                        SiteId = siteId,
+                        ExpiresAt = time.GetUtcNow() + Life,
+                        UsesLeft = MostUses,
+                    }
+                );
                 return new AuditNote(personId, AuditActions.Grant, siteId, $"site/{siteId}", "invitation for parents");
-            }, cancel);
+            },
+            cancel
+        );
         return done ? code : null;
     }
 
@@ -44,23 +61,37 @@ internal sealed class Invitations(CentralDb db, SiteScope scope, Newcomers newco
     public async Task<Site?> SiteOfAsync(string? code, CancellationToken cancel)
     {
         var (hash, now) = (SpokenCode.HashOf(code ?? ""), time.GetUtcNow());
-        return await db.Invitations.Where(i => i.Hash == hash && i.ExpiresAt > now && i.UsesLeft > 0).Join(db.Sites, i => i.SiteId, s => s.Id, (_, s) => s).SingleOrDefaultAsync(cancel);
+        return await db
+            .Invitations.Where(i => i.Hash == hash && i.ExpiresAt > now && i.UsesLeft > 0)
+            .Join(db.Sites, i => i.SiteId, s => s.Id, (_, s) => s)
+            .SingleOrDefaultAsync(cancel);
     }
 
     /// <returns>The parent; or why there is none: <c>code</c>, or one of <see cref="NewcomerFaults"/>.</returns>
     public async Task<(Person? Person, string? Fault)> JoinAsync(
-        string? code, string? name, string? displayName, string? password, CancellationToken cancel)
+        string? code,
+        string? name,
+        string? displayName,
+        string? password,
+        CancellationToken cancel
+    )
     {
         if (await SiteOfAsync(code, cancel) is not { } site)
             return (null, "code");
         // Used by a condition in the database, so that a code lets in no more than it says.
         var hash = SpokenCode.HashOf(code!);
-        if (await db.Invitations.Where(i => i.Hash == hash && i.UsesLeft > 0).ExecuteUpdateAsync(i => i.SetProperty(x => x.UsesLeft, x => x.UsesLeft - 1), cancel) == 0)
+        if (
+            await db
+                .Invitations.Where(i => i.Hash == hash && i.UsesLeft > 0)
+                .ExecuteUpdateAsync(i => i.SetProperty(x => x.UsesLeft, x => x.UsesLeft - 1), cancel) == 0
+        )
             return (null, "code");
         var (person, fault) = await newcomers.MakeAsync(name, displayName, password);
         if (person is null)
         {
-            await db.Invitations.Where(i => i.Hash == hash).ExecuteUpdateAsync(i => i.SetProperty(x => x.UsesLeft, x => x.UsesLeft + 1), cancel);
+            await db
+                .Invitations.Where(i => i.Hash == hash)
+                .ExecuteUpdateAsync(i => i.SetProperty(x => x.UsesLeft, x => x.UsesLeft + 1), cancel);
             return (null, fault);
         }
 

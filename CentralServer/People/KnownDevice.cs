@@ -33,14 +33,18 @@ internal sealed class KnownDevice(IDataProtectionProvider protection, TimeProvid
     {
         if (Of(http, personId) is not null)
             return;
-        http.Response.Cookies.Append(Cookie, protector.Protect($"{personId} {RandomNumberGenerator.GetHexString(16, true)}"), new()
-        {
-            HttpOnly = true,
-            SameSite = SameSiteMode.Strict,
-            Secure = http.Request.IsHttps,
-            Path = "/sign-in",
-            Expires = time.GetUtcNow() + Life,
-            IsEssential = true,
-        });
+        http.Response.Cookies.Append(
+            Cookie,
+            protector.Protect($"{personId} {RandomNumberGenerator.GetHexString(16, true)}"),
+            new()
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Strict,
+                Secure = http.Request.IsHttps,
+                Path = "/sign-in",
+                Expires = time.GetUtcNow() + Life,
+                IsEssential = true,
+            }
+        );
     }
 }

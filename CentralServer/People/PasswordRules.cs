@@ -24,31 +24,100 @@ internal sealed class PasswordRules : IPasswordValidator<Person>
     // The stems of the lists of common passwords, in English and Pinyin, and this product's own words; longer ones first.
     private static readonly string[] Common =
     [
-        "mingchuliangzao", "mingchuliang", "brightkitchen", "administrator", "woaizhongguo", "liangzao", "inspector", "regulator",
-            "principal", "wodemima", "trustnoone", "password", "passwort", "passcode",
-        "iloveyou", "sunshine", "princess", "football", "baseball", "superman", "computer", "internet", "whatever", "starwars", "jennifer",
-            "zhongguo", "shanghai", "shenzhen", "guangzhou",
-        "canteen", "kitchen", "manager", "welcome", "monkey", "dragon", "master", "shadow", "batman", "letmein", "michael", "charlie",
-            "freedom", "changeme", "default", "service", "secret",
-        "beijing", "woaini", "xiaoxue", "zhongxue", "shitang", "chufang", "xuexiao", "school", "parent", "qazwsxedc", "qazwsx", "admin",
-            "login", "guest", "hello", "qwerty", "mima", "root", "test", "user", "pass", "love", "5201314", "1314520",
+        "mingchuliangzao",
+        "mingchuliang",
+        "brightkitchen",
+        "administrator",
+        "woaizhongguo",
+        "liangzao",
+        "inspector",
+        "regulator",
+        "principal",
+        "wodemima",
+        "trustnoone",
+        "password",
+        "passwort",
+        "passcode",
+        "iloveyou",
+        "sunshine",
+        "princess",
+        "football",
+        "baseball",
+        "superman",
+        "computer",
+        "internet",
+        "whatever",
+        "starwars",
+        "jennifer",
+        "zhongguo",
+        "shanghai",
+        "shenzhen",
+        "guangzhou",
+        "canteen",
+        "kitchen",
+        "manager",
+        "welcome",
+        "monkey",
+        "dragon",
+        "master",
+        "shadow",
+        "batman",
+        "letmein",
+        "michael",
+        "charlie",
+        "freedom",
+        "changeme",
+        "default",
+        "service",
+        "secret",
+        "beijing",
+        "woaini",
+        "xiaoxue",
+        "zhongxue",
+        "shitang",
+        "chufang",
+        "xuexiao",
+        "school",
+        "parent",
+        "qazwsxedc",
+        "qazwsx",
+        "admin",
+        "login",
+        "guest",
+        "hello",
+        "qwerty",
+        "mima",
+        "root",
+        "test",
+        "user",
+        "pass",
+        "love",
+        "5201314",
+        "1314520",
     ];
 
-    public Task<IdentityResult> ValidateAsync(UserManager<Person> manager, Person user, string? password) => Task.FromResult(
-        password is null or { Length: > Longest } || IsEasilyGuessed(password, user.UserName, user.DisplayName)
-            ? IdentityResult.Failed(new IdentityError
-            {
-                Code = Weak,
-                Description = "The password is easily guessed: use several unrelated words, without your own name."
-            })
-            : IdentityResult.Success);
+    public Task<IdentityResult> ValidateAsync(UserManager<Person> manager, Person user, string? password) =>
+        Task.FromResult(
+            password is null or { Length: > Longest } || IsEasilyGuessed(password, user.UserName, user.DisplayName)
+                ? IdentityResult.Failed(
+                    new IdentityError
+                    {
+                        Code = Weak,
+                        Description = "The password is easily guessed: use several unrelated words, without your own name.",
+                    }
+                )
+                : IdentityResult.Success
+        );
 
     internal static bool IsEasilyGuessed(string password, params IEnumerable<string?> names)
     {
         var text = Plain(password);
-        foreach (var name in names.Where(n => n is not null).SelectMany(n =>
-            Plain(n!).Split([' ', '.', '-', '_', '@'], StringSplitOptions.RemoveEmptyEntries).Append(Plain(n!)))
-            .OrderByDescending(n => n.Length))
+        foreach (
+            var name in names
+                .Where(n => n is not null)
+                .SelectMany(n => Plain(n!).Split([' ', '.', '-', '_', '@'], StringSplitOptions.RemoveEmptyEntries).Append(Plain(n!)))
+                .OrderByDescending(n => n.Length)
+        )
         {
             if (name.Length >= ShortestName || name.Any(c => c > 0x2e80))
                 text = text.Replace(name, "", StringComparison.Ordinal);
@@ -56,8 +125,10 @@ internal sealed class PasswordRules : IPasswordValidator<Person>
 
         text = Once(text);
         // A character may stand for a letter or for itself: where letters make a common word of it.
-        return new[] { Letters(text, 'i'), Letters(text, 'l') }.Where(t => Common.Any(w => t.Contains(w, StringComparison.Ordinal)))
-            .Append(text).Min(WhatIsLeft) < Left;
+        return new[] { Letters(text, 'i'), Letters(text, 'l') }
+                .Where(t => Common.Any(w => t.Contains(w, StringComparison.Ordinal)))
+                .Append(text)
+                .Min(WhatIsLeft) < Left;
     }
 
     private static int WhatIsLeft(string text)
@@ -76,9 +147,12 @@ internal sealed class PasswordRules : IPasswordValidator<Person>
         return rest.Distinct().Count();
     }
 
-    private static bool Follows(char before, char next) => before == next
-        || Rows.Any(row => row.IndexOf(before, StringComparison.Ordinal) is >= 0 and var at
-        && (row[(at + 1) % row.Length] == next || row[(at + row.Length - 1) % row.Length] == next));
+    private static bool Follows(char before, char next) =>
+        before == next
+        || Rows.Any(row =>
+            row.IndexOf(before, StringComparison.Ordinal) is >= 0 and var at
+            && (row[(at + 1) % row.Length] == next || row[(at + row.Length - 1) % row.Length] == next)
+        );
 
     // "abcabcabcabc" says "abc" four times.
     private static string Once(string text)
@@ -94,6 +168,14 @@ internal sealed class PasswordRules : IPasswordValidator<Person>
 
     private static string Plain(string text) => (SignInName.Normal(text) ?? "").ToLowerInvariant();
 
-    private static string Letters(string text, char one) => text.Replace('0', 'o').Replace('1', one).Replace('3', 'e').Replace('4', 'a')
-        .Replace('5', 's').Replace('7', 't').Replace('@', 'a').Replace('$', 's').Replace('!', one);
+    private static string Letters(string text, char one) =>
+        text.Replace('0', 'o')
+            .Replace('1', one)
+            .Replace('3', 'e')
+            .Replace('4', 'a')
+            .Replace('5', 's')
+            .Replace('7', 't')
+            .Replace('@', 'a')
+            .Replace('$', 's')
+            .Replace('!', one);
 }

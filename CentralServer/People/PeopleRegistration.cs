@@ -12,35 +12,54 @@ internal static class PeopleRegistration
     /// <returns>Whether officials need a second factor.</returns>
     public static bool AddPeople(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<SignInOptions>().BindConfiguration(SignInOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
-            .ValidateDataAnnotations().ValidateOnStart();
-        services.AddIdentity<Person, IdentityRole>(identity =>
-        {
-            identity.Password.RequiredLength = 12;
-            identity.Password.RequireNonAlphanumeric = identity.Password.RequireUppercase = identity.Password.RequireDigit = false;
-            // SignInNameValidator says what a name is.
-            identity.User.AllowedUserNameCharacters = "";
-            // Of wrong second factors only, which whoever tries them knew the password for; wrong passwords are SignInThrottle's.
-            identity.Lockout.MaxFailedAccessAttempts = 5;
-            identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
-        }).AddEntityFrameworkStores<CentralDb>().AddDefaultTokenProviders()
+        services
+            .AddOptions<SignInOptions>()
+            .BindConfiguration(SignInOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services
+            .AddIdentity<Person, IdentityRole>(identity =>
+            {
+                identity.Password.RequiredLength = 12;
+                identity.Password.RequireNonAlphanumeric = identity.Password.RequireUppercase = identity.Password.RequireDigit = false;
+                // SignInNameValidator says what a name is.
+                identity.User.AllowedUserNameCharacters = "";
+                // Of wrong second factors only, which whoever tries them knew the password for; wrong passwords are SignInThrottle's.
+                identity.Lockout.MaxFailedAccessAttempts = 5;
+                identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+            })
+            .AddEntityFrameworkStores<CentralDb>()
+            .AddDefaultTokenProviders()
             .AddTokenProvider<TotpProvider>(TokenOptions.DefaultAuthenticatorProvider)
-            .AddClaimsPrincipalFactory<PersonClaims>().AddUserValidator<SignInNameValidator>().AddPasswordValidator<PasswordRules>();
+            .AddClaimsPrincipalFactory<PersonClaims>()
+            .AddUserValidator<SignInNameValidator>()
+            .AddPasswordValidator<PasswordRules>();
         services.AddScoped<ILookupNormalizer, NameNormalizer>().AddScoped<Newcomers>().AddScoped<SignInWithPassword>();
-        services.AddSingleton<SignInThrottle>().AddSingleton<KnownDevice>().AddSingleton<SignInJournal>()
+        services
+            .AddSingleton<SignInThrottle>()
+            .AddSingleton<KnownDevice>()
+            .AddSingleton<SignInJournal>()
             .AddHostedService(s => s.GetRequiredService<SignInJournal>());
         services.AddSingleton<Sessions>();
         services.ConfigureApplicationCookie(Cookie);
-        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<Sessions>((cookie, sessions) =>
-        {
-            cookie.Events.OnSigningIn = sessions.BeginAsync;
-            cookie.Events.OnValidatePrincipal = sessions.ValidateAsync;
-        });
-        services.AddOptions<SecurityStampValidatorOptions>().Configure<IOptions<SignInOptions>>((stamp, options) =>
-        {
-            stamp.ValidationInterval = options.Value.ValidateEvery;
-            stamp.OnRefreshingPrincipal = Sessions.KeepMethodAsync;
-        });
+        services
+            .AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
+            .Configure<Sessions>(
+                (cookie, sessions) =>
+                {
+                    cookie.Events.OnSigningIn = sessions.BeginAsync;
+                    cookie.Events.OnValidatePrincipal = sessions.ValidateAsync;
+                }
+            );
+        services
+            .AddOptions<SecurityStampValidatorOptions>()
+            .Configure<IOptions<SignInOptions>>(
+                (stamp, options) =>
+                {
+                    stamp.ValidationInterval = options.Value.ValidateEvery;
+                    stamp.OnRefreshingPrincipal = Sessions.KeepMethodAsync;
+                }
+            );
         services.AddSingleton<IAuthorizationHandler, SecondFactorHandler>();
         return configuration.GetValue("SignIn:OfficialsNeedTotp", string.IsNullOrEmpty(configuration["Demo:Password"]));
     }

@@ -59,16 +59,17 @@ internal static class Access
     /// <summary>Gives feedback.</summary>
     public const string GiveFeedback = "give-feedback";
 
-    public static IReadOnlyDictionary<string, IReadOnlyList<string>> RolesOf { get; } = new Dictionary<string, IReadOnlyList<string>>
-    {
-        [Read] = Roles.All,
-        [Clear] = [Roles.Administrator, Roles.Inspector, Roles.Regulator, Roles.Principal, Roles.Manager],
-        [Administer] = [Roles.Administrator],
-        [Decide] = [Roles.Inspector],
-        [Oversee] = [Roles.Inspector, Roles.Regulator],
-        [Regulate] = [Roles.Regulator],
-        [Keep] = [Roles.Principal, Roles.Manager],
-        [Publish] = [Roles.Administrator, Roles.Principal, Roles.Manager],
-        [GiveFeedback] = [Roles.Parent],
-    };
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> RolesOf { get; } =
+        new Dictionary<string, IReadOnlyList<string>>
+        {
+            [Read] = Roles.All,
+            [Clear] = [Roles.Administrator, Roles.Inspector, Roles.Regulator, Roles.Principal, Roles.Manager],
+            [Administer] = [Roles.Administrator],
+            [Decide] = [Roles.Inspector],
+            [Oversee] = [Roles.Inspector, Roles.Regulator],
+            [Regulate] = [Roles.Regulator],
+            [Keep] = [Roles.Principal, Roles.Manager],
+            [Publish] = [Roles.Administrator, Roles.Principal, Roles.Manager],
+            [GiveFeedback] = [Roles.Parent],
+        };
 }

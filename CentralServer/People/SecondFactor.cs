@@ -10,7 +10,8 @@ internal sealed record SecondFactorOfOfficials(bool Needed) : IAuthorizationRequ
 internal sealed class SecondFactorHandler : AuthorizationHandler<SecondFactorOfOfficials>
 {
     /// <summary>The claim that says how somebody signed in (RFC 8176).</summary>
-    public const string Method = "amr", Multiple = "mfa";
+    public const string Method = "amr";
+    public const string Multiple = "mfa";
 
     private static readonly string[] Officials = [Roles.Administrator, Roles.Inspector, Roles.Regulator];
 

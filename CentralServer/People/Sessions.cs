@@ -25,7 +25,13 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
         var parent = !official && person.IsInRole(Roles.Parent);
         context.Properties.Items[Began] = now.ToString("O", CultureInfo.InvariantCulture);
         context.Properties.IssuedUtc = now;
-        context.Properties.ExpiresUtc = now + (official ? limits.OfficialsIdle : parent ? limits.ParentsStay : limits.StaffIdle);
+        context.Properties.ExpiresUtc =
+            now
+            + (
+                official ? limits.OfficialsIdle
+                : parent ? limits.ParentsStay
+                : limits.StaffIdle
+            );
         context.Properties.IsPersistent = parent;
         return Task.CompletedTask;
     }
@@ -33,8 +39,11 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
     /// <summary>Ends an official's session at its fixed limit; then compares the session with the database.</summary>
     public async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
-        if (context.Principal is { } person && SecondFactorHandler.IsOfficial(person)
-            && time.GetUtcNow() - BeganAt(context) >= options.Value.OfficialsAtMost)
+        if (
+            context.Principal is { } person
+            && SecondFactorHandler.IsOfficial(person)
+            && time.GetUtcNow() - BeganAt(context) >= options.Value.OfficialsAtMost
+        )
         {
             context.RejectPrincipal();
             await context.HttpContext.SignOutAsync(IdentityConstants.ApplicationScheme);
@@ -50,8 +59,12 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
     /// </summary>
     public static Task KeepMethodAsync(SecurityStampRefreshingPrincipalContext context)
     {
-        if (context.CurrentPrincipal is { } old && context.NewPrincipal?.Identity is ClaimsIdentity identity
-            && old.FindFirstValue(ClaimTypes.NameIdentifier) is { } id && identity.FindFirst(ClaimTypes.NameIdentifier)?.Value == id)
+        if (
+            context.CurrentPrincipal is { } old
+            && context.NewPrincipal?.Identity is ClaimsIdentity identity
+            && old.FindFirstValue(ClaimTypes.NameIdentifier) is { } id
+            && identity.FindFirst(ClaimTypes.NameIdentifier)?.Value == id
+        )
         {
             foreach (var method in old.FindAll(SecondFactorHandler.Method))
             {
@@ -68,8 +81,10 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
     private DateTimeOffset BeganAt(CookieValidatePrincipalContext context)
     {
         var properties = context.Properties;
-        if (properties.Items.TryGetValue(Began, out var text)
-            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var began))
+        if (
+            properties.Items.TryGetValue(Began, out var text)
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var began)
+        )
             return began;
         began = properties.IssuedUtc ?? time.GetUtcNow();
         properties.Items[Began] = began.ToString("O", CultureInfo.InvariantCulture);

@@ -11,7 +11,8 @@ namespace BrightKitchen.CentralServer.People;
 /// <summary>Signing in and out, joining, and the language of the pages.</summary>
 internal static class SignInEndpoints
 {
-    public const string JoinLimit = "join", SignInLimit = "sign-in";
+    public const string JoinLimit = "join";
+    public const string SignInLimit = "sign-in";
 
     public static void MapPeople(this IEndpointRouteBuilder app)
     {
@@ -24,8 +25,14 @@ internal static class SignInEndpoints
         app.MapPost("/account/totp", ConfirmTotp).RequireRateLimiting(SignInLimit);
     }
 
-    private static async Task<IResult> SignIn([FromForm] string? name, [FromForm] string? password, [FromForm] string? returnUrl,
-        HttpContext http, SignInWithPassword signIn, CancellationToken cancel)
+    private static async Task<IResult> SignIn(
+        [FromForm] string? name,
+        [FromForm] string? password,
+        [FromForm] string? returnUrl,
+        HttpContext http,
+        SignInWithPassword signIn,
+        CancellationToken cancel
+    )
     {
         var back = Local(returnUrl);
         return await signIn.TryAsync(http, name, password, cancel) switch
@@ -44,8 +51,15 @@ internal static class SignInEndpoints
         return TypedResults.LocalRedirect("/sign-in");
     }
 
-    private static async Task<IResult> SecondFactor([FromForm] string? code, [FromForm] string? returnUrl, HttpContext http,
-        SignInManager<Person> signIn, SignInJournal journal, UserManager<Person> people, CancellationToken cancel)
+    private static async Task<IResult> SecondFactor(
+        [FromForm] string? code,
+        [FromForm] string? returnUrl,
+        HttpContext http,
+        SignInManager<Person> signIn,
+        SignInJournal journal,
+        UserManager<Person> people,
+        CancellationToken cancel
+    )
     {
         var person = await signIn.GetTwoFactorAuthenticationUserAsync();
         // Parents are not named: the line before a report would name its author.
@@ -58,13 +72,22 @@ internal static class SignInEndpoints
             journal.Count(parent ? SignInJournal.Others : person.Id, address);
         return result.Succeeded
             ? TypedResults.LocalRedirect(back)
-            : TypedResults.LocalRedirect(result.IsLockedOut || person is null ? $"/sign-in?fault={(person is null ? "again" : "locked")}"
-                : $"/sign-in/code?fault=wrong&returnUrl={Uri.EscapeDataString(back)}");
+            : TypedResults.LocalRedirect(
+                result.IsLockedOut || person is null
+                    ? $"/sign-in?fault={(person is null ? "again" : "locked")}"
+                    : $"/sign-in/code?fault=wrong&returnUrl={Uri.EscapeDataString(back)}"
+            );
     }
 
     private static async Task<IResult> Join(
-        [FromForm] string? code, [FromForm] string? name, [FromForm] string? displayName, [FromForm] string? password,
-            Invitations invitations, SignInManager<Person> signIn, CancellationToken cancel)
+        [FromForm] string? code,
+        [FromForm] string? name,
+        [FromForm] string? displayName,
+        [FromForm] string? password,
+        Invitations invitations,
+        SignInManager<Person> signIn,
+        CancellationToken cancel
+    )
     {
         var (person, fault) = await invitations.JoinAsync(code, name, displayName, password, cancel);
         if (person is null)
@@ -74,8 +97,12 @@ internal static class SignInEndpoints
     }
 
     // A key that is in use is not replaced by a form that anybody at the keyboard could send.
-    private static async Task<IResult> BeginTotp([FromForm] string? begin, HttpContext http, UserManager<Person> people,
-        SignInManager<Person> signIn)
+    private static async Task<IResult> BeginTotp(
+        [FromForm] string? begin,
+        HttpContext http,
+        UserManager<Person> people,
+        SignInManager<Person> signIn
+    )
     {
         _ = begin;
         var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("Somebody signed in is nobody.");
@@ -90,7 +117,14 @@ internal static class SignInEndpoints
     }
 
     // The page showed the key; whoever types a code of it has it on a device.
-    private static async Task<IResult> ConfirmTotp([FromForm] string? code, HttpContext http, UserManager<Person> people, SignInManager<Person> signIn, AuditLog audit, CancellationToken cancel)
+    private static async Task<IResult> ConfirmTotp(
+        [FromForm] string? code,
+        HttpContext http,
+        UserManager<Person> people,
+        SignInManager<Person> signIn,
+        AuditLog audit,
+        CancellationToken cancel
+    )
     {
         var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("Somebody signed in is nobody.");
         if (!await people.VerifyTwoFactorTokenAsync(person, people.Options.Tokens.AuthenticatorTokenProvider, Digits(code)))
@@ -99,8 +133,11 @@ internal static class SignInEndpoints
         if (!await people.IsInRoleAsync(person, Roles.Parent))
             await audit.WriteAsync([new(person.Id, AuditActions.SignIn, null, $"person/{person.Id}", "second factor set up")], cancel);
         // The code was the second factor: this session counts as one that had it.
-        await signIn.SignInWithClaimsAsync(person, new AuthenticationProperties(),
-            [new(SecondFactorHandler.Method, SecondFactorHandler.Multiple)]);
+        await signIn.SignInWithClaimsAsync(
+            person,
+            new AuthenticationProperties(),
+            [new(SecondFactorHandler.Method, SecondFactorHandler.Multiple)]
+        );
         return TypedResults.LocalRedirect("/account");
     }
 
@@ -110,8 +147,18 @@ internal static class SignInEndpoints
     {
         if (culture is "zh-CN" or "en")
         {
-            http.Response.Cookies.Append(CookieRequestCultureProvider.DefaultCookieName, CookieRequestCultureProvider.MakeCookieValue(new(culture)),
-                new CookieOptions { MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Lax, HttpOnly = true, Secure = http.Request.IsHttps, IsEssential = true });
+            http.Response.Cookies.Append(
+                CookieRequestCultureProvider.DefaultCookieName,
+                CookieRequestCultureProvider.MakeCookieValue(new(culture)),
+                new CookieOptions
+                {
+                    MaxAge = TimeSpan.FromDays(365),
+                    SameSite = SameSiteMode.Lax,
+                    HttpOnly = true,
+                    Secure = http.Request.IsHttps,
+                    IsEssential = true,
+                }
+            );
         }
 
         return TypedResults.LocalRedirect(Local(returnUrl));

@@ -8,13 +8,23 @@ namespace BrightKitchen.CentralServer.People;
 /// Writes sign-ins into the audit log. Failures are counted and written together every few minutes, so that whoever types wrong passwords
 /// all day adds a few lines and not a line a try.
 /// </summary>
-internal sealed partial class SignInJournal(IServiceScopeFactory scopes, IOptions<SignInOptions> options, TimeProvider time,
-    ILogger<SignInJournal> logger) : BackgroundService
+internal sealed partial class SignInJournal(
+    IServiceScopeFactory scopes,
+    IOptions<SignInOptions> options,
+    TimeProvider time,
+    ILogger<SignInJournal> logger
+) : BackgroundService
 {
     /// <summary>People who get a line of their own each time; the others are one line together.</summary>
     internal const int MostNamed = 20;
-    internal const string SignedIn = "in", WithSecondFactor = "in-mfa", Failures = "failed", UnknownNames = "unknown", Others = "others";
-    private const int MostAddresses = 3, MostCounted = 10_000, Remembered = 50_000;
+    internal const string SignedIn = "in";
+    internal const string WithSecondFactor = "in-mfa";
+    internal const string Failures = "failed";
+    internal const string UnknownNames = "unknown";
+    internal const string Others = "others";
+    private const int MostAddresses = 3;
+    private const int MostCounted = 10_000;
+    private const int Remembered = 50_000;
     private static readonly TimeSpan Same = TimeSpan.FromMinutes(10);
     private readonly Lock counting = new();
     private readonly ConcurrentDictionary<(string Person, string Address), DateTimeOffset> lately = new();
@@ -28,8 +38,10 @@ internal sealed partial class SignInJournal(IServiceScopeFactory scopes, IOption
             return;
         if (lately.Count > Remembered)
             lately.Clear();
-        await WriteAsync([new(person.Id, AuditActions.SignIn, null, Subject(person.Id),
-            $"{(secondFactor ? WithSecondFactor : SignedIn)}: {address}")], cancel);
+        await WriteAsync(
+            [new(person.Id, AuditActions.SignIn, null, Subject(person.Id), $"{(secondFactor ? WithSecondFactor : SignedIn)}: {address}")],
+            cancel
+        );
         lately[(person.Id, address)] = now;
     }
 
@@ -59,10 +71,14 @@ internal sealed partial class SignInJournal(IServiceScopeFactory scopes, IOption
         if (counted.Count == 0)
             return;
         var people = counted.Where(c => c.Key is not ("" or Others)).OrderByDescending(c => c.Value.Number).ToList();
-        var notes = people.Take(MostNamed).Select(p => new AuditNote(
-            "", AuditActions.SignIn, null, Subject(p.Key), $"{Failures}: {p.Value}")).ToList();
-        if (people.Skip(MostNamed).Select(p => p.Value).Concat(counted.Where(c => c.Key == Others).Select(c => c.Value))
-            .ToList() is { Count: > 0 } rest)
+        var notes = people
+            .Take(MostNamed)
+            .Select(p => new AuditNote("", AuditActions.SignIn, null, Subject(p.Key), $"{Failures}: {p.Value}"))
+            .ToList();
+        if (
+            people.Skip(MostNamed).Select(p => p.Value).Concat(counted.Where(c => c.Key == Others).Select(c => c.Value)).ToList() is
+            { Count: > 0 } rest
+        )
             notes.Add(new("", AuditActions.SignIn, null, AuditSubjects.Server, $"{Failures}: {rest.Sum(r => r.Number)} × {Others}"));
         if (counted.TryGetValue("", out var unknown))
             notes.Add(new("", AuditActions.SignIn, null, AuditSubjects.Server, $"{UnknownNames}: {unknown}"));
@@ -121,7 +137,6 @@ internal sealed partial class SignInJournal(IServiceScopeFactory scopes, IOption
 
         public List<string> Addresses { get; } = [];
 
-        public override string ToString() =>
-            $"{Number} × {string.Join(", ", Addresses)}{(Addresses.Count == MostAddresses ? " …" : "")}";
+        public override string ToString() => $"{Number} × {string.Join(", ", Addresses)}{(Addresses.Count == MostAddresses ? " …" : "")}";
     }
 }

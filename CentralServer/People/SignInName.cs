@@ -11,21 +11,28 @@ namespace BrightKitchen.CentralServer.People;
 /// </summary>
 internal static class SignInName
 {
-    public const int Shortest = 2, Longest = 40;
+    public const int Shortest = 2;
+    public const int Longest = 40;
     private const string Signs = ".-_@+'";
 
     /// <summary>The name as it is stored; null where it is not one.</summary>
-    public static string? Of(string? typed) => Normal(typed) is { } name && name.Length is >= Shortest and <= Longest
-        && name.EnumerateRunes().All(IsAllowed) ? name : null;
+    public static string? Of(string? typed) =>
+        Normal(typed) is { } name && name.Length is >= Shortest and <= Longest && name.EnumerateRunes().All(IsAllowed) ? name : null;
 
     /// <summary>One form for what is typed in several; null where it is no valid text.</summary>
     public static string? Normal(string? typed)
     {
         try
         {
-            return typed is null ? null : string.Join(' ', new string(
-                [.. typed.Normalize(NormalizationForm.FormKC).Where(c => !char.IsControl(c) || char.IsWhiteSpace(c))])
-                .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            return typed is null
+                ? null
+                : string.Join(
+                    ' ',
+                    new string([.. typed.Normalize(NormalizationForm.FormKC).Where(c => !char.IsControl(c) || char.IsWhiteSpace(c))]).Split(
+                        (char[]?)null,
+                        StringSplitOptions.RemoveEmptyEntries
+                    )
+                );
         }
         catch (ArgumentException)
         {
@@ -33,7 +40,9 @@ internal static class SignInName
         }
     }
 
-    private static bool IsAllowed(Rune rune) => Rune.IsLetterOrDigit(rune) || rune.Value == ' '
+    private static bool IsAllowed(Rune rune) =>
+        Rune.IsLetterOrDigit(rune)
+        || rune.Value == ' '
         || (rune.IsAscii && Signs.Contains((char)rune.Value, StringComparison.Ordinal))
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 }
@@ -51,14 +60,21 @@ internal sealed class NameNormalizer : ILookupNormalizer
 /// <summary>Refuses what is no sign-in name, by a fault of its own: it is another thing than a name that is taken.</summary>
 internal sealed class SignInNameValidator : IUserValidator<Person>
 {
-    public Task<IdentityResult> ValidateAsync(UserManager<Person> manager, Person user) => Task.FromResult(
-        // Names of older versions stay valid: only a new person's is checked.
-        user.NormalizedUserName is not null || SignInName.Of(user.UserName) == user.UserName
-            ? IdentityResult.Success
-            : IdentityResult.Failed(new IdentityError
-            {
-                Code = "InvalidUserName",
-                Description =
-                $"A sign-in name has {SignInName.Shortest} to {SignInName.Longest} letters or digits, spaces inside, and . - _ @ + '"
-            }));
+    public Task<IdentityResult> ValidateAsync(UserManager<Person> manager, Person user) =>
+        Task.FromResult(
+            // Names of older versions stay valid: only a new person's is checked.
+            user.NormalizedUserName
+                is not null
+            || SignInName.Of(user.UserName) == user.UserName
+                ? IdentityResult.Success
+                : IdentityResult.Failed(
+                    new IdentityError
+                    {
+                        Code = "InvalidUserName",
+                        Description =
+                            $"A sign-in name has {SignInName.Shortest} to {SignInName.Longest} letters or digits, spaces inside, and "
+                            + ". - _ @ + '",
+                    }
+                )
+        );
 }

@@ -23,8 +23,9 @@ internal sealed class SignInThrottle(IOptions<SignInOptions> options, TimeProvid
     public bool IsOpen(string account, string address, string? device)
     {
         var now = time.GetUtcNow();
-        return device is not null ? !IsClosed(DeviceKey(account, device), now) : !IsClosed(AddressKey(account, address), now)
-            && !IsClosed(AccountKey(account), now);
+        return device is not null
+            ? !IsClosed(DeviceKey(account, device), now)
+            : !IsClosed(AddressKey(account, address), now) && !IsClosed(AccountKey(account), now);
     }
 
     /// <summary>Counts a wrong password or code.</summary>
@@ -56,12 +57,24 @@ internal sealed class SignInThrottle(IOptions<SignInOptions> options, TimeProvid
     {
         var (now, pause) = (time.GetUtcNow(), options.Value.WrongPause);
         tries.AddOrUpdate(
-            key, _ => Next(new(0, 0, default, now)), (_, before) =>
-                Next(now - before.Last > pause * (1 << LongestDoubling) ? new(0, 0, default, now) : before));
+            key,
+            _ => Next(new(0, 0, default, now)),
+            (_, before) => Next(now - before.Last > pause * (1 << LongestDoubling) ? new(0, 0, default, now) : before)
+        );
 
-        Tries Next(Tries before) => before.Wrong + 1 >= most
-            ? new(0, Math.Min(before.Closed + 1, LongestDoubling), now + (pause * (1 << Math.Min(before.Closed, LongestDoubling - 1))), now)
-            : before with { Wrong = before.Wrong + 1, Last = now };
+        Tries Next(Tries before) =>
+            before.Wrong + 1 >= most
+                ? new(
+                    0,
+                    Math.Min(before.Closed + 1, LongestDoubling),
+                    now + (pause * (1 << Math.Min(before.Closed, LongestDoubling - 1))),
+                    now
+                )
+                : before with
+                {
+                    Wrong = before.Wrong + 1,
+                    Last = now,
+                };
     }
 
     private void Sweep()

@@ -6,11 +6,19 @@ namespace BrightKitchen.CentralServer.People;
 /// Checks a name and a password, slowed down by <see cref="SignInThrottle"/> and recorded by <see cref="SignInJournal"/>.
 /// </summary>
 internal sealed class SignInWithPassword(
-    UserManager<Person> people, SignInManager<Person> signIn, IPasswordHasher<Person> hasher, SignInThrottle throttle, KnownDevice devices,
-        SignInJournal journal)
+    UserManager<Person> people,
+    SignInManager<Person> signIn,
+    IPasswordHasher<Person> hasher,
+    SignInThrottle throttle,
+    KnownDevice devices,
+    SignInJournal journal
+)
 {
-    public const string Wrong = "wrong", Locked = "locked", NeedsCode = "code";
-    private const int LongestName = 256, LongestPassword = PasswordRules.Longest;
+    public const string Wrong = "wrong";
+    public const string Locked = "locked";
+    public const string NeedsCode = "code";
+    private const int LongestName = 256;
+    private const int LongestPassword = PasswordRules.Longest;
 
     /// <returns>Null: signed in. <see cref="NeedsCode"/>: the second factor is next. Else why not: <see cref="Wrong"/>,
     /// <see cref="Locked"/>.</returns>
@@ -35,7 +43,12 @@ internal sealed class SignInWithPassword(
         if (!result.Succeeded && !result.RequiresTwoFactor)
         {
             throttle.Failed(account, address, device);
-            journal.Count(person is null ? null : await IsParentAsync(person) ? SignInJournal.Others : person.Id, address);
+            journal.Count(
+                person is null ? null
+                    : await IsParentAsync(person) ? SignInJournal.Others
+                    : person.Id,
+                address
+            );
             return throttle.IsOpen(account, address, device) ? Wrong : Locked;
         }
 

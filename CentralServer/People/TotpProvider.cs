@@ -16,8 +16,11 @@ internal sealed class TotpProvider(IServiceScopeFactory scopes, TimeProvider tim
 {
     /// <summary>How many steps a code may be early or late, for a phone whose clock is not exact.</summary>
     private const int Tolerance = 1;
-    private const int StepSeconds = 30, Digits = 6;
-    private const string Store = "[BrightKitchen]", LastStep = "TotpStep", Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    private const int StepSeconds = 30;
+    private const int Digits = 6;
+    private const string Store = "[BrightKitchen]";
+    private const string LastStep = "TotpStep";
+    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     public async Task<bool> CanGenerateTwoFactorTokenAsync(UserManager<Person> manager, Person user) =>
         !string.IsNullOrEmpty(await manager.GetAuthenticatorKeyAsync(user));
@@ -33,13 +36,17 @@ internal sealed class TotpProvider(IServiceScopeFactory scopes, TimeProvider tim
         // A context of its own: of two requests one fails to write, and what it could not write must not stay in the request's.
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<CentralDb>();
-        var stored = await db.UserTokens.Where(t => t.UserId == user.Id && t.LoginProvider == Store && t.Name == LastStep)
-            .Select(t => t.Value).SingleOrDefaultAsync();
+        var stored = await db
+            .UserTokens.Where(t => t.UserId == user.Id && t.LoginProvider == Store && t.Name == LastStep)
+            .Select(t => t.Value)
+            .SingleOrDefaultAsync();
         var last = long.TryParse(stored, CultureInfo.InvariantCulture, out var number) ? number : -1;
         for (var step = now - Tolerance; step <= now + Tolerance; step++)
         {
-            if (step > last && CryptographicOperations.FixedTimeEquals(
-                Encoding.ASCII.GetBytes(CodeOf(key, step)), Encoding.ASCII.GetBytes(token)))
+            if (
+                step > last
+                && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(CodeOf(key, step)), Encoding.ASCII.GetBytes(token))
+            )
                 return await RememberAsync(db, user.Id, stored, step);
         }
 
@@ -51,9 +58,18 @@ internal sealed class TotpProvider(IServiceScopeFactory scopes, TimeProvider tim
     {
         var text = step.ToString(CultureInfo.InvariantCulture);
         if (before is not null)
-            return await db.UserTokens.Where(t => t.UserId == person && t.LoginProvider == Store && t.Name == LastStep && t.Value == before)
-                .ExecuteUpdateAsync(t => t.SetProperty(x => x.Value, text)) == 1;
-        db.UserTokens.Add(new() { UserId = person, LoginProvider = Store, Name = LastStep, Value = text });
+            return await db
+                    .UserTokens.Where(t => t.UserId == person && t.LoginProvider == Store && t.Name == LastStep && t.Value == before)
+                    .ExecuteUpdateAsync(t => t.SetProperty(x => x.Value, text)) == 1;
+        db.UserTokens.Add(
+            new()
+            {
+                UserId = person,
+                LoginProvider = Store,
+                Name = LastStep,
+                Value = text,
+            }
+        );
         try
         {
             await db.SaveChangesAsync();

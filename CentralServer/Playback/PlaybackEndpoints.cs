@@ -17,7 +17,8 @@ namespace BrightKitchen.CentralServer.Playback;
 internal static class PlaybackEndpoints
 {
     private const long LargestAnswer = 40L << 30;
-    private const int MostFindings = 500, LargestList = 4 << 20;
+    private const int MostFindings = 500;
+    private const int LargestList = 4 << 20;
 
     public static void MapPlayback(this IEndpointRouteBuilder app)
     {
@@ -25,54 +26,121 @@ internal static class PlaybackEndpoints
         viewers.MapGet("", StretchesAsync);
         viewers.MapGet("/findings", FindingsAsync);
         viewers.MapGet("/span", SpanAsync);
-        app.MapPut(BoxRoutes.Recall("{box}", "{camera}", "{id:guid}"), async Task<Results<NoContent, NotFound>> (string box, string camera, Guid id, HttpContext http, Recalls recalls) =>
-        {
-            // Slowly where its viewer is slow: whoever watches says how fast.
-            if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
-                rate.MinDataRate = null;
-            if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-                limit.MaxRequestBodySize = LargestAnswer;
-            return http.User.FindFirstValue(ClaimTypes.NameIdentifier) == box && await recalls.AnswerAsync(box, id, http.Request) ? TypedResults.NoContent() : TypedResults.NotFound();
-        }).RequireAuthorization(BoxAuthentication.Policy).DisableAntiforgery();
+        app.MapPut(
+                BoxRoutes.Recall("{box}", "{camera}", "{id:guid}"),
+                async Task<Results<NoContent, NotFound>> (string box, string camera, Guid id, HttpContext http, Recalls recalls) =>
+                {
+                    // Slowly where its viewer is slow: whoever watches says how fast.
+                    if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+                        rate.MinDataRate = null;
+                    if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+                        limit.MaxRequestBodySize = LargestAnswer;
+                    return http.User.FindFirstValue(ClaimTypes.NameIdentifier) == box && await recalls.AnswerAsync(box, id, http.Request)
+                        ? TypedResults.NoContent()
+                        : TypedResults.NotFound();
+                }
+            )
+            .RequireAuthorization(BoxAuthentication.Policy)
+            .DisableAntiforgery();
     }
 
     private static async Task<Results<Ok<List<RecordedStretch>>, NotFound, ProblemHttpResult>> StretchesAsync(
-        string box, CameraId camera, DateTimeOffset from, DateTimeOffset to, SiteScope scope, Recalls recalls, CancellationToken cancel)
+        string box,
+        CameraId camera,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        SiteScope scope,
+        Recalls recalls,
+        CancellationToken cancel
+    )
     {
         if (!await MineAsync(scope, box, camera, cancel))
             return TypedResults.NotFound();
         if (to <= from || to - from > RecallOrder.LongestView)
             return TypedResults.Problem("Ask for a span of up to two days.", statusCode: StatusCodes.Status400BadRequest);
         List<RecordedStretch>? stretches = null;
-        var answered = await recalls.AskAsync(box, new(Guid.NewGuid(), camera, from, to, null), async request =>
-        {
-            // Two days are some hundred stretches at most.
-            if (request.ContentLength is > 0 and <= LargestList)
-                stretches = await JsonSerializer.DeserializeAsync<List<RecordedStretch>>(request.Body, JsonSerializerOptions.Web, cancel);
-        }, cancel);
+        var answered = await recalls.AskAsync(
+            box,
+            new(Guid.NewGuid(), camera, from, to, null),
+            async request =>
+            {
+                // Two days are some hundred stretches at most.
+                if (request.ContentLength is > 0 and <= LargestList)
+                    stretches = await JsonSerializer.DeserializeAsync<List<RecordedStretch>>(
+                        request.Body,
+                        JsonSerializerOptions.Web,
+                        cancel
+                    );
+            },
+            cancel
+        );
         return answered && stretches is not null ? TypedResults.Ok(stretches) : Away();
     }
 
-    private static async Task<Results<Ok<List<FindingMark>>, NotFound>> FindingsAsync(string box, CameraId camera, DateTimeOffset from, DateTimeOffset to, SiteScope scope, CancellationToken cancel)
+    private static async Task<Results<Ok<List<FindingMark>>, NotFound>> FindingsAsync(
+        string box,
+        CameraId camera,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        SiteScope scope,
+        CancellationToken cancel
+    )
     {
         if (!await MineAsync(scope, box, camera, cancel))
             return TypedResults.NotFound();
-        return TypedResults.Ok((await (await scope.FindingsAsync(cancel)).Where(f => f.BoxId == box && f.Camera == camera.Value && f.OpenedAt >= from && f.OpenedAt < to).OrderBy(f => f.OpenedAt).Take(MostFindings)
-            .Select(f => new { f.Id, f.Kind, f.OpenedAt, f.ClosedAt, f.Stage }).ToListAsync(cancel)).ConvertAll(f => new FindingMark(f.Id, f.Kind, f.OpenedAt, f.ClosedAt, f.Stage)));
+        return TypedResults.Ok(
+            (
+                await (await scope.FindingsAsync(cancel))
+                    .Where(f => f.BoxId == box && f.Camera == camera.Value && f.OpenedAt >= from && f.OpenedAt < to)
+                    .OrderBy(f => f.OpenedAt)
+                    .Take(MostFindings)
+                    .Select(f => new
+                    {
+                        f.Id,
+                        f.Kind,
+                        f.OpenedAt,
+                        f.ClosedAt,
+                        f.Stage,
+                    })
+                    .ToListAsync(cancel)
+            ).ConvertAll(f => new FindingMark(f.Id, f.Kind, f.OpenedAt, f.ClosedAt, f.Stage))
+        );
     }
 
     /// <param name="part">Which of the span's parts, from 0: another one begins where the camera's picture changed.</param>
     private static async Task<IResult> SpanAsync(
-        string box, CameraId camera, DateTimeOffset from, DateTimeOffset to, int? part, bool? download, SiteScope scope, Recalls recalls, Looks looks, HttpContext http, CancellationToken cancel)
+        string box,
+        CameraId camera,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        int? part,
+        bool? download,
+        SiteScope scope,
+        Recalls recalls,
+        Looks looks,
+        HttpContext http,
+        CancellationToken cancel
+    )
     {
         if (!await MineAsync(scope, box, camera, cancel))
             return TypedResults.NotFound();
         if (to <= from || to - from > RecallOrder.LongestSpan)
             return TypedResults.Problem("Ask for a span of up to six hours.", statusCode: StatusCodes.Status400BadRequest);
         var site = await scope.Boxes.Where(b => b.Id == box).Select(b => b.SiteId).SingleAsync(cancel);
-        var what = download == true ? string.Create(CultureInfo.InvariantCulture, $"download/{box}/{camera}/{from.UtcDateTime:yyyyMMddTHHmmss}-{to.UtcDateTime:yyyyMMddTHHmmss}") : string.Create(CultureInfo.InvariantCulture, $"recorded/{box}/{camera}/{from.UtcDateTime:yyyyMMddTHH}");
+        var what =
+            download == true
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"download/{box}/{camera}/{from.UtcDateTime:yyyyMMddTHHmmss}-{to.UtcDateTime:yyyyMMddTHHmmss}"
+                )
+                : string.Create(CultureInfo.InvariantCulture, $"recorded/{box}/{camera}/{from.UtcDateTime:yyyyMMddTHH}");
         await looks.NoteAsync(scope.Me, site, what, cancel);
-        var passed = await recalls.AskAsync(box, new(Guid.NewGuid(), camera, from, to, Math.Clamp(part ?? 0, 0, 1000)), request => PassAsync(request, http, camera, download == true), cancel);
+        var passed = await recalls.AskAsync(
+            box,
+            new(Guid.NewGuid(), camera, from, to, Math.Clamp(part ?? 0, 0, 1000)),
+            request => PassAsync(request, http, camera, download == true),
+            cancel
+        );
         return passed || http.Response.HasStarted ? Results.Empty : Away();
     }
 
@@ -80,7 +148,10 @@ internal static class PlaybackEndpoints
     {
         string Header(string name) => answer.Headers[name].ToString();
         var response = http.Response;
-        if (Header(BoxRoutes.FromHeader) is not { Length: > 0 } begins || !DateTimeOffset.TryParse(begins, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var from))
+        if (
+            Header(BoxRoutes.FromHeader) is not { Length: > 0 } begins
+            || !DateTimeOffset.TryParse(begins, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var from)
+        )
         {
             await TypedResults.Problem("Nothing is recorded there.", statusCode: StatusCodes.Status404NotFound).ExecuteAsync(http);
             return;
@@ -101,10 +172,15 @@ internal static class PlaybackEndpoints
         await answer.Body.CopyToAsync(response.Body, http.RequestAborted);
     }
 
-    private static Task<bool> MineAsync(SiteScope scope, string box, CameraId camera, CancellationToken cancel) => scope.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value, cancel);
+    private static Task<bool> MineAsync(SiteScope scope, string box, CameraId camera, CancellationToken cancel) =>
+        scope.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value, cancel);
 
-    private static ProblemHttpResult Away() => TypedResults.Problem(
-        "The kitchen's box does not answer: its recordings lie there. See on the page of boxes whether it is connected, and try again.", statusCode: StatusCodes.Status503ServiceUnavailable);
+    private static ProblemHttpResult Away() =>
+        TypedResults.Problem(
+            "The kitchen's box does not answer: its recordings lie there. See on the page of boxes whether it is connected, and "
+                + "try again.",
+            statusCode: StatusCodes.Status503ServiceUnavailable
+        );
 }
 
 /// <summary>A finding on a camera's timeline.</summary>

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.SignalR;
 namespace BrightKitchen.CentralServer.Playback;
 
 /// <summary>
-/// What people want to see of the boxes' recordings. A box is told by its hub and puts what was asked into a request of its own, whose body goes straight on to whoever
-/// asked: nothing is kept here.
+/// What people want to see of the boxes' recordings. A box is told by its hub and puts what was asked into a request of its own, whose body
+/// goes straight on to whoever asked: nothing is kept here.
 /// </summary>
 internal sealed class Recalls(IHubContext<BoxHub, IBoxClient> boxes, Notifier notifier)
 {

@@ -25,7 +25,14 @@ internal sealed record PushWish(string? Endpoint, bool Wanted);
 internal sealed record PushNews(string Tag, string Title, string Body, string Url);
 
 /// <summary>A person's browsers that want to be told.</summary>
-internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvider protection, WebhookOptions webhooks, IStringLocalizer<Words> words, TimeProvider time)
+internal sealed class Pushes(
+    CentralDb db,
+    SiteScope scope,
+    IDataProtectionProvider protection,
+    WebhookOptions webhooks,
+    IStringLocalizer<Words> words,
+    TimeProvider time
+)
 {
     private const int MostBrowsers = 10;
     private static readonly TimeSpan Lately = TimeSpan.FromDays(14);
@@ -51,7 +58,15 @@ internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvi
             return $"there are {MostBrowsers} already";
         else
         {
-            db.PushSubscriptions.Add(new PushSubscription { Id = id, PersonId = me, Endpoint = Protector(protection).Protect(wish.Endpoint!), CreatedAt = time.GetUtcNow() });
+            db.PushSubscriptions.Add(
+                new PushSubscription
+                {
+                    Id = id,
+                    PersonId = me,
+                    Endpoint = Protector(protection).Protect(wish.Endpoint!),
+                    CreatedAt = time.GetUtcNow(),
+                }
+            );
             try
             {
                 await db.SaveChangesAsync(cancel);
@@ -72,16 +87,32 @@ internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvi
     public async Task<PushNews?> NewsAsync(bool keeper, CancellationToken cancel)
     {
         var (me, since) = (scope.Me, time.GetUtcNow() - Lately);
-        if (await db.Cases.Where(c => c.AuthorId == me && me != "" && c.AnsweredAt > since).OrderByDescending(c => c.AnsweredAt).FirstOrDefaultAsync(cancel) is { } answered)
+        if (
+            await db
+                .Cases.Where(c => c.AuthorId == me && me != "" && c.AnsweredAt > since)
+                .OrderByDescending(c => c.AnsweredAt)
+                .FirstOrDefaultAsync(cancel) is
+            { } answered
+        )
             return new($"case-{answered.Id}", words["push.answered"], answered.Answer!, $"/school/{answered.SiteId}#answers");
         if (!keeper)
             return null;
         var (now, yesterday) = (time.GetUtcNow(), DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-1));
         var (morning, sites) = (now - TimeSpan.FromHours(12), await scope.Sites.Select(s => s.Id).ToListAsync(cancel));
-        var unfit = await db.Records.Where(r => sites.Contains(r.SiteId) && r.Day >= yesterday && r.Kind == RecordKinds.MorningCheck && r.Alarming && r.At > morning).OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel);
-        var alarm = await (await scope.FindingsAsync(cancel)).Where(f => f.Tier == 1 && f.OverAt == null && f.Stage == Stages.Notified).OrderByDescending(f => f.OpenedAt).FirstOrDefaultAsync(cancel);
-        return unfit is not null && !(alarm?.ReceivedAt > unfit.At) ? new($"record-{unfit.Id}", words["push.unfit"], unfit.Values.GetValueOrDefault("staff", ""), $"/today?site={unfit.SiteId}")
-            : alarm is not null ? new($"finding-{alarm.Id}", words["push.alarm"], $"{alarm.Zone} {words["kind." + alarm.Kind]}", $"/findings/{alarm.Id}")
+        var unfit = await db
+            .Records.Where(r =>
+                sites.Contains(r.SiteId) && r.Day >= yesterday && r.Kind == RecordKinds.MorningCheck && r.Alarming && r.At > morning
+            )
+            .OrderByDescending(r => r.At)
+            .FirstOrDefaultAsync(cancel);
+        var alarm = await (await scope.FindingsAsync(cancel))
+            .Where(f => f.Tier == 1 && f.OverAt == null && f.Stage == Stages.Notified)
+            .OrderByDescending(f => f.OpenedAt)
+            .FirstOrDefaultAsync(cancel);
+        return unfit is not null && !(alarm?.ReceivedAt > unfit.At)
+                ? new($"record-{unfit.Id}", words["push.unfit"], unfit.Values.GetValueOrDefault("staff", ""), $"/today?site={unfit.SiteId}")
+            : alarm is not null
+                ? new($"finding-{alarm.Id}", words["push.alarm"], $"{alarm.Zone} {words["kind." + alarm.Kind]}", $"/findings/{alarm.Id}")
             : null;
     }
 }
@@ -89,19 +120,37 @@ internal sealed class Pushes(CentralDb db, SiteScope scope, IDataProtectionProvi
 internal static class PushEndpoints
 {
     public static void AddPush(this IServiceCollection services) =>
-        services.AddSingleton<PushKey>().AddScoped<Pushes>().AddSingleton<PushSender>().AddHostedService(s => s.GetRequiredService<PushSender>());
+        services
+            .AddSingleton<PushKey>()
+            .AddScoped<Pushes>()
+            .AddSingleton<PushSender>()
+            .AddHostedService(s => s.GetRequiredService<PushSender>());
 
     public static void MapPush(this IEndpointRouteBuilder app)
     {
         app.MapPost("/push", WishAsync).RequireAuthorization(Access.Read);
         app.MapGet("/push/news", async Task<Results<Ok<PushNews>, NoContent>> (HttpContext http, Pushes pushes, CancellationToken cancel) =>
-            await pushes.NewsAsync(Access.RolesOf[Access.Keep].Any(http.User.IsInRole), cancel) is { } news ? TypedResults.Ok(news) : TypedResults.NoContent()).RequireAuthorization(Access.Read);
+                await pushes.NewsAsync(Access.RolesOf[Access.Keep].Any(http.User.IsInRole), cancel) is { } news
+                    ? TypedResults.Ok(news)
+                    : TypedResults.NoContent()
+            )
+            .RequireAuthorization(Access.Read);
     }
 
     // The page's script sends the token in a header; a form of another page could not.
-    private static async Task<Results<NoContent, ProblemHttpResult>> WishAsync(PushWish wish, HttpContext http, IAntiforgery antiforgery, PushKey key, Pushes pushes, CancellationToken cancel) =>
-        !await antiforgery.IsRequestValidAsync(http) ? TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest)
-        : key.Public is null ? TypedResults.Problem("This server pushes nothing: no Push:KeyFile is set.", statusCode: StatusCodes.Status400BadRequest)
-        : await pushes.WishAsync(wish, cancel) is { } fault ? TypedResults.Problem($"This browser cannot be told: {fault}.", statusCode: StatusCodes.Status400BadRequest)
+    private static async Task<Results<NoContent, ProblemHttpResult>> WishAsync(
+        PushWish wish,
+        HttpContext http,
+        IAntiforgery antiforgery,
+        PushKey key,
+        Pushes pushes,
+        CancellationToken cancel
+    ) =>
+        !await antiforgery.IsRequestValidAsync(http)
+            ? TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest)
+        : key.Public is null
+            ? TypedResults.Problem("This server pushes nothing: no Push:KeyFile is set.", statusCode: StatusCodes.Status400BadRequest)
+        : await pushes.WishAsync(wish, cancel) is { } fault
+            ? TypedResults.Problem($"This browser cannot be told: {fault}.", statusCode: StatusCodes.Status400BadRequest)
         : TypedResults.NoContent();
 }

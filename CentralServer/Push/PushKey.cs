@@ -31,7 +31,9 @@ internal sealed class PushKey : IDisposable
         if (string.IsNullOrEmpty(options.KeyFile))
             return;
         if (!contact.StartsWith("mailto:", StringComparison.Ordinal) && !contact.StartsWith("https:", StringComparison.Ordinal))
-            throw new InvalidDataException("Set Push:Contact to whom push services may write, such as mailto:it@example.org; they ask for it.");
+            throw new InvalidDataException(
+                "Set Push:Contact to whom push services may write, such as mailto:it@example.org; they ask for it."
+            );
         key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         if (!File.Exists(options.KeyFile))
         {
@@ -65,13 +67,18 @@ internal sealed class PushKey : IDisposable
     public string Authorization(Uri endpoint)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        var token = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-        {
-            Audience = endpoint.GetLeftPart(UriPartial.Authority),
-            Expires = now + Life,
-            Claims = new Dictionary<string, object> { ["sub"] = contact },
-            SigningCredentials = new(new ECDsaSecurityKey(key!) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } }, SecurityAlgorithms.EcdsaSha256),
-        });
+        var token = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Audience = endpoint.GetLeftPart(UriPartial.Authority),
+                Expires = now + Life,
+                Claims = new Dictionary<string, object> { ["sub"] = contact },
+                SigningCredentials = new(
+                    new ECDsaSecurityKey(key!) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } },
+                    SecurityAlgorithms.EcdsaSha256
+                ),
+            }
+        );
         return $"vapid t={token}, k={Public}";
     }
 

@@ -11,10 +11,18 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Push;
 
 /// <summary>
-/// Wakes the browsers of those whom something concerns: a parent whose report was answered, a kitchen's people when an alarm came in. What is pushed is empty, so that the push service
-/// learns nothing: the page's worker asks this server for the words. Pages say the same without it, so that one that fails is not tried again.
+/// Wakes the browsers of those whom something concerns: a parent whose report was answered, a kitchen's people when an alarm came in. What
+/// is pushed is empty, so that the push service learns nothing: the page's worker asks this server for the words. Pages say the same
+/// without it, so that one that fails is not tried again.
 /// </summary>
-internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey key, WebhookOptions webhooks, IDataProtectionProvider protection, TimeProvider time, ILogger<PushSender> logger) : BackgroundService
+internal sealed partial class PushSender(
+    IServiceScopeFactory scopes,
+    PushKey key,
+    WebhookOptions webhooks,
+    IDataProtectionProvider protection,
+    TimeProvider time,
+    ILogger<PushSender> logger
+) : BackgroundService
 {
     private const string Cursor = "push";
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
@@ -53,8 +61,18 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
                 await using var scope = scopes.CreateAsyncScope();
                 var pump = scope.ServiceProvider.GetRequiredService<EventPump>();
                 while (sites.TryDequeue(out var site))
-                    await WakeAsync(scope.ServiceProvider.GetRequiredService<CentralDb>(), client, await KeepersAsync(scope.ServiceProvider.GetRequiredService<CentralDb>(), site, stoppingToken), stoppingToken);
-                await pump.RunAsync(Cursor, null, happening => WakeAsync(scope.ServiceProvider, client, happening, stoppingToken), stoppingToken);
+                    await WakeAsync(
+                        scope.ServiceProvider.GetRequiredService<CentralDb>(),
+                        client,
+                        await KeepersAsync(scope.ServiceProvider.GetRequiredService<CentralDb>(), site, stoppingToken),
+                        stoppingToken
+                    );
+                await pump.RunAsync(
+                    Cursor,
+                    null,
+                    happening => WakeAsync(scope.ServiceProvider, client, happening, stoppingToken),
+                    stoppingToken
+                );
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -66,9 +84,14 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
     private async Task<string?> WakeAsync(IServiceProvider services, HttpClient client, Happening happening, CancellationToken cancel)
     {
         var db = services.GetRequiredService<CentralDb>();
-        var whom = happening is { Type: $"case.{CaseSteps.Answer}", Case: { } answered }
-            ? await db.PushSubscriptions.AsNoTracking().Where(s => db.Cases.Any(c => c.Id == answered.Id && c.AuthorId == s.PersonId)).ToListAsync(cancel)
-            : happening is { Type: $"finding.{Steps.Notify}", Finding.Tier: 1 } ? await KeepersAsync(db, happening.SiteId, cancel) : [];
+        var whom =
+            happening is { Type: $"case.{CaseSteps.Answer}", Case: { } answered }
+                ? await db
+                    .PushSubscriptions.AsNoTracking()
+                    .Where(s => db.Cases.Any(c => c.Id == answered.Id && c.AuthorId == s.PersonId))
+                    .ToListAsync(cancel)
+            : happening is { Type: $"finding.{Steps.Notify}", Finding.Tier: 1 } ? await KeepersAsync(db, happening.SiteId, cancel)
+            : [];
         await WakeAsync(db, client, whom, cancel);
         return null;
     }
@@ -82,14 +105,21 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
         }
     }
 
-    /// <summary>The browsers of who keeps a kitchen, by role and by grant at this moment: one query, however many subscribe elsewhere.</summary>
+    /// <summary>
+    /// The browsers of who keeps a kitchen, by role and by grant at this moment: one query, however many subscribe elsewhere.
+    /// </summary>
     internal static async Task<List<PushSubscription>> KeepersAsync(CentralDb db, string siteId, CancellationToken cancel)
     {
         string[] keepers = [.. Access.RolesOf[Access.Keep]];
         var site = db.Sites.Where(s => s.Id == siteId);
-        return await db.PushSubscriptions.AsNoTracking()
-            .Where(s => db.Grants.Any(g => g.PersonId == s.PersonId && site.Any(x => g.SiteId == x.Id || (g.RegionPath != null && x.RegionPath.StartsWith(g.RegionPath))))
-                && db.UserRoles.Any(r => r.UserId == s.PersonId && db.Roles.Any(x => x.Id == r.RoleId && keepers.Contains(x.Name!))))
+        return await db
+            .PushSubscriptions.AsNoTracking()
+            .Where(s =>
+                db.Grants.Any(g =>
+                    g.PersonId == s.PersonId
+                    && site.Any(x => g.SiteId == x.Id || (g.RegionPath != null && x.RegionPath.StartsWith(g.RegionPath)))
+                ) && db.UserRoles.Any(r => r.UserId == s.PersonId && db.Roles.Any(x => x.Id == r.RoleId && keepers.Contains(x.Name!)))
+            )
             .ToListAsync(cancel);
     }
 
@@ -106,7 +136,14 @@ internal sealed partial class PushSender(IServiceScopeFactory scopes, PushKey ke
                 Refused(endpoint.Host, (int)answer.StatusCode);
             return answer.StatusCode;
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or System.Security.Cryptography.CryptographicException or UriFormatException)
+        catch (Exception e)
+            when (!cancel.IsCancellationRequested
+                && e
+                    is HttpRequestException
+                        or OperationCanceledException
+                        or System.Security.Cryptography.CryptographicException
+                        or UriFormatException
+            )
         {
             NotSent(e.Message);
             return null;

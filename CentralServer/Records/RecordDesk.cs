@@ -11,35 +11,67 @@ namespace BrightKitchen.CentralServer.Records;
 /// <param name="Id">The writer's; null for a new one.</param>
 /// <param name="Day">Null for today, in the site's time.</param>
 /// <param name="Picture">SHA-256 of a picture that was kept before.</param>
-internal sealed record RecordRequest(string? Id, string Kind, IReadOnlyDictionary<string, string> Values, DateOnly? Day = null, string? Picture = null, string? Corrects = null);
+internal sealed record RecordRequest(
+    string? Id,
+    string Kind,
+    IReadOnlyDictionary<string, string> Values,
+    DateOnly? Day = null,
+    string? Picture = null,
+    string? Corrects = null
+);
 
 /// <summary>Keeps records, each with its line in the audit log or not at all.</summary>
 internal sealed class RecordDesk(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
 {
     private static readonly int FurthestDays = 60;
 
-    /// <summary>Null fault when it is kept, also when it was already; else <c>missing</c>, <c>kind</c>, <c>day</c>, <c>corrects</c>, <c>not-yours</c> or the field's name after <c>field-</c>.</summary>
-    public async Task<(string? Fault, KitchenRecord? Kept)> KeepAsync(string siteId, RecordRequest request, Doer who, CancellationToken cancel)
+    /// <summary>
+    /// Null fault when it is kept, also when it was already; else <c>missing</c>, <c>kind</c>, <c>day</c>, <c>corrects</c>,
+    /// <c>not-yours</c> or the field's name after <c>field-</c>.
+    /// </summary>
+    public async Task<(string? Fault, KitchenRecord? Kept)> KeepAsync(
+        string siteId,
+        RecordRequest request,
+        Doer who,
+        CancellationToken cancel
+    )
     {
         (string? Fault, KitchenRecord? Kept) result = default;
         await audit.RecordAsync(
             async () =>
             {
-                result = await scope.Sites.SingleOrDefaultAsync(s => s.Id == siteId, cancel) is { } site ? await MakeAsync(site, request, who, time.GetUtcNow(), cancel) : ("missing", null);
+                result = await scope.Sites.SingleOrDefaultAsync(s => s.Id == siteId, cancel) is { } site
+                    ? await MakeAsync(site, request, who, time.GetUtcNow(), cancel)
+                    : ("missing", null);
                 if (result is not { Fault: null, Kept: { } made } || db.Entry(made).State == EntityState.Unchanged)
                     return null;
-                return new AuditNote(who.Id, AuditActions.Record, siteId, $"record/{made.Id}", made.Corrects is null ? made.Kind : $"{made.Kind} corrects {made.Corrects}");
-            }, cancel);
+                return new AuditNote(
+                    who.Id,
+                    AuditActions.Record,
+                    siteId,
+                    $"record/{made.Id}",
+                    made.Corrects is null ? made.Kind : $"{made.Kind} corrects {made.Corrects}"
+                );
+            },
+            cancel
+        );
         return result;
     }
 
-    public static DateOnly Today(Site site, TimeProvider time) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), site.Zone).DateTime);
+    public static DateOnly Today(Site site, TimeProvider time) =>
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), site.Zone).DateTime);
 
     /// <summary>The record, added and not yet saved; the caller saves it with its line in the audit log.</summary>
     /// <param name="site">One that <paramref name="who"/> may write to.</param>
     /// <param name="at">When it was entered.</param>
     /// <returns>The fault as <see cref="KeepAsync"/> tells it.</returns>
-    public async Task<(string? Fault, KitchenRecord? Kept)> MakeAsync(Site site, RecordRequest request, Doer who, DateTimeOffset at, CancellationToken cancel)
+    public async Task<(string? Fault, KitchenRecord? Kept)> MakeAsync(
+        Site site,
+        RecordRequest request,
+        Doer who,
+        DateTimeOffset at,
+        CancellationToken cancel
+    )
     {
         var siteId = site.Id;
         if (RecordKinds.Find(request.Kind) is not { } kind)
@@ -58,7 +90,10 @@ internal sealed class RecordDesk(CentralDb db, SiteScope scope, AuditLog audit, 
         var day = request.Day ?? today;
         if (day > today || day < today.AddDays(-FurthestDays))
             return ("day", null);
-        if (request.Corrects is { } old && !await db.Records.AnyAsync(r => r.Id == old && r.SiteId == siteId && r.Kind == kind.Name, cancel))
+        if (
+            request.Corrects is { } old
+            && !await db.Records.AnyAsync(r => r.Id == old && r.SiteId == siteId && r.Kind == kind.Name, cancel)
+        )
             return ("corrects", null);
         var certified = true;
         var staff = values.GetValueOrDefault("staff");

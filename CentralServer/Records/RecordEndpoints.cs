@@ -20,9 +20,17 @@ internal static class RecordEndpoints
     public static void MapRecords(this IEndpointRouteBuilder app)
     {
         var site = app.MapGroup("/sites/{site}");
-        site.MapPost("/records", Keep).RequireAuthorization(Access.Keep).WithMetadata(new UploadForm(http => $"/records/{http.GetRouteValue("site")}"));
+        site.MapPost("/records", Keep)
+            .RequireAuthorization(Access.Keep)
+            .WithMetadata(new UploadForm(http => $"/records/{http.GetRouteValue("site")}"));
         var staff = new UploadForm(http => $"/staff/{http.GetRouteValue("site")}");
-        site.MapPost("/staff", (string site, IFormCollection form, SiteScope scope, StaffDesk desk, PictureFiles pictures, CancellationToken cancel) => Staff(site, null, form, scope, desk, pictures, cancel)).RequireAuthorization(Access.Keep).WithMetadata(staff);
+        site.MapPost(
+                "/staff",
+                (string site, IFormCollection form, SiteScope scope, StaffDesk desk, PictureFiles pictures, CancellationToken cancel) =>
+                    Staff(site, null, form, scope, desk, pictures, cancel)
+            )
+            .RequireAuthorization(Access.Keep)
+            .WithMetadata(staff);
         site.MapPost("/staff/{member}", Staff).RequireAuthorization(Access.Keep).WithMetadata(staff);
         site.MapPost("/reports", Sign).RequireAuthorization(Access.Keep);
         site.MapGet("/records/{record}/picture", RecordPicture).RequireAuthorization(Access.Clear);
@@ -32,7 +40,15 @@ internal static class RecordEndpoints
     }
 
     private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Keep(
-        string site, IFormCollection form, HttpContext http, SiteScope scope, RecordDesk desk, PictureFiles pictures, UserManager<Person> people, CancellationToken cancel)
+        string site,
+        IFormCollection form,
+        HttpContext http,
+        SiteScope scope,
+        RecordDesk desk,
+        PictureFiles pictures,
+        UserManager<Person> people,
+        CancellationToken cancel
+    )
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
@@ -40,14 +56,28 @@ internal static class RecordEndpoints
         if (refused)
             return new BackToForm($"/records/{site}", "picture");
         var kind = form["kind"].ToString();
-        var values = form.Where(f => f.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(f => f.Key[Prefix.Length..], f => f.Value.ToString());
-        var (fault, kept) = await desk.KeepAsync(site, new(null, kind, values, Date(form, "day"), digest, form["corrects"] is [{ Length: > 0 } corrects] ? corrects : null), await Doer.OfAsync(http, people), cancel);
+        var values = form.Where(f => f.Key.StartsWith(Prefix, StringComparison.Ordinal))
+            .ToDictionary(f => f.Key[Prefix.Length..], f => f.Value.ToString());
+        var (fault, kept) = await desk.KeepAsync(
+            site,
+            new(null, kind, values, Date(form, "day"), digest, form["corrects"] is [{ Length: > 0 } corrects] ? corrects : null),
+            await Doer.OfAsync(http, people),
+            cancel
+        );
         if (kept is null)
             return fault == "missing" ? TypedResults.NotFound() : new BackToForm($"/records/{site}", fault!);
         return TypedResults.LocalRedirect($"/records/{site}?day={kept.Day:yyyy-MM-dd}&kept={kept.Kind}");
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Staff(string site, string? member, IFormCollection form, SiteScope scope, StaffDesk desk, PictureFiles pictures, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Staff(
+        string site,
+        string? member,
+        IFormCollection form,
+        SiteScope scope,
+        StaffDesk desk,
+        PictureFiles pictures,
+        CancellationToken cancel
+    )
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
@@ -56,8 +86,11 @@ internal static class RecordEndpoints
             return new BackToForm($"/staff/{site}", "picture");
         var version = long.TryParse(form["version"], NumberStyles.None, CultureInfo.InvariantCulture, out var shown) ? shown : (long?)null;
         var fault = await desk.KeepAsync(
-            site, member,
-            new(form["name"], form["job"], Date(form, "certificateUntil"), Date(form, "trainedOn"), digest, form["left"] == "yes", version), cancel);
+            site,
+            member,
+            new(form["name"], form["job"], Date(form, "certificateUntil"), Date(form, "trainedOn"), digest, form["left"] == "yes", version),
+            cancel
+        );
         return fault switch
         {
             null => TypedResults.LocalRedirect($"/staff/{site}"),
@@ -67,41 +100,107 @@ internal static class RecordEndpoints
     }
 
     private static async Task<Results<RedirectHttpResult, NotFound>> Sign(
-        string site, [FromForm] DateOnly? from, [FromForm] string? span, [FromForm] string? remarks, HttpContext http, SiteReports reports, SiteScope scope, TimeProvider time, UserManager<Person> people, CancellationToken cancel)
+        string site,
+        [FromForm] DateOnly? from,
+        [FromForm] string? span,
+        [FromForm] string? remarks,
+        HttpContext http,
+        SiteReports reports,
+        SiteScope scope,
+        TimeProvider time,
+        UserManager<Person> people,
+        CancellationToken cancel
+    )
     {
         if (await scope.Sites.SingleOrDefaultAsync(s => s.Id == site, cancel) is not { } found)
             return TypedResults.NotFound();
         var period = SiteReportPeriod.Of(span, from, RecordDesk.Today(found, time));
         var fault = await reports.SignAsync(site, period, remarks ?? "", await Doer.OfAsync(http, people), cancel);
-        return fault == "missing" ? TypedResults.NotFound()
-            : TypedResults.LocalRedirect($"/records/{site}/report?from={period.From:yyyy-MM-dd}&span={(period.IsWeek ? "week" : "term")}{(fault is null ? "&signed=yes" : "&fault=" + fault)}");
+        if (fault == "missing")
+            return TypedResults.NotFound();
+        var outcome = fault is null ? "signed=yes" : "fault=" + fault;
+        return TypedResults.LocalRedirect(
+            $"/records/{site}/report?from={period.From:yyyy-MM-dd}&span={(period.IsWeek ? "week" : "term")}&{outcome}"
+        );
     }
 
     // An empty date field is none.
-    private static DateOnly? Date(IFormCollection form, string name) => DateOnly.TryParseExact(form[name], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
+    private static DateOnly? Date(IFormCollection form, string name) =>
+        DateOnly.TryParseExact(form[name], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
 
     private static Task<Results<FileContentHttpResult, NotFound>> RecordPicture(
-        string site, string record, SiteScope scope, CentralDb db, PictureFiles pictures, Looks looks, CancellationToken cancel) =>
-        PictureAsync(site, $"record/{record}", scope, db.Records.Where(r => r.Id == record && r.SiteId == site).Select(r => r.Picture),
-            pictures, looks, cancel);
+        string site,
+        string record,
+        SiteScope scope,
+        CentralDb db,
+        PictureFiles pictures,
+        Looks looks,
+        CancellationToken cancel
+    ) =>
+        PictureAsync(
+            site,
+            $"record/{record}",
+            scope,
+            db.Records.Where(r => r.Id == record && r.SiteId == site).Select(r => r.Picture),
+            pictures,
+            looks,
+            cancel
+        );
 
-    private static async Task<Results<FileContentHttpResult, NotFound>> MenuPicture(string token, string record, CentralDb db, PictureFiles pictures, CancellationToken cancel) =>
-        await db.Records.Where(r => r.Id == record && db.Sites.Any(s => s.Id == r.SiteId && s.VisitToken == token) && r.Kind == RecordKinds.Menu).Select(r => r.Picture).SingleOrDefaultAsync(cancel) is { } found && await pictures.FindCleanAsync(found, cancel) is var (bytes, type)
-            ? TypedResults.Bytes(bytes, type) : TypedResults.NotFound();
+    private static async Task<Results<FileContentHttpResult, NotFound>> MenuPicture(
+        string token,
+        string record,
+        CentralDb db,
+        PictureFiles pictures,
+        CancellationToken cancel
+    ) =>
+        await db
+            .Records.Where(r =>
+                r.Id == record && db.Sites.Any(s => s.Id == r.SiteId && s.VisitToken == token) && r.Kind == RecordKinds.Menu
+            )
+            .Select(r => r.Picture)
+            .SingleOrDefaultAsync(cancel)
+            is { } found
+        && await pictures.FindCleanAsync(found, cancel) is var (bytes, type)
+            ? TypedResults.Bytes(bytes, type)
+            : TypedResults.NotFound();
 
     private static Task<Results<FileContentHttpResult, NotFound>> Certificate(
-        string site, string member, SiteScope scope, CentralDb db, PictureFiles pictures, Looks looks, CancellationToken cancel) =>
-        PictureAsync(site, $"staff/{member}", scope, db.Staff.Where(s => s.Id == member && s.SiteId == site)
-            .Select(s => s.CertificatePicture), pictures, looks, cancel);
+        string site,
+        string member,
+        SiteScope scope,
+        CentralDb db,
+        PictureFiles pictures,
+        Looks looks,
+        CancellationToken cancel
+    ) =>
+        PictureAsync(
+            site,
+            $"staff/{member}",
+            scope,
+            db.Staff.Where(s => s.Id == member && s.SiteId == site).Select(s => s.CertificatePicture),
+            pictures,
+            looks,
+            cancel
+        );
 
     // A certificate and a photograph of people at work are personal data: who looked is noted before they are shown, as with clear pictures
     // of findings.
     private static async Task<Results<FileContentHttpResult, NotFound>> PictureAsync(
-        string site, string subject, SiteScope scope, IQueryable<string?> digest, PictureFiles pictures, Looks looks,
-            CancellationToken cancel)
+        string site,
+        string subject,
+        SiteScope scope,
+        IQueryable<string?> digest,
+        PictureFiles pictures,
+        Looks looks,
+        CancellationToken cancel
+    )
     {
-        if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel) || await digest.SingleOrDefaultAsync(cancel) is not { } found
-            || await pictures.FindAsync(found, cancel) is not var (bytes, type))
+        if (
+            !await scope.Sites.AnyAsync(s => s.Id == site, cancel)
+            || await digest.SingleOrDefaultAsync(cancel) is not { } found
+            || await pictures.FindAsync(found, cancel) is not var (bytes, type)
+        )
             return TypedResults.NotFound();
         await looks.NoteAsync(scope.Me, site, subject, cancel);
         return TypedResults.Bytes(bytes, type);

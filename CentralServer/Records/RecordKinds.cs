@@ -23,9 +23,16 @@ public static class RecordKinds
 {
     public const int LongestText = RecordField.LongestText;
     public const double LeastSampleGrams = RecordDefinitions.LeastSampleGrams;
-    public const string MorningCheck = Contracts.MorningCheck.Kind, Disinfection = RecordDefinitions.Disinfection, Sample = RecordDefinitions.Sample;
-    public const string Companion = RecordDefinitions.Companion, Menu = RecordDefinitions.Menu, Waste = RecordDefinitions.Waste, Temperature = RecordDefinitions.Temperature;
-    public const string Daily = RecordDefinitions.Daily, Weekly = RecordDefinitions.Weekly, Monthly = RecordDefinitions.Monthly;
+    public const string MorningCheck = Contracts.MorningCheck.Kind;
+    public const string Disinfection = RecordDefinitions.Disinfection;
+    public const string Sample = RecordDefinitions.Sample;
+    public const string Companion = RecordDefinitions.Companion;
+    public const string Menu = RecordDefinitions.Menu;
+    public const string Waste = RecordDefinitions.Waste;
+    public const string Temperature = RecordDefinitions.Temperature;
+    public const string Daily = RecordDefinitions.Daily;
+    public const string Weekly = RecordDefinitions.Weekly;
+    public const string Monthly = RecordDefinitions.Monthly;
 
     /// <summary>A week's or a term's figures as a principal signed them; written by <see cref="SiteReports"/> alone.</summary>
     public const string Report = RecordDefinitions.Report;
@@ -38,13 +45,14 @@ public static class RecordKinds
 
     public static RecordKind? Find(string? name) => All.FirstOrDefault(k => k.Name == name);
 
-    private static RecordKind Of(RecordDefinition definition) => definition.Name switch
-    {
-        Menu or Companion => new(definition, Both, Every: 1, Public: true),
-        MorningCheck or Sample or Disinfection or Daily => new(definition, Both, Every: 1),
-        Weekly => new(definition, [Roles.Principal], Every: 7),
-        Monthly => new(definition, [Roles.Principal], Every: 31),
-        Report => new(definition, []),
-        _ => new(definition, Both),
-    };
+    private static RecordKind Of(RecordDefinition definition) =>
+        definition.Name switch
+        {
+            Menu or Companion => new(definition, Both, Every: 1, Public: true),
+            MorningCheck or Sample or Disinfection or Daily => new(definition, Both, Every: 1),
+            Weekly => new(definition, [Roles.Principal], Every: 7),
+            Monthly => new(definition, [Roles.Principal], Every: 31),
+            Report => new(definition, []),
+            _ => new(definition, Both),
+        };
 }

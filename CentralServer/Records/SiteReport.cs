@@ -12,15 +12,17 @@ namespace BrightKitchen.CentralServer.Records;
 public sealed record SiteReportPeriod(DateOnly From, DateOnly To)
 {
     /// <summary>From Monday to Sunday.</summary>
-    public static SiteReportPeriod Week(DateOnly day) => new(day.AddDays(-((int)day.DayOfWeek + 6) % 7), day.AddDays(-((int)day.DayOfWeek + 6) % 7).AddDays(6));
+    public static SiteReportPeriod Week(DateOnly day) =>
+        new(day.AddDays(-((int)day.DayOfWeek + 6) % 7), day.AddDays(-((int)day.DayOfWeek + 6) % 7).AddDays(6));
 
     /// <summary>A school's term: from September to January, and from February to August.</summary>
-    public static SiteReportPeriod Term(DateOnly day) => day.Month switch
-    {
-        >= 9 => new(new(day.Year, 9, 1), new(day.Year + 1, 1, 31)),
-        1 => new(new(day.Year - 1, 9, 1), new(day.Year, 1, 31)),
-        _ => new(new(day.Year, 2, 1), new(day.Year, 8, 31)),
-    };
+    public static SiteReportPeriod Term(DateOnly day) =>
+        day.Month switch
+        {
+            >= 9 => new(new(day.Year, 9, 1), new(day.Year + 1, 1, 31)),
+            1 => new(new(day.Year - 1, 9, 1), new(day.Year, 1, 31)),
+            _ => new(new(day.Year, 2, 1), new(day.Year, 8, 31)),
+        };
 
     /// <param name="span"><c>term</c>, or else a week.</param>
     /// <param name="day">A day within; today where there is none, or none that a school could mean.</param>
@@ -42,8 +44,15 @@ public sealed record SiteReportPeriod(DateOnly From, DateOnly To)
 /// <param name="Days">Of each record that is due every day: on how many days it was kept.</param>
 /// <param name="Signed">The newest signature of the period; null where there is none.</param>
 internal sealed record SiteReport(
-    SiteReportPeriod Period, IReadOnlyDictionary<string, int> Figures, IReadOnlyDictionary<string, int> ByKind, IReadOnlyDictionary<string, int> Days, int DaysSoFar, double? HoursToClose, IReadOnlyList<StaffMember> Certificates,
-    KitchenRecord? Signed);
+    SiteReportPeriod Period,
+    IReadOnlyDictionary<string, int> Figures,
+    IReadOnlyDictionary<string, int> ByKind,
+    IReadOnlyDictionary<string, int> Days,
+    int DaysSoFar,
+    double? HoursToClose,
+    IReadOnlyList<StaffMember> Certificates,
+    KitchenRecord? Signed
+);
 
 /// <summary>Works out what a kitchen's head signs, and keeps the signature as a record: the figures as they were at that moment.</summary>
 internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
@@ -55,17 +64,58 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
     {
         var today = RecordDesk.Today(site, time);
         var (begin, end) = (At(site, period.From), At(site, period.To.AddDays(1)));
-        var findings = await db.Findings.Where(f => f.SiteId == site.Id && f.OpenedAt >= begin && f.OpenedAt < end).GroupBy(f => new { f.Kind, f.Stage }).Select(g => new { g.Key.Kind, g.Key.Stage, Count = g.Count() }).ToListAsync(cancel);
+        var findings = await db
+            .Findings.Where(f => f.SiteId == site.Id && f.OpenedAt >= begin && f.OpenedAt < end)
+            .GroupBy(f => new { f.Kind, f.Stage })
+            .Select(g => new
+            {
+                g.Key.Kind,
+                g.Key.Stage,
+                Count = g.Count(),
+            })
+            .ToListAsync(cancel);
         var counted = findings.Where(f => f.Stage != Stages.Dismissed).ToList();
-        var overdue = await db.Findings.CountAsync(f => f.SiteId == site.Id && f.OpenedAt >= begin && f.OpenedAt < end && f.OverdueSince != null && f.OverAt == null, cancel);
-        var times = await db.Findings.Where(f => f.SiteId == site.Id && f.Stage == Stages.Closed && f.OpenedAt >= begin && f.OpenedAt < end && f.ConfirmedAt != null && f.OverAt != null).Select(f => new { f.ConfirmedAt, f.OverAt }).ToListAsync(cancel);
+        var overdue = await db.Findings.CountAsync(
+            f => f.SiteId == site.Id && f.OpenedAt >= begin && f.OpenedAt < end && f.OverdueSince != null && f.OverAt == null,
+            cancel
+        );
+        var times = await db
+            .Findings.Where(f =>
+                f.SiteId == site.Id
+                && f.Stage == Stages.Closed
+                && f.OpenedAt >= begin
+                && f.OpenedAt < end
+                && f.ConfirmedAt != null
+                && f.OverAt != null
+            )
+            .Select(f => new { f.ConfirmedAt, f.OverAt })
+            .ToListAsync(cancel);
         var hours = times.Select(t => (t.OverAt!.Value - t.ConfirmedAt!.Value).TotalHours).Order().ToList();
-        var kept = await db.Records.Where(r => r.SiteId == site.Id && r.Day >= period.From && r.Day <= period.To).Select(r => new { r.Kind, r.Day, r.Alarming }).Distinct().ToListAsync(cancel);
-        var cases = await db.Cases.Where(c => c.SiteId == site.Id && c.CreatedAt >= begin && c.CreatedAt < end).GroupBy(c => c.Answer != null).Select(g => new { Answered = g.Key, Count = g.Count() }).ToListAsync(cancel);
+        var kept = await db
+            .Records.Where(r => r.SiteId == site.Id && r.Day >= period.From && r.Day <= period.To)
+            .Select(r => new
+            {
+                r.Kind,
+                r.Day,
+                r.Alarming,
+            })
+            .Distinct()
+            .ToListAsync(cancel);
+        var cases = await db
+            .Cases.Where(c => c.SiteId == site.Id && c.CreatedAt >= begin && c.CreatedAt < end)
+            .GroupBy(c => c.Answer != null)
+            .Select(g => new { Answered = g.Key, Count = g.Count() })
+            .ToListAsync(cancel);
         var staff = await db.Staff.Where(s => s.SiteId == site.Id && s.LeftOn == null).OrderBy(s => s.CertificateUntil).ToListAsync(cancel);
         var (from, to) = (Iso(period.From), Iso(period.To));
-        var signed = (await db.Records.Where(r => r.SiteId == site.Id && r.Kind == RecordKinds.Report && r.Day >= period.From && !db.Records.Any(c => c.Corrects == r.Id)).OrderByDescending(r => r.At).ToListAsync(cancel))
-            .Find(r => r.Values.GetValueOrDefault("from") == from && r.Values.GetValueOrDefault("to") == to);
+        var signed = (
+            await db
+                .Records.Where(r =>
+                    r.SiteId == site.Id && r.Kind == RecordKinds.Report && r.Day >= period.From && !db.Records.Any(c => c.Corrects == r.Id)
+                )
+                .OrderByDescending(r => r.At)
+                .ToListAsync(cancel)
+        ).Find(r => r.Values.GetValueOrDefault("from") == from && r.Values.GetValueOrDefault("to") == to);
         var so = Math.Max(0, Math.Min(period.To.DayNumber, today.DayNumber) - period.From.DayNumber + 1);
         var daily = RecordKinds.All.Where(k => k.Every == 1).Select(k => k.Name).ToList();
         var days = daily.ToDictionary(k => k, k => kept.Where(r => r.Kind == k).Select(r => r.Day).Distinct().Count());
@@ -83,8 +133,16 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
             ["staff-count"] = staff.Count,
             ["certified"] = staff.Count(s => s.CertificateUntil >= today),
         };
-        return new(period, figures, counted.GroupBy(f => f.Kind).OrderByDescending(g => g.Sum(f => f.Count)).ToDictionary(g => g.Key, g => g.Sum(f => f.Count)), days, so, hours.Count == 0 ? null : (hours[(hours.Count - 1) / 2] + hours[hours.Count / 2]) / 2,
-            staff.FindAll(s => s.CertificateState(today) != "valid"), signed);
+        return new(
+            period,
+            figures,
+            counted.GroupBy(f => f.Kind).OrderByDescending(g => g.Sum(f => f.Count)).ToDictionary(g => g.Key, g => g.Sum(f => f.Count)),
+            days,
+            so,
+            hours.Count == 0 ? null : (hours[(hours.Count - 1) / 2] + hours[hours.Count / 2]) / 2,
+            staff.FindAll(s => s.CertificateState(today) != "valid"),
+            signed
+        );
     }
 
     /// <summary>Signs a period as it stands; a second signature corrects the first and both stay.</summary>
@@ -125,8 +183,16 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
                     Corrects = report.Signed?.Id,
                 };
                 db.Records.Add(made);
-                return new AuditNote(who.Id, AuditActions.Record, siteId, $"record/{made.Id}", $"{RecordKinds.Report} {values["from"]}/{values["to"]}");
-            }, cancel);
+                return new AuditNote(
+                    who.Id,
+                    AuditActions.Record,
+                    siteId,
+                    $"record/{made.Id}",
+                    $"{RecordKinds.Report} {values["from"]}/{values["to"]}"
+                );
+            },
+            cancel
+        );
         return fault;
 
         AuditNote? Refuse(string why)
@@ -136,7 +202,8 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
         }
     }
 
-    private static DateTimeOffset At(Site site, DateOnly day) => new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), site.Zone.GetUtcOffset(day.ToDateTime(TimeOnly.MinValue))).ToUniversalTime();
+    private static DateTimeOffset At(Site site, DateOnly day) =>
+        new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), site.Zone.GetUtcOffset(day.ToDateTime(TimeOnly.MinValue))).ToUniversalTime();
 
     private static string Iso(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -10,7 +10,15 @@ namespace BrightKitchen.CentralServer.Records;
 
 /// <param name="Picture">SHA-256 of the certificate's picture; null leaves the one that is there.</param>
 /// <param name="Version">As it was shown; null where that is not known.</param>
-internal sealed record StaffRequest(string? Name, string? Job, DateOnly? CertificateUntil, DateOnly? TrainedOn, string? Picture, bool Left, long? Version = null);
+internal sealed record StaffRequest(
+    string? Name,
+    string? Job,
+    DateOnly? CertificateUntil,
+    DateOnly? TrainedOn,
+    string? Picture,
+    bool Left,
+    long? Version = null
+);
 
 /// <summary>Keeps the list of a kitchen's staff.</summary>
 internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
@@ -18,7 +26,8 @@ internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, T
     public const int LongestName = 60;
 
     /// <param name="id">Null for somebody new.</param>
-    /// <returns>Null when it was done; else <c>missing</c>, <c>name</c>, or <c>changed</c> where somebody else changed it meanwhile.</returns>
+    /// <returns>Null when it was done; else <c>missing</c>, <c>name</c>, or <c>changed</c> where somebody else changed it
+    /// meanwhile.</returns>
     public async Task<string?> KeepAsync(string siteId, string? id, StaffRequest request, CancellationToken cancel)
     {
         string? fault = null;
@@ -27,7 +36,9 @@ internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, T
             {
                 (fault, var note) = await ApplyAsync(siteId, id, request, cancel);
                 return note;
-            }, cancel);
+            },
+            cancel
+        );
         return fault;
     }
 
@@ -39,26 +50,41 @@ internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, T
         var done = await audit.RecordAsync(
             async () =>
             {
-                if (!await scope.Sites.AnyAsync(s => s.Id == siteId, cancel) || await db.Staff.SingleOrDefaultAsync(s => s.Id == id && s.SiteId == siteId && s.LeftOn == null, cancel) is not { } member)
+                if (
+                    !await scope.Sites.AnyAsync(s => s.Id == siteId, cancel)
+                    || await db.Staff.SingleOrDefaultAsync(s => s.Id == id && s.SiteId == siteId && s.LeftOn == null, cancel)
+                        is not { } member
+                )
                     return null;
                 var taken = await db.Staff.Where(s => s.SiteId == siteId && s.PinHash != null).Select(s => s.PinHash!).ToListAsync(cancel);
-                do
-                    pin = RandomNumberGenerator.GetString("0123456789", KioskKeys.PinDigits);
+                do pin = RandomNumberGenerator.GetString("0123456789", KioskKeys.PinDigits);
                 while (taken.Contains(KioskKeys.PinHash(siteId, pin)) || pin.Distinct().Count() < 3);
                 (member.PinHash, member.BadgeHash) = (KioskKeys.PinHash(siteId, pin), KioskKeys.BadgeHash(badge));
                 return new AuditNote(scope.Me, AuditActions.Record, siteId, $"staff/{id}", "number and badge given");
-            }, cancel);
+            },
+            cancel
+        );
         return done ? (pin, badge) : null;
     }
 
-    private async Task<(string? Fault, AuditNote? Note)> ApplyAsync(string siteId, string? id, StaffRequest request, CancellationToken cancel)
+    private async Task<(string? Fault, AuditNote? Note)> ApplyAsync(
+        string siteId,
+        string? id,
+        StaffRequest request,
+        CancellationToken cancel
+    )
     {
         if (await scope.Sites.SingleOrDefaultAsync(s => s.Id == siteId, cancel) is not { } site)
             return ("missing", null);
         if (request.Name?.Trim() is not { Length: > 0 and <= LongestName } name || request.Job is { Length: > LongestName })
             return ("name", null);
         var member = id is null
-            ? new StaffMember { Id = Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), SiteId = siteId, Name = name }
+            ? new StaffMember
+            {
+                Id = Guid.CreateVersion7(time.GetUtcNow()).ToString("N"),
+                SiteId = siteId,
+                Name = name,
+            }
             : await db.Staff.SingleOrDefaultAsync(s => s.Id == id && s.SiteId == siteId, cancel);
         if (member is null)
             return ("missing", null);
@@ -66,11 +92,27 @@ internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, T
             return ("changed", null);
         if (id is null)
             db.Staff.Add(member);
-        (member.Name, member.Job, member.CertificateUntil, member.TrainedOn) = (name, request.Job?.Trim() ?? "", request.CertificateUntil, request.TrainedOn);
+        (member.Name, member.Job, member.CertificateUntil, member.TrainedOn) = (
+            name,
+            request.Job?.Trim() ?? "",
+            request.CertificateUntil,
+            request.TrainedOn
+        );
         member.CertificatePicture = request.Picture ?? member.CertificatePicture;
         if (request.Left)
             (member.PinHash, member.BadgeHash) = (null, null);
         member.LeftOn = request.Left ? member.LeftOn ?? RecordDesk.Today(site, time) : null;
-        return (null, new(scope.Me, AuditActions.Record, siteId, $"staff/{member.Id}", request.Left ? "left" : id is null ? "new" : "changed"));
+        return (
+            null,
+            new(
+                scope.Me,
+                AuditActions.Record,
+                siteId,
+                $"staff/{member.Id}",
+                request.Left ? "left"
+                    : id is null ? "new"
+                    : "changed"
+            )
+        );
     }
 }

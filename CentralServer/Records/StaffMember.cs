@@ -24,7 +24,9 @@ public sealed class StaffMember : IVersioned
     /// <summary>The last training.</summary>
     public DateOnly? TrainedOn { get; set; }
 
-    /// <summary>Of the number and the badge that they show the kiosk (<see cref="Contracts.KioskKeys"/>); null where none were given.</summary>
+    /// <summary>
+    /// Of the number and the badge that they show the kiosk (<see cref="Contracts.KioskKeys"/>); null where none were given.
+    /// </summary>
     public string? PinHash { get; set; }
 
     public string? BadgeHash { get; set; }
@@ -33,11 +35,12 @@ public sealed class StaffMember : IVersioned
     public DateOnly? LeftOn { get; set; }
 
     /// <summary>How a certificate stands: <c>none</c>, <c>expired</c>, <c>soon</c> within 30 days, <c>valid</c>.</summary>
-    public string CertificateState(DateOnly today) => CertificateUntil switch
-    {
-        null => "none",
-        { } until when until < today => "expired",
-        { } until when until < today.AddDays(30) => "soon",
-        _ => "valid",
-    };
+    public string CertificateState(DateOnly today) =>
+        CertificateUntil switch
+        {
+            null => "none",
+            { } until when until < today => "expired",
+            { } until when until < today.AddDays(30) => "soon",
+            _ => "valid",
+        };
 }

@@ -21,16 +21,33 @@ internal sealed class Dismissals(CentralDb db, IHubContext<BoxHub, IBoxClient> h
     public async Task<IReadOnlyList<FindingId>> OfAsync(string boxId, CancellationToken cancel)
     {
         var site = await SiteOfAsync(boxId, cancel);
-        return Parsed(await db.Findings.Where(f => f.SiteId == site && f.Stage == Stages.Dismissed && f.BoxId == boxId).OrderByDescending(f => f.OpenedAt).Take(Most).Select(f => f.Id).ToListAsync(cancel));
+        return Parsed(
+            await db
+                .Findings.Where(f => f.SiteId == site && f.Stage == Stages.Dismissed && f.BoxId == boxId)
+                .OrderByDescending(f => f.OpenedAt)
+                .Take(Most)
+                .Select(f => f.Id)
+                .ToListAsync(cancel)
+        );
     }
 
     /// <summary>The newest that a step led out of the dismissal.</summary>
     public async Task<IReadOnlyList<FindingId>> TakenBackAsync(string boxId, CancellationToken cancel)
     {
         var site = await SiteOfAsync(boxId, cancel);
-        return Parsed(await db.Findings
-            .Where(f => f.SiteId == site && f.Stage != Stages.Dismissed && f.BoxId == boxId && db.FindingSteps.Any(s => s.FindingId == f.Id && s.From == Stages.Dismissed && s.To != Stages.Dismissed))
-            .OrderByDescending(f => f.OpenedAt).Take(Most).Select(f => f.Id).ToListAsync(cancel));
+        return Parsed(
+            await db
+                .Findings.Where(f =>
+                    f.SiteId == site
+                    && f.Stage != Stages.Dismissed
+                    && f.BoxId == boxId
+                    && db.FindingSteps.Any(s => s.FindingId == f.Id && s.From == Stages.Dismissed && s.To != Stages.Dismissed)
+                )
+                .OrderByDescending(f => f.OpenedAt)
+                .Take(Most)
+                .Select(f => f.Id)
+                .ToListAsync(cancel)
+        );
     }
 
     /// <summary>Best effort, after a commit.</summary>
@@ -49,7 +66,8 @@ internal sealed class Dismissals(CentralDb db, IHubContext<BoxHub, IBoxClient> h
     }
 
     // By the site's own index: a box alone has none.
-    private Task<string?> SiteOfAsync(string boxId, CancellationToken cancel) => db.Boxes.Where(b => b.Id == boxId).Select(b => b.SiteId).SingleOrDefaultAsync(cancel);
+    private Task<string?> SiteOfAsync(string boxId, CancellationToken cancel) =>
+        db.Boxes.Where(b => b.Id == boxId).Select(b => b.SiteId).SingleOrDefaultAsync(cancel);
 
     private static List<FindingId> Parsed(List<string> ids) => ids.ConvertAll(id => FindingId.Parse(id, null));
 }

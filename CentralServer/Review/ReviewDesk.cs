@@ -11,9 +11,24 @@ namespace BrightKitchen.CentralServer.Review;
 /// <param name="Like">Of the same camera and kind within some minutes.</param>
 /// <param name="Version">What is decided on: a decision that another one was quicker than is refused.</param>
 internal sealed record DeskItem(
-    string Id, long Version, string Site, string Camera, string Zone, string Kind, int Tier, string Stage, string OpenedLocal,
-    double? LastedSeconds, float Score, string Models, bool HasClip, bool HasStill, bool Appealed, bool Late,
-    IReadOnlyList<DeskLike> Like)
+    string Id,
+    long Version,
+    string Site,
+    string Camera,
+    string Zone,
+    string Kind,
+    int Tier,
+    string Stage,
+    string OpenedLocal,
+    double? LastedSeconds,
+    float Score,
+    string Models,
+    bool HasClip,
+    bool HasStill,
+    bool Appealed,
+    bool Late,
+    IReadOnlyList<DeskLike> Like
+)
 {
     /// <summary>The newest of what was said and done: the kitchen's answer, an appeal's grounds.</summary>
     public string? LastSaid { get; init; }
@@ -26,15 +41,20 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
 {
     /// <summary>How many reasons are offered to be picked.</summary>
     public const int MostReasons = 6;
-    private const int Most = 200, MostLookedAt = 500, MostCounted = 9999;
-    private static readonly TimeSpan Alike = TimeSpan.FromMinutes(10), Remembered = TimeSpan.FromDays(90);
+    private const int Most = 200;
+    private const int MostLookedAt = 500;
+    private const int MostCounted = 9999;
+    private static readonly TimeSpan Alike = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(90);
     private static readonly string[] Undecided = [Stages.Notified, Stages.Acknowledged];
 
     /// <summary>By tier, then the oldest, then the surest.</summary>
     /// <returns>The queue, and how many wait in all.</returns>
     public async Task<(IReadOnlyList<DeskItem> Items, int Waiting)> QueueAsync(CancellationToken cancel)
     {
-        var waiting = (await scope.FindingsAsync(cancel)).Where(f => f.OverAt == null && (Undecided.Contains(f.Stage) || f.AppealedAt != null));
+        var waiting = (await scope.FindingsAsync(cancel)).Where(f =>
+            f.OverAt == null && (Undecided.Contains(f.Stage) || f.AppealedAt != null)
+        );
         var pressing = await waiting.OrderBy(f => f.Tier).ThenBy(f => f.OpenedAt).Take(MostLookedAt).Select(f => f.Id).ToListAsync(cancel);
         var rows = await FindingView.NewestAsync(db, db.Findings.Where(f => pressing.Contains(f.Id)), MostLookedAt, cancel);
         var count = rows.Count < MostLookedAt ? rows.Count : await waiting.OrderBy(f => f.OpenedAt).Take(MostCounted).CountAsync(cancel);
@@ -43,8 +63,12 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
         foreach (var view in rows.OrderBy(v => v.Finding.Tier).ThenBy(v => v.Finding.OpenedAt).ThenByDescending(v => v.Finding.Score))
         {
             var same = view.Finding.AppealedAt is null
-                ? items.FindIndex(i => i.View.Finding.AppealedAt is null && (i.View.Finding.BoxId, i.View.Finding.Camera, i.View.Finding.Kind) == (view.Finding.BoxId, view.Finding.Camera, view.Finding.Kind)
-                    && (view.Finding.OpenedAt - (i.Like.LastOrDefault() ?? i.View).Finding.OpenedAt).Duration() <= Alike)
+                ? items.FindIndex(i =>
+                    i.View.Finding.AppealedAt is null
+                    && (i.View.Finding.BoxId, i.View.Finding.Camera, i.View.Finding.Kind)
+                        == (view.Finding.BoxId, view.Finding.Camera, view.Finding.Kind)
+                    && (view.Finding.OpenedAt - (i.Like.LastOrDefault() ?? i.View).Finding.OpenedAt).Duration() <= Alike
+                )
                 : -1;
             if (same >= 0)
                 items[same].Like.Add(view);
@@ -53,7 +77,9 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
         }
 
         var ids = items.ConvertAll(i => i.View.Finding.Id);
-        var said = (await db.FindingSteps.Where(s => ids.Contains(s.FindingId) && s.Text != "").OrderBy(s => s.Id).ToListAsync(cancel)).GroupBy(s => s.FindingId).ToDictionary(g => g.Key, g => $"{g.Last().PersonName}: {g.Last().Text}");
+        var said = (await db.FindingSteps.Where(s => ids.Contains(s.FindingId) && s.Text != "").OrderBy(s => s.Id).ToListAsync(cancel))
+            .GroupBy(s => s.FindingId)
+            .ToDictionary(g => g.Key, g => $"{g.Last().PersonName}: {g.Last().Text}");
         return (items.ConvertAll(i => Of(i.View, i.Like, now) with { LastSaid = said.GetValueOrDefault(i.View.Finding.Id) }), count);
     }
 
@@ -61,18 +87,39 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
     public async Task<List<string>> ReasonsAsync(CancellationToken cancel)
     {
         var (me, since) = (scope.Me, time.GetUtcNow() - Remembered);
-        return await db.FindingSteps.Where(s => s.PersonId == me && s.Step == Steps.Dismiss && s.At > since && s.Text != "").GroupBy(s => s.Text).OrderByDescending(g => g.Count()).Take(MostReasons).Select(g => g.Key).ToListAsync(cancel);
+        return await db
+            .FindingSteps.Where(s => s.PersonId == me && s.Step == Steps.Dismiss && s.At > since && s.Text != "")
+            .GroupBy(s => s.Text)
+            .OrderByDescending(g => g.Count())
+            .Take(MostReasons)
+            .Select(g => g.Key)
+            .ToListAsync(cancel);
     }
 
     private static DeskItem Of(FindingView view, List<FindingView> like, DateTimeOffset now)
     {
         var f = view.Finding;
         return new(
-            f.Id, f.Version, view.Site.Name, view.Camera?.Name ?? f.Camera, f.Zone, f.Kind, f.Tier, f.Stage, Local(view),
-            view.Lasted?.TotalSeconds, f.Score, f.Models, f.ClipSha256 is not null, f.StillSha256 is not null, f.AppealedAt is not null,
+            f.Id,
+            f.Version,
+            view.Site.Name,
+            view.Camera?.Name ?? f.Camera,
+            f.Zone,
+            f.Kind,
+            f.Tier,
+            f.Stage,
+            Local(view),
+            view.Lasted?.TotalSeconds,
+            f.Score,
+            f.Models,
+            f.ClipSha256 is not null,
+            f.StillSha256 is not null,
+            f.AppealedAt is not null,
             f.DueAt < now || f.OverdueSince is not null,
-            like.ConvertAll(l => new DeskLike(l.Finding.Id, l.Finding.Version, Local(l))));
+            like.ConvertAll(l => new DeskLike(l.Finding.Id, l.Finding.Version, Local(l)))
+        );
     }
 
-    private static string Local(FindingView view) => view.OpenedLocal.ToString("MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Local(FindingView view) =>
+        view.OpenedLocal.ToString("MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
 }

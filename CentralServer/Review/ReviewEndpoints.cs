@@ -26,8 +26,10 @@ internal sealed record DecidedBefore(string Step, string Who, string Text);
 /// <param name="Before">Of those that were refused because another was quicker, what that one decided.</param>
 /// <param name="Versions">Of those that were done, to go on from.</param>
 internal sealed record Decided(
-    IReadOnlyDictionary<string, string> Refused, IReadOnlyDictionary<string, DecidedBefore> Before,
-    IReadOnlyDictionary<string, long> Versions);
+    IReadOnlyDictionary<string, string> Refused,
+    IReadOnlyDictionary<string, DecidedBefore> Before,
+    IReadOnlyDictionary<string, long> Versions
+);
 
 /// <summary>The inspector's desk.</summary>
 internal static class ReviewEndpoints
@@ -47,32 +49,48 @@ internal static class ReviewEndpoints
 
     // The page's script sends the token in a header; a form of another page could not.
     private static async Task<Results<Ok<Decided>, ProblemHttpResult>> DecideAsync(
-        Decision decision, HttpContext http, IAntiforgery antiforgery, FindingLife life, CentralDb db, UserManager<Person> people,
-        CancellationToken cancel)
+        Decision decision,
+        HttpContext http,
+        IAntiforgery antiforgery,
+        FindingLife life,
+        CentralDb db,
+        UserManager<Person> people,
+        CancellationToken cancel
+    )
     {
         if (!await antiforgery.IsRequestValidAsync(http))
             return TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest);
         if (decision is not { Step: not null, Ids: { Count: > 0 and <= MostAtOnce } ids })
-            return TypedResults.Problem($"A decision names a step and up to {MostAtOnce} findings.", statusCode: StatusCodes.Status400BadRequest);
+            return TypedResults.Problem(
+                $"A decision names a step and up to {MostAtOnce} findings.",
+                statusCode: StatusCodes.Status400BadRequest
+            );
         var doer = await Doer.OfAsync(http, people);
         var refused = new Dictionary<string, string>();
         foreach (var id in ids)
         {
             var seen = decision.Versions is { } versions && versions.TryGetValue(id.ToString(), out var version) ? version : (long?)null;
-            var fault = decision.Step == Steps.Undo ? await life.UndoAsync(id, doer, cancel)
-                : await life.TakeAsync(id, new(decision.Step, decision.Text?.Trim() ?? "", null, null, seen), doer, cancel);
+            var fault =
+                decision.Step == Steps.Undo
+                    ? await life.UndoAsync(id, doer, cancel)
+                    : await life.TakeAsync(id, new(decision.Step, decision.Text?.Trim() ?? "", null, null, seen), doer, cancel);
             if (fault is not null)
                 refused[id.ToString()] = fault;
         }
 
         var done = ids.Select(id => id.ToString()).Where(id => !refused.ContainsKey(id)).ToList();
-        var now = await db.Findings.Where(f => done.Contains(f.Id)).Select(f => new { f.Id, f.Version })
+        var now = await db
+            .Findings.Where(f => done.Contains(f.Id))
+            .Select(f => new { f.Id, f.Version })
             .ToDictionaryAsync(f => f.Id, f => f.Version, cancel);
         // Of what is within the person's scope alone: the others are refused as missing.
         var late = refused.Where(r => r.Value is "changed" or "not-now").Select(r => r.Key).ToList();
-        var steps = await db.FindingSteps.Where(s => late.Contains(s.FindingId) && s.Step != Steps.Comment).OrderBy(s => s.Id)
+        var steps = await db
+            .FindingSteps.Where(s => late.Contains(s.FindingId) && s.Step != Steps.Comment)
+            .OrderBy(s => s.Id)
             .ToListAsync(cancel);
-        var before = steps.GroupBy(s => s.FindingId)
+        var before = steps
+            .GroupBy(s => s.FindingId)
             .ToDictionary(g => g.Key, g => new DecidedBefore(g.Last().Step, g.Last().PersonName, g.Last().Text));
         return TypedResults.Ok(new Decided(refused, before, now));
     }

@@ -22,49 +22,64 @@ internal static class DrawCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            await Console.Error
-                .WriteLineAsync($"draw: {file} cannot be read as a published draw ({e.Message}); fetch it again from the server's /draws/NUMBER/published.json");
+            await Console.Error.WriteLineAsync(
+                $"draw: {file} cannot be read as a published draw ({e.Message}); fetch it again from the server's "
+                    + "/draws/NUMBER/published.json"
+            );
             return 2;
         }
 
         if (published is { State: "begun" or "drawn" or "dropped" })
         {
-            await Console.Error
-                .WriteLineAsync($"draw: draw {published.Id} is {published.State} and not published (its day is {published.PublishOn:yyyy-MM-dd}); note its commitment: {published.Commitment}");
+            await Console.Error.WriteLineAsync(
+                $"draw: draw {published.Id} is {published.State} and not published (its day is "
+                    + $"{published.PublishOn:yyyy-MM-dd}); note its commitment: {published.Commitment}"
+            );
             return 2;
         }
 
         if (published is not { Drawn: not null, Seed: { } seed, Lists: { } text } || input is not { Sites: not null, Inspectors: not null })
         {
-            await Console.Error
-                .WriteLineAsync($"draw: {file} is no published draw; fetch it from the server's /draws/NUMBER/published.json");
+            await Console.Error.WriteLineAsync(
+                $"draw: {file} is no published draw; fetch it from the server's /draws/NUMBER/published.json"
+            );
             return 2;
         }
 
         var drawn = DrawRule.Draw(DrawSeal.EffectiveSeed(seed, published.Number), input);
         var names = input.Sites.DistinctBy(s => s.Id).ToDictionary(s => s.Id, s => s.Name);
         foreach (var (site, place) in drawn.Select((d, i) => (d, i + 1)))
-            Console.WriteLine($"{place,4}  {site.Site}  {names[site.Site]}  {string.Join(", ", site.Inspectors)}");
+            Console.WriteLine($"{place, 4}  {site.Site}  {names[site.Site]}  {string.Join(", ", site.Inspectors)}");
         if (Faults(published, noted, seed, text, drawn).FirstOrDefault() is { } fault)
         {
             Console.WriteLine($"NOT what was published as draw {published.Id}: {fault}.");
             return 1;
         }
 
-        Console.WriteLine($"The same as published: draw {published.Id}{(published.Source.Length > 0 ? $"; check that {published.Source} was {published.Number}" : "")}.");
+        Console.WriteLine(
+            "The same as published: draw "
+                + $"{published.Id}{(published.Source.Length > 0 ? $"; check that {published.Source} was {published.Number}" : "")}."
+        );
         return 0;
     }
 
-    private static IEnumerable<string> Faults(PublishedDraw published, string? noted, string seed, string lists,
-        IReadOnlyList<DrawnSite> drawn)
+    private static IEnumerable<string> Faults(
+        PublishedDraw published,
+        string? noted,
+        string seed,
+        string lists,
+        IReadOnlyList<DrawnSite> drawn
+    )
     {
         // One from before there were commitments has none.
         if (published.Commitment.Length > 0 && DrawSeal.CommitmentOf(seed, lists) != published.Commitment)
             yield return "seed and lists are not those of its commitment";
         if (noted is not null && !noted.Equals(published.Commitment, StringComparison.OrdinalIgnoreCase))
             yield return "its commitment is not the one that was noted";
-        if (drawn.Count != published.Drawn!.Count || !drawn.Zip(published.Drawn)
-            .All(p => p.First.Site == p.Second.Site && p.First.Inspectors.SequenceEqual(p.Second.Inspectors)))
+        if (
+            drawn.Count != published.Drawn!.Count
+            || !drawn.Zip(published.Drawn).All(p => p.First.Site == p.Second.Site && p.First.Inspectors.SequenceEqual(p.Second.Inspectors))
+        )
             yield return "the rule gives another draw";
     }
 }

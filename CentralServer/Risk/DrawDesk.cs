@@ -11,8 +11,14 @@ namespace BrightKitchen.CentralServer.Risk;
 /// <param name="Drawn">Null until it is drawn.</param>
 /// <param name="Number">The public number that was mixed in.</param>
 /// <param name="Results">By the draw's id of the site.</param>
-internal sealed record DrawView(InspectionDraw Draw, string State, string? Dropped, string? Number, IReadOnlyList<DrawnSite>? Drawn,
-    IReadOnlyDictionary<string, DrawStep> Results);
+internal sealed record DrawView(
+    InspectionDraw Draw,
+    string State,
+    string? Dropped,
+    string? Number,
+    IReadOnlyList<DrawnSite>? Drawn,
+    IReadOnlyDictionary<string, DrawStep> Results
+);
 
 /// <summary>
 /// The inspection draw (双随机): begun with a seed and lists that are bound at once, drawn later, published when the inspections are over. The
@@ -21,7 +27,9 @@ internal sealed record DrawView(InspectionDraw Draw, string State, string? Dropp
 /// </summary>
 internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, IDataProtectionProvider protection, TimeProvider time)
 {
-    public const int MostDrawn = 1000, LongestText = 500, LongestSource = 200;
+    public const int MostDrawn = 1000;
+    public const int LongestText = 500;
+    public const int LongestSource = 200;
     private const int FurthestDays = 365;
     private readonly IDataProtector seal = protection.CreateProtector("inspection draw's seed");
 
@@ -32,9 +40,14 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         source = source?.Trim() ?? "";
-        if (count is not (>= 1 and <= MostDrawn) || source.Length > LongestSource || publishOn is not { } on || on <= today || on > today
-            .AddDays(FurthestDays)
-            || await scope.Regions.SingleOrDefaultAsync(r => r.Id == region, cancel) is not { } place)
+        if (
+            count is not (>= 1 and <= MostDrawn)
+            || source.Length > LongestSource
+            || publishOn is not { } on
+            || on <= today
+            || on > today.AddDays(FurthestDays)
+            || await scope.Regions.SingleOrDefaultAsync(r => r.Id == region, cancel) is not { } place
+        )
             return null;
         InspectionDraw? made = null;
         await audit.RecordAsync(
@@ -58,34 +71,69 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
                     Names = JsonSerializer.Serialize(lists.Names),
                 };
                 db.Draws.Add(made);
-                return new AuditNote(scope.Me, AuditActions.Draw, null, $"region/{place.Id}",
-                    $"begun: {count} of {lists.Input.Sites.Count} sites, commitment {made.Commitment}");
-            }, cancel);
+                return new AuditNote(
+                    scope.Me,
+                    AuditActions.Draw,
+                    null,
+                    $"region/{place.Id}",
+                    $"begun: {count} of {lists.Input.Sites.Count} sites, commitment {made.Commitment}"
+                );
+            },
+            cancel
+        );
         return made?.Id;
     }
 
     /// <summary>Draws: from now on officials see the sites.</summary>
     /// <param name="number">The public number where one was named.</param>
     /// <returns>Null when it was done; else <c>missing</c>, <c>not-now</c> or <c>draw-number</c>.</returns>
-    public Task<string?> DrawAsync(int id, string? number, CancellationToken cancel) => StepAsync(
-        id, DrawSteps.Drawn, number ?? "", null,
-        view => view.State != "begun" ? "not-now" : (view.Draw.Source.Length > 0) != (number?.Trim().Length > 0) ? "draw-number" : null,
-            cancel);
+    public Task<string?> DrawAsync(int id, string? number, CancellationToken cancel) =>
+        StepAsync(
+            id,
+            DrawSteps.Drawn,
+            number ?? "",
+            null,
+            view =>
+                view.State != "begun" ? "not-now"
+                : (view.Draw.Source.Length > 0) != (number?.Trim().Length > 0) ? "draw-number"
+                : null,
+            cancel
+        );
 
     /// <summary>Ends a draw that is not to be drawn; it stays on record with the reason.</summary>
-    public Task<string?> DropAsync(int id, string? reason, CancellationToken cancel) => StepAsync(
-        id, DrawSteps.Dropped, reason ?? "", null, view => view.State != "begun" ? "not-now" : string.IsNullOrWhiteSpace(reason)
-            ? "needs-text" : null, cancel);
+    public Task<string?> DropAsync(int id, string? reason, CancellationToken cancel) =>
+        StepAsync(
+            id,
+            DrawSteps.Dropped,
+            reason ?? "",
+            null,
+            view =>
+                view.State != "begun" ? "not-now"
+                : string.IsNullOrWhiteSpace(reason) ? "needs-text"
+                : null,
+            cancel
+        );
 
     /// <summary>What an inspection found; once all drawn sites have theirs, the draw is published.</summary>
-    public Task<string?> ResultAsync(int id, string? site, string? text, CancellationToken cancel) => StepAsync(
-        id, DrawSteps.Result, text ?? "", site,
-        view => view.Drawn?.Any(d => d.Site == site) != true ? "missing" : string.IsNullOrWhiteSpace(text) ? "needs-text" : null, cancel);
+    public Task<string?> ResultAsync(int id, string? site, string? text, CancellationToken cancel) =>
+        StepAsync(
+            id,
+            DrawSteps.Result,
+            text ?? "",
+            site,
+            view =>
+                view.Drawn?.Any(d => d.Site == site) != true ? "missing"
+                : string.IsNullOrWhiteSpace(text) ? "needs-text"
+                : null,
+            cancel
+        );
 
     /// <summary>One of the person's regions; null for any other.</summary>
     public async Task<DrawView?> FindAsync(int id, CancellationToken cancel) =>
-        await db.Draws.AsNoTracking().SingleOrDefaultAsync(d => d.Id == id && scope.Regions.Any(r => r.Id == d.RegionId),
-            cancel) is { } draw ? await ViewAsync(draw, cancel) : null;
+        await db.Draws.AsNoTracking().SingleOrDefaultAsync(d => d.Id == id && scope.Regions.Any(r => r.Id == d.RegionId), cancel)
+            is { } draw
+            ? await ViewAsync(draw, cancel)
+            : null;
 
     /// <summary>What is public of any draw; null where there is none.</summary>
     public async Task<PublishedDraw?> PublishedAsync(int id, CancellationToken cancel)
@@ -94,18 +142,26 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
             return null;
         var view = await ViewAsync(draw, cancel);
         var made = new PublishedDraw(draw.Id, draw.At, view.State, draw.Commitment, draw.Source, draw.PublishOn, view.Dropped);
-        return view.State != "published" ? made : made with
-        {
-            Seed = SeedOf(draw),
-            Number = view.Number,
-            Lists = draw.From,
-            Drawn = view.Drawn,
-            Results = [.. view.Results.Values.Select(r => new DrawResult(r.Site!, r.At, r.Text))],
-        };
+        return view.State != "published"
+            ? made
+            : made with
+            {
+                Seed = SeedOf(draw),
+                Number = view.Number,
+                Lists = draw.From,
+                Drawn = view.Drawn,
+                Results = [.. view.Results.Values.Select(r => new DrawResult(r.Site!, r.At, r.Text))],
+            };
     }
 
-    private async Task<string?> StepAsync(int id, string step, string text, string? site, Func<DrawView, string?> refuse,
-        CancellationToken cancel)
+    private async Task<string?> StepAsync(
+        int id,
+        string step,
+        string text,
+        string? site,
+        Func<DrawView, string?> refuse,
+        CancellationToken cancel
+    )
     {
         if (text.Trim().Length > LongestText)
             return "needs-text";
@@ -116,17 +172,21 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
                 fault = await FindAsync(id, cancel) is not { } view ? "missing" : refuse(view);
                 if (fault is not null)
                     return null;
-                db.DrawSteps.Add(new DrawStep
-                {
-                    DrawId = id,
-                    At = time.GetUtcNow(),
-                    PersonId = scope.Me,
-                    Step = step,
-                    Text = text.Trim(),
-                    Site = site
-                });
+                db.DrawSteps.Add(
+                    new DrawStep
+                    {
+                        DrawId = id,
+                        At = time.GetUtcNow(),
+                        PersonId = scope.Me,
+                        Step = step,
+                        Text = text.Trim(),
+                        Site = site,
+                    }
+                );
                 return new AuditNote(scope.Me, AuditActions.Draw, null, $"draw/{id}", site is null ? step : $"{step} of {site}");
-            }, cancel);
+            },
+            cancel
+        );
         return fault;
     }
 
@@ -138,12 +198,28 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
         var isOld = draw.Commitment.Length == 0;
         var drawn = isOld || number is not null ? DrawRule.Draw(DrawSeal.EffectiveSeed(SeedOf(draw), number), draw.Input) : null;
         // The last one counts, where an official corrected one.
-        var results = steps.Where(s => s is { Step: DrawSteps.Result, Site: not null }).GroupBy(s => s.Site!)
+        var results = steps
+            .Where(s => s is { Step: DrawSteps.Result, Site: not null })
+            .GroupBy(s => s.Site!)
             .ToDictionary(g => g.Key, g => g.Last());
-        var isOver = drawn is not null && (isOld || DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime) >= draw.PublishOn || drawn
-            .All(d => results.ContainsKey(d.Site)));
-        return new(draw, dropped is not null ? "dropped" : drawn is null ? "begun" : isOver ? "published" : "drawn", dropped, number,
-            drawn, results);
+        var isOver =
+            drawn is not null
+            && (
+                isOld
+                || DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime) >= draw.PublishOn
+                || drawn.All(d => results.ContainsKey(d.Site))
+            );
+        return new(
+            draw,
+            dropped is not null ? "dropped"
+                : drawn is null ? "begun"
+                : isOver ? "published"
+                : "drawn",
+            dropped,
+            number,
+            drawn,
+            results
+        );
     }
 
     private string SeedOf(InspectionDraw draw) => draw.Commitment.Length == 0 ? draw.Seed : seal.Unprotect(draw.Seed);

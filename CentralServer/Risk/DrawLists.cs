@@ -18,21 +18,25 @@ internal sealed record DrawLists(DrawInput Input, IReadOnlyDictionary<string, st
     /// <summary>The region's sites, each with its lots, and the inspectors who may go there.</summary>
     public static async Task<DrawLists> OfAsync(Region place, int count, SiteScope scope, CentralDb db, CancellationToken cancel)
     {
-        var sites = await scope.Sites.Where(s => s.RegionPath.StartsWith(place.Path)).OrderBy(s => s.Id)
+        var sites = await scope
+            .Sites.Where(s => s.RegionPath.StartsWith(place.Path))
+            .OrderBy(s => s.Id)
             .Select(s => new
             {
                 s.Id,
                 s.Name,
                 s.RegionPath,
-                Grade = db.Risks.Where(r => r.SiteId == s.Id).Select(r => r.Grade)
-                .FirstOrDefault()
-            }).ToListAsync(cancel);
-        var grants = await (from grant in db.Grants
-                            join user in db.UserRoles on grant.PersonId equals user.UserId
-                            join role in db.Roles on user.RoleId equals role.Id
-                            where role.Name == Roles.Inspector
-                            orderby grant.PersonId
-                            select grant).ToListAsync(cancel);
+                Grade = db.Risks.Where(r => r.SiteId == s.Id).Select(r => r.Grade).FirstOrDefault(),
+            })
+            .ToListAsync(cancel);
+        var grants = await (
+            from grant in db.Grants
+            join user in db.UserRoles on grant.PersonId equals user.UserId
+            join role in db.Roles on user.RoleId equals role.Id
+            where role.Name == Roles.Inspector
+            orderby grant.PersonId
+            select grant
+        ).ToListAsync(cancel);
         var ids = new Dictionary<string, string>();
         string IdOf(string prefix, string of)
         {
@@ -42,19 +46,36 @@ internal sealed record DrawLists(DrawInput Input, IReadOnlyDictionary<string, st
         }
 
         var idOfSite = sites.ToDictionary(s => s.Id, s => IdOf("s", s.Id));
-        var inspectors = grants.GroupBy(g => g.PersonId).Select(g =>
-        {
-            var theirs = sites.Where(s => g.Any(x => x.SiteId == s.Id
-                || (x.RegionPath is { } path && s.RegionPath.StartsWith(path, StringComparison.Ordinal)))).Select(s => idOfSite[s.Id])
-                .ToList();
-            return (Person: g.Key, Sites: theirs.Count == sites.Count ? null : theirs);
-        }).Where(i => i.Sites is not { Count: 0 }).Select(i => new DrawInspector(IdOf("p", i.Person), i.Sites)).ToList();
+        var inspectors = grants
+            .GroupBy(g => g.PersonId)
+            .Select(g =>
+            {
+                var theirs = sites
+                    .Where(s =>
+                        g.Any(x =>
+                            x.SiteId == s.Id || (x.RegionPath is { } path && s.RegionPath.StartsWith(path, StringComparison.Ordinal))
+                        )
+                    )
+                    .Select(s => idOfSite[s.Id])
+                    .ToList();
+                return (Person: g.Key, Sites: theirs.Count == sites.Count ? null : theirs);
+            })
+            .Where(i => i.Sites is not { Count: 0 })
+            .Select(i => new DrawInspector(IdOf("p", i.Person), i.Sites))
+            .ToList();
         // In the order of their new ids, which says nothing of the old ones'.
         return new(
             new(
-                [.. sites.Select(s => new DrawSite(idOfSite[s.Id], s.Name, RiskGrades.LotsOf(s.Grade ?? "A")))
-                    .OrderBy(s => s.Id, StringComparer.Ordinal)],
-                [.. inspectors.OrderBy(i => i.Id, StringComparer.Ordinal)], count), ids);
+                [
+                    .. sites
+                        .Select(s => new DrawSite(idOfSite[s.Id], s.Name, RiskGrades.LotsOf(s.Grade ?? "A")))
+                        .OrderBy(s => s.Id, StringComparer.Ordinal),
+                ],
+                [.. inspectors.OrderBy(i => i.Id, StringComparer.Ordinal)],
+                count
+            ),
+            ids
+        );
     }
 }
 

@@ -31,15 +31,25 @@ public static class DrawRule
     {
         ArgumentNullException.ThrowIfNull(seed);
         ArgumentNullException.ThrowIfNull(input);
-        var drawn = input.Sites.DistinctBy(s => s.Id)
-            .OrderBy(s => Enumerable.Range(1, Math.Max(s.Lots, 1)).Select(lot => HashOf(seed, s.Id, $"{lot}")).Min(StringComparer.Ordinal), StringComparer.Ordinal)
+        var drawn = input
+            .Sites.DistinctBy(s => s.Id)
+            .OrderBy(
+                s => Enumerable.Range(1, Math.Max(s.Lots, 1)).Select(lot => HashOf(seed, s.Id, $"{lot}")).Min(StringComparer.Ordinal),
+                StringComparer.Ordinal
+            )
             .Take(input.Count);
         var loads = input.Inspectors.DistinctBy(i => i.Id).ToDictionary(i => i.Id, _ => 0);
         var result = new List<DrawnSite>();
         foreach (var site in drawn)
         {
-            var sent = input.Inspectors.DistinctBy(i => i.Id).Where(i => i.Sites is null || i.Sites.Contains(site.Id))
-                .OrderBy(i => loads[i.Id]).ThenBy(i => HashOf(seed, site.Id, i.Id), StringComparer.Ordinal).Take(input.Each).Select(i => i.Id).ToList();
+            var sent = input
+                .Inspectors.DistinctBy(i => i.Id)
+                .Where(i => i.Sites is null || i.Sites.Contains(site.Id))
+                .OrderBy(i => loads[i.Id])
+                .ThenBy(i => HashOf(seed, site.Id, i.Id), StringComparer.Ordinal)
+                .Take(input.Each)
+                .Select(i => i.Id)
+                .ToList();
             foreach (var inspector in sent)
                 loads[inspector]++;
             result.Add(new(site.Id, sent));
@@ -48,5 +58,6 @@ public static class DrawRule
         return result;
     }
 
-    private static string HashOf(string seed, string site, string last) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\n{site}\n{last}")));
+    private static string HashOf(string seed, string site, string last) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\n{site}\n{last}")));
 }

@@ -91,9 +91,20 @@ public sealed record DrawResult(string Site, DateTimeOffset At, string Text);
 /// <param name="Number">What it was.</param>
 /// <param name="Lists">The <see cref="DrawInput"/> as the JSON text that the commitment is of.</param>
 public sealed record PublishedDraw(
-    int Id, DateTimeOffset At, string State, string Commitment, string Source, DateOnly? PublishOn, string? Dropped = null,
-        string? Seed = null, string? Number = null, string? Lists = null,
-    IReadOnlyList<DrawnSite>? Drawn = null, IReadOnlyList<DrawResult>? Results = null)
+    int Id,
+    DateTimeOffset At,
+    string State,
+    string Commitment,
+    string Source,
+    DateOnly? PublishOn,
+    string? Dropped = null,
+    string? Seed = null,
+    string? Number = null,
+    string? Lists = null,
+    IReadOnlyList<DrawnSite>? Drawn = null,
+    IReadOnlyList<DrawResult>? Results = null
+)
 {
-    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    public static JsonSerializerOptions Json { get; } =
+        new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 }

@@ -10,7 +10,9 @@ internal sealed class RiskBook(CentralDb db, RiskOptions options, TimeProvider t
 {
     internal const long RefreshLock = 0x7269736b;
 
-    /// <summary>Works all scores out again and writes those that changed; the pages read what it wrote, however many findings there are.</summary>
+    /// <summary>
+    /// Works all scores out again and writes those that changed; the pages read what it wrote, however many findings there are.
+    /// </summary>
     /// <returns>How many changed; null where another server is at it.</returns>
     public async Task<int?> RefreshAsync(CancellationToken cancel)
     {
@@ -30,14 +32,49 @@ internal sealed class RiskBook(CentralDb db, RiskOptions options, TimeProvider t
         var now = time.GetUtcNow();
         var from = now - options.Window;
         var today = DateOnly.FromDateTime(now.UtcDateTime);
-        var confirmed = (await db.Findings.Where(f => f.OpenedAt > from && Stages.Public.Contains(f.Stage)).GroupBy(f => new { f.SiteId, f.Kind, f.Tier })
-            .Select(g => new { g.Key.SiteId, g.Key.Kind, g.Key.Tier, Count = g.Count() }).ToListAsync(cancel)).ToLookup(g => g.SiteId);
-        var overdue = await db.Findings.Where(f => f.OverdueSince != null && !Stages.Over.Contains(f.Stage)).GroupBy(f => f.SiteId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancel);
-        var seen = await db.Boxes.Where(b => b.RevokedAt == null).GroupBy(b => b.SiteId).Select(g => new { g.Key, Last = g.Max(b => b.LastSeenAt ?? b.EnrolledAt) }).ToDictionaryAsync(g => g.Key, g => g.Last, cancel);
-        var certificates = await db.Staff.Where(s => s.LeftOn == null && (s.CertificateUntil == null || s.CertificateUntil < today)).GroupBy(s => s.SiteId).Select(g => new { g.Key, Count = g.Count() })
+        var confirmed = (
+            await db
+                .Findings.Where(f => f.OpenedAt > from && Stages.Public.Contains(f.Stage))
+                .GroupBy(f => new
+                {
+                    f.SiteId,
+                    f.Kind,
+                    f.Tier,
+                })
+                .Select(g => new
+                {
+                    g.Key.SiteId,
+                    g.Key.Kind,
+                    g.Key.Tier,
+                    Count = g.Count(),
+                })
+                .ToListAsync(cancel)
+        ).ToLookup(g => g.SiteId);
+        var overdue = await db
+            .Findings.Where(f => f.OverdueSince != null && !Stages.Over.Contains(f.Stage))
+            .GroupBy(f => f.SiteId)
+            .Select(g => new { g.Key, Count = g.Count() })
             .ToDictionaryAsync(g => g.Key, g => g.Count, cancel);
-        var cases = await db.Cases.Where(c => c.CreatedAt > from || c.Answer == null).GroupBy(c => c.SiteId)
-            .Select(g => new { g.Key, All = g.Count(), Late = g.Count(c => c.Answer == null && c.DueAt < now) }).ToDictionaryAsync(g => g.Key, g => (g.All, g.Late), cancel);
+        var seen = await db
+            .Boxes.Where(b => b.RevokedAt == null)
+            .GroupBy(b => b.SiteId)
+            .Select(g => new { g.Key, Last = g.Max(b => b.LastSeenAt ?? b.EnrolledAt) })
+            .ToDictionaryAsync(g => g.Key, g => g.Last, cancel);
+        var certificates = await db
+            .Staff.Where(s => s.LeftOn == null && (s.CertificateUntil == null || s.CertificateUntil < today))
+            .GroupBy(s => s.SiteId)
+            .Select(g => new { g.Key, Count = g.Count() })
+            .ToDictionaryAsync(g => g.Key, g => g.Count, cancel);
+        var cases = await db
+            .Cases.Where(c => c.CreatedAt > from || c.Answer == null)
+            .GroupBy(c => c.SiteId)
+            .Select(g => new
+            {
+                g.Key,
+                All = g.Count(),
+                Late = g.Count(c => c.Answer == null && c.DueAt < now),
+            })
+            .ToDictionaryAsync(g => g.Key, g => (g.All, g.Late), cancel);
 
         var known = await db.Risks.ToDictionaryAsync(r => r.SiteId, cancel);
         foreach (var site in await db.Sites.Select(s => s.Id).ToListAsync(cancel))
@@ -50,7 +87,12 @@ internal sealed class RiskBook(CentralDb db, RiskOptions options, TimeProvider t
             }
 
             var kinds = confirmed[site].ToList();
-            Add(RiskReasons.Findings, kinds.Sum(k => k.Count), options.PointsOf(kinds.Sum(k => k.Count * options.PerFinding[Math.Clamp(k.Tier, 1, 3) - 1])), options.MostOfFindings);
+            Add(
+                RiskReasons.Findings,
+                kinds.Sum(k => k.Count),
+                options.PointsOf(kinds.Sum(k => k.Count * options.PerFinding[Math.Clamp(k.Tier, 1, 3) - 1])),
+                options.MostOfFindings
+            );
             var repeats = kinds.GroupBy(k => k.Kind).Count(g => g.Sum(k => k.Count) >= options.RepeatFrom);
             Add(RiskReasons.Repeats, repeats, repeats * options.PerRepeat, options.MostOfRepeats);
             var late = overdue.GetValueOrDefault(site);

@@ -3,7 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Risk;
 
 /// <summary>Has the scores worked out again every few minutes, by one server at a time.</summary>
-internal sealed partial class RiskClock(IServiceScopeFactory scopes, RiskOptions options, TimeProvider time, ILogger<RiskClock> logger) : BackgroundService
+internal sealed partial class RiskClock(IServiceScopeFactory scopes, RiskOptions options, TimeProvider time, ILogger<RiskClock> logger)
+    : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -23,8 +24,7 @@ internal sealed partial class RiskClock(IServiceScopeFactory scopes, RiskOptions
             {
                 NotWorkedOut(e.Message);
             }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     [LoggerMessage(LogLevel.Warning, "The sites' risk cannot be worked out and is at the next turn: {Reason}")]

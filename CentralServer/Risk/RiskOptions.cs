@@ -9,7 +9,10 @@ public sealed class RiskOptions
     /// <summary>The weight of a confirmed finding of tier 1, 2, 3.</summary>
     public IReadOnlyList<double> PerFinding { get; set; } = [10, 4, 1];
 
-    /// <summary>The weights together count by their logarithm, as the hundredth finding says less than the first: so much for each doubling, of this weight on.</summary>
+    /// <summary>
+    /// The weights together count by their logarithm, as the hundredth finding says less than the first: so much for each doubling, of this
+    /// weight on.
+    /// </summary>
     public double PerDoubling { get; set; } = 6;
 
     public double FirstDoubling { get; set; } = 5;

@@ -3,10 +3,13 @@ using BrightKitchen.CentralServer.Data;
 
 namespace BrightKitchen.CentralServer.Seeding;
 
-/// <summary><c>CentralServer seed --sites N --days N [--seed N]</c>: fills a city that nobody lives in, to look at and to measure with.</summary>
+/// <summary>
+/// <c>CentralServer seed --sites N --days N [--seed N]</c>: fills a city that nobody lives in, to look at and to measure with.
+/// </summary>
 internal static class SeedCommand
 {
-    private const int MostSites = 5000, MostDays = 400;
+    private const int MostSites = 5000;
+    private const int MostDays = 400;
 
     public static async Task<int> RunAsync(IServiceProvider services, IConfiguration given)
     {
@@ -18,10 +21,18 @@ internal static class SeedCommand
         }
 
         var since = Stopwatch.StartNew();
-        var city = new SeededCity(services.GetRequiredService<CentralDb>(), services.GetRequiredService<TimeProvider>(), given.GetValue("seed", 1), given.GetValue("findings-a-day", 4.0));
+        var city = new SeededCity(
+            services.GetRequiredService<CentralDb>(),
+            services.GetRequiredService<TimeProvider>(),
+            given.GetValue("seed", 1),
+            given.GetValue("findings-a-day", 4.0)
+        );
         var count = await city.FillAsync(sites, days, CancellationToken.None);
         await services.GetRequiredService<Risk.RiskBook>().RefreshAsync(CancellationToken.None);
-        Console.WriteLine($"{sites} sites, {days} days: {count.Findings} findings with {count.Steps} steps, {count.Records} records, {count.Cases} cases, in {since.Elapsed.TotalSeconds:0} s.");
+        Console.WriteLine(
+            $"{sites} sites, {days} days: {count.Findings} findings with {count.Steps} steps, {count.Records} records, "
+                + $"{count.Cases} cases, in {since.Elapsed.TotalSeconds:0} s."
+        );
         return 0;
     }
 }

@@ -14,19 +14,44 @@ internal sealed class SeededLife(Random random, Site site, string box, DateTimeO
     // What the cameras of a kitchen see, and how often.
     private static readonly (string Kind, string Area, int Weight)[] Kinds =
     [
-        (FindingKinds.NoMask, "备餐间", 28), (FindingKinds.NoHat, "烹饪区", 22), (FindingKinds.NoGloves, "专间", 12), (FindingKinds.BinOpen, "粗加工", 12), (FindingKinds.UncoveredFood, "备餐间", 9),
-        (FindingKinds.Phone, "切配区", 7), (FindingKinds.NoUniform, "切配区", 5), (FindingKinds.Smoking, "烹饪区", 2), (FindingKinds.FireUnattended, "烹饪区", 1), (FindingKinds.Rodent, "库房", 1), (FindingKinds.Intrusion, "库房", 1),
+        (FindingKinds.NoMask, "备餐间", 28),
+        (FindingKinds.NoHat, "烹饪区", 22),
+        (FindingKinds.NoGloves, "专间", 12),
+        (FindingKinds.BinOpen, "粗加工", 12),
+        (FindingKinds.UncoveredFood, "备餐间", 9),
+        (FindingKinds.Phone, "切配区", 7),
+        (FindingKinds.NoUniform, "切配区", 5),
+        (FindingKinds.Smoking, "烹饪区", 2),
+        (FindingKinds.FireUnattended, "烹饪区", 1),
+        (FindingKinds.Rodent, "库房", 1),
+        (FindingKinds.Intrusion, "库房", 1),
     ];
 
-    public static IReadOnlyList<(string Name, string Kind)> Areas { get; } = [("粗加工", "rough-processing"), ("切配区", "cutting"), ("烹饪区", "cooking"), ("备餐间", "serving"), ("专间", "clean-room"), ("库房", "storage")];
+    public static IReadOnlyList<(string Name, string Kind)> Areas { get; } =
+    [
+        ("粗加工", "rough-processing"),
+        ("切配区", "cutting"),
+        ("烹饪区", "cooking"),
+        ("备餐间", "serving"),
+        ("专间", "clean-room"),
+        ("库房", "storage"),
+    ];
 
-    public static IReadOnlyList<(string Id, string Name)> Cameras { get; } = [("prep", "加工间"), ("stove", "灶台"), ("line", "备餐线"), ("store", "库房")];
+    public static IReadOnlyList<(string Id, string Name)> Cameras { get; } =
+    [("prep", "加工间"), ("stove", "灶台"), ("line", "备餐线"), ("store", "库房")];
 
     /// <summary>A finding of a day and its steps; null where it would lie in the future.</summary>
     public (Finding Finding, List<FindingStep> Steps)? Next(DateTimeOffset midnight)
     {
         var (kind, area) = Draw();
-        var hour = kind is FindingKinds.Rodent or FindingKinds.Intrusion ? random.NextDouble() * 5 : random.Next(3) switch { 0 => 6 + (random.NextDouble() * 2), 1 => 9.5 + (random.NextDouble() * 3), _ => 15.5 + (random.NextDouble() * 2.5) };
+        var hour = kind is FindingKinds.Rodent or FindingKinds.Intrusion
+            ? random.NextDouble() * 5
+            : random.Next(3) switch
+            {
+                0 => 6 + (random.NextDouble() * 2),
+                1 => 9.5 + (random.NextDouble() * 3),
+                _ => 15.5 + (random.NextDouble() * 2.5),
+            };
         var opened = midnight.AddHours(hour);
         if (opened > now)
             return null;
@@ -36,7 +61,13 @@ internal sealed class SeededLife(Random random, Site site, string box, DateTimeO
             Id = FindingId.New(opened).ToString(),
             BoxId = box,
             SiteId = site.Id,
-            Camera = area switch { "备餐间" or "专间" => "line", "烹饪区" => "stove", "库房" => "store", _ => "prep" },
+            Camera = area switch
+            {
+                "备餐间" or "专间" => "line",
+                "烹饪区" => "stove",
+                "库房" => "store",
+                _ => "prep",
+            },
             Zone = area,
             Kind = kind,
             OpenedAt = opened,
@@ -56,11 +87,25 @@ internal sealed class SeededLife(Random random, Site site, string box, DateTimeO
     {
         var at = finding.ReceivedAt;
         Take(Steps.Notify, Stages.Notified, "", "", 0);
-        if (!Take(Steps.Acknowledge, Stages.Acknowledged, "食堂管理员", Pick(["已提醒员工并改正", "已当场整改", "已盖好", "正在处理"]), random.NextDouble() < 0.9 ? random.NextDouble() * 1.8 : 2 + (random.NextDouble() * 20)))
+        if (
+            !Take(
+                Steps.Acknowledge,
+                Stages.Acknowledged,
+                "食堂管理员",
+                Pick(["已提醒员工并改正", "已当场整改", "已盖好", "正在处理"]),
+                random.NextDouble() < 0.9 ? random.NextDouble() * 1.8 : 2 + (random.NextDouble() * 20)
+            )
+        )
             return;
         if (random.NextDouble() < 0.14)
         {
-            Take(Steps.Dismiss, Stages.Dismissed, "检查员", Pick(["看错了:是透明口罩", "画面遮挡,看不清", "人已戴帽,误报"]), random.NextDouble() * 20);
+            Take(
+                Steps.Dismiss,
+                Stages.Dismissed,
+                "检查员",
+                Pick(["看错了:是透明口罩", "画面遮挡,看不清", "人已戴帽,误报"]),
+                random.NextDouble() * 20
+            );
             return;
         }
 
@@ -72,8 +117,17 @@ internal sealed class SeededLife(Random random, Site site, string box, DateTimeO
             return;
         }
 
-        if (Take(Steps.Order, Stages.Ordered, "检查员", "请按要求整改并上传照片", random.NextDouble() * 8) && Take(Steps.Rectify, Stages.Rectified, "食堂管理员", Pick(["已更换带盖垃圾桶", "已培训并张贴提示", "已补齐口罩手套"]), 2 + (random.NextDouble() * 60))
-            && Take(Steps.Verify, Stages.Verified, "检查员", "", random.NextDouble() * 30))
+        if (
+            Take(Steps.Order, Stages.Ordered, "检查员", "请按要求整改并上传照片", random.NextDouble() * 8)
+            && Take(
+                Steps.Rectify,
+                Stages.Rectified,
+                "食堂管理员",
+                Pick(["已更换带盖垃圾桶", "已培训并张贴提示", "已补齐口罩手套"]),
+                2 + (random.NextDouble() * 60)
+            )
+            && Take(Steps.Verify, Stages.Verified, "检查员", "", random.NextDouble() * 30)
+        )
             Take(Steps.Close, Stages.Closed, "检查员", "复查合格", random.NextDouble() * 5);
 
         // False where it has not happened yet: then it is due, or overdue.
@@ -95,7 +149,20 @@ internal sealed class SeededLife(Random random, Site site, string box, DateTimeO
                 finding.ConfirmedAt = at;
             if (Stages.Over.Contains(stage))
                 finding.OverAt = at;
-            steps.Add(new FindingStep { FindingId = finding.Id, At = at, PersonId = "", PersonName = who, Step = step, From = from, To = stage, Text = text, DueAt = finding.DueAt });
+            steps.Add(
+                new FindingStep
+                {
+                    FindingId = finding.Id,
+                    At = at,
+                    PersonId = "",
+                    PersonName = who,
+                    Step = step,
+                    From = from,
+                    To = stage,
+                    Text = text,
+                    DueAt = finding.DueAt,
+                }
+            );
             return true;
         }
     }

@@ -10,8 +10,17 @@ public sealed class RegionTree(CentralDb db)
     public async Task<Region> AddRegionAsync(string name, Region? parent, CancellationToken cancel = default)
     {
         var id = NewId();
-        var level = parent is null ? RegionLevels.City : RegionLevels.All[Math.Min(RegionLevels.All.ToList().IndexOf(parent.Level) + 1, RegionLevels.All.Count - 1)];
-        var region = new Region { Id = id, ParentId = parent?.Id, Name = name, Level = level, Path = $"{parent?.Path ?? "/"}{id}/" };
+        var level = parent is null
+            ? RegionLevels.City
+            : RegionLevels.All[Math.Min(RegionLevels.All.ToList().IndexOf(parent.Level) + 1, RegionLevels.All.Count - 1)];
+        var region = new Region
+        {
+            Id = id,
+            ParentId = parent?.Id,
+            Name = name,
+            Level = level,
+            Path = $"{parent?.Path ?? "/"}{id}/",
+        };
         db.Regions.Add(region);
         await db.SaveChangesAsync(cancel);
         return region;
@@ -19,7 +28,14 @@ public sealed class RegionTree(CentralDb db)
 
     public async Task<Site> AddSiteAsync(string name, string kind, Region? region, CancellationToken cancel = default)
     {
-        var site = new Site { Id = NewId(), Name = name, Kind = kind, RegionId = region?.Id, RegionPath = region?.Path ?? "/" };
+        var site = new Site
+        {
+            Id = NewId(),
+            Name = name,
+            Kind = kind,
+            RegionId = region?.Id,
+            RegionPath = region?.Path ?? "/",
+        };
         db.Sites.Add(site);
         await db.SaveChangesAsync(cancel);
         return site;
@@ -31,7 +47,9 @@ public sealed class RegionTree(CentralDb db)
     {
         ArgumentNullException.ThrowIfNull(parent);
         await TransactionLock.EnterAsync(db, TransactionLock.Places, cancel);
-        return await db.Regions.AnyAsync(r => r.ParentId == parent.Id && r.Name == name, cancel) ? null : await AddRegionAsync(name, parent, cancel);
+        return await db.Regions.AnyAsync(r => r.ParentId == parent.Id && r.Name == name, cancel)
+            ? null
+            : await AddRegionAsync(name, parent, cancel);
     }
 
     /// <summary>As <see cref="AddSiteAsync"/>, within the caller's transaction.</summary>
@@ -40,7 +58,9 @@ public sealed class RegionTree(CentralDb db)
     {
         ArgumentNullException.ThrowIfNull(region);
         await TransactionLock.EnterAsync(db, TransactionLock.Places, cancel);
-        return await db.Sites.AnyAsync(s => s.RegionId == region.Id && s.Name == name, cancel) ? null : await AddSiteAsync(name, kind, region, cancel);
+        return await db.Sites.AnyAsync(s => s.RegionId == region.Id && s.Name == name, cancel)
+            ? null
+            : await AddSiteAsync(name, kind, region, cancel);
     }
 
     /// <summary>An area of a site, within the caller's transaction.</summary>
@@ -50,7 +70,13 @@ public sealed class RegionTree(CentralDb db)
         await TransactionLock.EnterAsync(db, TransactionLock.Places, cancel);
         if (await db.Areas.AnyAsync(a => a.SiteId == siteId && a.Name == name && a.Kind == kind, cancel))
             return null;
-        var area = new Area { Id = NewId(), SiteId = siteId, Name = name, Kind = kind };
+        var area = new Area
+        {
+            Id = NewId(),
+            SiteId = siteId,
+            Name = name,
+            Kind = kind,
+        };
         db.Areas.Add(area);
         await db.SaveChangesAsync(cancel);
         return area;
@@ -61,7 +87,14 @@ public sealed class RegionTree(CentralDb db)
         ArgumentNullException.ThrowIfNull(site);
         if (await db.Grants.AnyAsync(g => g.PersonId == personId && g.SiteId == site.Id, cancel))
             return;
-        db.Grants.Add(new Grant { Id = NewId(), PersonId = personId, SiteId = site.Id });
+        db.Grants.Add(
+            new Grant
+            {
+                Id = NewId(),
+                PersonId = personId,
+                SiteId = site.Id,
+            }
+        );
         await db.SaveChangesAsync(cancel);
     }
 
@@ -70,7 +103,15 @@ public sealed class RegionTree(CentralDb db)
         ArgumentNullException.ThrowIfNull(region);
         if (await db.Grants.AnyAsync(g => g.PersonId == personId && g.RegionId == region.Id, cancel))
             return;
-        db.Grants.Add(new Grant { Id = NewId(), PersonId = personId, RegionId = region.Id, RegionPath = region.Path });
+        db.Grants.Add(
+            new Grant
+            {
+                Id = NewId(),
+                PersonId = personId,
+                RegionId = region.Id,
+                RegionPath = region.Path,
+            }
+        );
         await db.SaveChangesAsync(cancel);
     }
 

@@ -14,7 +14,9 @@ public sealed class Site
 
     public string? RegionId { get; set; }
 
-    /// <summary>The region's <see cref="Region.Path"/>; <c>/</c> where it has none, which only who was granted the site itself sees.</summary>
+    /// <summary>
+    /// The region's <see cref="Region.Path"/>; <c>/</c> where it has none, which only who was granted the site itself sees.
+    /// </summary>
     public string RegionPath { get; set; } = "/";
 
     /// <summary>Opens its public page; another one closes it to who has the old address.</summary>
@@ -54,7 +56,8 @@ public sealed class Area
 /// <summary>The kinds of area.</summary>
 public static class AreaKinds
 {
-    public static IReadOnlyList<string> All { get; } = ["rough-processing", "cutting", "cooking", "clean-room", "serving", "washing", "storage", "sample-fridge"];
+    public static IReadOnlyList<string> All { get; } =
+    ["rough-processing", "cutting", "cooking", "clean-room", "serving", "washing", "storage", "sample-fridge"];
 }
 
 /// <summary>A person may look into a site, or into every site of a region and below it.</summary>

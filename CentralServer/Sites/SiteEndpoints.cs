@@ -24,41 +24,85 @@ internal static class SiteEndpoints
         app.MapPost("/people/new", AddPerson).RequireAuthorization(Access.Administer);
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> AddRegion(string id, [FromForm] string? name, SiteScope scope, RegionTree tree, AuditLog audit, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound>> AddRegion(
+        string id,
+        [FromForm] string? name,
+        SiteScope scope,
+        RegionTree tree,
+        AuditLog audit,
+        CancellationToken cancel
+    )
     {
         if (await scope.Regions.SingleOrDefaultAsync(r => r.Id == id, cancel) is not { } parent)
             return TypedResults.NotFound();
         if (!IsName(name) || parent.Level == RegionLevels.Township)
             return TypedResults.LocalRedirect("/regions?fault=name");
         var done = await audit.RecordAsync(
-            async () => await tree.AddRegionOnceAsync(name!.Trim(), parent, cancel) is { } made ? new AuditNote(scope.Me, AuditActions.Order, null, $"region/{made.Id}", $"made {made.Name}") : null, cancel);
+            async () =>
+                await tree.AddRegionOnceAsync(name!.Trim(), parent, cancel) is { } made
+                    ? new AuditNote(scope.Me, AuditActions.Order, null, $"region/{made.Id}", $"made {made.Name}")
+                    : null,
+            cancel
+        );
         return TypedResults.LocalRedirect(done ? "/regions" : "/regions?fault=exists");
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> AddSite(string id, [FromForm] string? name, [FromForm] string? kind, SiteScope scope, RegionTree tree, AuditLog audit, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound>> AddSite(
+        string id,
+        [FromForm] string? name,
+        [FromForm] string? kind,
+        SiteScope scope,
+        RegionTree tree,
+        AuditLog audit,
+        CancellationToken cancel
+    )
     {
         if (await scope.Regions.SingleOrDefaultAsync(r => r.Id == id, cancel) is not { } region)
             return TypedResults.NotFound();
         if (!IsName(name) || !SiteKinds.All.Contains(kind))
             return TypedResults.LocalRedirect("/regions?fault=name");
         var done = await audit.RecordAsync(
-            async () => await tree.AddSiteOnceAsync(name!.Trim(), kind!, region, cancel) is { } made ? new AuditNote(scope.Me, AuditActions.Order, made.Id, $"site/{made.Id}", $"made {made.Name}") : null, cancel);
+            async () =>
+                await tree.AddSiteOnceAsync(name!.Trim(), kind!, region, cancel) is { } made
+                    ? new AuditNote(scope.Me, AuditActions.Order, made.Id, $"site/{made.Id}", $"made {made.Name}")
+                    : null,
+            cancel
+        );
         return TypedResults.LocalRedirect(done ? "/regions" : "/regions?fault=exists");
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> AddArea(string id, [FromForm] string? name, [FromForm] string? kind, SiteScope scope, RegionTree tree, AuditLog audit, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound>> AddArea(
+        string id,
+        [FromForm] string? name,
+        [FromForm] string? kind,
+        SiteScope scope,
+        RegionTree tree,
+        AuditLog audit,
+        CancellationToken cancel
+    )
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == id, cancel))
             return TypedResults.NotFound();
         if (!IsName(name) || !AreaKinds.All.Contains(kind))
             return TypedResults.LocalRedirect("/regions?fault=name");
         var done = await audit.RecordAsync(
-            async () => await tree.AddAreaOnceAsync(id, name!.Trim(), kind!, cancel) is { } made ? new AuditNote(scope.Me, AuditActions.Order, id, $"area/{made.Id}", $"made {made.Name}") : null, cancel);
+            async () =>
+                await tree.AddAreaOnceAsync(id, name!.Trim(), kind!, cancel) is { } made
+                    ? new AuditNote(scope.Me, AuditActions.Order, id, $"area/{made.Id}", $"made {made.Name}")
+                    : null,
+            cancel
+        );
         return TypedResults.LocalRedirect(done ? "/regions" : "/regions?fault=exists");
     }
 
     // The old address opens nothing from now on; who watches by it loses the picture with their next ticket, within two minutes.
-    private static async Task<Results<RedirectHttpResult, NotFound>> ReplaceVisitToken(string id, [FromForm] string? confirm, SiteScope scope, AuditLog audit, CancellationToken cancel)
+    private static async Task<Results<RedirectHttpResult, NotFound>> ReplaceVisitToken(
+        string id,
+        [FromForm] string? confirm,
+        SiteScope scope,
+        AuditLog audit,
+        CancellationToken cancel
+    )
     {
         _ = confirm;
         var done = await audit.RecordAsync(
@@ -68,14 +112,26 @@ internal static class SiteEndpoints
                     return null;
                 site.VisitToken = VisitToken.New();
                 return new AuditNote(scope.Me, AuditActions.Order, id, $"site/{id}", "replaced the address of the public page");
-            }, cancel);
+            },
+            cancel
+        );
         return done ? TypedResults.LocalRedirect($"/school/{id}") : TypedResults.NotFound();
     }
 
     // A role and a place within the administrator's own; nobody can be given more than their maker has.
     private static async Task<Results<RedirectHttpResult, BackToForm>> AddPerson(
-        [FromForm] string? name, [FromForm] string? displayName, [FromForm] string? password, [FromForm] string? role, [FromForm] string? place,
-        SiteScope scope, RegionTree tree, UserManager<Person> people, Newcomers newcomers, AuditLog audit, CancellationToken cancel)
+        [FromForm] string? name,
+        [FromForm] string? displayName,
+        [FromForm] string? password,
+        [FromForm] string? role,
+        [FromForm] string? place,
+        SiteScope scope,
+        RegionTree tree,
+        UserManager<Person> people,
+        Newcomers newcomers,
+        AuditLog audit,
+        CancellationToken cancel
+    )
     {
         var region = await scope.Regions.SingleOrDefaultAsync(r => r.Id == place, cancel);
         var site = await scope.Sites.SingleOrDefaultAsync(s => s.Id == place, cancel);
@@ -92,7 +148,10 @@ internal static class SiteEndpoints
             await tree.GrantAsync(person.Id, site, cancel);
         else
             await tree.GrantAsync(person.Id, region!, cancel);
-        await audit.WriteAsync([new(scope.Me, AuditActions.Grant, site?.Id, $"person/{person.Id}", $"{role} of {site?.Name ?? region!.Name}")], cancel);
+        await audit.WriteAsync(
+            [new(scope.Me, AuditActions.Grant, site?.Id, $"person/{person.Id}", $"{role} of {site?.Name ?? region!.Name}")],
+            cancel
+        );
         return TypedResults.LocalRedirect("/people");
 
         static BackToForm Refused(string why) => new("/people", why);

@@ -21,7 +21,11 @@ public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
 
     /// <summary>The sites of somebody else, for what is done in their name.</summary>
     public IQueryable<Site> SitesOf(string person) =>
-        db.Sites.Where(s => db.Grants.Any(g => g.PersonId == person && (g.SiteId == s.Id || (g.RegionPath != null && s.RegionPath.StartsWith(g.RegionPath)))));
+        db.Sites.Where(s =>
+            db.Grants.Any(g =>
+                g.PersonId == person && (g.SiteId == s.Id || (g.RegionPath != null && s.RegionPath.StartsWith(g.RegionPath)))
+            )
+        );
 
     /// <summary>The regions that the person was granted, and all below them.</summary>
     public IQueryable<Region> Regions
@@ -36,12 +40,14 @@ public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
     /// <summary>The findings of the person's sites.</summary>
     public async Task<IQueryable<Finding>> FindingsAsync(CancellationToken cancel = default)
     {
-        // Of few sites, by their index; of many, newest first until there are enough. SQLite walks there by itself; PostgreSQL does where it is told the sites,
-        // and else sorts all findings for the sake of sixty (1 ms and 4 s at a million).
+        // Of few sites, by their index; of many, newest first until there are enough. SQLite walks there by itself; PostgreSQL does where
+        // it is told the sites, and else sorts all findings for the sake of sixty (1 ms and 4 s at a million).
         var byName = db.Database.IsNpgsql();
         named ??= await (byName ? Sites.Select(s => s.Id) : Sites.Select(s => s.Id).OrderBy(id => id).Take(Few + 1)).ToListAsync(cancel);
         var (sites, ids) = (Sites, named);
-        return byName || ids.Count <= Few ? db.Findings.Where(f => ids.Contains(f.SiteId)) : db.Findings.Where(f => sites.Any(s => s.Id == f.SiteId));
+        return byName || ids.Count <= Few
+            ? db.Findings.Where(f => ids.Contains(f.SiteId))
+            : db.Findings.Where(f => sites.Any(s => s.Id == f.SiteId));
     }
 
     public IQueryable<Box> Boxes

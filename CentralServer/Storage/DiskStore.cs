@@ -11,17 +11,21 @@ internal sealed class DiskStore(string folder) : IObjectStore
         return Task.CompletedTask;
     }
 
-    public Task<long?> LengthAsync(string key, CancellationToken cancel) => Task.FromResult<long?>(new FileInfo(PathOf(key)) is { Exists: true } file ? file.Length : null);
+    public Task<long?> LengthAsync(string key, CancellationToken cancel) =>
+        Task.FromResult<long?>(new FileInfo(PathOf(key)) is { Exists: true } file ? file.Length : null);
 
     public Task<DateTimeOffset?> KeptAtAsync(string key, CancellationToken cancel) =>
         Task.FromResult<DateTimeOffset?>(
-            new FileInfo(PathOf(key)) is { Exists: true } file ? new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero) : null);
+            new FileInfo(PathOf(key)) is { Exists: true } file ? new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero) : null
+        );
 
     public Task<FileStream?> OpenAsync(string key, CancellationToken cancel)
     {
         try
         {
-            return Task.FromResult<FileStream?>(new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16, useAsync: true));
+            return Task.FromResult<FileStream?>(
+                new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16, useAsync: true)
+            );
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -38,9 +42,14 @@ internal sealed class DiskStore(string folder) : IObjectStore
     }
 
     public IAsyncEnumerable<string> KeysAsync(string below, CancellationToken cancel) =>
-        (Directory.Exists(PathOf(below)) ? Directory.EnumerateFiles(PathOf(below), "*", SearchOption.AllDirectories) : []).Select(f => Path.GetRelativePath(folder, f)).ToAsyncEnumerable();
+        (Directory.Exists(PathOf(below)) ? Directory.EnumerateFiles(PathOf(below), "*", SearchOption.AllDirectories) : [])
+            .Select(f => Path.GetRelativePath(folder, f))
+            .ToAsyncEnumerable();
 
     // Keys are made here from ids and digests; one that leads out of the folder is a mistake of ours.
-    private string PathOf(string key) => Path.GetFullPath(key, Path.GetFullPath(folder)) is var path && path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-        ? path : throw new ArgumentException($"'{key}' is no key.", nameof(key));
+    private string PathOf(string key) =>
+        Path.GetFullPath(key, Path.GetFullPath(folder)) is var path
+        && path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? path
+            : throw new ArgumentException($"'{key}' is no key.", nameof(key));
 }

@@ -5,15 +5,28 @@ using Amazon.S3.Model;
 
 namespace BrightKitchen.CentralServer.Storage;
 
-/// <summary>Objects of an S3 bucket, which several servers share. What is read lies in a bounded cache on this machine, so that ranges cost nothing.</summary>
-internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, string cache, TimeProvider time, ILogger<S3Store> logger) : IObjectStore
+/// <summary>
+/// Objects of an S3 bucket, which several servers share. What is read lies in a bounded cache on this machine, so that ranges cost nothing.
+/// </summary>
+internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, string cache, TimeProvider time, ILogger<S3Store> logger)
+    : IObjectStore
 {
     private int trimming;
 
     public async Task KeepAsync(string file, string key, CancellationToken cancel)
     {
         await using (var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true))
-            await s3.PutObjectAsync(new PutObjectRequest { BucketName = options.Bucket, Key = key, InputStream = content, AutoCloseStream = false, UseChunkEncoding = false }, cancel);
+            await s3.PutObjectAsync(
+                new PutObjectRequest
+                {
+                    BucketName = options.Bucket,
+                    Key = key,
+                    InputStream = content,
+                    AutoCloseStream = false,
+                    UseChunkEncoding = false,
+                },
+                cancel
+            );
         // Only now: a failure before leaves the file where it is, to be tried again.
         File.Delete(file);
     }
@@ -75,12 +88,19 @@ internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, stri
         string? next = null;
         do
         {
-            var page = await s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = options.Bucket, Prefix = below + "/", ContinuationToken = next }, cancel);
+            var page = await s3.ListObjectsV2Async(
+                new ListObjectsV2Request
+                {
+                    BucketName = options.Bucket,
+                    Prefix = below + "/",
+                    ContinuationToken = next,
+                },
+                cancel
+            );
             foreach (var found in page.S3Objects ?? [])
                 yield return found.Key;
             next = page.IsTruncated == true ? page.NextContinuationToken : null;
-        }
-        while (next is not null);
+        } while (next is not null);
     }
 
     private FileStream? TryOpen(string path)
@@ -104,7 +124,11 @@ internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, stri
             return;
         try
         {
-            var files = new DirectoryInfo(cache).GetFiles().Where(f => f.Extension != ".part").OrderByDescending(f => f.LastWriteTimeUtc).ToList();
+            var files = new DirectoryInfo(cache)
+                .GetFiles()
+                .Where(f => f.Extension != ".part")
+                .OrderByDescending(f => f.LastWriteTimeUtc)
+                .ToList();
             var kept = 0L;
             foreach (var file in files)
             {

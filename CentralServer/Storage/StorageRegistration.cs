@@ -29,9 +29,16 @@ internal static class StorageRegistration
                 s3.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
             else
                 s3.ServiceURL = options.Endpoint;
-            return string.IsNullOrEmpty(options.AccessKey) ? new AmazonS3Client(s3) : new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), s3);
+            return string.IsNullOrEmpty(options.AccessKey)
+                ? new AmazonS3Client(s3)
+                : new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), s3);
         });
         services.AddSingleton<IObjectStore>(s => new S3Store(
-            s.GetRequiredService<IAmazonS3>(), options, Path.Combine(data, "cache"), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<S3Store>>()));
+            s.GetRequiredService<IAmazonS3>(),
+            options,
+            Path.Combine(data, "cache"),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<S3Store>>()
+        ));
     }
 }

@@ -9,10 +9,13 @@ public sealed record RecordFault(string Field, FieldFault Why)
     public string Code => Before + Field;
 
     /// <summary>The field that such a code names; null where it names none.</summary>
-    public static string? FieldOf(string? code) => code?.StartsWith(Before, StringComparison.Ordinal) == true ? code[Before.Length..] : null;
+    public static string? FieldOf(string? code) =>
+        code?.StartsWith(Before, StringComparison.Ordinal) == true ? code[Before.Length..] : null;
 }
 
-/// <summary>What a record of one kind consists of. The server's intake, its forms and the kiosk's forms all check by this and by nothing else.</summary>
+/// <summary>
+/// What a record of one kind consists of. The server's intake, its forms and the kiosk's forms all check by this and by nothing else.
+/// </summary>
 /// <param name="AtKiosk">Whether staff enter it at the lobby's kiosk.</param>
 public sealed record RecordDefinition(string Name, IReadOnlyList<RecordField> Fields, bool AtKiosk = false)
 {
@@ -30,9 +33,13 @@ public sealed record RecordDefinition(string Name, IReadOnlyList<RecordField> Fi
         ArgumentNullException.ThrowIfNull(values);
         if (values.Keys.FirstOrDefault(k => Fields.All(f => f.Name != k)) is { } unknown)
             return new(unknown, FieldFault.Unknown);
-        return Fields.Select(f => f.Fault(values.GetValueOrDefault(f.Name, "")) is { } why ? new RecordFault(f.Name, why) : null).FirstOrDefault(f => f is not null);
+        return Fields
+            .Select(f => f.Fault(values.GetValueOrDefault(f.Name, "")) is { } why ? new RecordFault(f.Name, why) : null)
+            .FirstOrDefault(f => f is not null);
     }
 
     /// <exception cref="ArgumentException">There is no such field.</exception>
-    public RecordField Field(string name) => Fields.FirstOrDefault(f => f.Name == name) ?? throw new ArgumentException($"A record of kind '{Name}' has no field '{name}'.", nameof(name));
+    public RecordField Field(string name) =>
+        Fields.FirstOrDefault(f => f.Name == name)
+        ?? throw new ArgumentException($"A record of kind '{Name}' has no field '{name}'.", nameof(name));
 }

@@ -41,7 +41,14 @@ public enum FieldFault
 /// <param name="Choices">Of a choice.</param>
 /// <param name="Longest">Most UTF-16 units, as <c>maxlength</c> of an input counts them.</param>
 public sealed record RecordField(
-    string Name, FieldType Type, bool Required = true, double Least = 0, double Most = 0, IReadOnlyList<string>? Choices = null, int Longest = RecordField.LongestText)
+    string Name,
+    FieldType Type,
+    bool Required = true,
+    double Least = 0,
+    double Most = 0,
+    IReadOnlyList<string>? Choices = null,
+    int Longest = RecordField.LongestText
+)
 {
     /// <summary>Most UTF-16 units of a text.</summary>
     public const int LongestText = 500;
@@ -59,8 +66,11 @@ public sealed record RecordField(
             return FieldFault.Characters;
         return Type switch
         {
-            FieldType.Number => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= Least && number <= Most
-                ? null : FieldFault.OutOfRange,
+            FieldType.Number => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && number >= Least
+            && number <= Most
+                ? null
+                : FieldFault.OutOfRange,
             FieldType.Choice => Choices!.Contains(value) ? null : FieldFault.NoChoice,
             FieldType.YesNo => value is "yes" or "no" ? null : FieldFault.NoChoice,
             _ => null,

@@ -11,8 +11,7 @@ public static class Jws
     private const int LongestText = 1 << 20;
 
     /// <summary>The SHA-256 of a public key (SubjectPublicKeyInfo), hexadecimal; what people compare.</summary>
-    public static string Fingerprint(ECDsa key) =>
-        Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
+    public static string Fingerprint(ECDsa key) => Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
 
     public static string Sign<T>(T payload, ECDsa key)
     {
@@ -29,13 +28,20 @@ public static class Jws
             return null;
         try
         {
-            return key.VerifyData(Encoding.ASCII.GetBytes($"{header}.{payload}"), Base64Url.DecodeFromChars(signature), HashAlgorithmName.SHA256)
+            return
+                key.VerifyData(
+                    Encoding.ASCII.GetBytes($"{header}.{payload}"),
+                    Base64Url.DecodeFromChars(signature),
+                    HashAlgorithmName.SHA256
+                )
                 // Two texts of one signature must not both be good: the padding's spare bits count too.
                 && Base64Url.EncodeToString(Base64Url.DecodeFromChars(signature)) == signature
                 && JsonDocument.Parse(Base64Url.DecodeFromChars(header)).RootElement.GetProperty("alg").GetString() == "ES256"
-                ? JsonSerializer.Deserialize<T>(Base64Url.DecodeFromChars(payload), Json) : null;
+                ? JsonSerializer.Deserialize<T>(Base64Url.DecodeFromChars(payload), Json)
+                : null;
         }
-        catch (Exception e) when (e is FormatException or JsonException or CryptographicException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e)
+            when (e is FormatException or JsonException or CryptographicException or KeyNotFoundException or InvalidOperationException)
         {
             return null;
         }
@@ -47,7 +53,9 @@ public static class Jws
     {
         try
         {
-            return text.Length <= LongestText && text.Split('.') is [_, var payload, _] ? JsonSerializer.Deserialize<T>(Base64Url.DecodeFromChars(payload), Json) : null;
+            return text.Length <= LongestText && text.Split('.') is [_, var payload, _]
+                ? JsonSerializer.Deserialize<T>(Base64Url.DecodeFromChars(payload), Json)
+                : null;
         }
         catch (Exception e) when (e is FormatException or JsonException)
         {

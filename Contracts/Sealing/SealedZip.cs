@@ -31,7 +31,8 @@ public sealed class SealedZip(Stream into) : IDisposable
     }
 
     /// <summary>The last file: what was put before is whole by it.</summary>
-    public void Seal(Func<IReadOnlyList<SealedPart>, PackageSeal> seal, ECDsa key) => Write(PackageFiles.Seal, System.Text.Encoding.ASCII.GetBytes(Jws.Sign(seal(files), key)));
+    public void Seal(Func<IReadOnlyList<SealedPart>, PackageSeal> seal, ECDsa key) =>
+        Write(PackageFiles.Seal, System.Text.Encoding.ASCII.GetBytes(Jws.Sign(seal(files), key)));
 
     public void Dispose() => zip.Dispose();
 

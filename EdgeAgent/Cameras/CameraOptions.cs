@@ -23,8 +23,9 @@ public sealed class CameraOptions
     /// <summary>How the stream comes: <c>tcp</c>, which loses nothing, or <c>udp</c> for cameras that speak nothing else.</summary>
     public string Transport { get; set; } = "tcp";
 
-    /// <summary>Encodes the full picture anew as H.264, at most 1280 wide, for cameras that only give H.265, which most browsers cannot play. It costs
-    /// about half a core; evidence is then the encoded picture.</summary>
+    /// <summary>
+    /// Encodes the full picture anew as H.264, at most 1280 wide, for cameras that only give H.265, which most browsers cannot play. It
+    /// costs about half a core; evidence is then the encoded picture.</summary>
     public bool Reencode { get; set; }
 
     public string? User { get; set; }
@@ -58,9 +59,14 @@ public sealed class CameraOptions
             copy.Url = stored.Url;
         if (SubUrl is not null && stored.SubUrl is not null && SubUrl == CameraUrl.Redact(stored.SubUrl))
             copy.SubUrl = stored.SubUrl;
-        return copy.Password is null && stored.Password is not null && stored.User == User && HostOf(stored.Url) == HostOf(Url)
+        return
+            copy.Password is null
+            && stored.Password is not null
+            && stored.User == User
+            && HostOf(stored.Url) == HostOf(Url)
             && (SubUrl is null || HostOf(SubUrl) == HostOf(stored.Url))
-            ? copy.WithPassword(stored.Password) : copy;
+            ? copy.WithPassword(stored.Password)
+            : copy;
     }
 
     /// <summary>With user and password taken out of its addresses, where an installer pasted an address that holds them.</summary>
@@ -87,7 +93,8 @@ public sealed class CameraOptions
 
     /// <summary>Whether it is read in the very same way.</summary>
     internal bool Same(CameraOptions other) =>
-        (Id, Name, Url, SubUrl, Transport, Reencode, User, Password) == (other.Id, other.Name, other.Url, other.SubUrl, other.Transport, other.Reencode, other.User, other.Password);
+        (Id, Name, Url, SubUrl, Transport, Reencode, User, Password)
+        == (other.Id, other.Name, other.Url, other.SubUrl, other.Transport, other.Reencode, other.User, other.Password);
 }
 
 /// <summary>The cameras and how they are read.</summary>
@@ -106,7 +113,9 @@ public sealed class CamerasOptions
     /// <summary>Lets ffmpeg decode on the graphics chip where the machine has one; ffmpeg falls back to the processor by itself.</summary>
     public bool HardwareDecoding { get; set; } = true;
 
-    /// <summary>A camera whose first picture is not there after so long is given up; a line with a delay of seconds needs several times that.</summary>
+    /// <summary>
+    /// A camera whose first picture is not there after so long is given up; a line with a delay of seconds needs several times that.
+    /// </summary>
     public TimeSpan ConnectWithin { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A camera that sends, but no key frame yet, is waited for so long: smart codecs send one every 20 to 60 s.</summary>
@@ -139,7 +148,8 @@ public sealed class CamerasOptions
                 if (CameraUrl.Parse(url) is not { } parsed)
                     yield return $"Camera '{camera.Id}': {setting} must look like rtsp://host:554/path.";
                 else if (parsed.UserInfo is not null)
-                    yield return $"Camera '{camera.Id}': take user and password out of {setting} and set User and Password, so that they stay out of logs.";
+                    yield return $"Camera '{camera.Id}': take user and password out of {setting} and set User and Password, so that "
+                        + "they stay out of logs.";
                 else if (url.AsSpan().IndexOfAny("'\r\n") >= 0)
                     yield return $"Camera '{camera.Id}': {setting} must not contain quotes or line ends.";
             }

@@ -32,17 +32,27 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
     // Lost packets make a few such complaints; a clock that is worth nothing makes one a picture.
     private const int ComplaintsOfTimestamps = 25;
     private const string Input = "-hide_banner -nostats -protocol_whitelist file,rtsp,rtp,udp,tcp -f concat -safe 0";
-    private const string Fragments = "-map 0:v:0 -an -flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 -f mp4";
+    private const string Fragments =
+        "-map 0:v:0 -an -flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 -f mp4";
     private const string Copied = "-c:v copy";
 
     // A key frame a second, so that clips may begin there; no B-frames, which would make live pictures late.
-    private const string Encoded = "-vf scale='min(1280,iw)':-2 -c:v libx264 -preset superfast -crf 25 -bf 0 -pix_fmt yuv420p -force_key_frames expr:gte(t,n_forced)";
+    private const string Encoded =
+        "-vf scale='min(1280,iw)':-2 -c:v libx264 -preset superfast -crf 25 -bf 0 -pix_fmt yuv420p "
+        + "-force_key_frames expr:gte(t,n_forced)";
+
     // A start of ffmpeg with limits; empty, which means ffmpeg itself, where it cannot be run.
-    private static readonly string Limited = !OperatingSystem.IsWindows() && Path.Combine(AppContext.BaseDirectory, "Cameras", "Limits") is var folder
-        && File.Exists(Path.Combine(folder, "ffmpeg")) && (File.GetUnixFileMode(Path.Combine(folder, "ffmpeg")) & UnixFileMode.UserExecute) != 0 ? folder : "";
+    private static readonly string Limited =
+        !OperatingSystem.IsWindows()
+        && Path.Combine(AppContext.BaseDirectory, "Cameras", "Limits") is var folder
+        && File.Exists(Path.Combine(folder, "ffmpeg"))
+        && (File.GetUnixFileMode(Path.Combine(folder, "ffmpeg")) & UnixFileMode.UserExecute) != 0
+            ? folder
+            : "";
 
     private static readonly bool HasGraphics = Directory.Exists("/dev/dri") || File.Exists("/dev/nvidiactl");
-    private static readonly TimeSpan Lately = TimeSpan.FromSeconds(5), NoticeableWait = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Lately = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan NoticeableWait = TimeSpan.FromSeconds(3);
 
     // How far apart a camera's key frames are, over its connections.
     private readonly ConcurrentDictionary<string, TimeSpan> intervals = new();
@@ -132,13 +142,19 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
                     taps.Heard?.Invoke();
                 var awaitsKey = !wasShown && sends && frames.AreKnown && frames.SinceFirst is null;
                 waited = !wasShown && frames.SinceFirst is { } sinceKey ? sinceKey : waited;
-                var patience = wasShown ? options.StallAfter : awaitsKey ? options.KeyFrameWithin : options.ConnectWithin;
+                var patience =
+                    wasShown ? options.StallAfter
+                    : awaitsKey ? options.KeyFrameWithin
+                    : options.ConnectWithin;
                 if (waited > patience)
                     End(new(CameraStates.Silent, awaitsKey ? StreamFault.NoKeyFrame : $"no picture for {patience.TotalSeconds:0} s"));
                 else if (rarity.Note(wasShown, awaitsKey && frames.SincePacket is not null && waited > NoticeableWait) is { } note)
                     taps.Note?.Invoke(note);
             },
-            null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+            null,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromSeconds(1)
+        );
         try
         {
             var unknownTillKey = relay.Frames.AreKnown && !relay.Video.HasParameterSets;
@@ -148,17 +164,32 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
             await Build(list, (address.Reencode || relay.Video.NeedsEncoding) && taps.Fragment is not null, fragments, taps.Frame, Alive)
                 .NotifyOnStandardError(Line)
                 .CancellableThrough(end.Token, TimeSpan.FromSeconds(2))
-                .ProcessAsynchronously(throwOnError: false, new FFOptions { LogLevel = FFMpegLogLevel.Info, TemporaryFilesFolder = scratch, BinaryFolder = Limited }, CancellationToken.None);
+                .ProcessAsynchronously(
+                    throwOnError: false,
+                    new FFOptions
+                    {
+                        LogLevel = FFMpegLogLevel.Info,
+                        TemporaryFilesFolder = scratch,
+                        BinaryFolder = Limited,
+                    },
+                    CancellationToken.None
+                );
         }
-        catch (Exception e) when (!stop.IsCancellationRequested && e is OperationCanceledException or FFMpegException or IOException or InvalidDataException)
+        catch (Exception e)
+            when (!stop.IsCancellationRequested && e is OperationCanceledException or FFMpegException or IOException or InvalidDataException
+            )
         {
             own ??= e switch
             {
                 InvalidDataException => new(CameraStates.Failed, "what the camera sends cannot be read as a picture"),
-                FFMpegException { Message: var why } when why.Contains("not found", StringComparison.OrdinalIgnoreCase) =>
-                    new(CameraStates.Failed, "ffmpeg is not installed; install the ffmpeg of the system's packages"),
-                IOException { Message: var why } when why.Contains("No space left", StringComparison.Ordinal) =>
-                    new(CameraStates.Failed, "the device's disk is full"),
+                FFMpegException { Message: var why } when why.Contains("not found", StringComparison.OrdinalIgnoreCase) => new(
+                    CameraStates.Failed,
+                    "ffmpeg is not installed; install the ffmpeg of the system's packages"
+                ),
+                IOException { Message: var why } when why.Contains("No space left", StringComparison.Ordinal) => new(
+                    CameraStates.Failed,
+                    "the device's disk is full"
+                ),
                 _ => null,
             };
         }
@@ -171,27 +202,53 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
         return own ?? relay.Fault ?? StreamFault.Of(lines, "the stream ended");
     }
 
-    // The first picture of each interval, and never one twice: ffmpeg's own fps filter fills a jump of the camera's clock with gigabytes of copies.
+    // The first picture of each interval, and never one twice: ffmpeg's own fps filter fills a jump of the camera's clock with gigabytes of
+    // copies.
     private static string Sampled(int rate) => $"select='isnan(prev_selected_t)+not(eq(floor(t*{rate}),floor(prev_selected_t*{rate})))'";
 
     private FFMpegArgumentProcessor Build(
-        string list, bool reencode, Action<Fragment>? fragment, Action<PlanarPicture>? frame, Action alive) => FFMpegArguments
-        .FromFileInput(list, verifyExists: false, input => input.WithCustomArgument((options.HardwareDecoding && HasGraphics ? "-hwaccel auto " : "") + Input))
-        .OutputToMany(outputs =>
-        {
-            if (fragment is not null)
+        string list,
+        bool reencode,
+        Action<Fragment>? fragment,
+        Action<PlanarPicture>? frame,
+        Action alive
+    ) =>
+        FFMpegArguments
+            .FromFileInput(list, verifyExists: false, input =>
+                input.WithCustomArgument((options.HardwareDecoding && HasGraphics ? "-hwaccel auto " : "") + Input)
+            )
+            .OutputToMany(outputs =>
             {
-                outputs.OutputToPipe(
-                    new Tap((stream, stop) => FragmentReader.ReadAsync(stream, time, fragment, stop)),
-                    output => output.WithCustomArgument($"{(reencode ? Encoded : Copied)} {Fragments}"));
-            }
+                if (fragment is not null)
+                {
+                    outputs.OutputToPipe(new Tap((stream, stop) => FragmentReader.ReadAsync(stream, time, fragment, stop)), output =>
+                        output.WithCustomArgument($"{(reencode ? Encoded : Copied)} {Fragments}")
+                    );
+                }
 
-            if (frame is not null)
-            {
-                outputs.OutputToPipe(new Tap((stream, stop) => Y4mReader.ReadAsync(stream, f => { alive(); frame(f); }, stop)), output => output.WithCustomArgument(
-                    $"-map 0:v:0 -an -vf {Sampled(options.FramesPerSecond)},scale={options.AnalysisWidth}:-2 -pix_fmt yuv420p -fps_mode passthrough -threads 1 -flush_packets 1 -f yuv4mpegpipe"));
-            }
-        });
+                if (frame is not null)
+                {
+                    outputs.OutputToPipe(
+                        new Tap(
+                            (stream, stop) =>
+                                Y4mReader.ReadAsync(
+                                    stream,
+                                    f =>
+                                    {
+                                        alive();
+                                        frame(f);
+                                    },
+                                    stop
+                                )
+                        ),
+                        output =>
+                            output.WithCustomArgument(
+                                $"-map 0:v:0 -an -vf {Sampled(options.FramesPerSecond)},scale={options.AnalysisWidth}:-2 -pix_fmt yuv420p "
+                                    + "-fps_mode passthrough -threads 1 -flush_packets 1 -f yuv4mpegpipe"
+                            )
+                    );
+                }
+            });
 
     /// <summary>One pipe out of ffmpeg; read to its end whatever the reader does, so that ffmpeg never waits for us.</summary>
     private sealed class Tap(Func<Stream, CancellationToken, Task> read) : IPipeSink

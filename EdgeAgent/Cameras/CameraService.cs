@@ -4,8 +4,16 @@ using BrightKitchen.EdgeAgent.Telemetry;
 namespace BrightKitchen.EdgeAgent.Cameras;
 
 /// <summary>Runs a supervisor a camera, and follows the settings: only what changed is connected anew.</summary>
-internal sealed class CameraService(SiteStore site, CameraSet cameras, CamerasOptions options, BoxFolders folders, FrameRequests requests, CameraBoard board, EdgeMetrics metrics, TimeProvider time)
-    : BackgroundService
+internal sealed class CameraService(
+    SiteStore site,
+    CameraSet cameras,
+    CamerasOptions options,
+    BoxFolders folders,
+    FrameRequests requests,
+    CameraBoard board,
+    EdgeMetrics metrics,
+    TimeProvider time
+) : BackgroundService
 {
     private readonly Dictionary<CameraSet.Place, (CancellationTokenSource Stop, Task Run)> running = [];
 
@@ -23,11 +31,18 @@ internal sealed class CameraService(SiteStore site, CameraSet cameras, CamerasOp
                 foreach (var place in cameras.Places.Values.Except(running.Keys).ToList())
                 {
                     var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                    running[place] = (stop, new CameraSupervisor(place.Camera, reader, place.Inbox, place.Ring, requests, board, metrics, time).RunAsync(stop.Token));
+                    running[place] = (
+                        stop,
+                        new CameraSupervisor(place.Camera, reader, place.Inbox, place.Ring, requests, board, metrics, time).RunAsync(
+                            stop.Token
+                        )
+                    );
                 }
 
                 board.Keep([.. cameras.Places.Keys]);
-                var ended = await Task.WhenAny(running.Values.Select(r => r.Run).Append(site.ChangedAsync(settings.Version, stoppingToken)));
+                var ended = await Task.WhenAny(
+                    running.Values.Select(r => r.Run).Append(site.ChangedAsync(settings.Version, stoppingToken))
+                );
                 await ended;
             }
         }

@@ -17,16 +17,20 @@ internal sealed class CameraSet(EdgeMetrics metrics, TimeProvider time)
     public Doorbell Bell { get; } = new();
 
     /// <summary>
-    /// Takes these cameras from now on. One that is read in the same way keeps its place; one of the same id keeps its fragments; the fragments of
-    /// one that is gone are let go.
+    /// Takes these cameras from now on. One that is read in the same way keeps its place; one of the same id keeps its fragments; the
+    /// fragments of one that is gone are let go.
     /// </summary>
     public void Apply(IReadOnlyList<CameraOptions> cameras)
     {
         var before = Places;
         Places = cameras.ToDictionary(
             c => c.CameraId,
-            c => before.GetValueOrDefault(c.CameraId) is not { } old ? new(c, new(Bell, () => metrics.FrameDropped(c.CameraId)), new(Kept, time, budget))
-                : old.Camera.Same(c) ? old : old with { Camera = c });
+            c =>
+                before.GetValueOrDefault(c.CameraId) is not { } old
+                    ? new(c, new(Bell, () => metrics.FrameDropped(c.CameraId)), new(Kept, time, budget))
+                : old.Camera.Same(c) ? old
+                : old with { Camera = c }
+        );
         foreach (var (_, gone) in before.Where(p => !Places.ContainsKey(p.Key)))
             gone.Ring.Close();
     }

@@ -9,8 +9,15 @@ internal delegate Task<StreamFault> StreamRun(StreamAddress address, StreamTaps 
 
 /// <summary>Keeps one camera connected: connects again with backoff while the edge agent runs, and touches no other camera.</summary>
 internal sealed class CameraSupervisor(
-    CameraOptions camera, StreamRun read, FrameInbox inbox, FragmentRing ring, FrameRequests requests, CameraBoard board,
-    EdgeMetrics metrics, TimeProvider time)
+    CameraOptions camera,
+    StreamRun read,
+    FrameInbox inbox,
+    FragmentRing ring,
+    FrameRequests requests,
+    CameraBoard board,
+    EdgeMetrics metrics,
+    TimeProvider time
+)
 {
     // Of a camera with two streams: why the full picture does not come. It is live once both do.
     private volatile StreamFault? mainFault;
@@ -18,18 +25,24 @@ internal sealed class CameraSupervisor(
     private volatile bool shown;
 
     // A clock that is set once a day is a good one; one that jumps again so soon is not.
-    private static readonly TimeSpan JumpsAgain = TimeSpan.FromMinutes(10), Healthy = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan JumpsAgain = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Healthy = TimeSpan.FromSeconds(10);
 
-    // The clock of a camera with useless timestamps may have been corrected, or the camera replaced: the first connection after this uses its
-    // timestamps again.
+    // The clock of a camera with useless timestamps may have been corrected, or the camera replaced: the first connection after this uses
+    // its timestamps again.
     private static readonly TimeSpan OwnTimesAgain = TimeSpan.FromHours(1);
 
     public CameraSupervisor(
-        CameraOptions camera, CameraReader reader, FrameInbox inbox, FragmentRing ring, FrameRequests requests, CameraBoard board,
-        EdgeMetrics metrics, TimeProvider time)
-        : this(camera, reader.RunOnceAsync, inbox, ring, requests, board, metrics, time)
-    {
-    }
+        CameraOptions camera,
+        CameraReader reader,
+        FrameInbox inbox,
+        FragmentRing ring,
+        FrameRequests requests,
+        CameraBoard board,
+        EdgeMetrics metrics,
+        TimeProvider time
+    )
+        : this(camera, reader.RunOnceAsync, inbox, ring, requests, board, metrics, time) { }
 
     public Task RunAsync(CancellationToken stop)
     {
@@ -75,14 +88,17 @@ internal sealed class CameraSupervisor(
         return camera.SubUrl is { } sub
             ? Task.WhenAll(
                 KeepAsync(StreamAddress.Of(camera, camera.Url), new(null, Record) { Note = Note }, stop),
-                KeepAsync(StreamAddress.Of(camera, sub), new(Take, null) { Note = NoteOfSub }, stop))
+                KeepAsync(StreamAddress.Of(camera, sub), new(Take, null) { Note = NoteOfSub }, stop)
+            )
             : KeepAsync(StreamAddress.Of(camera, camera.Url), new(Take, Record) { Note = Note }, stop);
     }
 
     private async Task KeepAsync(StreamAddress address, StreamTaps taps, CancellationToken stop)
     {
         var backoff = new Backoff(TimeSpan.FromMinutes(1));
-        long? jumped = null, shownFrom = null, byArrival = null;
+        long? jumped = null,
+            shownFrom = null,
+            byArrival = null;
         var byItself = address;
         var shownTo = 0L;
         void Shown()
@@ -92,16 +108,21 @@ internal sealed class CameraSupervisor(
         }
 
         var watched = new StreamTaps(
-            taps.Frame is null ? null : picture =>
-            {
-                Shown();
-                taps.Frame(picture);
-            },
-            taps.Fragment is null ? null : fragment =>
-            {
-                Shown();
-                taps.Fragment(fragment);
-            })
+            taps.Frame is null
+                ? null
+                : picture =>
+                {
+                    Shown();
+                    taps.Frame(picture);
+                },
+            taps.Fragment is null
+                ? null
+                : fragment =>
+                {
+                    Shown();
+                    taps.Fragment(fragment);
+                }
+        )
         {
             Note = taps.Note,
             Heard = () => board.Heard(camera.CameraId),

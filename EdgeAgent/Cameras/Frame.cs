@@ -20,7 +20,9 @@ internal sealed record Frame(CameraId Camera, DateTimeOffset At, PlanarPicture P
 /// <summary>Rings when a frame came to any inbox; many rings before an answer are one.</summary>
 internal sealed class Doorbell
 {
-    private readonly Channel<bool> rung = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> rung = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     public void Ring() => rung.Writer.TryWrite(true);
 
@@ -36,7 +38,8 @@ internal sealed class FrameInbox(Doorbell bell, Action dropped)
         {
             evicted.Dispose();
             dropped();
-        });
+        }
+    );
 
     public void Put(Frame frame)
     {

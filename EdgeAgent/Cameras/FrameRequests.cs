@@ -3,7 +3,10 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>Hands a camera's next frame to callers beside the analysis; costs nothing while no one asks. Each picture has exactly one owner. Thread-safe.</summary>
+/// <summary>
+/// Hands a camera's next frame to callers beside the analysis; costs nothing while no one asks. Each picture has exactly one owner.
+/// Thread-safe.
+/// </summary>
 internal sealed class FrameRequests
 {
     private readonly Lock gate = new();

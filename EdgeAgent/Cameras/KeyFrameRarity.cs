@@ -9,7 +9,8 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 /// <param name="stream">What the stream is called in <paramref name="intervals"/>.</param>
 internal sealed class KeyFrameRarity(KeyFrames frames, string stream, ConcurrentDictionary<string, TimeSpan> intervals)
 {
-    private static readonly TimeSpan Rare = TimeSpan.FromSeconds(10), AsBefore = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Rare = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AsBefore = TimeSpan.FromSeconds(2);
     private string last = "";
 
     /// <summary>What has changed since the last call; null where nothing has.</summary>
@@ -20,13 +21,15 @@ internal sealed class KeyFrameRarity(KeyFrames frames, string stream, Concurrent
         if (frames.Interval is { } now && (!intervals.TryGetValue(stream, out var before) || (now - before).Duration() > AsBefore))
             intervals[stream] = now;
         var known = intervals.TryGetValue(stream, out var interval) ? interval : TimeSpan.Zero;
-        var note = !shown && waits ? known > TimeSpan.Zero
-                ? $"waiting for a key frame; this camera sends one every {known.TotalSeconds:0} s"
-                : "waiting for a key frame; the camera sends pictures, but none yet that can be shown without earlier ones"
-            : shown && known >= Rare
-                ? $"key frames come every {known.TotalSeconds:0} s only; set the camera's key frame interval (I-frame interval) to 1 or 2 s, "
-                    + "so that clips and live pictures begin at once"
-            : "";
+        var note =
+            !shown && waits
+                ? known > TimeSpan.Zero
+                    ? $"waiting for a key frame; this camera sends one every {known.TotalSeconds:0} s"
+                    : "waiting for a key frame; the camera sends pictures, but none yet that can be shown without earlier ones"
+                : shown && known >= Rare
+                    ? $"key frames come every {known.TotalSeconds:0} s only; set the camera's key frame interval (I-frame interval) to 1 "
+                        + "or 2 s, so that clips and live pictures begin at once"
+                    : "";
         if (note == last)
             return null;
         return last = note;

@@ -5,7 +5,8 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 /// </summary>
 internal sealed class StreamAddress(string url, string? user, string? password, string transport = "tcp")
 {
-    public static StreamAddress Of(CameraOptions camera, string url) => new(url, camera.User, camera.Password, camera.Transport) { Reencode = camera.Reencode };
+    public static StreamAddress Of(CameraOptions camera, string url) =>
+        new(url, camera.User, camera.Password, camera.Transport) { Reencode = camera.Reencode };
 
     /// <summary>As it was entered; it may hold a password, as some makers write it.</summary>
     public string Url => url;

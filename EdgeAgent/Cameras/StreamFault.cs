@@ -36,10 +36,16 @@ internal sealed record StreamFault(string State, string Detail)
         ("dimensions not set", CameraStates.Failed, NoKeyFrame),
         ("Could not find codec parameters", CameraStates.Failed, NoKeyFrame),
         ("Unknown encoder", CameraStates.Failed, "ffmpeg lacks the encoder libx264; install the ffmpeg of the system's packages"),
-        ("Unable to find a suitable output format", CameraStates.Failed,
-            "ffmpeg lacks a format; install the ffmpeg of the system's packages"),
-        ("codec not currently supported in container", CameraStates.Failed,
-            "the camera's codec cannot be recorded; set the camera to H.264"),
+        (
+            "Unable to find a suitable output format",
+            CameraStates.Failed,
+            "ffmpeg lacks a format; install the ffmpeg of the system's packages"
+        ),
+        (
+            "codec not currently supported in container",
+            CameraStates.Failed,
+            "the camera's codec cannot be recorded; set the camera to H.264"
+        ),
         ("Decoder (codec", CameraStates.Failed, "ffmpeg cannot decode the camera's codec; set the camera to H.264"),
         ("Invalid data found", CameraStates.Failed, "what the camera sends cannot be read as a picture"),
         ("Conversion failed", CameraStates.Failed, "the camera's picture cannot be processed; set the camera to H.264"),
@@ -49,7 +55,10 @@ internal sealed record StreamFault(string State, string Detail)
     internal static IEnumerable<string> Details => Signs.Select(s => s.Detail).Distinct();
 
     /// <summary>The stream's own timestamps stand still or jump about.</summary>
-    public static readonly StreamFault UselessTimestamps = new(CameraStates.Connecting, "the camera's timestamps are useless; its pictures are timed by their arrival");
+    public static readonly StreamFault UselessTimestamps = new(
+        CameraStates.Connecting,
+        "the camera's timestamps are useless; its pictures are timed by their arrival"
+    );
 
     /// <summary>The camera's clock was set: a connection's timestamps from before and after it do not fit together.</summary>
     public static readonly StreamFault ClockJumped = new(CameraStates.Connecting, "the camera's clock jumped");
@@ -61,7 +70,9 @@ internal sealed record StreamFault(string State, string Detail)
 
     /// <summary>Whether a line of ffmpeg's says that the timestamps make no sense.</summary>
     public static bool TellsOfTimestamps(string line) =>
-        line.Contains("Non-monotonous DTS", StringComparison.Ordinal) || line.Contains("Non-monotonic DTS", StringComparison.Ordinal) || line.Contains("is out of range", StringComparison.Ordinal);
+        line.Contains("Non-monotonous DTS", StringComparison.Ordinal)
+        || line.Contains("Non-monotonic DTS", StringComparison.Ordinal)
+        || line.Contains("is out of range", StringComparison.Ordinal);
 
     /// <param name="lines">What ffmpeg said. None of it is shown: its lines are statistics, addresses and paths.</param>
     /// <param name="otherwise">The reason where ffmpeg gave none that is known.</param>

@@ -31,7 +31,8 @@ internal static class Y4mReader
 
     private static (int Width, int Height) SizeOf(string header)
     {
-        int width = 0, height = 0;
+        int width = 0,
+            height = 0;
         foreach (var word in header.Split(' '))
         {
             if (word is ['W', .. var w])
@@ -40,7 +41,12 @@ internal static class Y4mReader
                 _ = int.TryParse(h, out height);
         }
 
-        return header.StartsWith("YUV4MPEG2 ", StringComparison.Ordinal) && width is > 0 and <= LargestSide && height is > 0 and <= LargestSide && width % 2 == 0 && height % 2 == 0
+        return
+            header.StartsWith("YUV4MPEG2 ", StringComparison.Ordinal)
+            && width is > 0 and <= LargestSide
+            && height is > 0 and <= LargestSide
+            && width % 2 == 0
+            && height % 2 == 0
             ? (width, height)
             : throw new InvalidDataException($"'{header}' does not begin a stream of frames.");
     }

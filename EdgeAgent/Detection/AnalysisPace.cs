@@ -1,8 +1,8 @@
 namespace BrightKitchen.EdgeAgent.Detection;
 
 /// <summary>
-/// Decides which of one camera's frames the models look at: each while something moves and shortly after, fewer while somebody stands still, fewest while
-/// nobody is there, and never fewer than the shortest dwell needs.
+/// Decides which of one camera's frames the models look at: each while something moves and shortly after, fewer while somebody stands
+/// still, fewest while nobody is there, and never fewer than the shortest dwell needs.
 /// </summary>
 /// <param name="shortestDwell">Of the camera's rules.</param>
 internal sealed class AnalysisPace(TimeSpan shortestDwell)
@@ -10,8 +10,11 @@ internal sealed class AnalysisPace(TimeSpan shortestDwell)
     /// <summary>Share of the picture that must change to be motion: a hand at the far end of a kitchen.</summary>
     public const double Moving = 0.0006;
     private const int LooksADwell = 3;
-    private static readonly TimeSpan Lively = TimeSpan.FromSeconds(2), WhileSeen = TimeSpan.FromSeconds(0.38), WhileEmpty = TimeSpan.FromSeconds(0.98);
-    private DateTimeOffset moved = DateTimeOffset.MinValue, looked = DateTimeOffset.MinValue;
+    private static readonly TimeSpan Lively = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WhileSeen = TimeSpan.FromSeconds(0.38);
+    private static readonly TimeSpan WhileEmpty = TimeSpan.FromSeconds(0.98);
+    private DateTimeOffset moved = DateTimeOffset.MinValue;
+    private DateTimeOffset looked = DateTimeOffset.MinValue;
     private bool seen;
 
     /// <summary>Whether the frame of this time is to be looked at.</summary>

@@ -7,7 +7,8 @@ using BrightKitchen.VisionModels.Tracking;
 namespace BrightKitchen.EdgeAgent.Detection;
 
 /// <summary>
-/// Everything that looks at one camera's frames: people and things as often as the pace asks, taught zones by the clock, and the picture itself each time.
+/// Everything that looks at one camera's frames: people and things as often as the pace asks, taught zones by the clock, and the picture
+/// itself each time.
 /// </summary>
 internal sealed class CameraEyes : IDisposable
 {
@@ -22,7 +23,13 @@ internal sealed class CameraEyes : IDisposable
 
     /// <param name="attributes">What its rules ask of people.</param>
     /// <param name="viewFile">Where the camera's usual view is kept over restarts.</param>
-    public CameraEyes(SceneModels models, IReadOnlyCollection<string> attributes, IReadOnlyList<ZoneEye> zones, AnalysisPace pace, string viewFile)
+    public CameraEyes(
+        SceneModels models,
+        IReadOnlyCollection<string> attributes,
+        IReadOnlyList<ZoneEye> zones,
+        AnalysisPace pace,
+        string viewFile
+    )
     {
         (this.zones, this.pace, this.viewFile) = (zones, pace, viewFile);
         scene = new(models, attributes);
@@ -39,7 +46,10 @@ internal sealed class CameraEyes : IDisposable
         var state = health.Look(frame.Luma, frame.At);
         KeepView();
         var verdict = picture.Cast(new(Name(state), 1, true), frame.At);
-        List<Sighting> seen = [new(0, RuleKind.Camera, 1, new(0, 0, 1, 1), new Dictionary<string, Verdict> { [RuleKind.Picture] = verdict })];
+        List<Sighting> seen =
+        [
+            new(0, RuleKind.Camera, 1, new(0, 0, 1, 1), new Dictionary<string, Verdict> { [RuleKind.Picture] = verdict }),
+        ];
         var looked = false;
         // Of a picture that is dark or shows another place nothing is claimed.
         if (state is PictureState.Good or PictureState.Frozen)
@@ -59,14 +69,15 @@ internal sealed class CameraEyes : IDisposable
 
     public void Dispose() => health.Dispose();
 
-    private static string Name(PictureState state) => state switch
-    {
-        PictureState.Dark => "dark",
-        PictureState.Moved => "moved",
-        PictureState.Blurred => "blurred",
-        PictureState.Frozen => "frozen",
-        _ => "good",
-    };
+    private static string Name(PictureState state) =>
+        state switch
+        {
+            PictureState.Dark => "dark",
+            PictureState.Moved => "moved",
+            PictureState.Blurred => "blurred",
+            PictureState.Frozen => "frozen",
+            _ => "good",
+        };
 
     // Once: what the picture drifts to slowly is learnt anew after a restart.
     private void KeepView()

@@ -3,8 +3,9 @@ using BrightKitchen.EdgeAgent.Cameras;
 
 namespace BrightKitchen.EdgeAgent.Detection;
 
-/// <summary>Gives each free worker the camera whose last look is longest ago and that has a frame; a camera is never with two workers at once, also while its
-/// settings change under it. Thread-safe.</summary>
+/// <summary>
+/// Gives each free worker the camera whose last look is longest ago and that has a frame; a camera is never with two workers at once, also
+/// while its settings change under it. Thread-safe.</summary>
 internal sealed class CameraTurns(Func<IEnumerable<CameraSet.Place>> places, Doorbell bell, TimeProvider time)
 {
     private readonly Lock gate = new();
@@ -39,7 +40,11 @@ internal sealed class CameraTurns(Func<IEnumerable<CameraSet.Place>> places, Doo
     {
         lock (gate)
         {
-            foreach (var place in places().Where(p => !busy.Contains(p.Camera.CameraId)).OrderBy(p => lookedAt.GetValueOrDefault(p.Camera.CameraId, long.MinValue)))
+            foreach (
+                var place in places()
+                    .Where(p => !busy.Contains(p.Camera.CameraId))
+                    .OrderBy(p => lookedAt.GetValueOrDefault(p.Camera.CameraId, long.MinValue))
+            )
             {
                 if (!place.Inbox.TryTake(out var frame))
                     continue;

@@ -17,16 +17,28 @@ public sealed class DetectionOptions
     [Range(1, 16)]
     public int Threads { get; set; } = 1;
 
-    /// <summary>Frames that are judged at the same time, 0–16, each with models of its own (about 60 MB); 0 takes a worker a core, four at most.</summary>
+    /// <summary>
+    /// Frames that are judged at the same time, 0–16, each with models of its own (about 60 MB); 0 takes a worker a core, four at most.
+    /// </summary>
     [Range(0, 16)]
     public int Workers { get; set; }
 
     internal int WorkersHere => Workers > 0 ? Workers : Math.Clamp(Environment.ProcessorCount, 1, 4);
 }
 
-/// <summary>Frame to observation: as many workers as cores, each with the camera that waited longest, so that no busy camera starves a quiet one.</summary>
-internal sealed class DetectionStage(CameraSet cameras, EyesRoom room, PublicViews views, SeenLately lately, DetectionOptions options, ChannelWriter<Observation> seen, EdgeMetrics metrics, TimeProvider time)
-    : BackgroundService
+/// <summary>
+/// Frame to observation: as many workers as cores, each with the camera that waited longest, so that no busy camera starves a quiet one.
+/// </summary>
+internal sealed class DetectionStage(
+    CameraSet cameras,
+    EyesRoom room,
+    PublicViews views,
+    SeenLately lately,
+    DetectionOptions options,
+    ChannelWriter<Observation> seen,
+    EdgeMetrics metrics,
+    TimeProvider time
+) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -39,7 +51,9 @@ internal sealed class DetectionStage(CameraSet cameras, EyesRoom room, PublicVie
             // Loading takes a second: the host goes on meanwhile.
             await Task.Yield();
             for (var worker = 0; worker < options.WorkersHere; worker++)
-                instruments.Add(new(new(options.Models, RuleKind.Attributes, options.Threads), new(options.Models, threads: options.Threads)));
+                instruments.Add(
+                    new(new(options.Models, RuleKind.Attributes, options.Threads), new(options.Models, threads: options.Threads))
+                );
             var turns = new CameraTurns(() => cameras.Places.Values, cameras.Bell, time);
             await Task.WhenAll(instruments.ConvertAll(by => Task.Run(() => WorkAsync(turns, by, failed), CancellationToken.None)));
         }

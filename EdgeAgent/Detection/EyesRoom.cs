@@ -6,7 +6,9 @@ using BrightKitchen.VisionModels.Teaching;
 
 namespace BrightKitchen.EdgeAgent.Detection;
 
-/// <summary>Each camera's eyes by the newest settings; made anew when its rules, its zones' teaching or the camera itself changes. Thread-safe.</summary>
+/// <summary>
+/// Each camera's eyes by the newest settings; made anew when its rules, its zones' teaching or the camera itself changes. Thread-safe.
+/// </summary>
 internal sealed partial class EyesRoom(SiteStore site, BoxFolders folders, BoxHealth health, ILogger<EyesRoom> logger) : IDisposable
 {
     private readonly Lock gate = new();
@@ -21,7 +23,12 @@ internal sealed partial class EyesRoom(SiteStore site, BoxFolders folders, BoxHe
         lock (gate)
         {
             var known = eyes.GetValueOrDefault(camera);
-            if (known is not null && ReferenceEquals(known.Place, place) && ReferenceEquals(known.Settings, settings) && known.Taught == taught)
+            if (
+                known is not null
+                && ReferenceEquals(known.Place, place)
+                && ReferenceEquals(known.Settings, settings)
+                && known.Taught == taught
+            )
                 return known.Eyes;
             var key = settings.KeyOf(camera);
             if (known is not null && ReferenceEquals(known.Place, place) && known.Key == key && known.Taught == taught)
@@ -31,7 +38,13 @@ internal sealed partial class EyesRoom(SiteStore site, BoxFolders folders, BoxHe
             }
 
             known?.Eyes.Dispose();
-            var fresh = new CameraEyes(by.Models, settings.AttributesOf(camera).ToList(), ZonesOf(camera, settings, by.Embedder), new(settings.ShortestDwell(camera)), ViewFile(camera));
+            var fresh = new CameraEyes(
+                by.Models,
+                settings.AttributesOf(camera).ToList(),
+                ZonesOf(camera, settings, by.Embedder),
+                new(settings.ShortestDwell(camera)),
+                ViewFile(camera)
+            );
             eyes[camera] = new(place, settings, key, taught, fresh);
             return fresh;
         }
@@ -78,7 +91,9 @@ internal sealed partial class EyesRoom(SiteStore site, BoxFolders folders, BoxHe
             {
                 var zone = new ZoneEye(folders.Zone(name), embedder);
                 // The others of its rules go on.
-                foreach (var misfit in settings.RulesOf(camera).Where(r => r.Taught == name).Select(r => r.Misfit(zone.States)).OfType<string>())
+                foreach (
+                    var misfit in settings.RulesOf(camera).Where(r => r.Taught == name).Select(r => r.Misfit(zone.States)).OfType<string>()
+                )
                 {
                     refused.Add(misfit);
                     ZoneRefused(camera, misfit);

@@ -10,7 +10,8 @@ namespace BrightKitchen.EdgeAgent.Detection;
 /// <summary>Looks at one taught zone a few times a second and votes on its state.</summary>
 internal sealed class ZoneEye
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.3), Window = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.3);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
     private readonly TaughtZone zone;
     private readonly ZoneClassifier classifier;
     private readonly Ballot ballot = new(Window);
@@ -40,6 +41,12 @@ internal sealed class ZoneEye
             ballot.Cast(classifier.Judge(by.Embedder.Embed(frame.Bgr, zone.On(frame.Bgr))), frame.At);
         }
 
-        return new(0, RuleKind.Zone + ":" + zone.Name, 1, zone.Region, new Dictionary<string, Verdict> { [RuleKind.State] = ballot.Count(frame.At) });
+        return new(
+            0,
+            RuleKind.Zone + ":" + zone.Name,
+            1,
+            zone.Region,
+            new Dictionary<string, Verdict> { [RuleKind.State] = ballot.Count(frame.At) }
+        );
     }
 }

@@ -27,18 +27,29 @@ internal sealed class DamagedDatabaseException(string message, Exception? inner 
 /// </summary>
 internal static class DatabaseDamage
 {
-    private const int SignAt = 32, LeastAlike = 20, Page = 8192;
+    private const int SignAt = 32;
+    private const int LeastAlike = 20;
+    private const int Page = 8192;
 
     /// <summary>What the engine says of pages that cannot be.</summary>
-    private static readonly HashSet<int> OfPages = [LiteException.INVALID_DATABASE, LiteException.INVALID_DATAFILE_STATE,
-        LiteException.INVALID_FREE_SPACE_PAGE];
+    private static readonly HashSet<int> OfPages =
+    [
+        LiteException.INVALID_DATABASE,
+        LiteException.INVALID_DATAFILE_STATE,
+        LiteException.INVALID_FREE_SPACE_PAGE,
+    ];
 
     /// <summary>What the engine says of a request, or of itself.</summary>
     private static readonly HashSet<int> OfRequests =
     [
-        LiteException.FILE_NOT_FOUND, LiteException.DATABASE_SHUTDOWN, LiteException.FILE_SIZE_EXCEEDED,
-            LiteException.INDEX_DUPLICATE_KEY, LiteException.LOCK_TIMEOUT,
-        LiteException.ALREADY_OPEN_DATAFILE, LiteException.ENGINE_DISPOSED, LiteException.INVALID_TRANSACTION_STATE,
+        LiteException.FILE_NOT_FOUND,
+        LiteException.DATABASE_SHUTDOWN,
+        LiteException.FILE_SIZE_EXCEEDED,
+        LiteException.INDEX_DUPLICATE_KEY,
+        LiteException.LOCK_TIMEOUT,
+        LiteException.ALREADY_OPEN_DATAFILE,
+        LiteException.ENGINE_DISPOSED,
+        LiteException.INVALID_TRANSACTION_STATE,
     ];
 
     private static ReadOnlySpan<byte> Sign => "** This is a LiteDB file **"u8;
@@ -61,16 +72,17 @@ internal static class DatabaseDamage
         Foreign,
     }
 
-    public static DamageSign Of(Exception e) => e switch
-    {
-        _ when IsOfTheDisk(e) => DamageSign.None,
-        UnauthorizedAccessException or InvalidDataException or OperationCanceledException or ObjectDisposedException => DamageSign.None,
-        DamagedDatabaseException => DamageSign.Certain,
-        LiteException { ErrorCode: var code } when OfPages.Contains(code) => DamageSign.Certain,
-        LiteException { ErrorCode: var code } when OfRequests.Contains(code) => DamageSign.None,
-        LiteException or ArgumentNullException => DamageSign.Suspected,
-        _ => IsFromTheEngine(e) ? DamageSign.Certain : DamageSign.Suspected,
-    };
+    public static DamageSign Of(Exception e) =>
+        e switch
+        {
+            _ when IsOfTheDisk(e) => DamageSign.None,
+            UnauthorizedAccessException or InvalidDataException or OperationCanceledException or ObjectDisposedException => DamageSign.None,
+            DamagedDatabaseException => DamageSign.Certain,
+            LiteException { ErrorCode: var code } when OfPages.Contains(code) => DamageSign.Certain,
+            LiteException { ErrorCode: var code } when OfRequests.Contains(code) => DamageSign.None,
+            LiteException or ArgumentNullException => DamageSign.Suspected,
+            _ => IsFromTheEngine(e) ? DamageSign.Certain : DamageSign.Suspected,
+        };
 
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Look LookAt(string path)
@@ -83,14 +95,17 @@ internal static class DatabaseDamage
         if (head.Length < SignAt + Sign.Length)
             return head.AsSpan().ContainsAnyExcept((byte)0) && !IsAlike(head) ? Look.Foreign : Look.Torn;
         var sign = head.AsSpan(SignAt);
-        return sign.SequenceEqual(Sign) ? (file.Length < Page ? Look.Torn : Look.Sound) : !head.AsSpan().ContainsAnyExcept((byte)0)
-            || IsAlike(head) ? Look.Torn : Look.Foreign;
+        return sign.SequenceEqual(Sign) ? (file.Length < Page ? Look.Torn : Look.Sound)
+            : !head.AsSpan().ContainsAnyExcept((byte)0) || IsAlike(head) ? Look.Torn
+            : Look.Foreign;
     }
 
     // The engine takes documents that are checked before: what it stumbles over are its own pages.
     private static bool IsFromTheEngine(Exception e)
     {
-        var own = new StackTrace(e).GetFrames().Select(f => f.GetMethod()?.DeclaringType?.Namespace)
+        var own = new StackTrace(e)
+            .GetFrames()
+            .Select(f => f.GetMethod()?.DeclaringType?.Namespace)
             .FirstOrDefault(n => n is not null && n != "System" && !n.StartsWith("System.", StringComparison.Ordinal));
         return own == "LiteDB.Engine";
     }

@@ -8,11 +8,17 @@ namespace BrightKitchen.EdgeAgent.Evidence;
 /// <summary>A finding with everything that belongs to it.</summary>
 /// <param name="Final">Whether the clip has its post-roll and is sealed.</param>
 /// <param name="Manifests">The entries of the chain that are of it, as they were signed, by number.</param>
-internal sealed record KeptFinding(FindingReport Report, bool Final, IReadOnlyDictionary<long, string> Manifests, byte[] Still, byte[] Clip);
+internal sealed record KeptFinding(
+    FindingReport Report,
+    bool Final,
+    IReadOnlyDictionary<long, string> Manifests,
+    byte[] Still,
+    byte[] Clip
+);
 
 /// <summary>
-/// A file beside the database for each finding, which vouches for itself. LiteDB has no checksums: a turned bit in a clip is read as if nothing were, and a
-/// lost block closes the whole engine (docs/decisions/011). What the database has lost is put together from here.
+/// A file beside the database for each finding, which vouches for itself. LiteDB has no checksums: a turned bit in a clip is read as if
+/// nothing were, and a lost block closes the whole engine (docs/decisions/011). What the database has lost is put together from here.
 /// </summary>
 internal sealed class EvidenceCopies(string root)
 {
@@ -25,7 +31,9 @@ internal sealed class EvidenceCopies(string root)
     /// <exception cref="IOException">The disk does not take it; the copy before is still there.</exception>
     public void Write(KeptFinding finding)
     {
-        var head = JsonSerializer.SerializeToUtf8Bytes(new Head(finding.Report, finding.Final, finding.Manifests.ToDictionary(), finding.Still.Length, finding.Clip.Length));
+        var head = JsonSerializer.SerializeToUtf8Bytes(
+            new Head(finding.Report, finding.Final, finding.Manifests.ToDictionary(), finding.Still.Length, finding.Clip.Length)
+        );
         var path = PathOf(finding.Report.Id);
         if (!Directory.Exists(root))
         {
@@ -56,8 +64,13 @@ internal sealed class EvidenceCopies(string root)
     public KeptFinding? Read(FindingId finding) => Read(PathOf(finding));
 
     /// <summary>The findings that have a copy, whole or not.</summary>
-    public IEnumerable<FindingId> Ids() => Directory.Exists(root)
-        ? Directory.EnumerateFiles(root, "*" + Extension).Select(path => FindingId.TryParse(Path.GetFileNameWithoutExtension(path), null, out var id) ? id : default).Where(id => id != default) : [];
+    public IEnumerable<FindingId> Ids() =>
+        Directory.Exists(root)
+            ? Directory
+                .EnumerateFiles(root, "*" + Extension)
+                .Select(path => FindingId.TryParse(Path.GetFileNameWithoutExtension(path), null, out var id) ? id : default)
+                .Where(id => id != default)
+            : [];
 
     /// <summary>How far a copy is, without reading it as a whole; null where there is none or its head makes no sense.</summary>
     public (bool Final, FindingReport Report)? Glance(FindingId finding)
@@ -66,12 +79,19 @@ internal sealed class EvidenceCopies(string root)
         {
             using var file = File.OpenRead(PathOf(finding));
             var begin = new byte[Sign.Length + 4];
-            if (file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) < begin.Length || !begin.AsSpan().StartsWith(Sign)
-                || BinaryPrimitives.ReadInt32BigEndian(begin.AsSpan(Sign.Length)) is not (>= 0 and <= LongestHead and var length))
+            if (
+                file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) < begin.Length
+                || !begin.AsSpan().StartsWith(Sign)
+                || BinaryPrimitives.ReadInt32BigEndian(begin.AsSpan(Sign.Length)) is not (>= 0 and <= LongestHead and var length)
+            )
                 return null;
             var head = new byte[length];
-            return file.ReadAtLeast(head, length, throwOnEndOfStream: false) == length && JsonSerializer.Deserialize<Head>(head) is { Report: not null } read
-                && file.Length == begin.Length + length + (long)read.Still + read.Clip + SHA256.HashSizeInBytes ? (read.Final, read.Report) : null;
+            return
+                file.ReadAtLeast(head, length, throwOnEndOfStream: false) == length
+                && JsonSerializer.Deserialize<Head>(head) is { Report: not null } read
+                && file.Length == begin.Length + length + (long)read.Still + read.Clip + SHA256.HashSizeInBytes
+                ? (read.Final, read.Report)
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -87,12 +107,20 @@ internal sealed class EvidenceCopies(string root)
         {
             var bytes = File.ReadAllBytes(path);
             var digest = SHA256.HashSizeInBytes;
-            if (bytes.Length < Sign.Length + 4 + digest || !bytes.AsSpan().StartsWith(Sign) || !SHA256.HashData(bytes.AsSpan(0, bytes.Length - digest)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - digest)))
+            if (
+                bytes.Length < Sign.Length + 4 + digest
+                || !bytes.AsSpan().StartsWith(Sign)
+                || !SHA256.HashData(bytes.AsSpan(0, bytes.Length - digest)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - digest))
+            )
                 return null;
             var length = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(Sign.Length));
             var at = Sign.Length + 4;
-            if (length is < 0 or > LongestHead || at + length > bytes.Length
-                || JsonSerializer.Deserialize<Head>(bytes.AsSpan(at, length)) is not { Report: not null, Manifests: not null } head || at + length + head.Still + head.Clip + digest != bytes.Length)
+            if (
+                length is < 0 or > LongestHead
+                || at + length > bytes.Length
+                || JsonSerializer.Deserialize<Head>(bytes.AsSpan(at, length)) is not { Report: not null, Manifests: not null } head
+                || at + length + head.Still + head.Clip + digest != bytes.Length
+            )
                 return null;
             at += length;
             return new(head.Report, head.Final, head.Manifests, bytes[at..(at + head.Still)], bytes[(at + head.Still)..^digest]);

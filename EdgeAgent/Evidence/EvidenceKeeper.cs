@@ -1,7 +1,8 @@
 namespace BrightKitchen.EdgeAgent.Evidence;
 
 /// <summary>Deletes evidence that was delivered and is older than it must be kept; what waits for the server stays, however old.</summary>
-internal sealed partial class EvidenceKeeper(EvidenceOptions options, EvidenceStore store, BoxClock clock, ILogger<EvidenceKeeper> logger) : BackgroundService
+internal sealed partial class EvidenceKeeper(EvidenceOptions options, EvidenceStore store, BoxClock clock, ILogger<EvidenceKeeper> logger)
+    : BackgroundService
 {
     private const long WorthIt = 64 << 20;
     private static readonly TimeSpan Tick = TimeSpan.FromMinutes(10);
@@ -26,8 +27,7 @@ internal sealed partial class EvidenceKeeper(EvidenceOptions options, EvidenceSt
             {
                 NotPruned(e.Message);
             }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     [LoggerMessage(LogLevel.Error, "{What}")]

@@ -22,15 +22,29 @@ public sealed class EvidenceOptions
 
     public IEnumerable<string> Faults()
     {
-        if (PreRoll < TimeSpan.Zero || PreRoll > TimeSpan.FromSeconds(20) || PostRoll < TimeSpan.Zero || PostRoll > TimeSpan.FromSeconds(15))
+        if (
+            PreRoll < TimeSpan.Zero
+            || PreRoll > TimeSpan.FromSeconds(20)
+            || PostRoll < TimeSpan.Zero
+            || PostRoll > TimeSpan.FromSeconds(15)
+        )
             yield return "Evidence: PreRoll must lie within 0 and 20 s and PostRoll within 0 and 15 s.";
     }
 }
 
-/// <summary>Writes findings at once with the clip so far, and again when the post-roll is there. What the disk refuses waits and is tried again.</summary>
+/// <summary>
+/// Writes findings at once with the clip so far, and again when the post-roll is there. What the disk refuses waits and is tried again.
+/// </summary>
 internal sealed partial class EvidenceStage(
-    ChannelReader<EvidenceOrder> orders, EvidenceStore store, CameraSet cameras, SeenLately lately, EvidenceOptions options, BoxHealth health, TimeProvider time, ILogger<EvidenceStage> logger)
-    : BackgroundService
+    ChannelReader<EvidenceOrder> orders,
+    EvidenceStore store,
+    CameraSet cameras,
+    SeenLately lately,
+    EvidenceOptions options,
+    BoxHealth health,
+    TimeProvider time,
+    ILogger<EvidenceStage> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
     private readonly List<Growing> growing = [];
@@ -89,7 +103,8 @@ internal sealed partial class EvidenceStage(
     {
         var (from, to) = (order.Since - options.PreRoll, time.GetUtcNow());
         return cameras.Places.TryGetValue(order.Finding.Camera, out var place)
-            ? Clip.Extend(soFar, place.Ring.Cut(from, to), from, to) : soFar;
+            ? Clip.Extend(soFar, place.Ring.Cut(from, to), from, to)
+            : soFar;
     }
 
     private IReadOnlyList<Fragment> WithBoxes(OpenOrder order, IReadOnlyList<Fragment> clip) => lately.Over(order.Finding.Camera, clip);
@@ -124,7 +139,10 @@ internal sealed partial class EvidenceStage(
     [LoggerMessage(LogLevel.Information, "Finding {Finding} closed")]
     private partial void FindingClosed(FindingId finding);
 
-    [LoggerMessage(LogLevel.Error, "Evidence cannot be written and waits: {Reason} Free space on the box's disk; nothing is lost meanwhile")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "Evidence cannot be written and waits: {Reason} Free space on the box's disk; nothing is lost meanwhile"
+    )]
     private partial void StoreRefuses(string reason);
 
     /// <param name="Due">When the post-roll is there.</param>

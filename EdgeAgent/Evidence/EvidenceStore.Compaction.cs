@@ -14,8 +14,8 @@ internal sealed partial class EvidenceStore
     public long LiveBytes => Locked(db => db.GetCollection<FindingDocument>("findings").FindAll().Sum(f => f.StillBytes + f.ClipBytes));
 
     /// <summary>
-    /// Gives freed space back to the disk: a copy is rebuilt beside the database, counted, synced and put in its place by one renaming, so that a crash
-    /// at any moment leaves the one or the other. Whoever writes waits meanwhile.
+    /// Gives freed space back to the disk: a copy is rebuilt beside the database, counted, synced and put in its place by one renaming, so
+    /// that a crash at any moment leaves the one or the other. Whoever writes waits meanwhile.
     /// </summary>
     /// <returns>Bytes that were given back; 0 where the disk has no room for the copy.</returns>
     /// <exception cref="IOException">The disk does not take the copy; the database is as it was.</exception>

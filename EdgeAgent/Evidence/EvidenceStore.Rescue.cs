@@ -5,7 +5,9 @@ using LiteDB;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 
-/// <summary>What the store does about damage: the database is set aside, and what is whole in it or in the copies makes a new one.</summary>
+/// <summary>
+/// What the store does about damage: the database is set aside, and what is whole in it or in the copies makes a new one.
+/// </summary>
 internal sealed partial class EvidenceStore
 {
     private Unfinished? unfinished;
@@ -22,7 +24,11 @@ internal sealed partial class EvidenceStore
         var empty = new FileInfo(path) is not { Exists: true, Length: > 0 };
         if (look != DatabaseDamage.Look.Sound && (!empty || copies.Ids().Any()))
         {
-            Rescue(empty ? "it is empty" : look == DatabaseDamage.Look.Foreign ? "it is no LiteDB database" : "its beginning is lost");
+            Rescue(
+                empty ? "it is empty"
+                : look == DatabaseDamage.Look.Foreign ? "it is no LiteDB database"
+                : "its beginning is lost"
+            );
             return database;
         }
 
@@ -73,19 +79,29 @@ internal sealed partial class EvidenceStore
     {
         try
         {
-            var (findings, manifests) = (database.GetCollection<FindingDocument>("findings"), database.GetCollection<ManifestDocument>("manifests"));
+            var (findings, manifests) = (
+                database.GetCollection<FindingDocument>("findings"),
+                database.GetCollection<ManifestDocument>("manifests")
+            );
             var documents = findings.FindAll().ToList();
             foreach (var document in documents)
             {
                 _ = ReportOf(document);
-                if (!FindingId.TryParse(document.Id, null, out _) || findings.FindById(document.Id) is null || database.FileStorage.FindById(FileId(Stills, document.Id)) is null)
+                if (
+                    !FindingId.TryParse(document.Id, null, out _)
+                    || findings.FindById(document.Id) is null
+                    || database.FileStorage.FindById(FileId(Stills, document.Id)) is null
+                )
                     return false;
                 if (throughout)
                     _ = Kept(database, document.Id);
             }
 
             // An index can be broken for itself: what is asked by it then is not found, and nothing is thrown.
-            if (findings.Query().Where(f => f.OpenedAtMs >= 0).ToList().Count != documents.Count || manifests.Query().Where(m => m.AtMs >= 0).ToList().Count != manifests.FindAll().Count())
+            if (
+                findings.Query().Where(f => f.OpenedAtMs >= 0).ToList().Count != documents.Count
+                || manifests.Query().Where(m => m.AtMs >= 0).ToList().Count != manifests.FindAll().Count()
+            )
                 return false;
 
             foreach (var entry in database.GetCollection<OutboxDocument>("outbox").FindAll())
@@ -152,9 +168,11 @@ internal sealed partial class EvidenceStore
     }
 
     /// <summary>
-    /// Sets the database aside and makes a new one of what is whole. Everything in it is offered to the server again, which knows it by its ids.
+    /// Sets the database aside and makes a new one of what is whole. Everything in it is offered to the server again, which knows it by its
+    /// ids.
     /// </summary>
-    /// <exception cref="IOException">The disk has no room for all of it: it goes on with the next change, and with the next start.</exception>
+    /// <exception cref="IOException">The disk has no room for all of it: it goes on with the next change, and with the next
+    /// start.</exception>
     private void Rescue(string why)
     {
         Shut();
@@ -215,10 +233,16 @@ internal sealed partial class EvidenceStore
                 return;
             }
 
-            var where = asides.Where(a => File.Exists(Path.Combine(Folder, a))).ToList() is { Count: > 0 } there ? $" and is set aside as {string.Join(", ", there)}" : "";
-            Rescued = $"The evidence database was damaged ({why}){where}; {known.Count} findings were put together anew"
-                + (lost.Count > 0 ? $", {lost.Count} are lost: {string.Join(", ", lost.Take(20))}."
-                    : known.Count > 0 ? ", nothing was lost." : ": nothing of it could be read, and there were no copies.");
+            var where = asides.Where(a => File.Exists(Path.Combine(Folder, a))).ToList() is { Count: > 0 } there
+                ? $" and is set aside as {string.Join(", ", there)}"
+                : "";
+            Rescued =
+                $"The evidence database was damaged ({why}){where}; {known.Count} findings were put together anew"
+                + (
+                    lost.Count > 0 ? $", {lost.Count} are lost: {string.Join(", ", lost.Take(20))}."
+                    : known.Count > 0 ? ", nothing was lost."
+                    : ": nothing of it could be read, and there were no copies."
+                );
             unfinished = null;
             File.Delete(NotePath);
             if (lost.Count == 0)
@@ -235,12 +259,22 @@ internal sealed partial class EvidenceStore
     {
         var entries = AllIn(aside, "manifests");
         var there = database.GetCollection<ManifestDocument>("manifests").FindAll().Select(m => m.Id).ToHashSet();
-        foreach (var lot in entries.Where(e => e["_id"].IsInt64 && !there.Contains(e["_id"].AsInt64) && e["Signed"].IsString).DistinctBy(e => e["_id"].AsInt64).Chunk(500))
+        foreach (
+            var lot in entries
+                .Where(e => e["_id"].IsInt64 && !there.Contains(e["_id"].AsInt64) && e["Signed"].IsString)
+                .DistinctBy(e => e["_id"].AsInt64)
+                .Chunk(500)
+        )
             Change(db => db.GetCollection("manifests").Upsert(lot));
     }
 
     private static HashSet<string> IdsIn(string aside) =>
-        [.. AllIn(aside, "findings").Select(f => f["_id"]).Where(id => id.IsString && FindingId.TryParse(id.AsString, null, out _)).Select(id => id.AsString)];
+        [
+            .. AllIn(aside, "findings")
+                .Select(f => f["_id"])
+                .Where(id => id.IsString && FindingId.TryParse(id.AsString, null, out _))
+                .Select(id => id.AsString),
+        ];
 
     // From both ends: what breaks the engine in the middle costs what cannot be read and not what lies before and behind it.
     private static List<BsonDocument> AllIn(string aside, string collection)
@@ -262,8 +296,12 @@ internal sealed partial class EvidenceStore
     // What the server holds for the law is deleted by nobody, and it does not send its list again while the connection lasts.
     private void HoldAgain(IReadOnlyList<string> asides)
     {
-        var wanted = asides.Select(a => Path.Combine(Folder, a)).Where(File.Exists).SelectMany(a => AllIn(a, "holds").Select(h => h["_id"]).Where(id => id.IsString).Select(id => id.AsString))
-            .Concat(held).ToHashSet();
+        var wanted = asides
+            .Select(a => Path.Combine(Folder, a))
+            .Where(File.Exists)
+            .SelectMany(a => AllIn(a, "holds").Select(h => h["_id"]).Where(id => id.IsString).Select(id => id.AsString))
+            .Concat(held)
+            .ToHashSet();
         wanted.ExceptWith(Holds(database));
         if (wanted.Count > 0)
             Change(db => db.GetCollection<HoldDocument>("holds").Upsert(wanted.Select(id => new HoldDocument { Id = id })));
@@ -279,7 +317,11 @@ internal sealed partial class EvidenceStore
     {
         try
         {
-            foreach (var old in Directory.GetFiles(Folder, Path.GetFileName(path) + ".damaged-*").Where(f => !asides.Any(a => Path.GetFileName(f).StartsWith(a, StringComparison.Ordinal))))
+            foreach (
+                var old in Directory
+                    .GetFiles(Folder, Path.GetFileName(path) + ".damaged-*")
+                    .Where(f => !asides.Any(a => Path.GetFileName(f).StartsWith(a, StringComparison.Ordinal)))
+            )
                 File.Delete(old);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -301,7 +343,8 @@ internal sealed partial class EvidenceStore
                 if (read(db) is { } found)
                     return found;
             }
-            catch (Exception e) when (DatabaseDamage.Of(e) != DamageSign.None || e is IOException or LiteException or ObjectDisposedException)
+            catch (Exception e)
+                when (DatabaseDamage.Of(e) != DamageSign.None || e is IOException or LiteException or ObjectDisposedException)
             {
                 // Not to be had in this way.
             }
@@ -332,13 +375,16 @@ internal sealed partial class EvidenceStore
         db.GetCollection<FindingDocument>("findings").Upsert(document);
         foreach (var (number, signed) in finding.Manifests)
         {
-            db.GetCollection<ManifestDocument>("manifests").Upsert(new ManifestDocument
-            {
-                Id = number,
-                Finding = document.Id,
-                Signed = signed,
-                AtMs = Jws.Peek<Manifest>(signed)?.At.ToUnixTimeMilliseconds() ?? document.OpenedAtMs,
-            });
+            db.GetCollection<ManifestDocument>("manifests")
+                .Upsert(
+                    new ManifestDocument
+                    {
+                        Id = number,
+                        Finding = document.Id,
+                        Signed = signed,
+                        AtMs = Jws.Peek<Manifest>(signed)?.At.ToUnixTimeMilliseconds() ?? document.OpenedAtMs,
+                    }
+                );
         }
 
         Enqueue(db, document.Id, Reports);
@@ -366,7 +412,11 @@ internal sealed partial class EvidenceStore
             foreach (var document in documents.Values)
             {
                 var id = FindingId.Parse(document.Id, null);
-                if (copies.Glance(id) is not var (final, report) || final != document.ClipFinal || report.ClosedAt is null != document.ClosedAtMs is null)
+                if (
+                    copies.Glance(id) is not var (final, report)
+                    || final != document.ClipFinal
+                    || report.ClosedAt is null != document.ClosedAtMs is null
+                )
                     CopyOf(document.Id);
                 // Where both tell of the same moment and differ, the one that vouches for itself is right.
                 else if (System.Text.Json.JsonSerializer.Serialize(report) != document.Report && copies.Read(id) is { } whole)
@@ -389,11 +439,26 @@ internal sealed partial class EvidenceStore
     /// <summary>A finding as it lies in a database; null where a part is not what its digest says.</summary>
     private static KeptFinding? Kept(LiteDatabase db, string id)
     {
-        if (db.GetCollection<FindingDocument>("findings").FindById(id) is not { } document || PartIn(db, id, EvidencePart.Still) is not { } still || Sha256Of(still) != document.StillSha256)
+        if (
+            db.GetCollection<FindingDocument>("findings").FindById(id) is not { } document
+            || PartIn(db, id, EvidencePart.Still) is not { } still
+            || Sha256Of(still) != document.StillSha256
+        )
             return null;
         var clip = document.ClipBytes > 0 ? PartIn(db, id, EvidencePart.Clip) : [];
-        return clip is null || (clip.Length > 0 && Sha256Of(clip) != document.ClipSha256) ? null : new(
-            ReportOf(document), document.ClipFinal, db.GetCollection<ManifestDocument>("manifests").Query().Where(m => m.Finding == id).ToEnumerable().ToDictionary(m => m.Id, m => m.Signed), still, clip);
+        return clip is null || (clip.Length > 0 && Sha256Of(clip) != document.ClipSha256)
+            ? null
+            : new(
+                ReportOf(document),
+                document.ClipFinal,
+                db.GetCollection<ManifestDocument>("manifests")
+                    .Query()
+                    .Where(m => m.Finding == id)
+                    .ToEnumerable()
+                    .ToDictionary(m => m.Id, m => m.Signed),
+                still,
+                clip
+            );
     }
 
     private Unfinished? ReadNote()

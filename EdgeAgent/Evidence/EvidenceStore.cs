@@ -9,8 +9,8 @@ using JsonSerializer = System.Text.Json.JsonSerializer;
 namespace BrightKitchen.EdgeAgent.Evidence;
 
 /// <summary>
-/// The box's findings, their stills and clips and what the server has not acknowledged, in one LiteDB file. Invariant: a finding that is there has
-/// its still, a clip and its outbox entries, as each change is one transaction. Thread-safe: one caller at a time gets in.
+/// The box's findings, their stills and clips and what the server has not acknowledged, in one LiteDB file. Invariant: a finding that is
+/// there has its still, a clip and its outbox entries, as each change is one transaction. Thread-safe: one caller at a time gets in.
 /// </summary>
 internal sealed partial class EvidenceStore : IDisposable
 {
@@ -18,7 +18,9 @@ internal sealed partial class EvidenceStore : IDisposable
     private const long LongestPauseMs = 3_600_000;
 
     /// <summary>What an outbox entry can be.</summary>
-    public const string Reports = "report", Stills = "still", Clips = "clip";
+    public const string Reports = "report";
+    public const string Stills = "still";
+    public const string Clips = "clip";
     private readonly Lock gate = new();
     private readonly string path;
     private readonly TimeProvider time;
@@ -27,7 +29,8 @@ internal sealed partial class EvidenceStore : IDisposable
     private LiteDatabase database = null!;
     private LiteDbFiles? files;
     private long lastEntry;
-    private bool disposed, closed;
+    private bool disposed;
+    private bool closed;
 
     // As it is in the database, which may be damaged when it is needed.
     private HashSet<string> held = [];
@@ -74,42 +77,42 @@ internal sealed partial class EvidenceStore : IDisposable
 
     /// <summary>Finding, still, clip so far and outbox entries, or nothing.</summary>
     public void Add(FindingReport finding, byte[] still, IReadOnlyList<Fragment> clip) => ChangeOf(finding.Id, db =>
-    {
-        // A try whose commit went through although it failed afterwards is not written twice.
-        if (db.GetCollection<FindingDocument>("findings").FindById(finding.Id.ToString()) is not null)
-            return;
-        var document = new FindingDocument
         {
-            Id = finding.Id.ToString(),
-            Camera = finding.Camera.Value,
-            Kind = finding.Kind,
-            OpenedAtMs = finding.OpenedAt.ToUnixTimeMilliseconds(),
-            Report = JsonSerializer.Serialize(finding),
-            StillSha256 = Convert.ToHexStringLower(SHA256.HashData(still)),
-            StillBytes = still.Length,
-        };
-        Upload(db, Stills, document.Id, still);
-        PutClip(db, document, clip);
-        db.GetCollection<FindingDocument>("findings").Insert(document);
-        Enqueue(db, document.Id, Reports);
-        Enqueue(db, document.Id, Stills);
-    });
+            // A try whose commit went through although it failed afterwards is not written twice.
+            if (db.GetCollection<FindingDocument>("findings").FindById(finding.Id.ToString()) is not null)
+                return;
+            var document = new FindingDocument
+            {
+                Id = finding.Id.ToString(),
+                Camera = finding.Camera.Value,
+                Kind = finding.Kind,
+                OpenedAtMs = finding.OpenedAt.ToUnixTimeMilliseconds(),
+                Report = JsonSerializer.Serialize(finding),
+                StillSha256 = Convert.ToHexStringLower(SHA256.HashData(still)),
+                StillBytes = still.Length,
+            };
+            Upload(db, Stills, document.Id, still);
+            PutClip(db, document, clip);
+            db.GetCollection<FindingDocument>("findings").Insert(document);
+            Enqueue(db, document.Id, Reports);
+            Enqueue(db, document.Id, Stills);
+        });
 
     /// <summary>
     /// The clip with its post-roll; from now on it does not change and may be delivered. A smaller one than what is stored does not
     /// replace it.
     /// </summary>
     public void Finish(FindingId finding, IReadOnlyList<Fragment> clip) => ChangeOf(finding, db =>
-    {
-        if (db.GetCollection<FindingDocument>("findings").FindById(finding.ToString()) is not { ClipFinal: false } document)
-            return;
-        PutClip(db, document, clip);
-        document.ClipFinal = true;
-        db.GetCollection<FindingDocument>("findings").Update(document);
-        if (document.ClipBytes > 0)
-            Enqueue(db, document.Id, Clips);
-        seal?.Add(db, ManifestKinds.Evidence, ReportOf(document), PartsOf(document));
-    });
+        {
+            if (db.GetCollection<FindingDocument>("findings").FindById(finding.ToString()) is not { ClipFinal: false } document)
+                return;
+            PutClip(db, document, clip);
+            document.ClipFinal = true;
+            db.GetCollection<FindingDocument>("findings").Update(document);
+            if (document.ClipBytes > 0)
+                Enqueue(db, document.Id, Clips);
+            seal?.Add(db, ManifestKinds.Evidence, ReportOf(document), PartsOf(document));
+        });
 
     /// <param name="lasted">From its opening to when it was last seen.</param>
     public void Close(FindingId finding, TimeSpan lasted) => ChangeOf(finding, db => Close(db, finding.ToString(), lasted));
@@ -137,7 +140,12 @@ internal sealed partial class EvidenceStore : IDisposable
         var gone = Locked(db =>
         {
             var waiting = db.GetCollection<OutboxDocument>("outbox").FindAll().Select(o => o.Finding).Concat(Holds(db)).ToHashSet();
-            return db.GetCollection<FindingDocument>("findings").Query().Where(f => f.OpenedAtMs < ms && f.ClipFinal && f.ClosedAtMs != null).ToList().Where(f => !waiting.Contains(f.Id)).ToList();
+            return db.GetCollection<FindingDocument>("findings")
+                .Query()
+                .Where(f => f.OpenedAtMs < ms && f.ClipFinal && f.ClosedAtMs != null)
+                .ToList()
+                .Where(f => !waiting.Contains(f.Id))
+                .ToList();
         });
         foreach (var document in gone)
         {
@@ -157,82 +165,131 @@ internal sealed partial class EvidenceStore : IDisposable
     public IReadOnlyList<OutboxDocument> Outbox(int most) => Outbox(null, most);
 
     /// <param name="what">Only entries of this kind; all where null.</param>
-    public IReadOnlyList<OutboxDocument> Outbox(string? what, int most) => Locked(db =>
-    {
-        // What was put off for longer than anything is was put off by a clock that was ahead.
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var never = now + LongestPauseMs;
-        var due = db.GetCollection<OutboxDocument>("outbox").Query().Where(o => o.NotBeforeMs <= now || o.NotBeforeMs > never);
-        return (what is null ? due : due.Where(o => o.What == what)).OrderBy(o => o.Id).Limit(most).ToList();
-    });
+    public IReadOnlyList<OutboxDocument> Outbox(string? what, int most) =>
+        Locked(db =>
+        {
+            // What was put off for longer than anything is was put off by a clock that was ahead.
+            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+            var never = now + LongestPauseMs;
+            var due = db.GetCollection<OutboxDocument>("outbox").Query().Where(o => o.NotBeforeMs <= now || o.NotBeforeMs > never);
+            return (what is null ? due : due.Where(o => o.What == what)).OrderBy(o => o.Id).Limit(most).ToList();
+        });
 
     /// <summary>The findings whose report the server has not acknowledged, due or not.</summary>
-    public IReadOnlySet<string> Unreported() => Locked(db => db.GetCollection<OutboxDocument>("outbox").Find(o => o.What == Reports).Select(o => o.Finding).ToHashSet());
+    public IReadOnlySet<string> Unreported() =>
+        Locked(db => db.GetCollection<OutboxDocument>("outbox").Find(o => o.What == Reports).Select(o => o.Finding).ToHashSet());
 
     public void Acknowledge(OutboxDocument entry) => Change(db => db.GetCollection<OutboxDocument>("outbox").Delete(entry.Id));
 
     /// <summary>Offers what the server refused again later, behind everything else; it is never given up.</summary>
-    public void Defer(OutboxDocument entry) => Change(db =>
-    {
-        entry.Refusals++;
-        entry.NotBeforeMs = (time.GetUtcNow() + TimeSpan.FromMilliseconds(Math.Min(15_000 * Math.Pow(2, entry.Refusals), LongestPauseMs))).ToUnixTimeMilliseconds();
-        db.GetCollection<OutboxDocument>("outbox").Update(entry);
-    });
+    public void Defer(OutboxDocument entry) =>
+        Change(db =>
+        {
+            entry.Refusals++;
+            entry.NotBeforeMs = (
+                time.GetUtcNow() + TimeSpan.FromMilliseconds(Math.Min(15_000 * Math.Pow(2, entry.Refusals), LongestPauseMs))
+            ).ToUnixTimeMilliseconds();
+            db.GetCollection<OutboxDocument>("outbox").Update(entry);
+        });
 
     /// <summary>Offers again after a pause what failed through no fault of its own.</summary>
-    public void Defer(OutboxDocument entry, TimeSpan pause) => Change(db =>
-    {
-        entry.NotBeforeMs = (time.GetUtcNow() + pause).ToUnixTimeMilliseconds();
-        db.GetCollection<OutboxDocument>("outbox").Update(entry);
-    });
+    public void Defer(OutboxDocument entry, TimeSpan pause) =>
+        Change(db =>
+        {
+            entry.NotBeforeMs = (time.GetUtcNow() + pause).ToUnixTimeMilliseconds();
+            db.GetCollection<OutboxDocument>("outbox").Update(entry);
+        });
 
     /// <summary>Null where the box never had it, or has it no more.</summary>
-    public FindingReport? Find(FindingId id) => Locked(db => db.GetCollection<FindingDocument>("findings").FindById(id.ToString()) is { } document ? ReportOf(document) : null);
+    public FindingReport? Find(FindingId id) =>
+        Locked(db => db.GetCollection<FindingDocument>("findings").FindById(id.ToString()) is { } document ? ReportOf(document) : null);
 
     public FindingReport Report(string id) => Locked(db => ReportOf(Document(db, id)));
 
     /// <summary>A still or a clip with its digest; from its copy where the database has it damaged.</summary>
     /// <exception cref="InvalidDataException">Both are damaged.</exception>
-    public (byte[] Bytes, string Sha256) Part(string id, EvidencePart part) => Locked(db =>
-    {
-        var document = Document(db, id);
-        var digest = part == EvidencePart.Clip ? document.ClipSha256 : document.StillSha256;
-        if (digest.Length == 0)
-            return ([], "");
-        if (PartIn(db, id, part) is { } bytes && Sha256Of(bytes) == digest)
-            return (bytes, digest);
-        // A copy vouches for itself: where it contradicts, the digest in the database is what was turned.
-        return copies.Read(FindingId.Parse(id, null)) is { } copy && copy.Final == document.ClipFinal && (part == EvidencePart.Clip ? copy.Clip : copy.Still) is { } whole
-            ? (whole, Sha256Of(whole)) : throw new InvalidDataException($"The {part} of finding {id} is damaged, and so is its copy.");
-    });
+    public (byte[] Bytes, string Sha256) Part(string id, EvidencePart part) =>
+        Locked(db =>
+        {
+            var document = Document(db, id);
+            var digest = part == EvidencePart.Clip ? document.ClipSha256 : document.StillSha256;
+            if (digest.Length == 0)
+                return ([], "");
+            if (PartIn(db, id, part) is { } bytes && Sha256Of(bytes) == digest)
+                return (bytes, digest);
+            // A copy vouches for itself: where it contradicts, the digest in the database is what was turned.
+            return
+                copies.Read(FindingId.Parse(id, null)) is { } copy
+                && copy.Final == document.ClipFinal
+                && (part == EvidencePart.Clip ? copy.Clip : copy.Still) is { } whole
+                ? (whole, Sha256Of(whole))
+                : throw new InvalidDataException($"The {part} of finding {id} is damaged, and so is its copy.");
+        });
 
     /// <summary>The entries of the chain that seal something within a span, and all between them, as they were signed.</summary>
-    public IReadOnlyList<string> Chain(DateTimeOffset from, DateTimeOffset to) => Locked(db =>
-    {
-        var (fromMs, toMs) = (from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds());
-        var manifests = db.GetCollection<ManifestDocument>("manifests");
-        var within = manifests.Query().Where(m => m.AtMs >= fromMs && m.AtMs < toMs).Select(m => m.Id).ToList();
-        return within.Count == 0 ? [] : (IReadOnlyList<string>)[.. manifests.Query().Where(m => m.Id >= within.Min() && m.Id <= within.Max()).OrderBy(m => m.Id).ToEnumerable().Select(m => m.Signed)];
-    });
+    public IReadOnlyList<string> Chain(DateTimeOffset from, DateTimeOffset to) =>
+        Locked(db =>
+        {
+            var (fromMs, toMs) = (from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds());
+            var manifests = db.GetCollection<ManifestDocument>("manifests");
+            var within = manifests.Query().Where(m => m.AtMs >= fromMs && m.AtMs < toMs).Select(m => m.Id).ToList();
+            return within.Count == 0
+                ? []
+                : (IReadOnlyList<string>)
+                    [
+                        .. manifests
+                            .Query()
+                            .Where(m => m.Id >= within.Min() && m.Id <= within.Max())
+                            .OrderBy(m => m.Id)
+                            .ToEnumerable()
+                            .Select(m => m.Signed),
+                    ];
+        });
 
     /// <summary>The newest entry of the chain; number 0 where there is none.</summary>
-    public ChainHead ChainHead => Locked(db => db.GetCollection<ManifestDocument>("manifests").Query().OrderByDescending(m => m.Id).Limit(1).FirstOrDefault() is { } last
-        ? new ChainHead(last.Id, Manifest.HashOf(last.Signed)) : new ChainHead(0, Manifest.Nothing));
+    public ChainHead ChainHead =>
+        Locked(db =>
+            db.GetCollection<ManifestDocument>("manifests").Query().OrderByDescending(m => m.Id).Limit(1).FirstOrDefault() is { } last
+                ? new ChainHead(last.Id, Manifest.HashOf(last.Signed))
+                : new ChainHead(0, Manifest.Nothing)
+        );
 
     /// <summary>The next entries after what the server has; from the first on where its last is not this chain's.</summary>
-    public IReadOnlyList<string> ChainAfter(ChainHead kept) => Locked(db =>
-    {
-        var manifests = db.GetCollection<ManifestDocument>("manifests");
-        var after = kept.Number > 0 && manifests.FindById(kept.Number) is { } same && Manifest.HashOf(same.Signed) == kept.Hash ? kept.Number : 0;
-        return (IReadOnlyList<string>)[.. manifests.Query().Where(m => m.Id > after).OrderBy(m => m.Id).Limit(ChainHead.MostAtOnce).ToEnumerable().Select(m => m.Signed)];
-    });
+    public IReadOnlyList<string> ChainAfter(ChainHead kept) =>
+        Locked(db =>
+        {
+            var manifests = db.GetCollection<ManifestDocument>("manifests");
+            var after =
+                kept.Number > 0 && manifests.FindById(kept.Number) is { } same && Manifest.HashOf(same.Signed) == kept.Hash
+                    ? kept.Number
+                    : 0;
+            return (IReadOnlyList<string>)
+                [
+                    .. manifests
+                        .Query()
+                        .Where(m => m.Id > after)
+                        .OrderBy(m => m.Id)
+                        .Limit(ChainHead.MostAtOnce)
+                        .ToEnumerable()
+                        .Select(m => m.Signed),
+                ];
+        });
 
     /// <summary>Findings opened since, newest first.</summary>
-    public IReadOnlyList<FindingReport> Since(DateTimeOffset from) => Locked(db =>
-    {
-        var ms = from.ToUnixTimeMilliseconds();
-        return (IReadOnlyList<FindingReport>)[.. db.GetCollection<FindingDocument>("findings").Query().Where(f => f.OpenedAtMs >= ms).OrderByDescending(f => f.OpenedAtMs).ToEnumerable().Select(ReportOf)];
-    });
+    public IReadOnlyList<FindingReport> Since(DateTimeOffset from) =>
+        Locked(db =>
+        {
+            var ms = from.ToUnixTimeMilliseconds();
+            return (IReadOnlyList<FindingReport>)
+                [
+                    .. db.GetCollection<FindingDocument>("findings")
+                        .Query()
+                        .Where(f => f.OpenedAtMs >= ms)
+                        .OrderByDescending(f => f.OpenedAtMs)
+                        .ToEnumerable()
+                        .Select(ReportOf),
+                ];
+        });
 
     public void Dispose()
     {
@@ -258,7 +315,8 @@ internal sealed partial class EvidenceStore : IDisposable
     private static string FileId(string what, string id) => $"$/{what}/{id}";
 
     private static FindingDocument Document(LiteDatabase db, string id) =>
-        db.GetCollection<FindingDocument>("findings").FindById(id) ?? throw new InvalidDataException($"There is no finding {id} in the box's store.");
+        db.GetCollection<FindingDocument>("findings").FindById(id)
+        ?? throw new InvalidDataException($"There is no finding {id} in the box's store.");
 
     private static FindingReport ReportOf(FindingDocument document) => JsonSerializer.Deserialize<FindingReport>(document.Report)!;
 
@@ -293,10 +351,10 @@ internal sealed partial class EvidenceStore : IDisposable
     }
 
     private static IReadOnlyList<SealedPart> PartsOf(FindingDocument document) =>
-    [
-        new("still.jpg", document.StillSha256, document.StillBytes),
-        .. document.ClipBytes > 0 ? [new SealedPart("clip.mp4", document.ClipSha256, document.ClipBytes)] : Array.Empty<SealedPart>(),
-    ];
+        [
+            new("still.jpg", document.StillSha256, document.StillBytes),
+            .. document.ClipBytes > 0 ? [new SealedPart("clip.mp4", document.ClipSha256, document.ClipBytes)] : Array.Empty<SealedPart>(),
+        ];
 
     // Version 2 seals: what earlier versions kept is sealed as it is found.
     private void Upgrade()
@@ -307,7 +365,13 @@ internal sealed partial class EvidenceStore : IDisposable
         {
             if (seal is not null && db.GetCollection<ManifestDocument>("manifests").Count() == 0)
             {
-                foreach (var document in db.GetCollection<FindingDocument>("findings").Query().Where(f => f.ClipFinal).OrderBy(f => f.OpenedAtMs).ToList())
+                foreach (
+                    var document in db.GetCollection<FindingDocument>("findings")
+                        .Query()
+                        .Where(f => f.ClipFinal)
+                        .OrderBy(f => f.OpenedAtMs)
+                        .ToList()
+                )
                     seal.Add(db, ManifestKinds.Evidence, ReportOf(document), PartsOf(document));
             }
         });
@@ -316,23 +380,37 @@ internal sealed partial class EvidenceStore : IDisposable
         files?.ThrowIfFailed();
     }
 
-    // LiteDB's own numbers begin anew once the outbox was empty at a start, and the clock may have been set back: one that was acknowledged would come to
-    // mean something else.
+    // LiteDB's own numbers begin anew once the outbox was empty at a start, and the clock may have been set back: one that was acknowledged
+    // would come to mean something else.
     private void Enqueue(LiteDatabase db, string finding, string what)
     {
         const int aMillisecond = 1024;
         var outbox = db.GetCollection<OutboxDocument>("outbox");
-        var last = db.GetCollection<CounterDocument>("counters").FindById(CounterDocument.Outbox)?.Last ?? outbox.Query().OrderByDescending(o => o.Id).Limit(1).FirstOrDefault()?.Id ?? 0;
+        var last = db.GetCollection<CounterDocument>("counters").FindById(CounterDocument.Outbox)?.Last
+            ?? outbox.Query().OrderByDescending(o => o.Id).Limit(1).FirstOrDefault()?.Id
+            ?? 0;
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         lastEntry = Math.Max(Math.Max(last, lastEntry) + 1, now * aMillisecond);
         db.GetCollection<CounterDocument>("counters").Upsert(new CounterDocument { Id = CounterDocument.Outbox, Last = lastEntry });
-        outbox.Insert(new OutboxDocument { Id = lastEntry, Finding = finding, What = what, AddedAtMs = now });
+        outbox.Insert(
+            new OutboxDocument
+            {
+                Id = lastEntry,
+                Finding = finding,
+                What = what,
+                AddedAtMs = now,
+            }
+        );
     }
 
     // Fragments live in memory: what a stop or a crash left growing or open is finished with what was written.
     private void FinishLeftOvers()
     {
-        foreach (var document in Locked(db => db.GetCollection<FindingDocument>("findings").Find(f => !f.ClipFinal || f.ClosedAtMs == null).ToList()))
+        foreach (
+            var document in Locked(db =>
+                db.GetCollection<FindingDocument>("findings").Find(f => !f.ClipFinal || f.ClosedAtMs == null).ToList()
+            )
+        )
         {
             var id = FindingId.Parse(document.Id, null);
             Finish(id, []);
@@ -443,7 +521,8 @@ internal sealed partial class EvidenceStore : IDisposable
                 database.BeginTrans();
                 write(database);
                 database.Commit();
-                // LiteDB writes its log in the background and tells a failure with the next write: only a checkpoint is an answer about this one.
+                // LiteDB writes its log in the background and tells a failure with the next write: only a checkpoint is an answer about
+                // this one.
                 database.Checkpoint();
                 files?.ThrowIfFailed();
             }

@@ -9,14 +9,22 @@ namespace BrightKitchen.EdgeAgent.Installer;
 internal sealed class AdminAccess(BoxFolders folders, TimeProvider time)
 {
     public const string Cookie = "__Host-box";
-    private const int Tries = 10, Letters = 12, MostSessions = 100;
+    private const int Tries = 10;
+    private const int Letters = 12;
+    private const int MostSessions = 100;
     private const string Alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    private static readonly TimeSpan Session = TimeSpan.FromHours(12), Lockout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Session = TimeSpan.FromHours(12);
+    private static readonly TimeSpan Lockout = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<string, DateTimeOffset> sessions = new();
     private readonly ConcurrentDictionary<IPAddress, (int Wrong, DateTimeOffset Since)> tries = new();
 
     /// <summary>Twelve letters, made at the first start and kept in <c>admin.code</c>; about 60 bits.</summary>
-    public string Code => PrivateFile.ReadOrMake(folders.In("admin.code"), () => string.Join('-', RandomNumberGenerator.GetString(Alphabet, Letters).Chunk(4).Select(c => new string(c)))).Trim();
+    public string Code =>
+        PrivateFile
+            .ReadOrMake(folders.In("admin.code"), () =>
+                string.Join('-', RandomNumberGenerator.GetString(Alphabet, Letters).Chunk(4).Select(c => new string(c)))
+            )
+            .Trim();
 
     /// <summary>Whether an address is of this machine or of a private network (RFC 1918, 4193, 3927, link-local).</summary>
     public static bool IsNear(IPAddress? address)
@@ -27,7 +35,8 @@ internal sealed class AdminAccess(BoxFolders folders, TimeProvider time)
             address = address.MapToIPv4();
         if (IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal)
             return true;
-        return address.GetAddressBytes() is [var a, var b, _, _] && (a == 10 || (a == 172 && b is >= 16 and < 32) || (a == 192 && b == 168) || (a == 169 && b == 254));
+        return address.GetAddressBytes() is [var a, var b, _, _]
+            && (a == 10 || (a == 172 && b is >= 16 and < 32) || (a == 192 && b == 168) || (a == 169 && b == 254));
     }
 
     /// <summary>A new session's token, or null: a wrong code, or too many of them from this address.</summary>
@@ -65,5 +74,6 @@ internal sealed class AdminAccess(BoxFolders folders, TimeProvider time)
 
     private static string Plain(string code) => new([.. code.Where(char.IsLetterOrDigit).Select(char.ToUpperInvariant)]);
 
-    private static bool Same(string a, string b) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a), Encoding.UTF8.GetBytes(b));
+    private static bool Same(string a, string b) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a), Encoding.UTF8.GetBytes(b));
 }

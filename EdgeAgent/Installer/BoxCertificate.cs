@@ -8,7 +8,8 @@ namespace BrightKitchen.EdgeAgent.Installer;
 internal static class BoxCertificate
 {
     /// <summary>SHA-256 in pairs of hexadecimal digits, as browsers show it.</summary>
-    public static string Fingerprint(X509Certificate2 certificate) => string.Join(':', SHA256.HashData(certificate.RawData).Select(b => b.ToString("X2", null)));
+    public static string Fingerprint(X509Certificate2 certificate) =>
+        string.Join(':', SHA256.HashData(certificate.RawData).Select(b => b.ToString("X2", null)));
 
     public static X509Certificate2 ReadOrMake(BoxFolders folders, TimeProvider time)
     {

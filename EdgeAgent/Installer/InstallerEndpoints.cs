@@ -27,41 +27,76 @@ internal sealed record TimeRequest(string Zone, string? ClockSource);
 internal sealed record CameraView(CameraOptions Camera, bool HasPassword, CameraHealth? Health, CameraFigures Figures, string? Codec);
 
 internal sealed record BoxView(
-    long Version, string TimeZone, string ClockSource, DateTimeOffset Now, double? ClockAheadSeconds, string Uplink, string? Site, string? StoreFault, string? RecordingFault, string? StorageNote, string? Rescued, string KeyFingerprint, long DiskFree, long DiskSize, long RecordedBytes, IReadOnlyList<CameraView> Cameras,
-    IReadOnlyList<RuleOptions> Rules, IReadOnlyList<string> Kinds, IReadOnlyDictionary<string, string> Unsupported, IReadOnlyCollection<string> Unarmed,
-    IReadOnlyList<ZoneStanding> Zones, IReadOnlyList<FindingReport> Findings);
+    long Version,
+    string TimeZone,
+    string ClockSource,
+    DateTimeOffset Now,
+    double? ClockAheadSeconds,
+    string Uplink,
+    string? Site,
+    string? StoreFault,
+    string? RecordingFault,
+    string? StorageNote,
+    string? Rescued,
+    string KeyFingerprint,
+    long DiskFree,
+    long DiskSize,
+    long RecordedBytes,
+    IReadOnlyList<CameraView> Cameras,
+    IReadOnlyList<RuleOptions> Rules,
+    IReadOnlyList<string> Kinds,
+    IReadOnlyDictionary<string, string> Unsupported,
+    IReadOnlyCollection<string> Unarmed,
+    IReadOnlyList<ZoneStanding> Zones,
+    IReadOnlyList<FindingReport> Findings
+);
 
 /// <summary>The installer's page and what it asks.</summary>
 internal static class InstallerEndpoints
 {
-    private const string Root = "/installer", Api = Root + "/api";
-    private static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(3), FramePatience = TimeSpan.FromSeconds(4), LongestPackage = TimeSpan.FromDays(7);
+    private const string Root = "/installer";
+    private const string Api = Root + "/api";
+    private static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan FramePatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan LongestPackage = TimeSpan.FromDays(7);
 
     public static void MapInstaller(this WebApplication app, InstallerOptions options)
     {
         if (options.Port == 0)
             return;
-        app.UseWhen(context => context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase), page =>
-        {
-            page.Use(Guard);
-            page.UseDefaultFiles();
-            page.UseStaticFiles();
-        });
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase),
+            page =>
+            {
+                page.Use(Guard);
+                page.UseDefaultFiles();
+                page.UseStaticFiles();
+            }
+        );
         app.MapGet("/", (HttpContext context) => context.Request.IsHttps ? Results.Redirect(Root + "/") : Results.NotFound());
         var api = app.MapGroup(Api);
         api.MapPost("/sign-in", SignIn);
         api.MapPost("/sign-out", (HttpContext context, AdminAccess access) => access.SignOut(context.Request.Cookies[AdminAccess.Cookie]));
         api.MapGet("/state", State);
-        api.MapPost("/find", async (DeviceSearch search, CancellationToken cancel) => TypedResults.Ok(await search.FindAsync(SearchTime, cancel)));
+        api.MapPost("/find", async (DeviceSearch search, CancellationToken cancel) =>
+            TypedResults.Ok(await search.FindAsync(SearchTime, cancel))
+        );
         api.MapPost("/onvif", Streams);
         api.MapPost("/test", async (CameraOptions camera, SiteStore site, StreamTest test, CancellationToken cancel) =>
-            TypedResults.Ok(await test.TryAsync(camera.WithCredentialsApart().WithKnownPassword(site.Current.Cameras), cancel)));
+            TypedResults.Ok(await test.TryAsync(camera.WithCredentialsApart().WithKnownPassword(site.Current.Cameras), cancel))
+        );
         api.MapPut("/cameras/{id}", PutCamera);
-        api.MapDelete("/cameras/{id}", (CameraId id, SiteStore site) => Answer(site.Change(s => s with
-        {
-            Cameras = [.. s.Cameras.Where(c => c.Id != id.Value)],
-            Rules = [.. s.Rules.Where(r => r.Camera != id.Value)],
-        })));
+        api.MapDelete("/cameras/{id}", (CameraId id, SiteStore site) =>
+            Answer(
+                site.Change(s =>
+                    s with
+                    {
+                        Cameras = [.. s.Cameras.Where(c => c.Id != id.Value)],
+                        Rules = [.. s.Rules.Where(r => r.Camera != id.Value)],
+                    }
+                )
+            )
+        );
         api.MapGet("/cameras/{id}/still", Still);
         api.MapPost("/cameras/{id}/view", Results<NoContent, NotFound> (CameraId id, CameraSet cameras, EyesRoom room) =>
         {
@@ -72,10 +107,13 @@ internal static class InstallerEndpoints
         });
         api.MapRecordings();
         api.MapGet("/findings/{camera}", (CameraId camera, DateTimeOffset from, DateTimeOffset to, EvidenceStore store) =>
-            TypedResults.Ok(store.Since(from).Where(f => f.Camera == camera && f.OpenedAt < to).Take(500).ToList()));
+            TypedResults.Ok(store.Since(from).Where(f => f.Camera == camera && f.OpenedAt < to).Take(500).ToList())
+        );
         api.MapGet("/package", Package);
         api.MapPut("/rules", (List<RuleOptions> rules, SiteStore site) => Answer(site.Change(s => s with { Rules = rules })));
-        api.MapPut("/time", (TimeRequest time, SiteStore site) => Answer(site.Change(s => s with { TimeZone = time.Zone, ClockSource = time.ClockSource ?? s.ClockSource })));
+        api.MapPut("/time", (TimeRequest time, SiteStore site) =>
+            Answer(site.Change(s => s with { TimeZone = time.Zone, ClockSource = time.ClockSource ?? s.ClockSource }))
+        );
         api.MapPost("/back", (SiteStore site) => site.RollBack());
         api.MapPost("/zones/{name}/examples", Teach);
         api.MapDelete("/zones/{name}", (string name, ZoneLessons lessons) =>
@@ -89,7 +127,9 @@ internal static class InstallerEndpoints
     private static Task Guard(HttpContext context, RequestDelegate next)
     {
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        headers.ContentSecurityPolicy =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+            + "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-store";
@@ -98,49 +138,117 @@ internal static class InstallerEndpoints
         if (!context.Request.IsHttps)
             return Refuse(context, StatusCodes.Status403Forbidden, "Open this page by https.");
         // A name that somebody else's DNS points here must not reach the box (DNS rebinding).
-        if (!IPAddress.TryParse(context.Request.Host.Host.Trim('[', ']'), out _) && !context.Request.Host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-            && !context.Request.Host.Host.Split('.')[0].Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase))
+        if (
+            !IPAddress.TryParse(context.Request.Host.Host.Trim('[', ']'), out _)
+            && !context.Request.Host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            && !context.Request.Host.Host.Split('.')[0].Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase)
+        )
             return Refuse(context, StatusCodes.Status403Forbidden, "Open this page by the box's address.");
         var origin = context.Request.Headers.Origin.ToString();
         if (!HttpMethods.IsGet(context.Request.Method) && origin.Length > 0 && origin != $"https://{context.Request.Host}")
             return Refuse(context, StatusCodes.Status403Forbidden, "Another page asked.");
         // Before anything of the request is read.
         var path = context.Request.Path;
-        return path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase) && !path.Equals(Api + "/sign-in", StringComparison.OrdinalIgnoreCase)
+        return
+            path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase)
+            && !path.Equals(Api + "/sign-in", StringComparison.OrdinalIgnoreCase)
             && !context.RequestServices.GetRequiredService<AdminAccess>().Knows(context.Request.Cookies[AdminAccess.Cookie])
-            ? Refuse(context, StatusCodes.Status401Unauthorized, "Sign in with the box's admin code.") : next(context);
+            ? Refuse(context, StatusCodes.Status401Unauthorized, "Sign in with the box's admin code.")
+            : next(context);
     }
 
-    private static async Task Refuse(HttpContext context, int code, string why) => await TypedResults.Problem(why, statusCode: code).ExecuteAsync(context);
+    private static async Task Refuse(HttpContext context, int code, string why) =>
+        await TypedResults.Problem(why, statusCode: code).ExecuteAsync(context);
 
     private static Results<NoContent, ProblemHttpResult> SignIn(SignInRequest request, HttpContext context, AdminAccess access)
     {
         if (access.SignIn(request.Code ?? "", context.Connection.RemoteIpAddress ?? IPAddress.None, out var locked) is { } token)
         {
-            context.Response.Cookies.Append(AdminAccess.Cookie, token, new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Strict, Path = "/" });
+            context.Response.Cookies.Append(
+                AdminAccess.Cookie,
+                token,
+                new()
+                {
+                    HttpOnly = true,
+                    Secure = true,
+                    SameSite = SameSiteMode.Strict,
+                    Path = "/",
+                }
+            );
             return TypedResults.NoContent();
         }
 
         return locked
             ? TypedResults.Problem("Too many wrong codes; wait ten minutes.", statusCode: StatusCodes.Status429TooManyRequests)
-            : TypedResults.Problem("That is not this box's admin code; it is in the file admin.code of its data, and 'EdgeAgent doctor' tells where.", statusCode: StatusCodes.Status401Unauthorized);
+            : TypedResults.Problem(
+                "That is not this box's admin code; it is in the file admin.code of its data, and 'EdgeAgent doctor' tells where.",
+                statusCode: StatusCodes.Status401Unauthorized
+            );
     }
 
     private static async Task<Ok<BoxView>> State(
-        SiteStore site, CameraSet cameras, CameraBoard board, EdgeMetrics metrics, BoxHealth health, BoxIdentity identity, EvidenceStore store, Recordings recordings, ZoneLessons lessons, BoxClock clock, CancellationToken cancel)
+        SiteStore site,
+        CameraSet cameras,
+        CameraBoard board,
+        EdgeMetrics metrics,
+        BoxHealth health,
+        BoxIdentity identity,
+        EvidenceStore store,
+        Recordings recordings,
+        ZoneLessons lessons,
+        BoxClock clock,
+        CancellationToken cancel
+    )
     {
         var settings = site.Current;
         var states = board.All.ToDictionary(c => c.Camera);
-        return TypedResults.Ok(new BoxView(
-            settings.Version, settings.TimeZone, settings.ClockSource, TimeZoneInfo.ConvertTime(clock.ToldNow(), settings.Zone), clock.Ahead?.TotalSeconds, health.Uplink, identity.Enrolment?.SiteName, health.StoreFault, health.RecordingFault, health.StorageNote, store.Rescued, identity.Fingerprint, health.DiskFree, health.DiskSize, recordings.Bytes,
-            [.. settings.Cameras.Select(c =>
-                new CameraView(c.Redacted(), c.Password is not null, states.GetValueOrDefault(c.CameraId), metrics.Of(c.CameraId),
-                cameras.Places.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec))],
-            settings.Rules, [.. RuleKind.All.Keys], RuleKind.Unsupported, health.UnarmedRules, await lessons.AllAsync(cancel),
-            [.. store.Since(clock.ToldNow().AddDays(-1)).OrderByDescending(f => f.OpenedAt).Take(12).Select(f => f with { OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, settings.Zone) })]));
+        return TypedResults.Ok(
+            new BoxView(
+                settings.Version,
+                settings.TimeZone,
+                settings.ClockSource,
+                TimeZoneInfo.ConvertTime(clock.ToldNow(), settings.Zone),
+                clock.Ahead?.TotalSeconds,
+                health.Uplink,
+                identity.Enrolment?.SiteName,
+                health.StoreFault,
+                health.RecordingFault,
+                health.StorageNote,
+                store.Rescued,
+                identity.Fingerprint,
+                health.DiskFree,
+                health.DiskSize,
+                recordings.Bytes,
+                [
+                    .. settings.Cameras.Select(c => new CameraView(
+                        c.Redacted(),
+                        c.Password is not null,
+                        states.GetValueOrDefault(c.CameraId),
+                        metrics.Of(c.CameraId),
+                        cameras.Places.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec
+                    )),
+                ],
+                settings.Rules,
+                [.. RuleKind.All.Keys],
+                RuleKind.Unsupported,
+                health.UnarmedRules,
+                await lessons.AllAsync(cancel),
+                [
+                    .. store
+                        .Since(clock.ToldNow().AddDays(-1))
+                        .OrderByDescending(f => f.OpenedAt)
+                        .Take(12)
+                        .Select(f => f with { OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, settings.Zone) }),
+                ]
+            )
+        );
     }
 
-    private static async Task<Results<Ok<OnvifStreams>, ProblemHttpResult>> Streams(OnvifRequest request, OnvifDevice device, CancellationToken cancel)
+    private static async Task<Results<Ok<OnvifStreams>, ProblemHttpResult>> Streams(
+        OnvifRequest request,
+        OnvifDevice device,
+        CancellationToken cancel
+    )
     {
         try
         {
@@ -156,14 +264,26 @@ internal static class InstallerEndpoints
     {
         camera.Id = id.Value;
         camera = camera.WithCredentialsApart();
-        return Answer(site.Change(s =>
-        {
-            var known = camera.WithKnownPassword(s.Cameras);
-            return s with { Cameras = s.Cameras.Any(c => c.Id == camera.Id) ? [.. s.Cameras.Select(c => c.Id == camera.Id ? known : c)] : [.. s.Cameras, known] };
-        }));
+        return Answer(
+            site.Change(s =>
+            {
+                var known = camera.WithKnownPassword(s.Cameras);
+                return s with
+                {
+                    Cameras = s.Cameras.Any(c => c.Id == camera.Id)
+                        ? [.. s.Cameras.Select(c => c.Id == camera.Id ? known : c)]
+                        : [.. s.Cameras, known],
+                };
+            })
+        );
     }
 
-    private static async Task<Results<FileContentHttpResult, NotFound, ProblemHttpResult>> Still(CameraId id, CameraSet cameras, FrameRequests frames, CancellationToken cancel)
+    private static async Task<Results<FileContentHttpResult, NotFound, ProblemHttpResult>> Still(
+        CameraId id,
+        CameraSet cameras,
+        FrameRequests frames,
+        CancellationToken cancel
+    )
     {
         if (!cameras.Places.ContainsKey(id))
             return TypedResults.NotFound();
@@ -179,25 +299,58 @@ internal static class InstallerEndpoints
     }
 
     // Evidence of a span under the box's seal; './run verify' proves it anywhere.
-    private static Results<FileStreamHttpResult, ProblemHttpResult> Package(DateTimeOffset from, DateTimeOffset to, EvidenceStore store, BoxIdentity identity, BoxFolders folders)
+    private static Results<FileStreamHttpResult, ProblemHttpResult> Package(
+        DateTimeOffset from,
+        DateTimeOffset to,
+        EvidenceStore store,
+        BoxIdentity identity,
+        BoxFolders folders
+    )
     {
         if (to <= from || to - from > LongestPackage)
             return TypedResults.Problem("Ask for a span of up to a week.", statusCode: StatusCodes.Status400BadRequest);
         var file = new FileStream(
-            Path.Combine(folders.Scratch, $"{Guid.NewGuid():N}.zip"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
-        identity.Pack(file, store.Chain(from, to), (finding, part) => store.Part(finding.ToString(), part == "clip.mp4" ? EvidencePart.Clip : EvidencePart.Still).Bytes);
+            Path.Combine(folders.Scratch, $"{Guid.NewGuid():N}.zip"),
+            FileMode.CreateNew,
+            FileAccess.ReadWrite,
+            FileShare.None,
+            1 << 16,
+            FileOptions.DeleteOnClose | FileOptions.Asynchronous
+        );
+        identity.Pack(file, store.Chain(from, to), (finding, part) =>
+            store.Part(finding.ToString(), part == "clip.mp4" ? EvidencePart.Clip : EvidencePart.Still).Bytes
+        );
         file.Position = 0;
         return TypedResults.File(file, "application/zip", $"evidence-{from.UtcDateTime:yyyyMMdd-HHmm}.zip");
     }
 
-    private static async Task<Results<Ok<ZoneStanding>, ProblemHttpResult>> Teach(string name, TeachRequest request, CameraSet cameras, SiteStore site, ZoneLessons lessons, CancellationToken cancel)
+    private static async Task<Results<Ok<ZoneStanding>, ProblemHttpResult>> Teach(
+        string name,
+        TeachRequest request,
+        CameraSet cameras,
+        SiteStore site,
+        ZoneLessons lessons,
+        CancellationToken cancel
+    )
     {
         if (!ZoneLessons.IsName(name) || !ZoneLessons.IsName(request.State ?? ""))
-            return TypedResults.Problem("Names of zones and states are 1 to 40 of a-z, 0-9 and '-'.", statusCode: StatusCodes.Status400BadRequest);
+            return TypedResults.Problem(
+                "Names of zones and states are 1 to 40 of a-z, 0-9 and '-'.",
+                statusCode: StatusCodes.Status400BadRequest
+            );
         if (!CameraId.TryParse(request.Camera, null, out var camera) || !cameras.Places.ContainsKey(camera))
             return TypedResults.Problem("There is no such camera.", statusCode: StatusCodes.Status404NotFound);
         var region = new BoxF(request.X, request.Y, request.Width, request.Height);
-        if (!(region.X >= 0 && region.Y >= 0 && region.Width > 0.01f && region.Height > 0.01f && region.Right <= 1.001f && region.Bottom <= 1.001f))
+        if (
+            !(
+                region.X >= 0
+                && region.Y >= 0
+                && region.Width > 0.01f
+                && region.Height > 0.01f
+                && region.Right <= 1.001f
+                && region.Bottom <= 1.001f
+            )
+        )
             return TypedResults.Problem("Draw the zone on the picture first.", statusCode: StatusCodes.Status400BadRequest);
         try
         {
@@ -214,5 +367,7 @@ internal static class InstallerEndpoints
     }
 
     private static Results<NoContent, ProblemHttpResult> Answer(IReadOnlyList<string> faults) =>
-        faults.Count == 0 ? TypedResults.NoContent() : TypedResults.Problem(string.Join(' ', faults), statusCode: StatusCodes.Status400BadRequest);
+        faults.Count == 0
+            ? TypedResults.NoContent()
+            : TypedResults.Problem(string.Join(' ', faults), statusCode: StatusCodes.Status400BadRequest);
 }

@@ -28,8 +28,10 @@ internal sealed class StreamTest(CamerasOptions options, BoxFolders folders, Tim
     /// Whoever waits before the page or the tool is answered sooner than the service gives up; a camera that sends is waited for as long as
     /// by the service.
     /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12), Longest = TimeSpan.FromSeconds(120),
-        LateKeyFrame = TimeSpan.FromSeconds(6), Closing = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan LateKeyFrame = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Closing = TimeSpan.FromSeconds(2);
 
     /// <summary>Tries the transport that was asked for, then the other one where the camera speaks only that.</summary>
     /// <param name="note">Takes what there is to say while it is waited for.</param>
@@ -50,7 +52,10 @@ internal sealed class StreamTest(CamerasOptions options, BoxFolders folders, Tim
             second = await AskAsync(camera, other, note, stop);
         }
 
-        return second with { Transport = other };
+        return second with
+        {
+            Transport = other,
+        };
     }
 
     private async Task<StreamAnswer> AskAsync(CameraOptions camera, string transport, Action<string>? note, CancellationToken stop)
@@ -61,11 +66,18 @@ internal sealed class StreamTest(CamerasOptions options, BoxFolders folders, Tim
         // Both at once, as the service does: some cameras serve one viewer only.
         var tries = await Task.WhenAll(
             TryOneAsync(Address(camera.Url), frames: false, fragments: true, note, stop),
-                TryOneAsync(Address(subUrl), frames: true, fragments: false, note, stop));
+            TryOneAsync(Address(subUrl), frames: true, fragments: false, note, stop)
+        );
         var (main, sub) = (tries[0], tries[1]);
-        var faults = new[] { main.Fault is null ? null : "main stream: " + main.Fault, sub.Fault is null ? null : "sub-stream: "
-            + sub.Fault }.OfType<string>().ToList();
-        return faults.Count > 0 ? StreamAnswer.No(string.Join("; ", faults))
+        var faults = new[]
+        {
+            main.Fault is null ? null : "main stream: " + main.Fault,
+            sub.Fault is null ? null : "sub-stream: " + sub.Fault,
+        }
+            .OfType<string>()
+            .ToList();
+        return faults.Count > 0
+            ? StreamAnswer.No(string.Join("; ", faults))
             : (sub with { Codec = main.Codec, Video = main.Video, KeyFrameAfter = main.KeyFrameAfter }).Answer();
     }
 
@@ -130,8 +142,15 @@ internal sealed class StreamTest(CamerasOptions options, BoxFolders folders, Tim
     }
 
     // What one stream gave so far.
-    private sealed record Tried(string? Fault = null, string? Codec = null, string? Video = null, byte[]? Still = null, int Width = 0,
-        int Height = 0, TimeSpan KeyFrameAfter = default)
+    private sealed record Tried(
+        string? Fault = null,
+        string? Codec = null,
+        string? Video = null,
+        byte[]? Still = null,
+        int Width = 0,
+        int Height = 0,
+        TimeSpan KeyFrameAfter = default
+    )
     {
         public StreamAnswer Answer()
         {
@@ -146,9 +165,11 @@ internal sealed class StreamTest(CamerasOptions options, BoxFolders folders, Tim
             };
             return new(null, name, plays, Width, Height, null, Convert.ToBase64String(Still ?? []))
             {
-                Note = KeyFrameAfter > LateKeyFrame
-                    ? $"the first key frame came after {KeyFrameAfter.TotalSeconds:0} s; "
-                        + "set the camera's key frame interval (I-frame interval) to 1 or 2 s" : null,
+                Note =
+                    KeyFrameAfter > LateKeyFrame
+                        ? $"the first key frame came after {KeyFrameAfter.TotalSeconds:0} s; "
+                            + "set the camera's key frame interval (I-frame interval) to 1 or 2 s"
+                        : null,
             };
         }
     }

@@ -12,12 +12,21 @@ namespace BrightKitchen.EdgeAgent.Installer;
 /// <summary>How a taught zone stands.</summary>
 /// <param name="Examples">By state: occasions shown.</param>
 /// <param name="Refusal">Why it is not armed; null where it is.</param>
-internal sealed record ZoneStanding(string Name, BoxF Region, IReadOnlyDictionary<string, int> Examples, float Accuracy, float Unsure, string? Refusal);
+internal sealed record ZoneStanding(
+    string Name,
+    BoxF Region,
+    IReadOnlyDictionary<string, int> Examples,
+    float Accuracy,
+    float Unsure,
+    string? Refusal
+);
 
 /// <summary>Teaches zones from the running cameras: a burst of frames is one occasion of a state.</summary>
-internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, FrameRequests frames, EyesRoom room, TimeProvider time) : IDisposable
+internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, FrameRequests frames, EyesRoom room, TimeProvider time)
+    : IDisposable
 {
-    private const int Burst = 4, MostDismissed = 60;
+    private const int Burst = 4;
+    private const int MostDismissed = 60;
     private const string DismissedBefore = "dismissed/";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim one = new(1);
@@ -29,7 +38,14 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
     /// <param name="rules">The site's rules: a state by which one of them could never fire on the zone is refused.</param>
     /// <exception cref="TimeoutException">The camera gives no frames.</exception>
     /// <exception cref="ModelException">The states do not fit a rule; nothing is learnt.</exception>
-    public async Task<ZoneStanding> ShowAsync(CameraId camera, string name, BoxF region, string state, IReadOnlyList<RuleOptions> rules, CancellationToken stop)
+    public async Task<ZoneStanding> ShowAsync(
+        CameraId camera,
+        string name,
+        BoxF region,
+        string state,
+        IReadOnlyList<RuleOptions> rules,
+        CancellationToken stop
+    )
     {
         await one.WaitAsync(stop);
         try
@@ -62,8 +78,8 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
     }
 
     /// <summary>
-    /// What an inspector dismissed shows that the zone was not as it was reported: its still is an example of the other state until <see cref="TakeBackAsync"/>. One by which the states
-    /// could be told apart no more is left out.
+    /// What an inspector dismissed shows that the zone was not as it was reported: its still is an example of the other state until
+    /// <see cref="TakeBackAsync"/>. One by which the states could be told apart no more is left out.
     /// </summary>
     /// <param name="told">The state that the findings had reported.</param>
     /// <param name="stills">By the finding, JPEG. What was learnt from others stays.</param>
@@ -74,7 +90,10 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
         try
         {
             embedder ??= new(options.Models);
-            if (Known(name) is not { } before || before.Examples.Select(e => e.State).Where(s => s != told).Distinct().ToList() is not [var other])
+            if (
+                Known(name) is not { } before
+                || before.Examples.Select(e => e.State).Where(s => s != told).Distinct().ToList() is not [var other]
+            )
                 return 0;
             var zone = before;
             foreach (var (finding, still) in stills.Where(s => before.Examples.All(e => e.Occasion != OccasionOf(s.Key))))
@@ -124,7 +143,14 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
         try
         {
             embedder ??= new(options.Models);
-            return [.. names.Select(n => Known(n) is { } zone ? Of(zone) : new(n, default, new Dictionary<string, int>(), 0, 1, "The file cannot be used; show the zone's states anew."))];
+            return
+            [
+                .. names.Select(n =>
+                    Known(n) is { } zone
+                        ? Of(zone)
+                        : new(n, default, new Dictionary<string, int>(), 0, 1, "The file cannot be used; show the zone's states anew.")
+                ),
+            ];
         }
         finally
         {
@@ -152,7 +178,9 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
     private List<string> Names()
     {
         var folder = Path.GetDirectoryName(folders.Zone("x"))!;
-        return Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(f => Path.GetFileNameWithoutExtension(f))] : [];
+        return Directory.Exists(folder)
+            ? [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(f => Path.GetFileNameWithoutExtension(f))]
+            : [];
     }
 
     private void Save(TaughtZone before, TaughtZone after)
@@ -166,7 +194,14 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
     private static ZoneStanding Of(TaughtZone zone)
     {
         var report = ZoneClassifier.Check(zone.Examples);
-        return new(zone.Name, zone.Region, zone.Examples.GroupBy(e => e.State).ToDictionary(g => g.Key, g => g.Select(e => e.Occasion).Distinct().Count()), report.Accuracy, report.Unsure, report.Refusal);
+        return new(
+            zone.Name,
+            zone.Region,
+            zone.Examples.GroupBy(e => e.State).ToDictionary(g => g.Key, g => g.Select(e => e.Occasion).Distinct().Count()),
+            report.Accuracy,
+            report.Unsure,
+            report.Refusal
+        );
     }
 
     private TaughtZone? Known(string name)

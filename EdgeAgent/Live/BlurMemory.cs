@@ -4,9 +4,10 @@ using BrightKitchen.VisionModels.Scenes;
 namespace BrightKitchen.EdgeAgent.Live;
 
 /// <summary>
-/// Says what of one camera's public picture is blurred. There is one policy and one clock: a picture that the models analysed is blurred at the heads found on it and at those
-/// found within the <see cref="Held"/> before it; a picture that they did not analyse (the camera is dark, turned away or blurred) is blurred as a whole, at once. Bounding boxes
-/// are grown, and a person without a head is blurred where the head must be. Not thread-safe.
+/// Says what of one camera's public picture is blurred. There is one policy and one clock: a picture that the models analysed is blurred at
+/// the heads found on it and at those found within the <see cref="Held"/> before it; a picture that they did not analyse (the camera is
+/// dark, turned away or blurred) is blurred as a whole, at once. Bounding boxes are grown, and a person without a head is blurred where the
+/// head must be. Not thread-safe.
 /// </summary>
 internal sealed class BlurMemory
 {
@@ -14,7 +15,8 @@ internal sealed class BlurMemory
     public static readonly TimeSpan Held = TimeSpan.FromSeconds(1);
 
     // A head is wider with a hat, and moves while the models look.
-    private const float Grown = 1.8f, HeadOfPerson = 0.4f;
+    private const float Grown = 1.8f;
+    private const float HeadOfPerson = 0.4f;
     private static readonly string[] Heads = ["head", "face"];
     private readonly List<(DateTimeOffset At, BoxF Box)> held = [];
     private DateTimeOffset newest = DateTimeOffset.MinValue;
@@ -63,5 +65,6 @@ internal sealed class BlurMemory
         return x >= area.X && x <= area.X + area.Width && y >= area.Y && y <= area.Y + area.Height;
     }
 
-    private static BoxF Grow(BoxF box, float by) => new(box.X - (box.Width * (by - 1) / 2), box.Y - (box.Height * (by - 1) / 2), box.Width * by, box.Height * by);
+    private static BoxF Grow(BoxF box, float by) =>
+        new(box.X - (box.Width * (by - 1) / 2), box.Y - (box.Height * (by - 1) / 2), box.Width * by, box.Height * by);
 }

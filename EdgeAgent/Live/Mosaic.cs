@@ -3,11 +3,14 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Live;
 
-/// <summary>Makes parts of a picture unrecognisable: what is left of them are a few large squares, which no sharpening brings back.</summary>
+/// <summary>
+/// Makes parts of a picture unrecognisable: what is left of them are a few large squares, which no sharpening brings back.
+/// </summary>
 internal static class Mosaic
 {
     // A head of so few squares is nobody; a whole kitchen of so many still shows that somebody is at work.
-    private const int SquaresOfPart = 5, SquaresOfAll = 24;
+    private const int SquaresOfPart = 5;
+    private const int SquaresOfAll = 24;
 
     /// <param name="bgr">8-bit BGR; changed.</param>
     /// <param name="parts">In shares of the picture; null for all of it.</param>
@@ -21,8 +24,14 @@ internal static class Mosaic
 
         foreach (var part in parts)
         {
-            var (left, top) = (Math.Clamp((int)MathF.Floor(part.X * bgr.Cols), 0, bgr.Cols), Math.Clamp((int)MathF.Floor(part.Y * bgr.Rows), 0, bgr.Rows));
-            var (right, bottom) = (Math.Clamp((int)MathF.Ceiling((part.X + part.Width) * bgr.Cols), left, bgr.Cols), Math.Clamp((int)MathF.Ceiling((part.Y + part.Height) * bgr.Rows), top, bgr.Rows));
+            var (left, top) = (
+                Math.Clamp((int)MathF.Floor(part.X * bgr.Cols), 0, bgr.Cols),
+                Math.Clamp((int)MathF.Floor(part.Y * bgr.Rows), 0, bgr.Rows)
+            );
+            var (right, bottom) = (
+                Math.Clamp((int)MathF.Ceiling((part.X + part.Width) * bgr.Cols), left, bgr.Cols),
+                Math.Clamp((int)MathF.Ceiling((part.Y + part.Height) * bgr.Rows), top, bgr.Rows)
+            );
             if (right == left || bottom == top)
                 continue;
             using var inside = new Mat(bgr, new Rect(left, top, right - left, bottom - top));
@@ -33,7 +42,12 @@ internal static class Mosaic
     private static void Coarsen(Mat picture, int squares)
     {
         using var coarse = new Mat();
-        Cv2.Resize(picture, coarse, new Size(Math.Max(1, Math.Min(squares, picture.Cols)), Math.Max(1, Math.Min(squares, picture.Rows))), interpolation: InterpolationFlags.Area);
+        Cv2.Resize(
+            picture,
+            coarse,
+            new Size(Math.Max(1, Math.Min(squares, picture.Cols)), Math.Max(1, Math.Min(squares, picture.Rows))),
+            interpolation: InterpolationFlags.Area
+        );
         using var back = new Mat();
         Cv2.Resize(coarse, back, picture.Size(), interpolation: InterpolationFlags.Nearest);
         back.CopyTo(picture);

@@ -9,13 +9,16 @@ using FFMpegCore.Pipes;
 namespace BrightKitchen.EdgeAgent.Live;
 
 /// <summary>
-/// One camera's public picture while somebody watches it: the very frames that the models judged, blurred by what they saw on them, encoded small. What a viewer gets was
-/// never elsewhere than behind the models. Frames that come faster than they are encoded are dropped.
+/// One camera's public picture while somebody watches it: the very frames that the models judged, blurred by what they saw on them, encoded
+/// small. What a viewer gets was never elsewhere than behind the models. Frames that come faster than they are encoded are dropped.
 /// </summary>
 internal sealed partial class PublicView : IAsyncDisposable
 {
-    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(15), Pause = TimeSpan.FromSeconds(1);
-    private readonly Channel<Picture> pictures = Channel.CreateBounded<Picture>(new BoundedChannelOptions(2) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private readonly Channel<Picture> pictures = Channel.CreateBounded<Picture>(
+        new BoundedChannelOptions(2) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }
+    );
     private readonly CancellationTokenSource stop = new();
     private readonly BlurMemory memory = new();
     private readonly Lock gate = new();
@@ -61,11 +64,19 @@ internal sealed partial class PublicView : IAsyncDisposable
                 var first = await pictures.Reader.ReadAsync(end);
                 await FFMpegArguments
                     .FromPipeInput(new Source(first, pictures.Reader))
-                    .OutputToPipe(new Sink(this), output => output.WithCustomArgument(
-                        "-an -vf scale='min(640,iw)':-2,format=yuv420p -c:v libx264 -preset ultrafast -tune zerolatency -crf 27 -maxrate 500k -bufsize 500k -bf 0 -g 10 -fps_mode passthrough -threads 1 "
-                        + "-flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 300000 -f mp4"))
+                    .OutputToPipe(new Sink(this), output =>
+                        output.WithCustomArgument(
+                            "-an -vf scale='min(640,iw)':-2,format=yuv420p -c:v libx264 -preset ultrafast -tune zerolatency -crf 27 "
+                                + "-maxrate 500k -bufsize 500k -bf 0 -g 10 -fps_mode passthrough -threads 1 "
+                                + "-flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 300000 -f mp4"
+                        )
+                    )
                     .CancellableThrough(end, TimeSpan.FromSeconds(1))
-                    .ProcessAsynchronously(throwOnError: false, new FFOptions { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error }, CancellationToken.None);
+                    .ProcessAsynchronously(
+                        throwOnError: false,
+                        new FFOptions { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error },
+                        CancellationToken.None
+                    );
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -87,7 +98,11 @@ internal sealed partial class PublicView : IAsyncDisposable
     // Timed by their arrival, as they come at no fixed rate.
     private sealed class Source(Picture first, ChannelReader<Picture> rest) : IPipeSource
     {
-        public string GetStreamArguments() => string.Create(CultureInfo.InvariantCulture, $"-use_wallclock_as_timestamps 1 -f rawvideo -pix_fmt bgr24 -framerate 100 -video_size {first.Width}x{first.Height}");
+        public string GetStreamArguments() =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"-use_wallclock_as_timestamps 1 -f rawvideo -pix_fmt bgr24 -framerate 100 -video_size {first.Width}x{first.Height}"
+            );
 
         public async Task WriteAsync(Stream outputStream, CancellationToken cancellationToken)
         {
@@ -104,7 +119,8 @@ internal sealed partial class PublicView : IAsyncDisposable
 
     private sealed class Sink(PublicView view) : IPipeSink
     {
-        public Task ReadAsync(Stream inputStream, CancellationToken cancellationToken) => FragmentReader.ReadAsync(inputStream, view.time, view.Ring.Add, cancellationToken);
+        public Task ReadAsync(Stream inputStream, CancellationToken cancellationToken) =>
+            FragmentReader.ReadAsync(inputStream, view.time, view.Ring.Add, cancellationToken);
 
         public string GetStreamArguments() => "";
     }

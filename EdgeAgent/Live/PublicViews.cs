@@ -2,10 +2,14 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Live;
 
-/// <summary>The public pictures that somebody watches, on the server or on site; one that nobody holds or has asked for in a while ends. Thread-safe.</summary>
+/// <summary>
+/// The public pictures that somebody watches, on the server or on site; one that nobody holds or has asked for in a while ends.
+/// Thread-safe.
+/// </summary>
 internal sealed class PublicViews(TimeProvider time, ILogger<PublicViews> logger) : BackgroundService
 {
-    private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15), Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly Lock gate = new();
     private readonly Dictionary<CameraId, (PublicView View, DateTimeOffset AskedAt, int Held)> views = [];
 

@@ -6,10 +6,14 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Lobby;
 
-/// <summary>What the kiosk of this site asks beside the live picture: who stands before it, and the evidence of the kitchen's own alerts.</summary>
+/// <summary>
+/// What the kiosk of this site asks beside the live picture: who stands before it, and the evidence of the kitchen's own alerts.
+/// </summary>
 internal static class LobbyEndpoints
 {
-    private const int LargestPicture = 2 << 20, LongestVisit = 64, Quality = 80;
+    private const int LargestPicture = 2 << 20;
+    private const int LongestVisit = 64;
+    private const int Quality = 80;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <param name="local">The group that the kiosk's key opens.</param>
@@ -21,17 +25,36 @@ internal static class LobbyEndpoints
         local.MapGet("/findings/{id}/clip", (FindingId id, EvidenceStore store) => Part(store, id, EvidencePart.Clip));
     }
 
-    private static async Task<Results<Ok<LobbyLook>, ProblemHttpResult>> LookAt(HttpContext http, string? visit, bool? code, LobbyEyes eyes, CancellationToken cancel)
+    private static async Task<Results<Ok<LobbyLook>, ProblemHttpResult>> LookAt(
+        HttpContext http,
+        string? visit,
+        bool? code,
+        LobbyEyes eyes,
+        CancellationToken cancel
+    )
     {
         if (http.Request.ContentLength is not (> 0 and <= LargestPicture) || visit is null or { Length: > LongestVisit })
-            return TypedResults.Problem($"A JPEG of up to {LargestPicture >> 20} MB and a visit's name are needed.", statusCode: StatusCodes.Status400BadRequest);
+            return TypedResults.Problem(
+                $"A JPEG of up to {LargestPicture >> 20} MB and a visit's name are needed.",
+                statusCode: StatusCodes.Status400BadRequest
+            );
         using var bytes = new MemoryStream();
         await http.Request.Body.CopyToAsync(bytes, cancel);
         using var picture = Cv2.ImDecode(bytes.ToArray(), ImreadModes.Color);
-        return picture.Empty() ? TypedResults.Problem("It is no picture.", statusCode: StatusCodes.Status400BadRequest) : TypedResults.Ok(await eyes.LookAsync(picture, visit, code == true, cancel));
+        return picture.Empty()
+            ? TypedResults.Problem("It is no picture.", statusCode: StatusCodes.Status400BadRequest)
+            : TypedResults.Ok(await eyes.LookAsync(picture, visit, code == true, cancel));
     }
 
-    private static async Task<Results<Ok<LobbyLook>, NotFound>> LookBy(CameraId camera, string? visit, bool? code, CameraSet cameras, FrameRequests frames, LobbyEyes eyes, CancellationToken cancel)
+    private static async Task<Results<Ok<LobbyLook>, NotFound>> LookBy(
+        CameraId camera,
+        string? visit,
+        bool? code,
+        CameraSet cameras,
+        FrameRequests frames,
+        LobbyEyes eyes,
+        CancellationToken cancel
+    )
     {
         if (!cameras.Places.ContainsKey(camera) || visit is null or { Length: > LongestVisit })
             return TypedResults.NotFound();
@@ -39,7 +62,12 @@ internal static class LobbyEndpoints
         {
             using var frame = await frames.NextAsync(camera, Patience, cancel);
             var look = await eyes.LookAsync(frame, visit, code == true, cancel);
-            return TypedResults.Ok(look with { Picture = frame.ToBytes(".jpg", new ImageEncodingParam(ImwriteFlags.JpegQuality, Quality)) });
+            return TypedResults.Ok(
+                look with
+                {
+                    Picture = frame.ToBytes(".jpg", new ImageEncodingParam(ImwriteFlags.JpegQuality, Quality)),
+                }
+            );
         }
         catch (TimeoutException)
         {
@@ -52,7 +80,8 @@ internal static class LobbyEndpoints
         try
         {
             return store.Find(id) is not null && store.Part(id.ToString(), part).Bytes is { Length: > 0 } bytes
-                ? TypedResults.Bytes(bytes, part == EvidencePart.Clip ? "video/mp4" : "image/jpeg", enableRangeProcessing: true) : TypedResults.NotFound();
+                ? TypedResults.Bytes(bytes, part == EvidencePart.Clip ? "video/mp4" : "image/jpeg", enableRangeProcessing: true)
+                : TypedResults.NotFound();
         }
         catch (InvalidDataException)
         {

@@ -6,7 +6,10 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Lobby;
 
-/// <summary>Looks at who stands before the kiosk; votes are kept by the visit, so that one frame says nothing for sure. One look at a time: the kitchen's cameras go on beside it.</summary>
+/// <summary>
+/// Looks at who stands before the kiosk; votes are kept by the visit, so that one frame says nothing for sure. One look at a time: the
+/// kitchen's cameras go on beside it.
+/// </summary>
 internal sealed class LobbyEyes(DetectionOptions options, TimeProvider time) : IDisposable
 {
     private const int MostVisits = 8;

@@ -20,7 +20,8 @@ internal sealed class KioskKey
 
     private string Value { get; }
 
-    public bool Fits(string? authorization) => authorization is not null
+    public bool Fits(string? authorization) =>
+        authorization is not null
         && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(authorization), Encoding.UTF8.GetBytes("Bearer " + Value));
 }
 
@@ -31,23 +32,36 @@ internal static class LocalEndpoints
 
     public static void MapLocalApi(this IEndpointRouteBuilder app)
     {
-        var local = app.MapGroup("/local").AddEndpointFilter(async (context, next) =>
-            context.HttpContext.RequestServices.GetRequiredService<KioskKey>().Fits(context.HttpContext.Request.Headers.Authorization)
-                ? await next(context)
-                : TypedResults.Problem("Show the box's kiosk key as a bearer token.", statusCode: StatusCodes.Status401Unauthorized));
+        var local = app.MapGroup("/local")
+            .AddEndpointFilter(
+                async (context, next) =>
+                    context
+                        .HttpContext.RequestServices.GetRequiredService<KioskKey>()
+                        .Fits(context.HttpContext.Request.Headers.Authorization)
+                        ? await next(context)
+                        : TypedResults.Problem("Show the box's kiosk key as a bearer token.", statusCode: StatusCodes.Status401Unauthorized)
+            );
         local.MapGet("/cameras", (CameraBoard board) => TypedResults.Ok(board.All));
         local.MapGet("/today", Today);
         local.MapRecordings();
         local.MapLobby();
         MapLive(local.MapGroup("/live/{camera}"), (cameras, _, camera) => cameras.Places.GetValueOrDefault(camera)?.Ring);
-        MapLive(local.MapGroup("/public/{camera}"), (cameras, views, camera) => cameras.Places.ContainsKey(camera) ? views.Ask(camera).Ring : null);
+        MapLive(local.MapGroup("/public/{camera}"), (cameras, views, camera) =>
+            cameras.Places.ContainsKey(camera) ? views.Ask(camera).Ring : null
+        );
     }
 
     private static void MapLive(RouteGroupBuilder live, Func<CameraSet, PublicViews, CameraId, FragmentRing?> ring)
     {
         live.MapGet("", (CameraId camera, CameraSet cameras, PublicViews views) => Window(ring(cameras, views, camera)));
-        live.MapGet("/{epoch:long}", (CameraId camera, long epoch, CameraSet cameras, PublicViews views) => Init(ring(cameras, views, camera), epoch));
-        live.MapGet("/{epoch:long}/{number:long}", (CameraId camera, long epoch, long number, CameraSet cameras, PublicViews views, CancellationToken cancel) => Piece(ring(cameras, views, camera), epoch, number, cancel));
+        live.MapGet("/{epoch:long}", (CameraId camera, long epoch, CameraSet cameras, PublicViews views) =>
+            Init(ring(cameras, views, camera), epoch)
+        );
+        live.MapGet(
+            "/{epoch:long}/{number:long}",
+            (CameraId camera, long epoch, long number, CameraSet cameras, PublicViews views, CancellationToken cancel) =>
+                Piece(ring(cameras, views, camera), epoch, number, cancel)
+        );
     }
 
     // Times are the site's, so that a screen shows them as they are.
@@ -55,24 +69,37 @@ internal static class LocalEndpoints
     {
         var zone = site.Current.Zone;
         var now = TimeZoneInfo.ConvertTime(clock.ToldNow(), zone);
-        return TypedResults.Ok(store.Since(new DateTimeOffset(now.Date, now.Offset)).Select(f => f with
-        {
-            OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, zone),
-            ClosedAt = f.ClosedAt is { } closed ? TimeZoneInfo.ConvertTime(closed, zone) : null,
-        }).ToList());
+        return TypedResults.Ok(
+            store
+                .Since(new DateTimeOffset(now.Date, now.Offset))
+                .Select(f =>
+                    f with
+                    {
+                        OpenedAt = TimeZoneInfo.ConvertTime(f.OpenedAt, zone),
+                        ClosedAt = f.ClosedAt is { } closed ? TimeZoneInfo.ConvertTime(closed, zone) : null,
+                    }
+                )
+                .ToList()
+        );
     }
 
     // No content: the camera gives nothing now.
     private static Results<Ok<LiveWindow>, NoContent, NotFound> Window(FragmentRing? ring) =>
         ring is null ? TypedResults.NotFound()
-        : ring.NewestKey() is { } key && ring.Newest is { } last ? TypedResults.Ok(new LiveWindow(key.Epoch.Number, key.Epoch.Codec, key.Number, last.Number))
+        : ring.NewestKey() is { } key && ring.Newest is { } last
+            ? TypedResults.Ok(new LiveWindow(key.Epoch.Number, key.Epoch.Codec, key.Number, last.Number))
         : TypedResults.NoContent();
 
     private static Results<FileContentHttpResult, NotFound> Init(FragmentRing? ring, long epoch) =>
         ring?.Newest is { } last && last.Epoch.Number == epoch ? TypedResults.Bytes(last.Epoch.Init, "video/mp4") : TypedResults.NotFound();
 
     // The next fragment is waited for, so that a viewer asks once a fragment and not many times.
-    private static async Task<Results<FileContentHttpResult, NotFound>> Piece(FragmentRing? ring, long epoch, long number, CancellationToken cancel)
+    private static async Task<Results<FileContentHttpResult, NotFound>> Piece(
+        FragmentRing? ring,
+        long epoch,
+        long number,
+        CancellationToken cancel
+    )
     {
         if (ring is null)
             return TypedResults.NotFound();
@@ -80,7 +107,9 @@ internal static class LocalEndpoints
         wait.CancelAfter(LongestWait);
         try
         {
-            return await ring.WaitForAsync(epoch, number, wait.Token) is { } fragment ? TypedResults.Bytes(fragment.Bytes, "video/mp4") : TypedResults.NotFound();
+            return await ring.WaitForAsync(epoch, number, wait.Token) is { } fragment
+                ? TypedResults.Bytes(fragment.Bytes, "video/mp4")
+                : TypedResults.NotFound();
         }
         catch (OperationCanceledException)
         {

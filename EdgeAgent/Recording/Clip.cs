@@ -15,7 +15,11 @@ internal static class Clip
     /// <param name="more">As <see cref="FragmentRing.Cut"/> gives it; may overlap with the clip.</param>
     /// <returns>In order of arrival.</returns>
     public static IReadOnlyList<Fragment> Extend(
-        IReadOnlyList<Fragment> clip, IReadOnlyList<Fragment> more, DateTimeOffset from, DateTimeOffset to)
+        IReadOnlyList<Fragment> clip,
+        IReadOnlyList<Fragment> more,
+        DateTimeOffset from,
+        DateTimeOffset to
+    )
     {
         var known = clip.Select(f => (f.Epoch.Number, f.Number)).ToHashSet();
         var runs = new List<List<Fragment>>();

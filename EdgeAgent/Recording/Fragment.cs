@@ -7,9 +7,13 @@ namespace BrightKitchen.EdgeAgent.Recording;
 internal sealed record Epoch(long Number, byte[] Init, string Codec, uint Timescale)
 {
     /// <summary>Whether fragments of both play in one file: one codec, picture size, parameter sets and timescale.</summary>
-    public bool Fits(Epoch other) => ReferenceEquals(this, other)
-        || (Codec == other.Codec && Timescale == other.Timescale
-            && Mp4.SampleDescription(Init).SequenceEqual(Mp4.SampleDescription(other.Init)));
+    public bool Fits(Epoch other) =>
+        ReferenceEquals(this, other)
+        || (
+            Codec == other.Codec
+            && Timescale == other.Timescale
+            && Mp4.SampleDescription(Init).SequenceEqual(Mp4.SampleDescription(other.Init))
+        );
 }
 
 /// <summary>One movie fragment (<c>moof</c> and <c>mdat</c>) of the copied stream.</summary>

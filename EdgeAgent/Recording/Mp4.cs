@@ -13,11 +13,14 @@ internal static class Mp4
     // A fragment is half a second to a few seconds.
     private const int MostSamples = 100_000;
 
-    /// <summary>A box inside <paramref name="bytes"/> by its path, such as <c>moov/trak/mdia/mdhd</c>; the content without its header.</summary>
+    /// <summary>
+    /// A box inside <paramref name="bytes"/> by its path, such as <c>moov/trak/mdia/mdhd</c>; the content without its header.
+    /// </summary>
     /// <returns>Where the content lies; an empty range where there is no such box.</returns>
     public static (int Offset, int Length) Find(ReadOnlySpan<byte> bytes, string path)
     {
-        int from = 0, to = bytes.Length;
+        int from = 0,
+            to = bytes.Length;
         foreach (var type in path.Split('/'))
         {
             var found = false;
@@ -55,7 +58,9 @@ internal static class Mp4
             : throw new InvalidDataException("The stream's init segment has no track.");
     }
 
-    /// <summary>The codec as RFC 6381 writes it, H.265 as ISO/IEC 14496-15, annex E: browsers tell by profile and level whether they can play it.</summary>
+    /// <summary>
+    /// The codec as RFC 6381 writes it, H.265 as ISO/IEC 14496-15, annex E: browsers tell by profile and level whether they can play it.
+    /// </summary>
     /// <exception cref="InvalidDataException">It is another codec.</exception>
     public static string Codec(ReadOnlySpan<byte> init)
     {
@@ -104,14 +109,17 @@ internal static class Mp4
     public static (ulong Start, ulong Length, bool Key) Times(ReadOnlySpan<byte> fragment)
     {
         var (offset, wide) = DecodeTime(fragment);
-        ulong start = wide ? BinaryPrimitives.ReadUInt64BigEndian(fragment[offset..]) : BinaryPrimitives.ReadUInt32BigEndian(fragment[offset..]);
+        ulong start = wide
+            ? BinaryPrimitives.ReadUInt64BigEndian(fragment[offset..])
+            : BinaryPrimitives.ReadUInt32BigEndian(fragment[offset..]);
         var (tfhd, tfhdLength) = Find(fragment, "moof/traf/tfhd");
         var (trun, trunLength) = Find(fragment, "moof/traf/trun");
         if (tfhdLength < 8 || trunLength < 8)
             throw new InvalidDataException("A fragment has no samples.");
         var flags = BinaryPrimitives.ReadUInt32BigEndian(fragment[tfhd..]);
         var at = tfhd + 8 + ((flags & 1) != 0 ? 8 : 0) + ((flags & 2) != 0 ? 4 : 0);
-        uint duration = 0, sampleFlags = 0;
+        uint duration = 0,
+            sampleFlags = 0;
         if ((flags & 8) != 0)
             duration = Word(fragment, ref at);
         if ((flags & 16) != 0)
@@ -150,7 +158,9 @@ internal static class Mp4
     /// <returns>Empty where the picture carries none.</returns>
     public static ReadOnlySpan<byte> ParameterSet(ReadOnlySpan<byte> fragment, string codec)
     {
-        const int mostUnits = 16, avcSps = 7, hevcSps = 33;
+        const int mostUnits = 16,
+            avcSps = 7,
+            hevcSps = 33;
         var h265 = codec.StartsWith("hvc", StringComparison.Ordinal);
         var at = fragment.Length >= Header ? (long)BinaryPrimitives.ReadUInt32BigEndian(fragment) + Header : fragment.Length;
         for (var i = 0; i < mostUnits && at + 5 <= fragment.Length; i++)

@@ -1,6 +1,9 @@
 namespace BrightKitchen.EdgeAgent.Recording;
 
-/// <summary>The memory that the rings of all cameras share: a ring that holds more than its part gives up its oldest while all together hold too much. Thread-safe.</summary>
+/// <summary>
+/// The memory that the rings of all cameras share: a ring that holds more than its part gives up its oldest while all together hold too
+/// much. Thread-safe.
+/// </summary>
 /// <param name="most">Bytes for all of them.</param>
 internal sealed class RingBudget(long most)
 {

@@ -2,10 +2,13 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Rules;
 
-/// <summary>How often each camera's frames come to the rules, so that a rule that needs more is reported instead of staying silent. Not thread-safe.</summary>
+/// <summary>
+/// How often each camera's frames come to the rules, so that a rule that needs more is reported instead of staying silent. Not thread-safe.
+/// </summary>
 internal sealed class AnalysisRates(TimeProvider time)
 {
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10), Silent = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(4);
     private readonly Dictionary<CameraId, Tally> tallies = [];
 
     /// <summary>Takes one frame that was analysed, or spared because nothing moved: it could have been analysed.</summary>
@@ -20,10 +23,17 @@ internal sealed class AnalysisRates(TimeProvider time)
             tally.Frames.Dequeue();
     }
 
-    /// <summary>Frames a second over the last ten seconds; null while it is not known, or while the camera gives nothing, which is a finding of its own.</summary>
+    /// <summary>
+    /// Frames a second over the last ten seconds; null while it is not known, or while the camera gives nothing, which is a finding of its
+    /// own.
+    /// </summary>
     public double? Of(CameraId camera)
     {
-        if (!tallies.TryGetValue(camera, out var tally) || time.GetElapsedTime(tally.Began) < Window || time.GetElapsedTime(tally.Frames.LastOrDefault(tally.Began)) > Silent)
+        if (
+            !tallies.TryGetValue(camera, out var tally)
+            || time.GetElapsedTime(tally.Began) < Window
+            || time.GetElapsedTime(tally.Frames.LastOrDefault(tally.Began)) > Silent
+        )
             return null;
         return tally.Frames.Count(f => time.GetElapsedTime(f) <= Window) / Window.TotalSeconds;
     }

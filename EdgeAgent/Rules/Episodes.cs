@@ -4,8 +4,9 @@ using BrightKitchen.VisionModels.Scenes;
 namespace BrightKitchen.EdgeAgent.Rules;
 
 /// <summary>
-/// The episodes of one rule, and which violation belongs to which. A track, and the person around it, say who it is. A place alone says so for the quiet time only, and only of a track that
-/// began where another was lost: whoever walks up is another one. See <c>docs/decisions/019-who-a-finding-is.md</c>. Not thread-safe.
+/// The episodes of one rule, and which violation belongs to which. A track, and the person around it, say who it is. A place alone says so
+/// for the quiet time only, and only of a track that began where another was lost: whoever walks up is another one. See
+/// <c>docs/decisions/019-who-a-finding-is.md</c>. Not thread-safe.
 /// </summary>
 /// <param name="quiet">How long a place alone makes a newcomer the same one.</param>
 internal sealed class Episodes(TimeSpan quiet)
@@ -34,7 +35,12 @@ internal sealed class Episodes(TimeSpan quiet)
         ByPlace(violating, who, assigned, at);
         foreach (var violation in violating.Except(assigned.Values).ToList())
         {
-            var fresh = new Episode { Since = at, Track = violation.Track, CarriedSince = at };
+            var fresh = new Episode
+            {
+                Since = at,
+                Track = violation.Track,
+                CarriedSince = at,
+            };
             this.all.Add(fresh);
             assigned[fresh] = violation;
         }
@@ -81,7 +87,12 @@ internal sealed class Episodes(TimeSpan quiet)
                 continue;
             if (assigned.Remove(own, out var other))
             {
-                var apart = new Episode { Since = own.CarriedSince, Track = other.Track, CarriedSince = own.CarriedSince };
+                var apart = new Episode
+                {
+                    Since = own.CarriedSince,
+                    Track = other.Track,
+                    CarriedSince = own.CarriedSince,
+                };
                 all.Add(apart);
                 assigned[apart] = other;
             }
@@ -92,16 +103,29 @@ internal sealed class Episodes(TimeSpan quiet)
         }
     }
 
-    private void ByPerson(IReadOnlyList<Sighting> violating, Dictionary<Sighting, long?> who, Dictionary<Episode, Sighting> assigned, DateTimeOffset at)
+    private void ByPerson(
+        IReadOnlyList<Sighting> violating,
+        Dictionary<Sighting, long?> who,
+        Dictionary<Episode, Sighting> assigned,
+        DateTimeOffset at
+    )
     {
         foreach (var violation in violating.Except(assigned.Values).ToList())
         {
-            if (who[violation] is { } person && all.Find(e => e.Person == person && !assigned.ContainsKey(e) && !trails.Sees(e.Track)) is { } own)
+            if (
+                who[violation] is { } person
+                && all.Find(e => e.Person == person && !assigned.ContainsKey(e) && !trails.Sees(e.Track)) is { } own
+            )
                 TakeOver(own, violation, assigned, at);
         }
     }
 
-    private void ByPlace(IReadOnlyList<Sighting> violating, Dictionary<Sighting, long?> who, Dictionary<Episode, Sighting> assigned, DateTimeOffset at)
+    private void ByPlace(
+        IReadOnlyList<Sighting> violating,
+        Dictionary<Sighting, long?> who,
+        Dictionary<Episode, Sighting> assigned,
+        DateTimeOffset at
+    )
     {
         var pairs =
             from violation in violating.Except(assigned.Values)
@@ -127,7 +151,9 @@ internal sealed class Episodes(TimeSpan quiet)
 
     // Its own person is still there without it, or the newcomer's was there before it was lost.
     private bool IsOther(Episode episode, DateTimeOffset lostAt, long? person) =>
-        episode.Person is { } own && own != person && (trails.Sees(own) || (person is { } other && trails.Of(other) is { } trail && trail.FirstSeen <= lostAt));
+        episode.Person is { } own
+        && own != person
+        && (trails.Sees(own) || (person is { } other && trails.Of(other) is { } trail && trail.FirstSeen <= lostAt));
 
     private static void TakeOver(Episode episode, Sighting by, Dictionary<Episode, Sighting> assigned, DateTimeOffset at)
     {

@@ -4,13 +4,16 @@ using BrightKitchen.EdgeAgent.Site;
 
 namespace BrightKitchen.EdgeAgent.Rules;
 
-/// <summary>The watches of all cameras by the newest settings; a rule that did not change keeps what it has seen. Not thread-safe.</summary>
+/// <summary>
+/// The watches of all cameras by the newest settings; a rule that did not change keeps what it has seen. Not thread-safe.
+/// </summary>
 internal sealed class RuleBook(BoxClock? clock = null)
 {
     private readonly Dictionary<string, RuleWatch> watches = [];
     private long applied = -1;
 
-    public IReadOnlyDictionary<CameraId, IReadOnlyList<RuleWatch>> All { get; private set; } = new Dictionary<CameraId, IReadOnlyList<RuleWatch>>();
+    public IReadOnlyDictionary<CameraId, IReadOnlyList<RuleWatch>> All { get; private set; } =
+        new Dictionary<CameraId, IReadOnlyList<RuleWatch>>();
 
     public IReadOnlyList<RuleWatch> Of(CameraId camera) => All.GetValueOrDefault(camera, []);
 
@@ -35,7 +38,9 @@ internal sealed class RuleBook(BoxClock? clock = null)
                 watches[key] = new(rule, settings.Zone, clock);
         }
 
-        All = watches.Values.GroupBy(w => CameraId.Parse(w.Options.Camera, null)).ToDictionary(g => g.Key, g => (IReadOnlyList<RuleWatch>)[.. g]);
+        All = watches
+            .Values.GroupBy(w => CameraId.Parse(w.Options.Camera, null))
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<RuleWatch>)[.. g]);
         return over;
     }
 

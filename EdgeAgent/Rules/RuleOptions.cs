@@ -14,13 +14,19 @@ public sealed class RuleOptions
     /// <summary>The zone's name as people read it.</summary>
     public string ZoneName { get; set; } = "";
 
-    /// <summary>The zone's corners in shares of width and height, <c>"0.1,0.2 0.9,0.2 0.5,0.8"</c>; the whole picture where empty.</summary>
+    /// <summary>
+    /// The zone's corners in shares of width and height, <c>"0.1,0.2 0.9,0.2 0.5,0.8"</c>; the whole picture where empty.
+    /// </summary>
     public string Zone { get; set; } = "";
 
-    /// <summary>Of <c>uncovered-food</c> and <c>bin-open</c>: the taught zone's name, a file <c>zones/NAME.json</c> in the box's data.</summary>
+    /// <summary>
+    /// Of <c>uncovered-food</c> and <c>bin-open</c>: the taught zone's name, a file <c>zones/NAME.json</c> in the box's data.
+    /// </summary>
     public string Taught { get; set; } = "";
 
-    /// <summary>When it applies, local time, <c>"10:30-13:00"</c>; over midnight where the end is before the start; always where empty.</summary>
+    /// <summary>
+    /// When it applies, local time, <c>"10:30-13:00"</c>; over midnight where the end is before the start; always where empty.
+    /// </summary>
     public List<string> Hours { get; set; } = [];
 
     /// <summary>How long the violation lasts before it is a finding, 0–3600 s.</summary>
@@ -29,20 +35,31 @@ public sealed class RuleOptions
     /// <summary>How long it is gone before it counts as over, 0–3600 s; what comes back earlier is the same finding.</summary>
     public TimeSpan Quiet { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>What is wrong with a rule that somebody sets, beside <see cref="Faults"/>, a line each. One that was accepted by an earlier release goes on, so that an update stops no device.</summary>
+    /// <summary>
+    /// What is wrong with a rule that somebody sets, beside <see cref="Faults"/>, a line each. One that was accepted by an earlier release
+    /// goes on, so that an update stops no device.
+    /// </summary>
     /// <param name="statesOf">The states that a zone was taught; null where it was not taught yet.</param>
     internal IEnumerable<string> SetFaults(Func<string, IReadOnlyCollection<string>?> statesOf)
     {
         if (ZoneName is { Length: > FindingReport.LongestText })
-            yield return $"Rule '{Kind}' on camera '{Camera}': the zone's name has {ZoneName.Length} characters; the server takes {FindingReport.LongestText} at most. Shorten it.";
+            yield return $"Rule '{Kind}' on camera '{Camera}': the zone's name has {ZoneName.Length} characters; the server takes "
+                + $"{FindingReport.LongestText} at most. Shorten it.";
         if (Taught is { Length: > 0 } && statesOf(Taught) is { } states && Misfit(states) is { } misfit)
             yield return misfit;
     }
 
-    /// <summary>Why this rule would never fire on a zone that was taught these states; null where it may, or where only one state was shown yet.</summary>
+    /// <summary>
+    /// Why this rule would never fire on a zone that was taught these states; null where it may, or where only one state was shown yet.
+    /// </summary>
     internal string? Misfit(IReadOnlyCollection<string> states) =>
-        RuleKind.All.TryGetValue(Kind, out var kind) && kind.Source == RuleSource.TaughtZone && states.Count > 1 && !kind.Violations.Intersect(states).Any()
-            ? $"Rule '{Kind}' on camera '{Camera}' would never fire: the zone '{Taught}' was taught {string.Join(", ", states.Order(StringComparer.Ordinal))}, and the rule needs '{string.Join("' or '", kind.Violations)}' and another state. Teach those, or choose another zone."
+        RuleKind.All.TryGetValue(Kind, out var kind)
+        && kind.Source == RuleSource.TaughtZone
+        && states.Count > 1
+        && !kind.Violations.Intersect(states).Any()
+            ? $"Rule '{Kind}' on camera '{Camera}' would never fire: the zone '{Taught}' was taught "
+                + $"{string.Join(", ", states.Order(StringComparer.Ordinal))}, and the rule needs "
+                + $"'{string.Join("' or '", kind.Violations)}' and another state. Teach those, or choose another zone."
             : null;
 
     /// <summary>Everything that is wrong, a line each.</summary>
@@ -58,9 +75,11 @@ public sealed class RuleOptions
         }
 
         if (kind?.Source == RuleSource.TaughtZone && (Taught.Length == 0 || Taught.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
-            yield return $"Rule '{Kind}' on camera '{Camera}' needs Taught, the name of a zone that was taught with './run teach' (a-z, 0-9, '-').";
+            yield return $"Rule '{Kind}' on camera '{Camera}' needs Taught, the name of a zone that was taught with './run teach' "
+                + "(a-z, 0-9, '-').";
         if (!Rules.Zone.TryParse(Zone, out _))
-            yield return $"Rule '{Kind}' on camera '{Camera}': the zone needs three or more corners like \"0.1,0.2 0.9,0.2 0.5,0.8\", each 0–1.";
+            yield return $"Rule '{Kind}' on camera '{Camera}': the zone needs three or more corners like \"0.1,0.2 0.9,0.2 0.5,0.8\", "
+                + "each 0–1.";
         foreach (var hours in Hours.Where(h => !Rules.Hours.TryParse(h, out _)))
             yield return $"Rule '{Kind}' on camera '{Camera}': '{hours}' is no stretch of the day like 10:30-13:00.";
         if (Dwell < TimeSpan.Zero || Dwell > TimeSpan.FromHours(1) || Quiet < TimeSpan.Zero || Quiet > TimeSpan.FromHours(1))
@@ -75,9 +94,17 @@ internal readonly record struct Hours(TimeOnly From, TimeOnly To)
     {
         hours = default;
         var parts = text.Split('-');
-        if (parts.Length != 2
+        if (
+            parts.Length != 2
             || !TimeOnly.TryParseExact(parts[0].Trim(), "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var from)
-            || !TimeOnly.TryParseExact(parts[1].Trim().Replace("24:00", "00:00", StringComparison.Ordinal), "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var to))
+            || !TimeOnly.TryParseExact(
+                parts[1].Trim().Replace("24:00", "00:00", StringComparison.Ordinal),
+                "HH:mm",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None,
+                out var to
+            )
+        )
             return false;
         hours = new(from, to);
         return true;

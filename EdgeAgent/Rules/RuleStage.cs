@@ -12,8 +12,15 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Rules;
 
 /// <summary>Observation to findings; waits while evidence is being written.</summary>
-internal sealed class RuleStage(SiteStore site, CameraBoard board, ChannelReader<Observation> seen, ChannelWriter<EvidenceOrder> orders, BoxHealth health, EdgeMetrics metrics, BoxClock time)
-    : BackgroundService
+internal sealed class RuleStage(
+    SiteStore site,
+    CameraBoard board,
+    ChannelReader<Observation> seen,
+    ChannelWriter<EvidenceOrder> orders,
+    BoxHealth health,
+    EdgeMetrics metrics,
+    BoxClock time
+) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly CameraLosses losses = new();
@@ -49,7 +56,14 @@ internal sealed class RuleStage(SiteStore site, CameraBoard board, ChannelReader
                     if (!losses.Saw(observation))
                         continue;
                     rates.Saw(observation.Frame.Camera);
-                    await JudgeAsync(observation.Frame.Camera, observation.Sightings, observation.Models, observation.Frame.At, () => observation.Frame.Bgr, stoppingToken);
+                    await JudgeAsync(
+                        observation.Frame.Camera,
+                        observation.Sightings,
+                        observation.Models,
+                        observation.Frame.At,
+                        () => observation.Frame.Bgr,
+                        stoppingToken
+                    );
                 }
 
                 more = seen.WaitToReadAsync(stoppingToken).AsTask();
@@ -69,7 +83,14 @@ internal sealed class RuleStage(SiteStore site, CameraBoard board, ChannelReader
         }
     }
 
-    private async ValueTask JudgeAsync(CameraId camera, IReadOnlyList<Sighting> sightings, IReadOnlyList<string> models, DateTimeOffset at, Func<Mat> bgr, CancellationToken stop)
+    private async ValueTask JudgeAsync(
+        CameraId camera,
+        IReadOnlyList<Sighting> sightings,
+        IReadOnlyList<string> models,
+        DateTimeOffset at,
+        Func<Mat> bgr,
+        CancellationToken stop
+    )
     {
         byte[]? still = null;
         foreach (var watch in book.Of(camera))
@@ -80,12 +101,28 @@ internal sealed class RuleStage(SiteStore site, CameraBoard board, ChannelReader
                 still ??= bgr().ImEncode(".jpg", new ImageEncodingParam(ImwriteFlags.JpegQuality, 88));
                 var box = violation.Box;
                 metrics.FindingOpened(watch.Options.Kind);
-                IReadOnlyList<SeenBox> boxes = watch.Kind.Source == RuleSource.Camera ? [] : [new(watch.Kind.Label, violation.Score, box.X, box.Y, box.Width, box.Height)];
+                IReadOnlyList<SeenBox> boxes =
+                    watch.Kind.Source == RuleSource.Camera
+                        ? []
+                        : [new(watch.Kind.Label, violation.Score, box.X, box.Y, box.Width, box.Height)];
                 var report = new FindingReport(
-                    violation.Id, camera, FindingReport.Shorten(watch.Options.ZoneName), watch.Options.Kind, time.Told(violation.Since), null, violation.Score, models, boxes)
+                    violation.Id,
+                    camera,
+                    FindingReport.Shorten(watch.Options.ZoneName),
+                    watch.Options.Kind,
+                    time.Told(violation.Since),
+                    null,
+                    violation.Score,
+                    models,
+                    boxes
+                )
                 {
                     ClockAheadSeconds = time.Ahead?.TotalSeconds,
-                    Rule = string.Create(CultureInfo.InvariantCulture, $"dwell {watch.Options.Dwell.TotalSeconds:0.#} s, quiet {watch.Options.Quiet.TotalSeconds:0.#} s, settings {site.Current.Version}"),
+                    Rule = string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"dwell {watch.Options.Dwell.TotalSeconds:0.#} s, quiet "
+                            + $"{watch.Options.Quiet.TotalSeconds:0.#} s, settings {site.Current.Version}"
+                    ),
                 };
                 await orders.WriteAsync(new OpenOrder(report, still, violation.Since), stop);
             }
@@ -112,11 +149,22 @@ internal sealed class RuleStage(SiteStore site, CameraBoard board, ChannelReader
     }
 
     // What cannot fire at this rate would stay silent for ever, and look like a clean kitchen.
-    private List<string> TooSlow(CameraId camera, IReadOnlyList<RuleWatch> watches) => rates.Of(camera) is not { } rate ? [] :
-    [
-        .. watches.Where(w => rate < w.LeastRate).Select(w => string.Create(CultureInfo.InvariantCulture,
-            $"Rule '{w.Options.Kind}' on camera '{camera}' is not armed: {rate:0.0} frames a second are analysed and it needs {w.LeastRate:0.0}. Check the camera's frame rate, set a sub-stream, or take cameras off this device.")),
-    ];
+    private List<string> TooSlow(CameraId camera, IReadOnlyList<RuleWatch> watches) =>
+        rates.Of(camera) is not { } rate
+            ? []
+            :
+            [
+                .. watches
+                    .Where(w => rate < w.LeastRate)
+                    .Select(w =>
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"Rule '{w.Options.Kind}' on camera '{camera}' is not armed: {rate:0.0} frames a second are analysed and "
+                                + "it needs "
+                                + $"{w.LeastRate:0.0}. Check the camera's frame rate, set a sub-stream, or take cameras off this device."
+                        )
+                    ),
+            ];
 
     // What a rule had open that is no more ends here.
     private async ValueTask FollowSettingsAsync(CancellationToken stop)

@@ -17,8 +17,8 @@ internal sealed record Changes(IReadOnlyList<Violation> Opened, IReadOnlyList<Vi
 }
 
 /// <summary>
-/// One rule on one camera. A violation opens as a finding after the rule's dwell, lasts while it is seen, and closes when it was not seen for the
-/// quiet time; who it is says <see cref="Episodes"/>. Time comes with the frames.
+/// One rule on one camera. A violation opens as a finding after the rule's dwell, lasts while it is seen, and closes when it was not seen
+/// for the quiet time; who it is says <see cref="Episodes"/>. Time comes with the frames.
 /// </summary>
 /// <param name="clock">What makes the local time of a frame's; null where they are the same.</param>
 internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone, BoxClock? clock = null)
@@ -28,19 +28,30 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone, BoxClock
 
     // How long a thing is judged before votes on it count: a first impression accuses no one.
     private static readonly TimeSpan Observed = TimeSpan.FromSeconds(1.2);
-    private const float SureShare = 0.7f, SureOfAsked = 0.5f;
+    private const float SureShare = 0.7f;
+    private const float SureOfAsked = 0.5f;
     private const int LeastVotes = 3;
     private readonly RuleKind kind = RuleKind.All[options.Kind];
-    private readonly Zone area = Zone.TryParse(options.Zone, out var area) ? area : throw new ArgumentException("The zone is checked before.", nameof(options));
-    private readonly List<Hours> hours = options.Hours.ConvertAll(h => Hours.TryParse(h, out var parsed) ? parsed : throw new ArgumentException("The hours are checked before.", nameof(options)));
+    private readonly Zone area = Zone.TryParse(options.Zone, out var area)
+        ? area
+        : throw new ArgumentException("The zone is checked before.", nameof(options));
+    private readonly List<Hours> hours = options.Hours.ConvertAll(h =>
+        Hours.TryParse(h, out var parsed) ? parsed : throw new ArgumentException("The hours are checked before.", nameof(options))
+    );
     private readonly Episodes episodes = new(options.Quiet);
 
     public RuleOptions Options => options;
 
     public RuleKind Kind => kind;
 
-    /// <summary>Analyses a second below which the rule cannot fire: votes do not come to <see cref="LeastVotes"/> within their window, or each sighting begins again.</summary>
-    public double LeastRate => kind.Attribute is not null ? 1 : options.Dwell > TimeSpan.Zero ? 1 / Gap.TotalSeconds : 0;
+    /// <summary>
+    /// Analyses a second below which the rule cannot fire: votes do not come to <see cref="LeastVotes"/> within their window, or each
+    /// sighting begins again.
+    /// </summary>
+    public double LeastRate =>
+        kind.Attribute is not null ? 1
+        : options.Dwell > TimeSpan.Zero ? 1 / Gap.TotalSeconds
+        : 0;
 
     /// <summary>The findings that are open now.</summary>
     public IEnumerable<Violation> Open => episodes.All.Where(e => e.Id is not null).Select(e => e.Violation);
@@ -50,8 +61,14 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone, BoxClock
         var closed = Close(at);
         if (!Applies(at))
             return closed.Count == 0 ? Changes.None : new([], closed);
-        var concerned = sightings.Where(s => kind.Source == RuleSource.Models ? s.Label == kind.Label || s.Label == RuleKind.Person : Concerns(s)).Distinct().ToList();
-        var scores = concerned.Select(s => (Sighting: s, Score: Violates(s))).Where(p => p.Score is not null).ToDictionary(p => p.Sighting, p => p.Score!.Value);
+        var concerned = sightings
+            .Where(s => kind.Source == RuleSource.Models ? s.Label == kind.Label || s.Label == RuleKind.Person : Concerns(s))
+            .Distinct()
+            .ToList();
+        var scores = concerned
+            .Select(s => (Sighting: s, Score: Violates(s)))
+            .Where(p => p.Score is not null)
+            .ToDictionary(p => p.Sighting, p => p.Score!.Value);
         var opened = new List<Violation>();
         foreach (var (sighting, episode) in episodes.Assign(concerned, [.. scores.Keys], at))
         {
@@ -86,11 +103,17 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone, BoxClock
             return null;
         if (kind.Attribute is null)
             return sighting.Score;
-        return sighting.Verdicts.TryGetValue(kind.Attribute, out var verdict) && IsCertain(verdict) && verdict.ShareOf(kind.Violations) is >= SureShare and var share ? share : null;
+        return
+            sighting.Verdicts.TryGetValue(kind.Attribute, out var verdict)
+            && IsCertain(verdict)
+            && verdict.ShareOf(kind.Violations) is >= SureShare and var share
+            ? share
+            : null;
     }
 
     // A share of the analyses that there were, as often as the camera and the machine allow them.
-    private static bool IsCertain(Verdict verdict) => verdict.Votes >= LeastVotes && verdict.Votes >= SureOfAsked * verdict.Asked && !(verdict.Observed < Observed);
+    private static bool IsCertain(Verdict verdict) =>
+        verdict.Votes >= LeastVotes && verdict.Votes >= SureOfAsked * verdict.Asked && !(verdict.Observed < Observed);
 
     private bool Concerns(Sighting sighting)
     {
@@ -99,7 +122,8 @@ internal sealed class RuleWatch(RuleOptions options, TimeZoneInfo zone, BoxClock
         {
             RuleSource.TaughtZone => sighting.Label == RuleKind.Zone + ":" + options.Taught,
             RuleSource.Camera => sighting.Label == RuleKind.Camera,
-            _ => sighting.Label == kind.Label && area.Contains(box.X + (box.Width / 2), kind.AtFeet ? Math.Min(box.Bottom, 0.999f) : box.Y + (box.Height / 2)),
+            _ => sighting.Label == kind.Label
+                && area.Contains(box.X + (box.Width / 2), kind.AtFeet ? Math.Min(box.Bottom, 0.999f) : box.Y + (box.Height / 2)),
         };
     }
 }

@@ -3,7 +3,9 @@ using BrightKitchen.VisionModels.Scenes;
 
 namespace BrightKitchen.EdgeAgent.Rules;
 
-/// <summary>Where each track of some labels was first and last seen, in the rule's zone or outside, violating or not. Not thread-safe.</summary>
+/// <summary>
+/// Where each track of some labels was first and last seen, in the rule's zone or outside, violating or not. Not thread-safe.
+/// </summary>
 internal sealed class TrackTrails
 {
     private readonly Dictionary<long, Trail> trails = [];

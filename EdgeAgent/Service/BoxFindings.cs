@@ -5,11 +5,18 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Service;
 
-/// <summary>Raises findings about the box itself: damaged evidence, and a disk that is short of space or refuses, long before something must be dropped.</summary>
-internal sealed class BoxFindings(BoxHealth health, EvidenceStore store, ChannelWriter<EvidenceOrder> orders, BoxClock clock) : BackgroundService
+/// <summary>
+/// Raises findings about the box itself: damaged evidence, and a disk that is short of space or refuses, long before something must be
+/// dropped.
+/// </summary>
+internal sealed class BoxFindings(BoxHealth health, EvidenceStore store, ChannelWriter<EvidenceOrder> orders, BoxClock clock)
+    : BackgroundService
 {
-    private const int Width = 640, Height = 360, LettersALine = 58;
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(10), Lasting = TimeSpan.FromSeconds(30);
+    private const int Width = 640;
+    private const int Height = 360;
+    private const int LettersALine = 58;
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(30);
     private (FindingId Id, DateTimeOffset Since)? open;
     private DateTimeOffset? since;
     private string? reported;
@@ -66,7 +73,11 @@ internal sealed class BoxFindings(BoxHealth health, EvidenceStore store, Channel
     {
         note = note.Length > FindingReport.LongestNote ? note[..FindingReport.LongestNote] : note;
         var told = clock.Told(began);
-        var report = new FindingReport(FindingId.New(told), CameraId.Box, "", kind, told, null, 1, [], []) { Note = note, ClockAheadSeconds = clock.Ahead?.TotalSeconds };
+        var report = new FindingReport(FindingId.New(told), CameraId.Box, "", kind, told, null, 1, [], [])
+        {
+            Note = note,
+            ClockAheadSeconds = clock.Ahead?.TotalSeconds,
+        };
         await orders.WriteAsync(new OpenOrder(report, Picture(kind, note), began), stop);
         return report.Id;
     }
@@ -81,7 +92,16 @@ internal sealed class BoxFindings(BoxHealth health, EvidenceStore store, Channel
         {
             if (line.Length + word.Length > LettersALine || word.Length == 0)
             {
-                Cv2.PutText(picture, line, new Point(24, y), HersheyFonts.HersheySimplex, 0.5, new Scalar(215, 215, 215), 1, LineTypes.AntiAlias);
+                Cv2.PutText(
+                    picture,
+                    line,
+                    new Point(24, y),
+                    HersheyFonts.HersheySimplex,
+                    0.5,
+                    new Scalar(215, 215, 215),
+                    1,
+                    LineTypes.AntiAlias
+                );
                 (line, y) = ("", y + 26);
             }
 

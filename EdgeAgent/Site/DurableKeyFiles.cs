@@ -18,8 +18,9 @@ internal sealed class DurableKeyFiles(DirectoryInfo folder, ILoggerFactory logge
     {
         System.IO.Directory.CreateDirectory(folder);
         services.AddDataProtection().SetApplicationName("bright-kitchen-box");
-        services.AddOptions<KeyManagementOptions>().Configure<ILoggerFactory>(
-            (keys, loggers) => keys.XmlRepository = new DurableKeyFiles(new(folder), loggers));
+        services
+            .AddOptions<KeyManagementOptions>()
+            .Configure<ILoggerFactory>((keys, loggers) => keys.XmlRepository = new DurableKeyFiles(new(folder), loggers));
     }
 
     /// <summary>The keys that can be read: a file that a power cut emptied or cut hides none of the others.</summary>

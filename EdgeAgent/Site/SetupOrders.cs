@@ -6,13 +6,15 @@ using BrightKitchen.EdgeAgent.Rules;
 namespace BrightKitchen.EdgeAgent.Site;
 
 /// <summary>
-/// Takes the server's orders: each is checked, put in force on trial, and undone when the cameras that it concerns do not come up or the box does not
-/// live through the trial. What became of it is on disk before anything else happens, so that a box that a setup kills at its start comes back without it.
+/// Takes the server's orders: each is checked, put in force on trial, and undone when the cameras that it concerns do not come up or the
+/// box does not live through the trial. What became of it is on disk before anything else happens, so that a box that a setup kills at its
+/// start comes back without it.
 /// </summary>
 internal sealed partial class SetupOrders : BackgroundService
 {
     private const int MostStarts = 2;
-    private static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(60), Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly Lock gate = new();
     private readonly string file;
     private readonly SiteStore site;
@@ -21,7 +23,8 @@ internal sealed partial class SetupOrders : BackgroundService
     private readonly ILogger logger;
     private Standing standing;
     private DateTimeOffset taken;
-    private long onTrial, since;
+    private long onTrial;
+    private long since;
     private bool unwritten;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -64,7 +67,11 @@ internal sealed partial class SetupOrders : BackgroundService
             if (order.Revision <= standing.Revision)
                 return;
             OrderTaken(order.Revision);
-            if (order.Setup is not { Cameras: not null, Rules: not null, TimeZone: not null, ClockSource: not null } || order.Setup.Rules.Any(r => r?.Hours is null) || order.Setup.Cameras.Any(c => c?.Url is null))
+            if (
+                order.Setup is not { Cameras: not null, Rules: not null, TimeZone: not null, ClockSource: not null }
+                || order.Setup.Rules.Any(r => r?.Hours is null)
+                || order.Setup.Cameras.Any(c => c?.Url is null)
+            )
             {
                 standing = standing with { Revision = order.Revision };
                 Decide(SetupStates.Refused, "the setup is incomplete");
@@ -74,10 +81,19 @@ internal sealed partial class SetupOrders : BackgroundService
             var before = site.Current;
             var next = SettingsOf(order.Setup, before);
             var live = board.All.Where(c => c.State == CameraStates.Live).Select(c => c.Camera.Value).ToHashSet();
-            // A camera that is new or read in another way must show, and one that showed must go on showing; one that was down before proves nothing.
+            // A camera that is new or read in another way must show, and one that showed must go on showing; one that was down before
+            // proves nothing.
             var changed = next.Cameras.Where(c => !before.Cameras.Any(b => b.Same(c))).Select(c => c.Id).ToList();
             taken = time.GetUtcNow();
-            standing = new(order.Revision, SetupStates.OnTrial, null, before.Version + 1, [.. next.Cameras.Select(c => c.Id).Where(live.Contains).Except(changed)], changed, 0);
+            standing = new(
+                order.Revision,
+                SetupStates.OnTrial,
+                null,
+                before.Version + 1,
+                [.. next.Cameras.Select(c => c.Id).Where(live.Contains).Except(changed)],
+                changed,
+                0
+            );
             try
             {
                 Write();
@@ -88,9 +104,11 @@ internal sealed partial class SetupOrders : BackgroundService
             {
                 // The settings themselves decide what is in force, not how far the writing came.
                 if (site.Current.Version < standing.Version)
-                    Decide(SetupStates.Refused,
+                    Decide(
+                        SetupStates.Refused,
                         $"the device cannot store the settings ({ReasonOf(e)}); the settings before are still in force. "
-                            + "Free space on its disk and send them again");
+                            + "Free space on its disk and send them again"
+                    );
                 else
                     NotWritten(e.Message);
             }
@@ -163,11 +181,23 @@ internal sealed partial class SetupOrders : BackgroundService
         var states = board.All.ToDictionary(c => c.Camera.Value);
         bool Shows(string camera) => states.GetValueOrDefault(camera)?.State == CameraStates.Live;
         // A changed camera is live by its old connection for a moment.
-        var down = standing.Watched.Where(c => !Shows(c)).Concat(standing.Changed.Where(c => !Shows(c) || states[c].Since < taken)).ToList();
+        var down = standing
+            .Watched.Where(c => !Shows(c))
+            .Concat(standing.Changed.Where(c => !Shows(c) || states[c].Since < taken))
+            .ToList();
         if (down.Count == 0)
             Decide(SetupStates.InForce, null);
         else if (tried > TrialTime)
-            Undo(string.Join("; ", down.Select(c => states.TryGetValue(c, out var health) ? $"camera '{c}' is {health.State}: {health.Detail}" : $"camera '{c}' did not start")));
+            Undo(
+                string.Join(
+                    "; ",
+                    down.Select(c =>
+                        states.TryGetValue(c, out var health)
+                            ? $"camera '{c}' is {health.State}: {health.Detail}"
+                            : $"camera '{c}' did not start"
+                    )
+                )
+            );
     }
 
     private void StartedOnTrial()
@@ -250,7 +280,11 @@ internal sealed partial class SetupOrders : BackgroundService
     {
         try
         {
-            return JsonSerializer.Deserialize<Standing>(File.ReadAllText(file)) is { Watched: not null, Changed: not null, State: not null } read ? read : throw new JsonException("it is empty");
+            return
+                JsonSerializer.Deserialize<Standing>(File.ReadAllText(file))
+                    is { Watched: not null, Changed: not null, State: not null } read
+                ? read
+                : throw new JsonException("it is empty");
         }
         catch (JsonException)
         {
@@ -259,35 +293,77 @@ internal sealed partial class SetupOrders : BackgroundService
         }
     }
 
-    private static SiteSettings SettingsOf(SiteSetup setup, SiteSettings before) => new(
-        before.Version, setup.TimeZone,
-        [
-            .. setup.Cameras.Select(c => new CameraOptions
-            {
-                Id = c.Id, Name = c.Name ?? "", Url = c.Url, SubUrl = c.SubUrl, Transport = c.Transport ?? "tcp", Reencode = c.Reencode, User = c.User, Password = c.Password,
-            }.WithKnownPassword(before.Cameras)),
-        ],
-        [
-            .. setup.Rules.Select(r => new RuleOptions
-            {
-                Camera = r.Camera ?? "", Kind = r.Kind ?? "", ZoneName = r.ZoneName ?? "", Zone = r.Zone ?? "", Taught = r.Taught ?? "", Hours = [.. r.Hours],
-                Dwell = TimeSpan.FromSeconds(Math.Clamp(r.DwellSeconds, -1, 1e6)), Quiet = TimeSpan.FromSeconds(Math.Clamp(r.QuietSeconds, -1, 1e6)),
-            }),
-        ],
-        setup.ClockSource);
+    private static SiteSettings SettingsOf(SiteSetup setup, SiteSettings before) =>
+        new(
+            before.Version,
+            setup.TimeZone,
+            [
+                .. setup.Cameras.Select(c =>
+                    new CameraOptions
+                    {
+                        Id = c.Id,
+                        Name = c.Name ?? "",
+                        Url = c.Url,
+                        SubUrl = c.SubUrl,
+                        Transport = c.Transport ?? "tcp",
+                        Reencode = c.Reencode,
+                        User = c.User,
+                        Password = c.Password,
+                    }.WithKnownPassword(before.Cameras)
+                ),
+            ],
+            [
+                .. setup.Rules.Select(r => new RuleOptions
+                {
+                    Camera = r.Camera ?? "",
+                    Kind = r.Kind ?? "",
+                    ZoneName = r.ZoneName ?? "",
+                    Zone = r.Zone ?? "",
+                    Taught = r.Taught ?? "",
+                    Hours = [.. r.Hours],
+                    Dwell = TimeSpan.FromSeconds(Math.Clamp(r.DwellSeconds, -1, 1e6)),
+                    Quiet = TimeSpan.FromSeconds(Math.Clamp(r.QuietSeconds, -1, 1e6)),
+                }),
+            ],
+            setup.ClockSource
+        );
 
-    private static SiteSetup SetupOf(SiteSettings settings) => new(
-        settings.TimeZone, settings.ClockSource,
-        [.. settings.Cameras.Select(c => c.Redacted())
-            .Select(c => new CameraSetup(c.Id, c.Name, c.Url, c.SubUrl, c.Transport, c.Reencode, c.User, null))],
-        [.. settings.Rules.Select(r => new RuleSetup(r.Camera, r.Kind, r.ZoneName, r.Zone, r.Taught, r.Hours, r.Dwell.TotalSeconds, r.Quiet.TotalSeconds))]);
+    private static SiteSetup SetupOf(SiteSettings settings) =>
+        new(
+            settings.TimeZone,
+            settings.ClockSource,
+            [
+                .. settings
+                    .Cameras.Select(c => c.Redacted())
+                    .Select(c => new CameraSetup(c.Id, c.Name, c.Url, c.SubUrl, c.Transport, c.Reencode, c.User, null)),
+            ],
+            [
+                .. settings.Rules.Select(r => new RuleSetup(
+                    r.Camera,
+                    r.Kind,
+                    r.ZoneName,
+                    r.Zone,
+                    r.Taught,
+                    r.Hours,
+                    r.Dwell.TotalSeconds,
+                    r.Quiet.TotalSeconds
+                )),
+            ]
+        );
 
     /// <param name="Version">The settings' version that the order became.</param>
     /// <param name="Watched">The cameras that must go on showing for the order to stay.</param>
     /// <param name="Changed">The cameras that must show anew.</param>
     /// <param name="Starts">How often the box started within the trial.</param>
-    private sealed record Standing(long Revision, string State, string? Refusal, long Version, IReadOnlyList<string> Watched,
-        IReadOnlyList<string> Changed, int Starts)
+    private sealed record Standing(
+        long Revision,
+        string State,
+        string? Refusal,
+        long Version,
+        IReadOnlyList<string> Watched,
+        IReadOnlyList<string> Changed,
+        int Starts
+    )
     {
         /// <summary>Why the box goes back to the settings before; null where it does not.</summary>
         public string? Undoing { get; init; }

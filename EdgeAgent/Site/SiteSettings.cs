@@ -10,13 +10,20 @@ namespace BrightKitchen.EdgeAgent.Site;
 /// <param name="TimeZone">IANA name; rules' hours are local.</param>
 /// <param name="ClockSource">Whose clock tells when something was: <c>machine</c> or <c>server</c>.</param>
 internal sealed record SiteSettings(
-    long Version, string TimeZone, IReadOnlyList<CameraOptions> Cameras, IReadOnlyList<RuleOptions> Rules, string ClockSource = SiteSettings.OwnClock)
+    long Version,
+    string TimeZone,
+    IReadOnlyList<CameraOptions> Cameras,
+    IReadOnlyList<RuleOptions> Rules,
+    string ClockSource = SiteSettings.OwnClock
+)
 {
-    public const string OwnClock = "machine", ServersClock = "server";
+    public const string OwnClock = "machine";
+    public const string ServersClock = "server";
 
     public static IReadOnlyList<string> ClockSources { get; } = [OwnClock, ServersClock];
 
-    public TimeZoneInfo Zone { get; } = TimeZone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
+    public TimeZoneInfo Zone { get; } =
+        TimeZone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
 
     public IEnumerable<RuleOptions> RulesOf(CameraId camera) => Rules.Where(r => r.Camera == camera.Value);
 
@@ -25,7 +32,12 @@ internal sealed record SiteSettings(
 
     /// <summary>The classifiers that a camera's rules need.</summary>
     public IEnumerable<string> AttributesOf(CameraId camera) =>
-        RulesOf(camera).Select(r => RuleKind.All[r.Kind]).Where(k => k.Source == RuleSource.Models).Select(k => k.Attribute).OfType<string>().Distinct();
+        RulesOf(camera)
+            .Select(r => RuleKind.All[r.Kind])
+            .Where(k => k.Source == RuleSource.Models)
+            .Select(k => k.Attribute)
+            .OfType<string>()
+            .Distinct();
 
     /// <summary>The taught zones that a camera's rules need.</summary>
     public IEnumerable<string> ZonesOf(CameraId camera) => RulesOf(camera).Select(r => r.Taught).Where(t => t.Length > 0).Distinct();
@@ -37,10 +49,21 @@ internal sealed record SiteSettings(
     public IEnumerable<string> Faults()
     {
         // JSON's null comes through types that know none.
-        if (TimeZone is null || ClockSource is null || Cameras is null || Rules is null || Cameras.Any(c => c is not { Id: not null, Name: not null, Url: not null, Transport: not null })
-            || Rules.Any(r => r is not { Camera: not null, Kind: not null, ZoneName: not null, Zone: not null, Taught: not null, Hours: not null } || r.Hours.Contains(null!)))
+        if (
+            TimeZone is null
+            || ClockSource is null
+            || Cameras is null
+            || Rules is null
+            || Cameras.Any(c => c is not { Id: not null, Name: not null, Url: not null, Transport: not null })
+            || Rules.Any(r =>
+                r is not { Camera: not null, Kind: not null, ZoneName: not null, Zone: not null, Taught: not null, Hours: not null }
+                || r.Hours.Contains(null!)
+            )
+        )
             return ["A camera, a rule or the time zone is incomplete: only SubUrl, User and Password may be null."];
-        var zone = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _) ? [] : new[] { $"TimeZone '{TimeZone}' is unknown here; use an IANA name like Asia/Shanghai." };
+        var zone = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _)
+            ? []
+            : new[] { $"TimeZone '{TimeZone}' is unknown here; use an IANA name like Asia/Shanghai." };
         var ids = Cameras.Select(c => c.Id).ToList();
         var clock = ClockSources.Contains(ClockSource) ? [] : new[] { $"ClockSource must be {string.Join(" or ", ClockSources)}." };
         return zone.Concat(clock).Concat(CamerasOptions.FaultsOf(Cameras)).Concat(Rules.SelectMany(r => r.Faults(ids)));

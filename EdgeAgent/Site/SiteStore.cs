@@ -7,17 +7,19 @@ using Microsoft.AspNetCore.DataProtection;
 namespace BrightKitchen.EdgeAgent.Site;
 
 /// <summary>
-/// The newest site settings, on disk before anybody works by them; the ones before are kept beside for the way back. Cameras' passwords are encrypted
-/// in the file. Thread-safe.
+/// The newest site settings, on disk before anybody works by them; the ones before are kept beside for the way back. Cameras' passwords are
+/// encrypted in the file. Thread-safe.
 /// </summary>
 internal sealed partial class SiteStore
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
     private const string Protected = "protected:";
+
     // No name server knows it, so that the camera's state says what is missing and nobody is sent a sign-in.
     private const string LostAddress = "rtsp://address-lost.invalid/";
     private readonly Lock gate = new();
-    private readonly string file, previous;
+    private readonly string file;
+    private readonly string previous;
     private readonly IDataProtector secrets;
     private readonly TaughtStates taught;
     private readonly ILogger logger;
@@ -26,9 +28,7 @@ internal sealed partial class SiteStore
 
     /// <exception cref="InvalidDataException">The file is damaged, or what it says is wrong.</exception>
     public SiteStore(BoxSettings settings, BoxFolders folders, IDataProtectionProvider protection, ILogger<SiteStore> logger)
-        : this(settings, folders.In("site.json"), protection, logger)
-    {
-    }
+        : this(settings, folders.In("site.json"), protection, logger) { }
 
     /// <param name="file">Where the settings lie; the ones before lie beside.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or what it says is wrong.</exception>
@@ -39,7 +39,11 @@ internal sealed partial class SiteStore
         taught = new(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "zones"));
         (this.file, previous) = (file, Path.ChangeExtension(file, ".previous.json"));
         // Also where an earlier start was cut short in the middle of it.
-        if (File.Exists(file) ? PrivateFile.IsLost(file) || PrivateFile.IsCutOff(file) : File.Exists(previous) && File.Exists(file + ".damaged"))
+        if (
+            File.Exists(file)
+                ? PrivateFile.IsLost(file) || PrivateFile.IsCutOff(file)
+                : File.Exists(previous) && File.Exists(file + ".damaged")
+        )
             Damaged = BringBack();
         var lost = new List<string>();
         current = File.Exists(file) ? Read(file, lost) : new(0, settings.TimeZone, settings.Cameras.Cameras, settings.Rules);
@@ -48,7 +52,8 @@ internal sealed partial class SiteStore
     }
 
     /// <summary>
-    /// What a power cut left of the settings or of the keys that encrypt them, and what is in force instead, in words; null where all was whole.
+    /// What a power cut left of the settings or of the keys that encrypt them, and what is in force instead, in words; null where all was
+    /// whole.
     /// </summary>
     public string? Damaged { get; }
 
@@ -123,8 +128,14 @@ internal sealed partial class SiteStore
             File.Move(file, file + ".damaged", overwrite: true);
         if (isThere)
             PrivateFile.Place(file);
-        var damaged = $"The site's settings '{Path.GetFileName(file)}' were damaged and are set aside as '{Path.GetFileName(file)}.damaged'; "
-            + (isThere ? "those before them are in force. Check cameras and rules." : "those of the device's own settings file are in force. Set cameras and rules up anew.");
+        var damaged =
+            $"The site's settings '{Path.GetFileName(file)}' were damaged and are set aside as "
+            + $"'{Path.GetFileName(file)}.damaged'; "
+            + (
+                isThere
+                    ? "those before them are in force. Check cameras and rules."
+                    : "those of the device's own settings file are in force. Set cameras and rules up anew."
+            );
         SettingsDamaged(damaged);
         return damaged;
     }
@@ -134,20 +145,25 @@ internal sealed partial class SiteStore
     {
         try
         {
-            var read = JsonSerializer.Deserialize<SiteSettings>(File.ReadAllText(path), Json) is { Cameras: not null, Rules: not null, TimeZone: not null } whole
-                ? whole : throw new JsonException("it lacks cameras, rules or the time zone");
+            var read = JsonSerializer.Deserialize<SiteSettings>(File.ReadAllText(path), Json)
+                is { Cameras: not null, Rules: not null, TimeZone: not null } whole
+                ? whole
+                : throw new JsonException("it lacks cameras, rules or the time zone");
             read = read with { Cameras = [.. read.Cameras.Select(c => c is null ? null! : Shown(c, lost))] };
             return read.Faults().ToList() is { Count: > 0 } faults ? throw new JsonException(string.Join(' ', faults)) : read;
         }
         catch (JsonException e)
         {
             throw new InvalidDataException(
-                $"The site's settings '{path}' cannot be used ({e.Message}). Put '{previous}' in their place, or move them away and set the cameras up anew.", e);
+                $"The site's settings '{path}' cannot be used ({e.Message}). Put '{previous}' in their place, or move them away and "
+                    + "set the cameras up anew.",
+                e
+            );
         }
     }
 
-    private string TextOf(SiteSettings settings) => JsonSerializer.Serialize(
-        settings with { Cameras = [.. settings.Cameras.Select(Hidden)] }, Json);
+    private string TextOf(SiteSettings settings) =>
+        JsonSerializer.Serialize(settings with { Cameras = [.. settings.Cameras.Select(Hidden)] }, Json);
 
     // An address may hold a password too.
     private CameraOptions Hidden(CameraOptions camera)
@@ -185,8 +201,9 @@ internal sealed partial class SiteStore
 
     private string WithoutSecrets(List<string> cameras)
     {
-        var damaged = "The keys in 'keys' that encrypt cameras' passwords are damaged or gone. Type the password, and the address where it held one, anew of: "
-            + $"{string.Join(", ", cameras)}. Everything else is in force.";
+        var damaged =
+            "The keys in 'keys' that encrypt cameras' passwords are damaged or gone. Type the password, and the address where it held "
+            + $"one, anew of: {string.Join(", ", cameras)}. Everything else is in force.";
         SettingsDamaged(damaged);
         return damaged;
     }

@@ -8,14 +8,17 @@ internal sealed class TaughtStates(string folder)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>The zone's states; null where it was not taught, or where its file cannot be read, which is reported when it is armed.</summary>
+    /// <summary>
+    /// The zone's states; null where it was not taught, or where its file cannot be read, which is reported when it is armed.
+    /// </summary>
     public IReadOnlyCollection<string>? Of(string zone)
     {
         var file = Path.Combine(folder, zone + ".json");
         try
         {
             return File.Exists(file) && JsonSerializer.Deserialize<Zone>(File.ReadAllText(file), Json) is { Examples: { } examples }
-                ? [.. examples.Select(e => e?.State).OfType<string>().Distinct()] : null;
+                ? [.. examples.Select(e => e?.State).OfType<string>().Distinct()]
+                : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -13,8 +13,19 @@ internal sealed class BoxReadiness(BoxHealth health, EvidenceStore store, Camera
         if ((health.StoreFault ?? health.RecordingFault) is { } fault)
             return Task.FromResult(HealthCheckResult.Unhealthy(fault));
         var down = board.All.Count(c => c.State != CameraStates.Live);
-        return Task.FromResult(down == 0 && health.Uplink == "connected" && health.UnarmedRules.Count == 0 && health.StorageNote is null && store.Rescued is null
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Degraded(string.Join(" ", [$"{down} cameras down; uplink: {health.Uplink}.", .. health.UnarmedRules, health.StorageNote, store.Rescued])));
+        return Task.FromResult(
+            down == 0
+            && health.Uplink == "connected"
+            && health.UnarmedRules.Count == 0
+            && health.StorageNote is null
+            && store.Rescued is null
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Degraded(
+                    string.Join(
+                        " ",
+                        [$"{down} cameras down; uplink: {health.Uplink}.", .. health.UnarmedRules, health.StorageNote, store.Rescued]
+                    )
+                )
+        );
     }
 }

@@ -6,12 +6,14 @@ namespace BrightKitchen.EdgeAgent.Telemetry;
 /// </summary>
 internal sealed class ByteBalance(TimeProvider time)
 {
-    // At least as much as a ring holds of a camera with rare key frames, all of which may be recorded at once; two of these allow nothing of what was
-    // skipped hours ago.
+    // At least as much as a ring holds of a camera with rare key frames, all of which may be recorded at once; two of these allow nothing
+    // of what was skipped hours ago.
     private static readonly TimeSpan Stretch = TimeSpan.FromSeconds(150);
     private readonly Lock gate = new();
     private long began = time.GetTimestamp();
-    private long before, now, due;
+    private long before;
+    private long now;
+    private long due;
 
     /// <summary>Bytes that came of the camera's stream.</summary>
     public void Received(long bytes)

@@ -13,7 +13,11 @@ internal sealed class CameraTally(TimeProvider time)
     private static readonly TimeSpan Stretch = TimeSpan.FromSeconds(5);
     private readonly Lock gate = new();
     private long began = time.GetTimestamp();
-    private double read, analysed, judged, dropped, age;
+    private double read;
+    private double analysed;
+    private double judged;
+    private double dropped;
+    private double age;
     private CameraFigures last = new(0, 0, 0, 0);
 
     public CameraFigures Figures
@@ -33,7 +37,13 @@ internal sealed class CameraTally(TimeProvider time)
         lock (gate)
         {
             Turn();
-            (read, analysed, judged, dropped, age) = (read + framesRead, analysed + framesAnalysed, judged + framesJudged, dropped + framesDropped, age + ageMs);
+            (read, analysed, judged, dropped, age) = (
+                read + framesRead,
+                analysed + framesAnalysed,
+                judged + framesJudged,
+                dropped + framesDropped,
+                age + ageMs
+            );
         }
     }
 
@@ -43,7 +53,12 @@ internal sealed class CameraTally(TimeProvider time)
         if (passed < Stretch)
             return;
         var seconds = passed.TotalSeconds;
-        last = new(Math.Round(read / seconds, 1), Math.Round(analysed / seconds, 1), Math.Round(dropped / seconds, 1), Math.Round(judged > 0 ? age / judged : 0));
+        last = new(
+            Math.Round(read / seconds, 1),
+            Math.Round(analysed / seconds, 1),
+            Math.Round(dropped / seconds, 1),
+            Math.Round(judged > 0 ? age / judged : 0)
+        );
         (began, read, analysed, judged, dropped, age) = (time.GetTimestamp(), 0, 0, 0, 0, 0);
     }
 }

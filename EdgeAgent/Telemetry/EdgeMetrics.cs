@@ -8,12 +8,26 @@ namespace BrightKitchen.EdgeAgent.Telemetry;
 internal sealed class EdgeMetrics
 {
     public const string MeterName = "BrightKitchen.EdgeAgent";
-    private readonly Counter<long> read, analysed, still, dropped, restarts, findings;
-    private readonly Counter<long> received, recorded, surpluses;
-    private readonly Histogram<double> inference, age;
+    private readonly Counter<long> read;
+    private readonly Counter<long> analysed;
+    private readonly Counter<long> still;
+    private readonly Counter<long> dropped;
+    private readonly Counter<long> restarts;
+    private readonly Counter<long> findings;
+    private readonly Counter<long> received;
+    private readonly Counter<long> recorded;
+    private readonly Counter<long> surpluses;
+    private readonly Histogram<double> inference;
+    private readonly Histogram<double> age;
     private readonly Histogram<double> uploadLag;
-    private static readonly InstrumentAdvice<double> Short = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] };
-    private static readonly InstrumentAdvice<double> Long = new() { HistogramBucketBoundaries = [0.1, 0.5, 1, 2, 5, 15, 60, 300, 3600, 86400] };
+    private static readonly InstrumentAdvice<double> Short = new()
+    {
+        HistogramBucketBoundaries = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+    };
+    private static readonly InstrumentAdvice<double> Long = new()
+    {
+        HistogramBucketBoundaries = [0.1, 0.5, 1, 2, 5, 15, 60, 300, 3600, 86400],
+    };
     private readonly ConcurrentDictionary<CameraId, CameraTally> tallies = new();
     private readonly ConcurrentDictionary<CameraId, ByteBalance> balances = new();
     private readonly TimeProvider time;
@@ -34,8 +48,18 @@ internal sealed class EdgeMetrics
         surpluses = meter.CreateCounter<long>("edge_recording_surplus", "{stop}", "Recordings stopped as they held more than was received");
         inference = meter.CreateHistogram<double>("edge_inference_seconds", "s", "Time in the models a frame", advice: Short);
         age = meter.CreateHistogram<double>("edge_frame_age_seconds", "s", "Age of a frame when it was judged", advice: Short);
-        uploadLag = meter.CreateHistogram<double>("edge_upload_lag_seconds", "s", "From an entry's place in the outbox to the server's acknowledgement", advice: Long);
-        meter.CreateObservableGauge("edge_outbox_depth", () => Interlocked.Read(ref outbox), "{entry}", "Entries that the server has not acknowledged");
+        uploadLag = meter.CreateHistogram<double>(
+            "edge_upload_lag_seconds",
+            "s",
+            "From an entry's place in the outbox to the server's acknowledgement",
+            advice: Long
+        );
+        meter.CreateObservableGauge(
+            "edge_outbox_depth",
+            () => Interlocked.Read(ref outbox),
+            "{entry}",
+            "Entries that the server has not acknowledged"
+        );
     }
 
     /// <summary>A camera's newest figures, for the box's own page.</summary>

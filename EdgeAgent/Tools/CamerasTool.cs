@@ -2,7 +2,9 @@ using BrightKitchen.EdgeAgent.Installer;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>Tries every camera of the box and prints what each gives: <c>cameras --settings FILE</c>. Ends with 2 where one gives no picture.</summary>
+/// <summary>
+/// Tries every camera of the box and prints what each gives: <c>cameras --settings FILE</c>. Ends with 2 where one gives no picture.
+/// </summary>
 internal static class CamerasTool
 {
     public static async Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
@@ -29,13 +31,15 @@ internal static class CamerasTool
             foreach (var camera in cameras)
             {
                 var answer = await test.TryAsync(camera, stop, note =>
-                    Console.WriteLine($"..  {camera.Id,-12} {camera.DisplayName}  {note}"));
+                    Console.WriteLine($"..  {camera.Id, -12} {camera.DisplayName}  {note}")
+                );
                 dark += answer.Fault is null ? 0 : 1;
-                var about = answer.Fault ?? $"{answer.Codec} {answer.Width}x{answer.Height} analysed, over {answer.Transport}"
-                    + (answer.Transport == camera.Transport ? "" : " (set its transport to this)")
+                var about = answer.Fault
+                    ?? $"{answer.Codec} {answer.Width}x{answer.Height} analysed, over {answer.Transport}"
+                        + (answer.Transport == camera.Transport ? "" : " (set its transport to this)")
                         + (answer.Plays || camera.Reencode ? "" : ", which most browsers cannot play")
-                    + (answer.Note is { } known ? "; " + known : "");
-                Console.WriteLine($"{(answer.Fault is null ? "ok" : "!!")}  {camera.Id,-12} {camera.DisplayName}  {about}");
+                        + (answer.Note is { } known ? "; " + known : "");
+                Console.WriteLine($"{(answer.Fault is null ? "ok" : "!!")}  {camera.Id, -12} {camera.DisplayName}  {about}");
             }
 
             if (dark > 0)

@@ -22,10 +22,15 @@ internal static class DoctorTool
         void Say(bool well, string what, string about)
         {
             sick += well ? 0 : 1;
-            Console.WriteLine($"{(well ? "ok" : "!!")}  {what,-12} {about}");
+            Console.WriteLine($"{(well ? "ok" : "!!")}  {what, -12} {about}");
         }
 
-        Say(true, "version", $"{Assembly.GetExecutingAssembly().GetName().Version} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores");
+        Say(
+            true,
+            "version",
+            $"{Assembly.GetExecutingAssembly().GetName().Version} on {RuntimeInformation.FrameworkDescription}, "
+                + $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores"
+        );
         BoxSettings settings;
         try
         {
@@ -40,7 +45,11 @@ internal static class DoctorTool
         var ffmpeg = await FfmpegAsync(stop);
         Say(ffmpeg is not null, "ffmpeg", ffmpeg ?? "is not there: apt-get install ffmpeg");
         foreach (var name in new[] { "detector", "embedding", "head", "face", "hand" })
-            Try("model", () => ModelManifest.Read(given["models"] ?? settings.Detection.Models, name) is var (m, w) ? $"{m.Name} {m.Version}, {w.Length / 1e6:0.0} MB, checksum right" : "");
+            Try("model", () =>
+                ModelManifest.Read(given["models"] ?? settings.Detection.Models, name) is var (m, w)
+                    ? $"{m.Name} {m.Version}, {w.Length / 1e6:0.0} MB, checksum right"
+                    : ""
+            );
         var data = Path.GetFullPath(settings.Data);
         Try("data", () =>
         {
@@ -50,18 +59,38 @@ internal static class DoctorTool
             return data;
         });
         var free = new DriveInfo(Directory.Exists(data) ? data : "/").AvailableFreeSpace;
-        Say(free > LeastDisk, "disk", string.Create(CultureInfo.InvariantCulture, $"{free / 1e9:0.0} GB free{(free > LeastDisk ? "" : "; evidence needs room: free some")}"));
+        Say(
+            free > LeastDisk,
+            "disk",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{free / 1e9:0.0} GB free{(free > LeastDisk ? "" : "; evidence needs room: free some")}"
+            )
+        );
         var store = new FileInfo(Path.Combine(data, "evidence.db"));
         Say(true, "evidence", store.Exists ? string.Create(CultureInfo.InvariantCulture, $"{store.Length / 1e6:0.0} MB") : "none yet");
         Say(true, "enrolled", File.Exists(Path.Combine(data, "enrolment.json")) ? "yes" : "no");
         if (settings.Installer.Port != 0 && File.Exists(Path.Combine(data, "installer.pem")))
-            Say(true, "page", $"https://{Environment.MachineName}:{settings.Installer.Port}/  SHA-256 {Fingerprint(data)}  code in {Path.Combine(data, "admin.code")}");
+            Say(
+                true,
+                "page",
+                $"https://{Environment.MachineName}:{settings.Installer.Port}/  SHA-256 {Fingerprint(data)}  code in "
+                    + $"{Path.Combine(data, "admin.code")}"
+            );
         foreach (var camera in SettingsFile.Site(settings).Cameras)
         {
-            foreach (var url in new[] { camera.Url, camera.SubUrl }.OfType<string>().Select(CameraUrl.Parse).OfType<CameraUrl>()
-                .DistinctBy(u => u.Authority))
-                Say(await AnswersAsync(url.Host, url.Port, stop), "camera",
-                    $"{camera.Id} ({camera.DisplayName}) at {url.Authority}{(camera.Password is null ? ", without password" : "")}");
+            foreach (
+                var url in new[] { camera.Url, camera.SubUrl }
+                    .OfType<string>()
+                    .Select(CameraUrl.Parse)
+                    .OfType<CameraUrl>()
+                    .DistinctBy(u => u.Authority)
+            )
+                Say(
+                    await AnswersAsync(url.Host, url.Port, stop),
+                    "camera",
+                    $"{camera.Id} ({camera.DisplayName}) at {url.Authority}{(camera.Password is null ? ", without password" : "")}"
+                );
         }
 
         if (settings.Uplink.Server is { } server)
@@ -84,7 +113,9 @@ internal static class DoctorTool
 
     private static string Fingerprint(string data)
     {
-        using var own = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(Path.Combine(data, "installer.pem"));
+        using var own = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(
+            Path.Combine(data, "installer.pem")
+        );
         return BoxCertificate.Fingerprint(own);
     }
 

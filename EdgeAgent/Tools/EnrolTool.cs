@@ -3,7 +3,10 @@ using BrightKitchen.EdgeAgent.Uplink;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>Enrols the box before its service starts: <c>enrol --settings FILE --server URL --code CODE [--name NAME]</c>; prints what an installer notes down.</summary>
+/// <summary>
+/// Enrols the box before its service starts: <c>enrol --settings FILE --server URL --code CODE [--name NAME]</c>; prints what an installer
+/// notes down.
+/// </summary>
 internal static class EnrolTool
 {
     public static async Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
@@ -19,31 +22,42 @@ internal static class EnrolTool
             throw new ToolException(e.Message, e);
         }
 
-        var server = given["server"] is { } told ? Uri.TryCreate(told, UriKind.Absolute, out var uri) ? uri : throw new ToolException($"'{told}' is no address like https://host.") : settings.Uplink.Server;
+        var server = given["server"] is { } told
+            ? Uri.TryCreate(told, UriKind.Absolute, out var uri)
+                ? uri
+                : throw new ToolException($"'{told}' is no address like https://host.")
+            : settings.Uplink.Server;
         if (server is null)
             throw new ToolException("--server is missing, and the settings name none.");
         var folders = new BoxFolders(settings.Data, starting: false);
         using var identity = new BoxIdentity(folders, new(TimeProvider.System));
         if (identity.Enrolment is { } already)
-            throw new ToolException($"this box is enrolled as {already.BoxId} of {already.SiteName}; delete enrolment.json of its data to enrol it anew.");
+            throw new ToolException(
+                $"this box is enrolled as {already.BoxId} of {already.SiteName}; delete enrolment.json of its data to enrol it anew."
+            );
         using var handler = new SocketsHttpHandler();
         using var client = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(15) };
         try
         {
             if (!await EnrolmentCall.AskAsync(client, identity, given.Need("code"), given["name"] ?? settings.Uplink.BoxName, stop))
-                throw new ToolException("the server refuses the code: it is wrong, used or older than a day; make a new one on its page of boxes.");
+                throw new ToolException(
+                    "the server refuses the code: it is wrong, used or older than a day; make a new one on its page of boxes."
+                );
         }
-        catch (Exception e) when (e is HttpRequestException or System.Net.Sockets.SocketException or TaskCanceledException && !stop.IsCancellationRequested)
+        catch (Exception e)
+            when (e is HttpRequestException or System.Net.Sockets.SocketException or TaskCanceledException && !stop.IsCancellationRequested)
         {
             throw new ToolException($"{server.GetLeftPart(UriPartial.Authority)} cannot be asked: {e.Message}", e);
         }
 
         using var certificate = BoxCertificate.ReadOrMake(folders, TimeProvider.System);
-        Console.WriteLine($"""
+        Console.WriteLine(
+            $"""
             enrolled as   {identity.Enrolment!.BoxId} of {identity.Enrolment.SiteName}
             its page      https://{Environment.MachineName}:{settings.Installer.Port}/
             certificate   SHA-256 {BoxCertificate.Fingerprint(certificate)}
             admin code    {new AdminAccess(folders, TimeProvider.System).Code}
-            """);
+            """
+        );
     }
 }

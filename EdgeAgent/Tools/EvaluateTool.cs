@@ -7,7 +7,10 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>Scores a shipped model on a folder of labelled pictures: <c>evaluate --model NAME --data DIR [--map theirs=ours,…] [--whole] [--wrong DIR] [--json]</c>.</summary>
+/// <summary>
+/// Scores a shipped model on a folder of labelled pictures: <c>evaluate --model NAME --data DIR [--map theirs=ours,…] [--whole] [--wrong
+/// DIR] [--json]</c>.
+/// </summary>
 internal static class EvaluateTool
 {
     /// <summary>A found box must fill this share of a crop to be what the crop is about.</summary>
@@ -28,11 +31,22 @@ internal static class EvaluateTool
         else if (manifest.Decoder == "grid-boxes" && folder.HasBoxes)
             Detect(given, models, name, folder, map, stop);
         else
-            throw new ToolException(manifest.Decoder == "grid-boxes" ? "a detector is scored on boxes; no label text was found beside the pictures." : $"model '{name}' ({manifest.Decoder}) has no classes to score.");
+            throw new ToolException(
+                manifest.Decoder == "grid-boxes"
+                    ? "a detector is scored on boxes; no label text was found beside the pictures."
+                    : $"model '{name}' ({manifest.Decoder}) has no classes to score."
+            );
         return Task.CompletedTask;
     }
 
-    private static void Classify(ToolArguments given, string models, string name, LabelledFolder folder, ClassMap map, CancellationToken stop)
+    private static void Classify(
+        ToolArguments given,
+        string models,
+        string name,
+        LabelledFolder folder,
+        ClassMap map,
+        CancellationToken stop
+    )
     {
         using var classifier = new CropClassifier(models, name, Environment.ProcessorCount);
         using var detector = folder.HasBoxes || given.Has("whole") ? null : new FrameDetector(models, threads: Environment.ProcessorCount);
@@ -47,7 +61,9 @@ internal static class EvaluateTool
             }
 
             var asked = folder.HasBoxes
-                ? picture.Boxes.Select(b => (map.Of(b.Class), new BoxF(b.Box.X * bgr.Cols, b.Box.Y * bgr.Rows, b.Box.Width * bgr.Cols, b.Box.Height * bgr.Rows)))
+                ? picture.Boxes.Select(b =>
+                    (map.Of(b.Class), new BoxF(b.Box.X * bgr.Cols, b.Box.Y * bgr.Rows, b.Box.Width * bgr.Cols, b.Box.Height * bgr.Rows))
+                )
                 : [(map.Of(picture.Class!), MainBox(bgr, name, detector, classifier.Manifest.CropScale))];
             foreach (var (truth, box) in asked.Where(a => a.Item1 is not null))
             {
@@ -59,10 +75,36 @@ internal static class EvaluateTool
         }
 
         foreach (var (label, s) in score.PerClass)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{label,-12} n {s.N,6}  accuracy {s.Accuracy,7:0.0000} [{s.Interval95[0]:0.000} {s.Interval95[1]:0.000}]  precision {s.Precision:0.000}  recall {s.Recall:0.000}  unsure {s.Unsure:0.000}"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"all",-12} n {score.N,6}  accuracy {score.Accuracy,7:0.0000} [{score.Interval95[0]:0.000} {score.Interval95[1]:0.000}]  of the sure; {score.AccuracyOfAll:0.0000} of all; unsure {score.Unsure:0.000}"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{label, -12} n {s.N, 6}  accuracy {s.Accuracy, 7:0.0000} [{s.Interval95[0]:0.000} {s.Interval95[1]:0.000}]  "
+                        + $"precision {s.Precision:0.000}  recall {s.Recall:0.000}  unsure {s.Unsure:0.000}"
+                )
+            );
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{"all", -12} n {score.N, 6}  accuracy {score.Accuracy, 7:0.0000} [{score.Interval95[0]:0.000} "
+                    + $"{score.Interval95[1]:0.000}]  of the sure; {score.AccuracyOfAll:0.0000} of all; unsure {score.Unsure:0.000}"
+            )
+        );
         if (given.Has("json"))
-            Console.WriteLine(JsonSerializer.Serialize(new { model = name, accuracy = score.Accuracy, interval95 = score.Interval95, accuracy_of_all = score.AccuracyOfAll, n = score.N, unsure = Math.Round(score.Unsure, 4), per_class = score.PerClass }, Json));
+            Console.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        model = name,
+                        accuracy = score.Accuracy,
+                        interval95 = score.Interval95,
+                        accuracy_of_all = score.AccuracyOfAll,
+                        n = score.N,
+                        unsure = Math.Round(score.Unsure, 4),
+                        per_class = score.PerClass,
+                    },
+                    Json
+                )
+            );
     }
 
     private static void Detect(ToolArguments given, string models, string name, LabelledFolder folder, ClassMap map, CancellationToken stop)
@@ -84,26 +126,56 @@ internal static class EvaluateTool
             var found = detector.Detect(bgr, 0.02f);
             foreach (var label in classes)
             {
-                score.Add(label,
-                    [.. picture.Boxes.Where(b => map.Of(b.Class) == label).Select(b => new BoxF(b.Box.X * bgr.Cols, b.Box.Y * bgr.Rows, b.Box.Width * bgr.Cols, b.Box.Height * bgr.Rows))],
-                    [.. found.Where(f => f.Label == label).Select(f => (f.Score, f.Box))]);
+                score.Add(
+                    label,
+                    [
+                        .. picture
+                            .Boxes.Where(b => map.Of(b.Class) == label)
+                            .Select(b => new BoxF(b.Box.X * bgr.Cols, b.Box.Y * bgr.Rows, b.Box.Width * bgr.Cols, b.Box.Height * bgr.Rows)),
+                    ],
+                    [.. found.Where(f => f.Label == label).Select(f => (f.Score, f.Box))]
+                );
             }
         }
 
         var perClass = score.PerClass;
         foreach (var (label, s) in perClass)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{label,-12} n {s.N,6}  AP50 {s.Ap50:0.000} [{s.Interval95[0]:0.000} {s.Interval95[1]:0.000}]  precision {s.Precision:0.000}  recall {s.Recall:0.000} at {detector.Manifest.Threshold:0.00}"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{label, -12} n {s.N, 6}  AP50 {s.Ap50:0.000} [{s.Interval95[0]:0.000} {s.Interval95[1]:0.000}]  precision "
+                        + $"{s.Precision:0.000}  recall {s.Recall:0.000} at {detector.Manifest.Threshold:0.00}"
+                )
+            );
         if (given.Has("json"))
-            Console.WriteLine(JsonSerializer.Serialize(new { model = name, ap50 = Math.Round(perClass.Values.Average(s => s.Ap50), 4), n, unsure = 0.0, per_class = perClass }, Json));
+            Console.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        model = name,
+                        ap50 = Math.Round(perClass.Values.Average(s => s.Ap50), 4),
+                        n,
+                        unsure = 0.0,
+                        per_class = perClass,
+                    },
+                    Json
+                )
+            );
     }
 
-    // What a crop is about: the largest box of that kind that the detector finds on it, else the picture as the classifier would have cut it.
+    // What a crop is about: the largest box of that kind that the detector finds on it, else the picture as the classifier would have cut
+    // it.
     private static BoxF MainBox(Mat bgr, string name, FrameDetector? detector, float cropScale)
     {
-        var found = detector?.Detect(bgr).Where(d => d.Label == name && d.Score >= detector.Manifest.Threshold && d.Box.Area > Main * bgr.Cols * bgr.Rows).Select(d => d.Box).ToList();
+        var found = detector
+            ?.Detect(bgr)
+            .Where(d => d.Label == name && d.Score >= detector.Manifest.Threshold && d.Box.Area > Main * bgr.Cols * bgr.Rows)
+            .Select(d => d.Box)
+            .ToList();
         if (found is { Count: > 0 })
             return found.MaxBy(b => b.Area);
-        float width = bgr.Cols / cropScale, height = bgr.Rows / cropScale;
+        float width = bgr.Cols / cropScale,
+            height = bgr.Rows / cropScale;
         return new((bgr.Cols - width) / 2, (bgr.Rows - height) / 2, width, height);
     }
 

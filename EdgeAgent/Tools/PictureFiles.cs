@@ -10,7 +10,8 @@ internal static class PictureFiles
     public static bool Is(string path) => Endings.Contains(Path.GetExtension(path).ToLowerInvariant());
 
     /// <summary>All pictures below a folder, in order of their names.</summary>
-    public static IEnumerable<string> Below(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(Is).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Below(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(Is).Order(StringComparer.Ordinal);
 
     /// <summary>8-bit BGR, or null where the file is no picture.</summary>
     public static Mat? Read(string path)

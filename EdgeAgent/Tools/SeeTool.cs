@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.VisionModels.Scenes;
+using BrightKitchen.VisionModels.Tracking;
 using FFMpegCore;
 using FFMpegCore.Exceptions;
 using FFMpegCore.Pipes;
@@ -9,17 +10,24 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>Draws boxes, tracks and votes on a picture, a folder of pictures, a clip or a camera: <c>see PICTURE|FOLDER|CLIP|rtsp://… [--out DIR] [--seconds N]</c>.</summary>
+/// <summary>
+/// Draws boxes, tracks and votes on a picture, a folder of pictures, a clip or a camera: <c>see PICTURE|FOLDER|CLIP|rtsp://… [--out DIR]
+/// [--seconds N]</c>.
+/// </summary>
 internal static class SeeTool
 {
-    private const int ClipRate = 10, LongestSide = 1280;
+    private const int ClipRate = 10;
+    private const int LongestSide = 1280;
 
     public static async Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
     {
         var given = new ToolArguments(args, ["out", "models", "seconds"], ["json"]);
         if (given.Words.Count == 0)
             throw new ToolException("say what to look at: a picture, a folder of pictures, a clip or rtsp://…");
-        if (!int.TryParse(given["seconds"] ?? "20", NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds is < 1 or > 3600)
+        if (
+            !int.TryParse(given["seconds"] ?? "20", NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            || seconds is < 1 or > 3600
+        )
             throw new ToolException("--seconds must lie within 1 and 3600.");
         var folder = Directory.CreateDirectory(given["out"] ?? "artifacts/see").FullName;
         using var models = new SceneModels(given["models"] ?? Tool.Models, ["head", "face", "hand"]);
@@ -34,7 +42,14 @@ internal static class SeeTool
             else if (PictureFiles.Is(source))
                 Picture(models, source, folder, given.Has("json"));
             else
-                await ClipAsync(models, source, Path.Combine(folder, Path.GetFileNameWithoutExtension(source) + ".mp4"), "", given.Has("json"), stop);
+                await ClipAsync(
+                    models,
+                    source,
+                    Path.Combine(folder, Path.GetFileNameWithoutExtension(source) + ".mp4"),
+                    "",
+                    given.Has("json"),
+                    stop
+                );
         }
     }
 
@@ -77,11 +92,18 @@ internal static class SeeTool
             var input = source.StartsWith("rtsp", StringComparison.Ordinal) ? "-rtsp_transport tcp" : "";
             await FFMpegArguments
                 .FromFileInput(source, verifyExists: false, options => options.WithCustomArgument($"-hide_banner -nostats {input} {limit}"))
-                .OutputToPipe(new Sink(stream => Y4mReader.ReadAsync(stream, Look, end.Token)), options => options.WithCustomArgument(
-                    $"-map 0:v:0 -an -vf fps={ClipRate},scale='trunc(min({LongestSide},iw)/2)*2':-2 -pix_fmt yuv420p -f yuv4mpegpipe"))
+                .OutputToPipe(new Sink(stream => Y4mReader.ReadAsync(stream, Look, end.Token)), options =>
+                    options.WithCustomArgument(
+                        $"-map 0:v:0 -an -vf fps={ClipRate},scale='trunc(min({LongestSide},iw)/2)*2':-2 -pix_fmt yuv420p -f yuv4mpegpipe"
+                    )
+                )
                 .NotifyOnStandardError(line => said = line.Trim().Length > 0 ? line.Trim() : said)
                 .CancellableThrough(end.Token, TimeSpan.FromSeconds(2))
-                .ProcessAsynchronously(throwOnError: true, new FFOptions { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error }, CancellationToken.None);
+                .ProcessAsynchronously(
+                    throwOnError: true,
+                    new FFOptions { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error },
+                    CancellationToken.None
+                );
         }
         catch (FFMpegException e) when (!stop.IsCancellationRequested)
         {
@@ -102,7 +124,7 @@ internal static class SeeTool
             return;
         var raw = new Source(stream =>
         {
-            for (var frame = first; ;)
+            for (var frame = first; ; )
             {
                 using (frame)
                 {
@@ -115,8 +137,12 @@ internal static class SeeTool
             }
         });
         await FFMpegArguments
-            .FromPipeInput(raw, options => options.WithCustomArgument($"-f rawvideo -pix_fmt bgr24 -s {first.Cols}x{first.Rows} -r {ClipRate}"))
-            .OutputToFile(drawn, overwrite: true, options => options.WithCustomArgument("-c:v libx264 -preset veryfast -crf 26 -pix_fmt yuv420p -movflags +faststart"))
+            .FromPipeInput(raw, options =>
+                options.WithCustomArgument($"-f rawvideo -pix_fmt bgr24 -s {first.Cols}x{first.Rows} -r {ClipRate}")
+            )
+            .OutputToFile(drawn, overwrite: true, options =>
+                options.WithCustomArgument("-c:v libx264 -preset veryfast -crf 26 -pix_fmt yuv420p -movflags +faststart")
+            )
             .ProcessAsynchronously(throwOnError: false, cancellationToken: CancellationToken.None);
     }
 
@@ -124,18 +150,39 @@ internal static class SeeTool
     {
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new
-            {
-                what,
-                seen = seen.Select(s => new { s.Track, s.Label, s.Score, box = new[] { s.Box.X, s.Box.Y, s.Box.Width, s.Box.Height }, votes = s.Verdicts.ToDictionary(v => v.Key, v => v.Value.Counts) }),
-            }));
+            Console.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        what,
+                        seen = seen.Select(s => new
+                        {
+                            s.Track,
+                            s.Label,
+                            s.Score,
+                            box = new[] { s.Box.X, s.Box.Y, s.Box.Width, s.Box.Height },
+                            votes = s.Verdicts.ToDictionary(v => v.Key, v => v.Value.Counts),
+                        }),
+                    }
+                )
+            );
             return;
         }
 
         Console.WriteLine(what);
         foreach (var s in seen)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {s.Label,-7} {s.Score:0.00}  {string.Join(", ", s.Verdicts.Values.Select(v => v.Label is { } l ? $"{l} {v.ShareOf(l):0.00} of {v.Votes} votes" : "unsure"))}"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {s.Label, -7} {s.Score:0.00}  {string.Join(", ", s.Verdicts.Values.Select(Vote))}"
+                )
+            );
     }
+
+    private static string Vote(Verdict verdict) =>
+        verdict.Label is { } label
+            ? string.Create(CultureInfo.InvariantCulture, $"{label} {verdict.ShareOf(label):0.00} of {verdict.Votes} votes")
+            : "unsure";
 
     private sealed class Sink(Func<Stream, Task> read) : IPipeSink
     {
@@ -146,7 +193,8 @@ internal static class SeeTool
 
     private sealed class Source(Action<Stream> write) : IPipeSource
     {
-        public Task WriteAsync(Stream outputStream, CancellationToken cancellationToken) => Task.Run(() => write(outputStream), CancellationToken.None);
+        public Task WriteAsync(Stream outputStream, CancellationToken cancellationToken) =>
+            Task.Run(() => write(outputStream), CancellationToken.None);
 
         public string GetStreamArguments() => "";
     }

@@ -36,7 +36,12 @@ internal static class SettingsFile
         using var provider = services.BuildServiceProvider();
         try
         {
-            return new SiteStore(settings, Path.Combine(data, "site.json"), provider.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance).Current;
+            return new SiteStore(
+                settings,
+                Path.Combine(data, "site.json"),
+                provider.GetRequiredService<IDataProtectionProvider>(),
+                NullLogger<SiteStore>.Instance
+            ).Current;
         }
         catch (InvalidDataException e)
         {

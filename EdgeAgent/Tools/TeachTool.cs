@@ -5,15 +5,20 @@ using BrightKitchen.VisionModels.Teaching;
 namespace BrightKitchen.EdgeAgent.Tools;
 
 /// <summary>
-/// Teaches a zone from pictures of the camera, a folder a state: <c>teach --zone NAME --region x,y,w,h --out FILE STATE=FOLDER STATE=FOLDER…</c>. Each
-/// picture is an occasion of its own, unless names like <c>morning_1.jpg morning_2.jpg</c> say that several are of one.
+/// Teaches a zone from pictures of the camera, a folder a state: <c>teach --zone NAME --region x,y,w,h --out FILE STATE=FOLDER
+/// STATE=FOLDER…</c>. Each picture is an occasion of its own, unless names like <c>morning_1.jpg morning_2.jpg</c> say that several are of
+/// one.
 /// </summary>
 internal static class TeachTool
 {
     public static Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
     {
         var given = new ToolArguments(args, ["zone", "region", "out", "models"], []);
-        var shares = given.Need("region").Split(',').Select(s => float.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var v) ? v : float.NaN).ToArray();
+        var shares = given
+            .Need("region")
+            .Split(',')
+            .Select(s => float.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var v) ? v : float.NaN)
+            .ToArray();
         if (shares is not [>= 0, >= 0, > 0, > 0] || shares[0] + shares[2] > 1.0001f || shares[1] + shares[3] > 1.0001f)
             throw new ToolException("--region needs x,y,width,height in shares of the picture (0-1), such as 0.6,0.5,0.2,0.3.");
         if (given.Words.Count < 2 || given.Words.Any(w => w.Split('=') is not [_, _]))
@@ -34,7 +39,13 @@ internal static class TeachTool
         }
 
         var report = ZoneClassifier.Check(zone.Examples);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{zone.Name}: {zone.Examples.Count} examples; of the sure answers {report.Accuracy:P1} are right, {report.Unsure:P1} stay unsure"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{zone.Name}: {zone.Examples.Count} examples; of the sure "
+                    + $"answers {report.Accuracy:P1} are right, {report.Unsure:P1} stay unsure"
+            )
+        );
         if (report.Refusal is { } why)
             throw new ToolException(why);
         var file = given.Need("out");

@@ -2,7 +2,10 @@ using BrightKitchen.VisionModels.Manifests;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>The commands beside the service itself: <c>EdgeAgent see …</c>, <c>evaluate …</c>, <c>teach …</c>, <c>doctor …</c>, <c>cameras …</c>, <c>verify …</c>, <c>enrol …</c>.</summary>
+/// <summary>
+/// The commands beside the service itself: <c>EdgeAgent see …</c>, <c>evaluate …</c>, <c>teach …</c>, <c>doctor …</c>, <c>cameras …</c>,
+/// <c>verify …</c>, <c>enrol …</c>.
+/// </summary>
 internal static class Tool
 {
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, CancellationToken, Task>> All = new()
@@ -22,11 +25,25 @@ internal static class Tool
     // What the service itself takes beside the sections of its settings; anything else is mistyped.
     private static readonly HashSet<string> Settings = new(StringComparer.OrdinalIgnoreCase)
     {
-        "settings", "urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "webRoot", "AllowedHosts",
+        "settings",
+        "urls",
+        "http_ports",
+        "https_ports",
+        "environment",
+        "contentRoot",
+        "applicationName",
+        "webRoot",
+        "AllowedHosts",
     };
 
-    private static readonly HashSet<string> Sections = new(StringComparer.OrdinalIgnoreCase) { "Box", "Serilog", "Logging", "Kestrel",
-        "HostOptions" };
+    private static readonly HashSet<string> Sections = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Box",
+        "Serilog",
+        "Logging",
+        "Kestrel",
+        "HostOptions",
+    };
 
     /// <summary>Runs the tool that the first word names; null where the arguments are those of the service.</summary>
     /// <returns>The exit code: 2 where the tool failed, or where the arguments name neither a tool nor a setting.</returns>
@@ -58,7 +75,8 @@ internal static class Tool
             await tool([.. args.Skip(1)], stop.Token);
             return 0;
         }
-        catch (Exception e) when (e is ToolException or ModelException or IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception e)
+            when (e is ToolException or ModelException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             await Console.Error.WriteLineAsync(e is OperationCanceledException ? "Stopped." : $"{args[0]}: {e.Message}");
             return 2;

@@ -17,7 +17,9 @@ internal sealed class ToolArguments
             else if (flags.Contains(args[i][2..]))
                 options[args[i][2..]] = "";
             else if (!valued.Contains(args[i][2..]))
-                throw new ToolException($"There is no option {args[i]}; there are {string.Join(", ", valued.Concat(flags).Select(o => "--" + o))}.");
+                throw new ToolException(
+                    $"There is no option {args[i]}; there are {string.Join(", ", valued.Concat(flags).Select(o => "--" + o))}."
+                );
             else if (++i == args.Count)
                 throw new ToolException($"{args[i - 1]} needs a value.");
             else

@@ -2,7 +2,10 @@ using BrightKitchen.EdgeAgent.Evidence.Sealing;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>Proves evidence packages without a network: <c>verify PACKAGE… [--key FINGERPRINT]</c>. Ends with 2 and the name of the first altered part where one is not whole.</summary>
+/// <summary>
+/// Proves evidence packages without a network: <c>verify PACKAGE… [--key FINGERPRINT]</c>. Ends with 2 and the name of the first altered
+/// part where one is not whole.
+/// </summary>
 internal static class VerifyTool
 {
     public static Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
@@ -17,7 +20,11 @@ internal static class VerifyTool
             var answer = PackageCheck.Check(file, given["key"]);
             if (answer.Fault is { } fault)
                 throw new ToolException($"{path}: {fault}");
-            Console.WriteLine($"{path}: whole. {answer.Findings} findings, manifests {answer.First} to {answer.Last}, sealed by {(answer.Packer == answer.Box ? "box" : "server")} {answer.Packer}{(answer.Packer == answer.Box ? "" : $", from the chain of box {answer.Box}")}");
+            Console.WriteLine(
+                $"{path}: whole. {answer.Findings} findings, manifests {answer.First} to {answer.Last}, sealed by "
+                    + $"{(answer.Packer == answer.Box ? "box" : "server")} "
+                    + $"{answer.Packer}{(answer.Packer == answer.Box ? "" : $", from the chain of box {answer.Box}")}"
+            );
         }
 
         return Task.CompletedTask;

@@ -46,7 +46,8 @@ internal sealed class BoxIdentity : IDisposable
     public string Seal(Manifest manifest) => Jws.Sign(manifest, key);
 
     /// <summary>Packs evidence under the box's seal.</summary>
-    public void Pack(Stream into, IReadOnlyList<string> chain, Func<FindingId, string, byte[]> part) => EvidencePackage.Write(into, chain, part, key, clock.ToldNow());
+    public void Pack(Stream into, IReadOnlyList<string> chain, Func<FindingId, string, byte[]> part) =>
+        EvidencePackage.Write(into, chain, part, key, clock.ToldNow());
 
     public void Enrolled(EnrolmentAnswer answer)
     {
@@ -60,15 +61,17 @@ internal sealed class BoxIdentity : IDisposable
     {
         var id = Enrolment?.BoxId ?? throw new InvalidOperationException("The box is not enrolled.");
         var now = clock.ServersNow().UtcDateTime;
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = id,
-            Audience = BoxRoutes.Audience,
-            IssuedAt = now,
-            NotBefore = now,
-            Expires = now + TokenLife,
-            SigningCredentials = new(new ECDsaSecurityKey(key) { KeyId = id }, SecurityAlgorithms.EcdsaSha256),
-        });
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = id,
+                Audience = BoxRoutes.Audience,
+                IssuedAt = now,
+                NotBefore = now,
+                Expires = now + TokenLife,
+                SigningCredentials = new(new ECDsaSecurityKey(key) { KeyId = id }, SecurityAlgorithms.EcdsaSha256),
+            }
+        );
     }
 
     public void Dispose() => key.Dispose();

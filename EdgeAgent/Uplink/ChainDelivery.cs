@@ -11,7 +11,10 @@ internal sealed partial class ChainDelivery(EvidenceStore store, BoxClock clock,
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private ChainHead? kept;
 
-    /// <summary>Asks a server that was just reached what it has. One that knows nothing of chains, or refuses this one, is not asked again on this line.</summary>
+    /// <summary>
+    /// Asks a server that was just reached what it has. One that knows nothing of chains, or refuses this one, is not asked again on this
+    /// line.
+    /// </summary>
     public async Task BeginAsync(HubConnection hub, CancellationToken stop)
     {
         try

@@ -14,7 +14,10 @@ internal static class EnrolmentCall
         if (answer.StatusCode == HttpStatusCode.Unauthorized)
             return false;
         answer.EnsureSuccessStatusCode();
-        identity.Enrolled(await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(stop) ?? throw new HttpRequestException("The server's answer to the enrolment is empty."));
+        identity.Enrolled(
+            await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(stop)
+                ?? throw new HttpRequestException("The server's answer to the enrolment is empty.")
+        );
         return true;
     }
 }

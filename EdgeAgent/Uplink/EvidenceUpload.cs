@@ -7,11 +7,19 @@ using BrightKitchen.EdgeAgent.Evidence;
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Sends a still or a clip in pieces; the server says where to go on, so that a cut line costs one piece.</summary>
-internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity, EvidenceStore store, IHttpClientFactory clients, TimeProvider time)
+internal sealed class EvidenceUpload(
+    UplinkOptions options,
+    BoxIdentity identity,
+    EvidenceStore store,
+    IHttpClientFactory clients,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(10), Quick = TimeSpan.FromSeconds(2);
-    private const int Piece = 512 * 1024, LeastPiece = 16 * 1024;
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(2);
+    private const int Piece = 512 * 1024;
+    private const int LeastPiece = 16 * 1024;
     private int piece = Piece / 4;
 
     /// <exception cref="HttpRequestException">The server refused or the line broke.</exception>
@@ -28,7 +36,10 @@ internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity
         var offset = OffsetOf(state);
         while (offset < bytes.Length)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Patch, route) { Content = new ByteArrayContent(bytes, (int)offset, Math.Min(PieceNow, bytes.Length - (int)offset)) };
+            using var request = new HttpRequestMessage(HttpMethod.Patch, route)
+            {
+                Content = new ByteArrayContent(bytes, (int)offset, Math.Min(PieceNow, bytes.Length - (int)offset)),
+            };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
             request.Headers.Add(BoxRoutes.OffsetHeader, offset.ToString(CultureInfo.InvariantCulture));
             request.Headers.Add(BoxRoutes.LengthHeader, bytes.Length.ToString(CultureInfo.InvariantCulture));
@@ -36,7 +47,10 @@ internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity
             var began = time.GetTimestamp();
             using var answer = await SendAsync(client, request, stop);
             var took = time.GetElapsedTime(began);
-            piece = took > Slow ? Math.Max(piece / 2, LeastPiece) : took < Quick ? Math.Min(piece * 2, Piece) : piece;
+            piece =
+                took > Slow ? Math.Max(piece / 2, LeastPiece)
+                : took < Quick ? Math.Min(piece * 2, Piece)
+                : piece;
             await RestAsync(request.Content.Headers.ContentLength ?? 0, took, stop);
             if (answer.StatusCode != HttpStatusCode.Conflict)
                 answer.EnsureSuccessStatusCode();
@@ -48,7 +62,8 @@ internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity
     }
 
     // Some seconds' worth of what the line has shown, so that a cut costs little and a thin line makes way.
-    private int PieceNow => options.EvidenceKilobytesPerSecond is { } limit ? (int)Math.Clamp(Math.Min(piece, limit * 4000), LeastPiece, Piece) : piece;
+    private int PieceNow =>
+        options.EvidenceKilobytesPerSecond is { } limit ? (int)Math.Clamp(Math.Min(piece, limit * 4000), LeastPiece, Piece) : piece;
 
     private async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken stop)
     {
@@ -71,7 +86,8 @@ internal sealed class EvidenceUpload(UplinkOptions options, BoxIdentity identity
     }
 
     private static long OffsetOf(HttpResponseMessage answer) =>
-        answer.Headers.TryGetValues(BoxRoutes.OffsetHeader, out var values) && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+        answer.Headers.TryGetValues(BoxRoutes.OffsetHeader, out var values)
+        && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
             ? offset
             : throw new HttpRequestException($"The server's answer lacks {BoxRoutes.OffsetHeader}.");
 }

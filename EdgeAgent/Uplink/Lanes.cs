@@ -3,7 +3,10 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 /// <summary>Works that share one connection and end together.</summary>
 internal static class Lanes
 {
-    /// <summary>Runs all until the first ends, then stops the others and waits for their end, so that none of them works on beside the lanes of the next connection.</summary>
+    /// <summary>
+    /// Runs all until the first ends, then stops the others and waits for their end, so that none of them works on beside the lanes of the
+    /// next connection.
+    /// </summary>
     /// <exception cref="Exception">What the first one failed of.</exception>
     public static async Task RunAsync(IReadOnlyList<Func<CancellationToken, Task>> lanes, CancellationToken stop)
     {

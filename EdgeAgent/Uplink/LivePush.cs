@@ -8,7 +8,16 @@ using BrightKitchen.EdgeAgent.Recording;
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Sends a camera's fragments to the server while somebody watches there, and nothing otherwise.</summary>
-internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identity, CameraSet cameras, PublicViews views, SeenLately lately, IHttpClientFactory clients, TimeProvider time, ILogger<LivePush> logger)
+internal sealed partial class LivePush(
+    UplinkOptions options,
+    BoxIdentity identity,
+    CameraSet cameras,
+    PublicViews views,
+    SeenLately lately,
+    IHttpClientFactory clients,
+    TimeProvider time,
+    ILogger<LivePush> logger
+)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<(CameraId Camera, Rendition Rendition), CancellationTokenSource> watched = new();
@@ -89,12 +98,20 @@ internal sealed partial class LivePush(UplinkOptions options, BoxIdentity identi
             client.DefaultRequestHeaders.Authorization = new("Bearer", identity.Token());
             if (told != fragment.Epoch)
             {
-                await PutAsync(client, $"{BoxRoutes.LiveInit(box, camera, rendition, fragment.Epoch.Number)}?codec={Uri.EscapeDataString(fragment.Epoch.Codec)}", fragment.Epoch.Init, stop);
+                var init = BoxRoutes.LiveInit(box, camera, rendition, fragment.Epoch.Number);
+                await PutAsync(client, $"{init}?codec={Uri.EscapeDataString(fragment.Epoch.Codec)}", fragment.Epoch.Init, stop);
                 told = fragment.Epoch;
             }
 
             // A fragment that the server does not want (nobody watches) ends this sending; the hub says so too.
-            if (!await PutAsync(client, BoxRoutes.LiveFragment(box, camera, rendition, fragment.Epoch.Number, fragment.Number, fragment.Key, fragment.Duration), rendition == Rendition.Clear ? lately.With(camera, fragment, ref seen) : fragment.Bytes, stop))
+            if (
+                !await PutAsync(
+                    client,
+                    BoxRoutes.LiveFragment(box, camera, rendition, fragment.Epoch.Number, fragment.Number, fragment.Key, fragment.Duration),
+                    rendition == Rendition.Clear ? lately.With(camera, fragment, ref seen) : fragment.Bytes,
+                    stop
+                )
+            )
                 return;
         }
     }

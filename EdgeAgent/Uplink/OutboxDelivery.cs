@@ -11,14 +11,24 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>
-/// Empties the outbox in two lanes: reports over the hub, stills and clips over HTTP, so that days of clips on a thin line hold no new finding up. Each lane
-/// keeps its order; an entry is deleted after the server's acknowledgement.
+/// Empties the outbox in two lanes: reports over the hub, stills and clips over HTTP, so that days of clips on a thin line hold no new
+/// finding up. Each lane keeps its order; an entry is deleted after the server's acknowledgement.
 /// </summary>
 internal sealed partial class OutboxDelivery(
-    UplinkOptions options, EvidenceStore store, EvidenceUpload upload, SiteStore site, EdgeMetrics metrics, BoxClock clock, ILogger<OutboxDelivery> logger)
+    UplinkOptions options,
+    EvidenceStore store,
+    EvidenceUpload upload,
+    SiteStore site,
+    EdgeMetrics metrics,
+    BoxClock clock,
+    ILogger<OutboxDelivery> logger
+)
 {
     private const int AtOnce = 20;
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(15), LongestPause = TimeSpan.FromSeconds(15), ServersFaultPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ServersFaultPause = TimeSpan.FromSeconds(10);
 
     /// <summary>Sends the reports that are due.</summary>
     /// <returns>Whether there were any, and the server is well.</returns>
@@ -30,14 +40,21 @@ internal sealed partial class OutboxDelivery(
         foreach (var entry in entries)
         {
             // A server that fails is left alone for a moment.
-            if (!await DeliverAsync(entry, () => hub.InvokeAsync(nameof(IBoxHub.ReportFinding), store.Report(entry.Finding), stop).WaitAsync(Patience, clock, stop)))
+            if (
+                !await DeliverAsync(entry, () =>
+                    hub.InvokeAsync(nameof(IBoxHub.ReportFinding), store.Report(entry.Finding), stop).WaitAsync(Patience, clock, stop)
+                )
+            )
                 return false;
         }
 
         return entries.Count > 0;
     }
 
-    /// <summary>Sends stills, and clips at the hours for them, for as long as the line holds. A server that fails at this is tried again and keeps no report waiting.</summary>
+    /// <summary>
+    /// Sends stills, and clips at the hours for them, for as long as the line holds. A server that fails at this is tried again and keeps
+    /// no report waiting.
+    /// </summary>
     public async Task EvidenceAsync(CancellationToken stop)
     {
         var backoff = new Backoff(LongestPause);
@@ -99,7 +116,8 @@ internal sealed partial class OutboxDelivery(
         }
         catch (HubException e) when (IsServersFault(e))
         {
-            // Its database may be away: that passes, and then nothing waits longer than this. Nor does one that always fails hold up those behind it.
+            // Its database may be away: that passes, and then nothing waits longer than this. Nor does one that always fails hold up those
+            // behind it.
             EntryFailed(entry.What, entry.Finding, e.Message);
             store.Defer(entry, ServersFaultPause);
             return false;
@@ -109,11 +127,23 @@ internal sealed partial class OutboxDelivery(
     }
 
     // The framework's own words for an exception that the server did not mean for its callers.
-    private static bool IsServersFault(Exception e) => e is HubException { InnerException: null, Message: var message }
-        && message.StartsWith("An unexpected error occurred", StringComparison.Ordinal) && !message.Contains(nameof(HubException), StringComparison.Ordinal);
+    private static bool IsServersFault(Exception e) =>
+        e is HubException { InnerException: null, Message: var message }
+        && message.StartsWith("An unexpected error occurred", StringComparison.Ordinal)
+        && !message.Contains(nameof(HubException), StringComparison.Ordinal);
 
-    private static bool IsRefusal(Exception e) => (e is HubException { InnerException: null } && !IsServersFault(e)) || e is InvalidDataException
-        or HttpRequestException { StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity };
+    private static bool IsRefusal(Exception e) =>
+        (e is HubException { InnerException: null } && !IsServersFault(e))
+        || e
+            is InvalidDataException
+                or HttpRequestException
+                {
+                    StatusCode: HttpStatusCode.BadRequest
+                        or HttpStatusCode.NotFound
+                        or HttpStatusCode.Conflict
+                        or HttpStatusCode.RequestEntityTooLarge
+                        or HttpStatusCode.UnprocessableEntity
+                };
 
     [LoggerMessage(LogLevel.Warning, "Stills and clips do not reach the server and are tried again: {Reason}")]
     private partial void EvidenceStuck(string reason);

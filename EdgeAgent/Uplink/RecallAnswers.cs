@@ -8,7 +8,13 @@ using BrightKitchen.EdgeAgent.Recording.Continuous;
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Sends the server what somebody there wants to see of the recordings: a few at a time, as fast as they watch.</summary>
-internal sealed partial class RecallAnswers(UplinkOptions options, BoxIdentity identity, Recordings recordings, IHttpClientFactory clients, ILogger<RecallAnswers> logger)
+internal sealed partial class RecallAnswers(
+    UplinkOptions options,
+    BoxIdentity identity,
+    Recordings recordings,
+    IHttpClientFactory clients,
+    ILogger<RecallAnswers> logger
+)
 {
     private const int AtOnce = 8;
     private static readonly TimeSpan Longest = TimeSpan.FromHours(2);
@@ -30,7 +36,13 @@ internal sealed partial class RecallAnswers(UplinkOptions options, BoxIdentity i
             using var client = clients.CreateClient();
             (client.BaseAddress, client.Timeout) = (options.Server, Longest);
             client.DefaultRequestHeaders.Authorization = new("Bearer", identity.Token());
-            using var request = new HttpRequestMessage(HttpMethod.Put, BoxRoutes.Recall(identity.Enrolment!.BoxId, order.Camera.Value, order.Id.ToString())) { Content = ContentOf(order, request: out var headers) };
+            using var request = new HttpRequestMessage(
+                HttpMethod.Put,
+                BoxRoutes.Recall(identity.Enrolment!.BoxId, order.Camera.Value, order.Id.ToString())
+            )
+            {
+                Content = ContentOf(order, request: out var headers),
+            };
             foreach (var (name, value) in headers)
                 request.Headers.Add(name, value);
             using var answer = await client.SendAsync(request);
@@ -54,7 +66,9 @@ internal sealed partial class RecallAnswers(UplinkOptions options, BoxIdentity i
         if (order.To <= order.From || order.To - order.From > (order.Part is null ? RecallOrder.LongestView : RecallOrder.LongestSpan))
             return new ByteArrayContent([]);
         if (order.Part is not { } wanted)
-            return new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(recordings.Stretches(order.Camera, order.From, order.To), JsonSerializerOptions.Web));
+            return new ByteArrayContent(
+                JsonSerializer.SerializeToUtf8Bytes(recordings.Stretches(order.Camera, order.From, order.To), JsonSerializerOptions.Web)
+            );
         var parts = RecordingExport.Parts(recordings, order.Camera, order.From, order.To);
         if (wanted < 0 || wanted >= parts.Count)
             return new ByteArrayContent([]);
@@ -75,7 +89,8 @@ internal sealed partial class RecallAnswers(UplinkOptions options, BoxIdentity i
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => write(stream, CancellationToken.None);
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) => write(stream, cancellationToken);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+            write(stream, cancellationToken);
 
         protected override bool TryComputeLength(out long length)
         {

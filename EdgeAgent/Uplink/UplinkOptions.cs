@@ -13,7 +13,10 @@ public sealed class UplinkOptions
     /// <summary>The one-time code of the first connection; afterwards it is of no use.</summary>
     public string? EnrolmentCode { get; set; }
 
-    /// <summary>The most that stills and clips may take of the line, kilobytes a second; no limit where null. Reports and the live picture are not limited.</summary>
+    /// <summary>
+    /// The most that stills and clips may take of the line, kilobytes a second; no limit where null. Reports and the live picture are not
+    /// limited.
+    /// </summary>
     [Range(1, 1_000_000)]
     public double? EvidenceKilobytesPerSecond { get; set; }
 
@@ -24,5 +27,8 @@ public sealed class UplinkOptions
     [StringLength(FindingReport.LongestText, MinimumLength = 1)]
     public string BoxName { get; set; } = "Kitchen box";
 
-    public IEnumerable<string> Faults() => ClipHours.Where(h => !Hours.TryParse(h, out _)).Select(h => $"Uplink: '{h}' in ClipHours is no stretch of the day like 20:00-06:00.");
+    public IEnumerable<string> Faults() =>
+        ClipHours
+            .Where(h => !Hours.TryParse(h, out _))
+            .Select(h => $"Uplink: '{h}' in ClipHours is no stretch of the day like 20:00-06:00.");
 }

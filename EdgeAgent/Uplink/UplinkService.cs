@@ -9,11 +9,25 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 
-/// <summary>Keeps the box connected to the server: enrols once, then reports cameras and drains the outbox in order for as long as the line holds.</summary>
+/// <summary>
+/// Keeps the box connected to the server: enrols once, then reports cameras and drains the outbox in order for as long as the line holds.
+/// </summary>
 internal sealed partial class UplinkService(
-    UplinkOptions options, BoxIdentity identity, OutboxDelivery delivery, ChainDelivery chain, EvidenceStore store, LivePush live, RecallAnswers recalls, DismissedLessons lessons, SetupOrders setup, CameraBoard board, BoxHealth health,
-    IHttpClientFactory clients, BoxClock time, ILogger<UplinkService> logger)
-    : BackgroundService
+    UplinkOptions options,
+    BoxIdentity identity,
+    OutboxDelivery delivery,
+    ChainDelivery chain,
+    EvidenceStore store,
+    LivePush live,
+    RecallAnswers recalls,
+    DismissedLessons lessons,
+    SetupOrders setup,
+    CameraBoard board,
+    BoxHealth health,
+    IHttpClientFactory clients,
+    BoxClock time,
+    ILogger<UplinkService> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
@@ -48,7 +62,9 @@ internal sealed partial class UplinkService(
             if (identity.Enrolment is null && await EnrolAsync(stop) is { } refused)
                 return refused;
             await using var hub = new HubConnectionBuilder()
-                .WithUrl(new Uri(options.Server!, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(identity.Token()))
+                .WithUrl(new Uri(options.Server!, BoxRoutes.Hub), http =>
+                    http.AccessTokenProvider = () => Task.FromResult<string?>(identity.Token())
+                )
                 .Build();
             using var closed = CancellationTokenSource.CreateLinkedTokenSource(stop);
             hub.Closed += _ => closed.CancelAsync();
@@ -96,7 +112,8 @@ internal sealed partial class UplinkService(
         }
         catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
-            return "the server answers 401: this box is not enrolled there or was revoked; enrol it anew with a code from the server's page of boxes";
+            return "the server answers 401: this box is not enrolled there or was revoked; enrol it anew with a code from the "
+                + "server's page of boxes";
         }
         catch (Exception e) when (!stop.IsCancellationRequested && LineFault.Is(e))
         {
@@ -131,11 +148,15 @@ internal sealed partial class UplinkService(
     }
 
     // A live camera has nothing to explain but what its rules cannot see.
-    private CameraHealth Reported(CameraHealth camera) => camera with
-    {
-        Since = time.Told(camera.Since),
-        Detail = camera.State == CameraStates.Live && camera.Detail.Length == 0 ? string.Join(' ', health.UnarmedOf(camera.Camera)) : camera.Detail,
-    };
+    private CameraHealth Reported(CameraHealth camera) =>
+        camera with
+        {
+            Since = time.Told(camera.Since),
+            Detail =
+                camera.State == CameraStates.Live && camera.Detail.Length == 0
+                    ? string.Join(' ', health.UnarmedOf(camera.Camera))
+                    : camera.Detail,
+        };
 
     private async Task DrainAsync(HubConnection hub, ListReceipts receipts, CancellationToken stop)
     {
@@ -156,7 +177,8 @@ internal sealed partial class UplinkService(
             if (told != board.Version || time.GetElapsedTime(toldAt) > Beat)
             {
                 (told, toldAt) = (board.Version, time.GetTimestamp());
-                await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All.Select(Reported).ToList(), stop).WaitAsync(Patience, time, stop);
+                await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All.Select(Reported).ToList(), stop)
+                    .WaitAsync(Patience, time, stop);
             }
 
             // The chain tells of findings, so that it comes behind them.

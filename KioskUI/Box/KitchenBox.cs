@@ -27,7 +27,10 @@ internal sealed class KitchenBox(HttpClient client)
             using var answer = await client.PostAsync(new Uri("/local/look" + query, UriKind.Relative), content, cancel);
             return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<LobbyLook>(cancel) : null;
         }
-        catch (Exception e) when (e is HttpRequestException or System.Net.Sockets.SocketException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or System.Net.Sockets.SocketException
+                || (e is OperationCanceledException && !cancel.IsCancellationRequested)
+            )
         {
             return null;
         }
@@ -39,14 +42,18 @@ internal sealed class KitchenBox(HttpClient client)
         try
         {
             using var answer = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, http.RequestAborted);
-            http.Response.StatusCode = answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.NoContent ? (int)answer.StatusCode : StatusCodes.Status404NotFound;
+            http.Response.StatusCode = answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.NoContent
+                ? (int)answer.StatusCode
+                : StatusCodes.Status404NotFound;
             if (answer.StatusCode != HttpStatusCode.OK)
                 return;
             http.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
             http.Response.Headers.CacheControl = "no-store";
             await answer.Content.CopyToAsync(http.Response.Body, http.RequestAborted);
         }
-        catch (Exception e) when (e is HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException && !http.Response.HasStarted)
+        catch (Exception e)
+            when (e is HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException && !http.Response.HasStarted
+            )
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
         }
@@ -61,7 +68,10 @@ internal sealed class KitchenBox(HttpClient client)
         {
             return await client.GetFromJsonAsync<T>(path, patience.Token);
         }
-        catch (Exception e) when (e is HttpRequestException or System.Net.Sockets.SocketException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or System.Net.Sockets.SocketException
+                || (e is OperationCanceledException && !cancel.IsCancellationRequested)
+            )
         {
             return null;
         }
@@ -73,10 +83,12 @@ internal static class KitchenBoxRegistration
     /// <summary><c>Box:Address</c> and <c>Box:KeyFile</c>, the box's own <c>kiosk.key</c> copied here by the installer.</summary>
     public static void AddKitchenBox(this IServiceCollection services, IConfiguration configuration)
     {
-        var address = configuration["Box:Address"] ?? throw new InvalidDataException("Set Box:Address to the box's address, such as http://192.168.1.10:5081.");
-        var key = configuration["Box:KeyFile"] is { } file && File.Exists(file)
-            ? File.ReadAllText(file).Trim()
-            : throw new InvalidDataException("Set Box:KeyFile to a copy of the box's kiosk.key.");
+        var address = configuration["Box:Address"]
+            ?? throw new InvalidDataException("Set Box:Address to the box's address, such as http://192.168.1.10:5081.");
+        var key =
+            configuration["Box:KeyFile"] is { } file && File.Exists(file)
+                ? File.ReadAllText(file).Trim()
+                : throw new InvalidDataException("Set Box:KeyFile to a copy of the box's kiosk.key.");
         services.AddHttpClient<KitchenBox>(client =>
         {
             client.BaseAddress = new(address);
@@ -88,7 +100,13 @@ internal static class KitchenBoxRegistration
     public static void MapKitchenBox(this IEndpointRouteBuilder app)
     {
         app.MapGet("/live/{camera}", (CameraId camera, KitchenBox box, HttpContext http) => box.PassAsync($"/local/public/{camera}", http));
-        app.MapGet("/live/{camera}/{epoch:long}", (CameraId camera, long epoch, KitchenBox box, HttpContext http) => box.PassAsync($"/local/public/{camera}/{epoch}", http));
-        app.MapGet("/live/{camera}/{epoch:long}/{number:long}", (CameraId camera, long epoch, long number, KitchenBox box, HttpContext http) => box.PassAsync($"/local/public/{camera}/{epoch}/{number}", http));
+        app.MapGet("/live/{camera}/{epoch:long}", (CameraId camera, long epoch, KitchenBox box, HttpContext http) =>
+            box.PassAsync($"/local/public/{camera}/{epoch}", http)
+        );
+        app.MapGet(
+            "/live/{camera}/{epoch:long}/{number:long}",
+            (CameraId camera, long epoch, long number, KitchenBox box, HttpContext http) =>
+                box.PassAsync($"/local/public/{camera}/{epoch}/{number}", http)
+        );
     }
 }

@@ -1,6 +1,9 @@
 namespace BrightKitchen.KioskUI.Link;
 
-/// <summary>The server's time as far as it is known: tokens are signed and entries dated by it, so that a machine with a wrong clock gets in and dates nothing wrongly.</summary>
+/// <summary>
+/// The server's time as far as it is known: tokens are signed and entries dated by it, so that a machine with a wrong clock gets in and
+/// dates nothing wrongly.
+/// </summary>
 internal sealed class KioskClock(TimeProvider time)
 {
     private static readonly TimeSpan Noise = TimeSpan.FromSeconds(2);

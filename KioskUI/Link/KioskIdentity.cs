@@ -49,7 +49,10 @@ internal sealed class KioskIdentity : IDisposable
     public string Token()
     {
         var now = clock.Now;
-        return Jws.Sign(new DeviceClaims(Enrolment!.BoxId, KioskRoutes.Audience, now.ToUnixTimeSeconds(), (now + TokenLife).ToUnixTimeSeconds()), key);
+        return Jws.Sign(
+            new DeviceClaims(Enrolment!.BoxId, KioskRoutes.Audience, now.ToUnixTimeSeconds(), (now + TokenLife).ToUnixTimeSeconds()),
+            key
+        );
     }
 
     public void Dispose() => key.Dispose();
@@ -71,7 +74,9 @@ internal sealed class KioskIdentity : IDisposable
     {
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(path)) is { BoxId.Length: > 0 } whole ? whole : null;
+            return File.Exists(path) && JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(path)) is { BoxId.Length: > 0 } whole
+                ? whole
+                : null;
         }
         catch (JsonException)
         {

@@ -42,14 +42,24 @@ internal sealed class LinkState
 /// fails holds none of the others back: it is tried again after a pause that doubles, when what never failed has been sent.
 /// </summary>
 internal sealed partial class ServerLink(
-    ServerOptions options, KioskIdentity identity, KioskStore store, LinkState state, KioskClock clock, IHttpClientFactory clients,
-    TimeProvider time, ILogger<ServerLink> logger)
-    : BackgroundService
+    ServerOptions options,
+    KioskIdentity identity,
+    KioskStore store,
+    LinkState state,
+    KioskClock clock,
+    IHttpClientFactory clients,
+    TimeProvider time,
+    ILogger<ServerLink> logger
+) : BackgroundService
 {
     private const int AtOnce = 20;
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(10), Kept = TimeSpan.FromDays(7), Patience = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan FirstEntryPause = TimeSpan.FromSeconds(2), LongestEntryPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FirstEntryPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestEntryPause = TimeSpan.FromMinutes(5);
     private long asked;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -89,7 +99,9 @@ internal sealed partial class ServerLink(
                 return null;
             using var answer = Checked(await client.GetAsync(new Uri(KioskRoutes.Site, UriKind.Relative), stop));
             answer.EnsureSuccessStatusCode();
-            store.Told(await answer.Content.ReadFromJsonAsync<KioskSite>(stop) ?? throw new HttpRequestException("the server's answer is empty"));
+            store.Told(
+                await answer.Content.ReadFromJsonAsync<KioskSite>(stop) ?? throw new HttpRequestException("the server's answer is empty")
+            );
             asked = time.GetTimestamp();
             store.Prune(clock.Now - Kept);
             return null;
@@ -97,7 +109,8 @@ internal sealed partial class ServerLink(
         catch (RevokedException)
         {
             Forget();
-            return "the server revoked this kiosk: delete enrolment.json from its data and enrol it anew with a code from the server's page of boxes; what was entered waits";
+            return "the server revoked this kiosk: delete enrolment.json from its data and enrol it anew with a code from the "
+                + "server's page of boxes; what was entered waits";
         }
         catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized)
         {
@@ -109,9 +122,18 @@ internal sealed partial class ServerLink(
         }
     }
 
-    // Whatever stands before the server may answer in its place: none of it may end the kiosk. A charset that is not known is an InvalidOperationException.
-    private static bool IsOfTheLine(Exception e) => e is HttpRequestException or IOException or SocketException or OperationCanceledException or JsonException
-        or FormatException or InvalidOperationException or NotSupportedException;
+    // Whatever stands before the server may answer in its place: none of it may end the kiosk. A charset that is not known is an
+    // InvalidOperationException.
+    private static bool IsOfTheLine(Exception e) =>
+        e
+            is HttpRequestException
+                or IOException
+                or SocketException
+                or OperationCanceledException
+                or JsonException
+                or FormatException
+                or InvalidOperationException
+                or NotSupportedException;
 
     private void Forget()
     {
@@ -132,7 +154,11 @@ internal sealed partial class ServerLink(
         var next = store.Waiting(AtOnce, state.Failing.Keys.ToHashSet()).ToList();
         if (next.Count == AtOnce || state.Failing.IsEmpty)
             return next;
-        var later = state.Failing.Where(f => time.GetElapsedTime(f.Value.Since) < f.Value.Pause).Select(f => f.Key).Concat(next.Select(n => n.Id)).ToHashSet();
+        var later = state
+            .Failing.Where(f => time.GetElapsedTime(f.Value.Since) < f.Value.Pause)
+            .Select(f => f.Key)
+            .Concat(next.Select(n => n.Id))
+            .ToHashSet();
         return [.. next, .. store.Waiting(AtOnce - next.Count, later)];
     }
 
@@ -142,11 +168,18 @@ internal sealed partial class ServerLink(
             return "this kiosk is not enrolled: set Server:EnrolmentCode to a kiosk's code from the server's page of boxes";
         using var client = clients.CreateClient();
         (client.BaseAddress, client.Timeout) = (options.Address, Patience);
-        using var answer = await client.PostAsJsonAsync(KioskRoutes.Enrol, new EnrolmentRequest(options.EnrolmentCode.Trim(), identity.PublicKey, options.Name), stop);
+        using var answer = await client.PostAsJsonAsync(
+            KioskRoutes.Enrol,
+            new EnrolmentRequest(options.EnrolmentCode.Trim(), identity.PublicKey, options.Name),
+            stop
+        );
         if (answer.StatusCode == HttpStatusCode.Unauthorized)
             return "the server refuses the enrolment code: it is wrong, used, too old or a box's; make a new one for a kiosk";
         answer.EnsureSuccessStatusCode();
-        identity.Enrolled(await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(stop) ?? throw new HttpRequestException("the server's answer to the enrolment is empty"));
+        identity.Enrolled(
+            await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(stop)
+                ?? throw new HttpRequestException("the server's answer to the enrolment is empty")
+        );
         return null;
     }
 
@@ -177,9 +210,12 @@ internal sealed partial class ServerLink(
     }
 
     // Nothing of an entry has been sent: all of them wait alike.
-    private static bool IsUnreachable(HttpRequestException e) => e.HttpRequestError
-        is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
-        or HttpRequestError.ProxyTunnelError;
+    private static bool IsUnreachable(HttpRequestException e) =>
+        e.HttpRequestError
+            is HttpRequestError.ConnectionError
+                or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError
+                or HttpRequestError.ProxyTunnelError;
 
     private void Failed(KioskEntry entry, string reason)
     {
@@ -233,7 +269,8 @@ internal sealed partial class ServerLink(
     private static async Task<bool> IsPictureMissingAsync(HttpResponseMessage answer, CancellationToken stop) =>
         answer.Content.Headers.ContentType?.MediaType == "application/problem+json"
         && await answer.Content.ReadFromJsonAsync<JsonElement>(stop) is { ValueKind: JsonValueKind.Object } problem
-        && problem.TryGetProperty("type", out var type) && type.ValueEquals(KioskRoutes.PictureMissing);
+        && problem.TryGetProperty("type", out var type)
+        && type.ValueEquals(KioskRoutes.PictureMissing);
 
     private HttpResponseMessage Checked(HttpResponseMessage answer)
     {

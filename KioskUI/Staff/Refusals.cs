@@ -9,7 +9,20 @@ namespace BrightKitchen.KioskUI.Staff;
 internal static class Refusals
 {
     // As the server's intake names them; another one is shown as it is, by its code.
-    private static readonly string[] Known = ["staff", "time", "kind", "not-yours", "day", "id", "missing", "not-now", "needs-text", "picture", "format"];
+    private static readonly string[] Known =
+    [
+        "staff",
+        "time",
+        "kind",
+        "not-yours",
+        "day",
+        "id",
+        "missing",
+        "not-now",
+        "needs-text",
+        "picture",
+        "format",
+    ];
 
     /// <param name="fault">The code that the server, or the kiosk's own check, gives.</param>
     public static string Refusal(this IStringLocalizer<Words> words, string kind, string fault)

@@ -19,9 +19,18 @@ internal sealed record StaffRefused(string Text, int WaitSeconds);
 /// <summary>What the page draws over the picture and when it goes on.</summary>
 /// <param name="Marks">By what must be worn: <c>yes</c>, <c>no</c> or <c>unsure</c>.</param>
 /// <param name="Picture">JPEG in base64, where the camera is the box's.</param>
-internal sealed record CheckAnswer(IReadOnlyDictionary<string, string> Marks, bool AllSet, string Hint, IReadOnlyList<SeenBox> Boxes, string? Picture);
+internal sealed record CheckAnswer(
+    IReadOnlyDictionary<string, string> Marks,
+    bool AllSet,
+    string Hint,
+    IReadOnlyList<SeenBox> Boxes,
+    string? Picture
+);
 
-/// <summary>What staff do at the screen; every answer is a part of the page, and every request but the first shows the session's key in a header, so that nothing of it stays in the browser.</summary>
+/// <summary>
+/// What staff do at the screen; every answer is a part of the page, and every request but the first shows the session's key in a header, so
+/// that nothing of it stays in the browser.
+/// </summary>
 internal static partial class StaffEndpoints
 {
     public const string KeyHeader = "Kiosk-Session";
@@ -37,39 +46,54 @@ internal static partial class StaffEndpoints
     {
         var door = app.MapGroup("/staff").DisableAntiforgery();
         door.MapGet("/enter", () => new RazorComponentResult<EnterPanel>());
-        door.MapPost("/pin", ([FromForm] string? pin, StaffSessions sessions, IStringLocalizer<Words> words) => Answer(sessions.ByPin(pin), "kiosk.wrong-pin", sessions, words));
-        door.MapPost("/badge-text", ([FromForm] string? code, StaffSessions sessions, IStringLocalizer<Words> words) => Answer(sessions.ByBadge(code?.Trim()), WrongBadge, sessions, words));
+        door.MapPost("/pin", ([FromForm] string? pin, StaffSessions sessions, IStringLocalizer<Words> words) =>
+            Answer(sessions.ByPin(pin), "kiosk.wrong-pin", sessions, words)
+        );
+        door.MapPost("/badge-text", ([FromForm] string? code, StaffSessions sessions, IStringLocalizer<Words> words) =>
+            Answer(sessions.ByBadge(code?.Trim()), WrongBadge, sessions, words)
+        );
         door.MapPost("/badge", Badge);
         door.MapPost("/leave", (HttpContext http, StaffSessions sessions) => sessions.End(http.Request.Headers[KeyHeader]));
 
-        var inside = door.MapGroup("").AddEndpointFilter(async (context, next) =>
-        {
-            if (context.HttpContext.RequestServices.GetRequiredService<StaffSessions>().Find(context.HttpContext.Request.Headers[KeyHeader]) is not { } session)
-                return TypedResults.StatusCode(StatusCodes.Status401Unauthorized);
-            context.HttpContext.Items[Key] = session;
-            context.HttpContext.Response.Headers.CacheControl = "no-store";
-            try
-            {
-                return await next(context);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException && !context.HttpContext.Response.HasStarted)
-            {
-                var services = context.HttpContext.RequestServices;
-                services.GetRequiredService<ILogger<StaffSessions>>().NotKept(e.Message);
-                return Done(context.HttpContext, services.GetRequiredService<IStringLocalizer<Words>>()["done.disk"], bad: true);
-            }
-        });
+        var inside = door.MapGroup("")
+            .AddEndpointFilter(
+                async (context, next) =>
+                {
+                    if (
+                        context
+                            .HttpContext.RequestServices.GetRequiredService<StaffSessions>()
+                            .Find(context.HttpContext.Request.Headers[KeyHeader])
+                        is not { } session
+                    )
+                        return TypedResults.StatusCode(StatusCodes.Status401Unauthorized);
+                    context.HttpContext.Items[Key] = session;
+                    context.HttpContext.Response.Headers.CacheControl = "no-store";
+                    try
+                    {
+                        return await next(context);
+                    }
+                    catch (Exception e) when (e is IOException or UnauthorizedAccessException && !context.HttpContext.Response.HasStarted)
+                    {
+                        var services = context.HttpContext.RequestServices;
+                        services.GetRequiredService<ILogger<StaffSessions>>().NotKept(e.Message);
+                        return Done(context.HttpContext, services.GetRequiredService<IStringLocalizer<Words>>()["done.disk"], bad: true);
+                    }
+                }
+            );
         inside.MapGet("/home", (HttpContext http) => Panel<HomePanel>(http));
         inside.MapGet("/check", (HttpContext http) => Panel<CheckPanel>(http));
         inside.MapPost("/check/look", Look);
         inside.MapGet("/check/questions", (HttpContext http) => Panel<QuestionsPanel>(http));
         inside.MapPost("/check", Check);
         inside.MapGet("/alerts", (HttpContext http) => Panel<AlertsPanel>(http));
-        inside.MapGet("/alerts/{id}/{part:regex(^(clip|still)$)}", (FindingId id, string part, KitchenBox box, HttpContext http) => box.PassAsync($"/local/findings/{id}/{part}", http));
+        inside.MapGet("/alerts/{id}/{part:regex(^(clip|still)$)}", (FindingId id, string part, KitchenBox box, HttpContext http) =>
+            box.PassAsync($"/local/findings/{id}/{part}", http)
+        );
         inside.MapPost("/alerts/{id}", AnswerAlert);
         inside.MapGet("/records", (HttpContext http) => Panel<RecordsPanel>(http));
         inside.MapGet("/records/{kind}", Results<RazorComponentResult<RecordPanel>, NotFound> (string kind, HttpContext http) =>
-            IsForm(kind) ? Form(http, kind, null, null) : TypedResults.NotFound());
+            IsForm(kind) ? Form(http, kind, null, null) : TypedResults.NotFound()
+        );
         inside.MapPost("/records/{kind}", Keep);
         inside.MapGet("/refused/{id}", Correct);
         inside.MapPost("/refused/{id}/discard", (string id, HttpContext http, KioskStore store, KioskClock clock) =>
@@ -85,41 +109,99 @@ internal static partial class StaffEndpoints
         where T : Microsoft.AspNetCore.Components.IComponent => new(new { Session = SessionOf(http) });
 
     // A form of its own; the morning check and answers have theirs.
-    private static bool IsForm(string kind) => kind is not (MorningCheck.Kind or KioskEntry.Answer) && RecordDefinitions.AtKiosk(kind) is not null;
+    private static bool IsForm(string kind) =>
+        kind is not (MorningCheck.Kind or KioskEntry.Answer) && RecordDefinitions.AtKiosk(kind) is not null;
 
     /// <param name="values">What the form begins with; null for a new record's usual values.</param>
-    private static RazorComponentResult<RecordPanel> Form(HttpContext http, string kind, IReadOnlyDictionary<string, string>? values, string? fault, string? corrects = null) =>
-        new(new { Session = SessionOf(http), Kind = kind, Values = values, Fault = fault, Corrects = corrects });
+    private static RazorComponentResult<RecordPanel> Form(
+        HttpContext http,
+        string kind,
+        IReadOnlyDictionary<string, string>? values,
+        string? fault,
+        string? corrects = null
+    ) =>
+        new(
+            new
+            {
+                Session = SessionOf(http),
+                Kind = kind,
+                Values = values,
+                Fault = fault,
+                Corrects = corrects,
+            }
+        );
 
     // What the server refused, in the form that it was entered by.
-    private static IResult Correct(string id, HttpContext http, KioskStore store, IStringLocalizer<Words> words) => store.FindRefused(id) switch
-    {
-        null => Panel<RecordsPanel>(http),
-        { Entry.Kind: MorningCheck.Kind } => Panel<CheckPanel>(http),
-        { Entry.Kind: KioskEntry.Answer } => Panel<AlertsPanel>(http),
-        { } refused when IsForm(refused.Entry.Kind) => Form(http, refused.Entry.Kind, refused.Entry.Values, words.Refusal(refused.Entry.Kind, refused.Fault!), id),
-        _ => Panel<RecordsPanel>(http),
-    };
+    private static IResult Correct(string id, HttpContext http, KioskStore store, IStringLocalizer<Words> words) =>
+        store.FindRefused(id) switch
+        {
+            null => Panel<RecordsPanel>(http),
+            { Entry.Kind: MorningCheck.Kind } => Panel<CheckPanel>(http),
+            { Entry.Kind: KioskEntry.Answer } => Panel<AlertsPanel>(http),
+            { } refused when IsForm(refused.Entry.Kind) => Form(
+                http,
+                refused.Entry.Kind,
+                refused.Entry.Values,
+                words.Refusal(refused.Entry.Kind, refused.Fault!),
+                id
+            ),
+            _ => Panel<RecordsPanel>(http),
+        };
 
-    private static RazorComponentResult<DonePanel> Done(HttpContext http, string text, bool bad = false, string? detail = null) => new(new { Session = SessionOf(http), Text = text, Bad = bad, Detail = detail });
+    private static RazorComponentResult<DonePanel> Done(HttpContext http, string text, bool bad = false, string? detail = null) =>
+        new(
+            new
+            {
+                Session = SessionOf(http),
+                Text = text,
+                Bad = bad,
+                Detail = detail,
+            }
+        );
 
-    private static Results<Ok<StaffEntered>, JsonHttpResult<StaffRefused>> Answer(string? key, string wrong, StaffSessions sessions, IStringLocalizer<Words> words)
+    private static Results<Ok<StaffEntered>, JsonHttpResult<StaffRefused>> Answer(
+        string? key,
+        string wrong,
+        StaffSessions sessions,
+        IStringLocalizer<Words> words
+    )
     {
         if (key is not null)
             return TypedResults.Ok(new StaffEntered(key));
         var wait = wrong == WrongBadge ? 0 : (int)Math.Ceiling(sessions.Locked.TotalSeconds);
-        return TypedResults.Json(new StaffRefused(wait > 0 ? words["kiosk.locked", wait] : words[wrong], wait), statusCode: wait > 0 ? StatusCodes.Status429TooManyRequests : StatusCodes.Status403Forbidden);
+        return TypedResults.Json(
+            new StaffRefused(wait > 0 ? words["kiosk.locked", wait] : words[wrong], wait),
+            statusCode: wait > 0 ? StatusCodes.Status429TooManyRequests : StatusCodes.Status403Forbidden
+        );
     }
 
     // A picture of the lobby in which a badge may be; 204 while there is none.
-    private static async Task<IResult> Badge(HttpContext http, KitchenBox box, StaffSessions sessions, IStringLocalizer<Words> words, CheckOptions check, CancellationToken cancel)
+    private static async Task<IResult> Badge(
+        HttpContext http,
+        KitchenBox box,
+        StaffSessions sessions,
+        IStringLocalizer<Words> words,
+        CheckOptions check,
+        CancellationToken cancel
+    )
     {
         if (await PictureAsync(http, check, cancel) is not { } picture)
             return TypedResults.BadRequest();
-        return (await box.LookAsync(picture, check.Camera, "badge", code: true, cancel))?.Code is { } code && code.StartsWith(KioskKeys.BadgeBefore, StringComparison.Ordinal) ? Answer(sessions.ByBadge(code), WrongBadge, sessions, words) : TypedResults.NoContent();
+        return
+            (await box.LookAsync(picture, check.Camera, "badge", code: true, cancel))?.Code is { } code
+            && code.StartsWith(KioskKeys.BadgeBefore, StringComparison.Ordinal)
+            ? Answer(sessions.ByBadge(code), WrongBadge, sessions, words)
+            : TypedResults.NoContent();
     }
 
-    private static async Task<Results<Ok<CheckAnswer>, BadRequest, StatusCodeHttpResult>> Look(HttpContext http, KitchenBox box, CheckOptions check, IStringLocalizer<Words> words, KioskClock clock, CancellationToken cancel)
+    private static async Task<Results<Ok<CheckAnswer>, BadRequest, StatusCodeHttpResult>> Look(
+        HttpContext http,
+        KitchenBox box,
+        CheckOptions check,
+        IStringLocalizer<Words> words,
+        KioskClock clock,
+        CancellationToken cancel
+    )
     {
         if (await PictureAsync(http, check, cancel) is not { } picture)
             return TypedResults.BadRequest();
@@ -128,20 +210,47 @@ internal static partial class StaffEndpoints
             return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
         var worn = session.Worn = WornLook.Of(look.Seen, clock.Now, look.Picture ?? picture);
         var missing = check.Needed.FirstOrDefault(n => worn[n] == false) ?? check.Needed.FirstOrDefault(n => worn[n] is null);
-        return TypedResults.Ok(new CheckAnswer(
-            check.Needed.ToDictionary(n => n, n => worn[n] switch { true => "yes", false => "no", _ => "unsure" }), missing is null,
-            missing is null ? words["check.all-set"] : words[$"check.{missing}.{(worn[missing] == false ? "missing" : "unseen")}"], worn.Boxes, look.Picture is null ? null : Convert.ToBase64String(look.Picture)));
+        return TypedResults.Ok(
+            new CheckAnswer(
+                check.Needed.ToDictionary(
+                    n => n,
+                    n =>
+                        worn[n] switch
+                        {
+                            true => "yes",
+                            false => "no",
+                            _ => "unsure",
+                        }
+                ),
+                missing is null,
+                missing is null ? words["check.all-set"] : words[$"check.{missing}.{(worn[missing] == false ? "missing" : "unseen")}"],
+                worn.Boxes,
+                look.Picture is null ? null : Convert.ToBase64String(look.Picture)
+            )
+        );
     }
 
     private static RazorComponentResult<DonePanel> Check(
-        IFormCollection form, HttpContext http, KioskStore store, KitchenDay day, LinkState link, CheckOptions check, KioskClock clock, IStringLocalizer<Words> words)
+        IFormCollection form,
+        HttpContext http,
+        KioskStore store,
+        KitchenDay day,
+        LinkState link,
+        CheckOptions check,
+        KioskClock clock,
+        IStringLocalizer<Words> words
+    )
     {
         var (session, now, symptoms) = (SessionOf(http), clock.Now, form["symptoms"].OfType<string>().ToList());
         var celsius = double.TryParse(form["celsius"], NumberStyles.Float, CultureInfo.InvariantCulture, out var told) ? told : double.NaN;
         if (double.IsNaN(celsius) || session.Worn is not { } worn || now - worn.At > TimeSpan.FromMinutes(5))
             return Done(http, words["check.again"], bad: true);
         // What is worn is what the camera saw, not what the page says.
-        var values = new Dictionary<string, string> { [MorningCheck.Celsius] = celsius.ToString("0.0", CultureInfo.InvariantCulture), [MorningCheck.HandsWashed] = form["hands"] == "yes" ? "yes" : "no" };
+        var values = new Dictionary<string, string>
+        {
+            [MorningCheck.Celsius] = celsius.ToString("0.0", CultureInfo.InvariantCulture),
+            [MorningCheck.HandsWashed] = form["hands"] == "yes" ? "yes" : "no",
+        };
         foreach (var what in check.Needed)
             values[what] = worn[what] == true ? "yes" : "no";
         if (symptoms.Count > 0)
@@ -153,23 +262,44 @@ internal static partial class StaffEndpoints
             store.Resolve(refused.Entry.Id, now);
         var certified = session.Who.CertificateUntil >= day.Now().Today;
         var fit = MorningCheck.IsFit(values, certified);
-        var why = (certified ? "" : words["check.unfit-certificate"] + " ") + words[link.Online ? "check.unfit-why" : "check.unfit-offline"];
+        var why =
+            (certified ? "" : words["check.unfit-certificate"] + " ") + words[link.Online ? "check.unfit-why" : "check.unfit-offline"];
         return Done(http, words[fit ? "check.fit" : "check.unfit"], bad: !fit, detail: fit ? null : why);
     }
 
-    private static RazorComponentResult<DonePanel> AnswerAlert(FindingId id, [FromForm] string? text, HttpContext http, KioskStore store, KioskClock clock, IStringLocalizer<Words> words)
+    private static RazorComponentResult<DonePanel> AnswerAlert(
+        FindingId id,
+        [FromForm] string? text,
+        HttpContext http,
+        KioskStore store,
+        KioskClock clock,
+        IStringLocalizer<Words> words
+    )
     {
-        if (Enter(store, SessionOf(http), KioskEntry.Answer, new() { [RecordDefinitions.AnswerText] = text ?? "" }, null, id, clock.Now) is { } fault)
+        if (
+            Enter(store, SessionOf(http), KioskEntry.Answer, new() { [RecordDefinitions.AnswerText] = text ?? "" }, null, id, clock.Now) is
+            { } fault
+        )
             return Done(http, words.Refusal(KioskEntry.Answer, fault), bad: true);
         return Done(http, words["alerts.kept"]);
     }
 
-    private static async Task<IResult> Keep(string kind, IFormCollection form, HttpContext http, KioskStore store, KioskClock clock, IStringLocalizer<Words> words, CancellationToken cancel)
+    private static async Task<IResult> Keep(
+        string kind,
+        IFormCollection form,
+        HttpContext http,
+        KioskStore store,
+        KioskClock clock,
+        IStringLocalizer<Words> words,
+        CancellationToken cancel
+    )
     {
         if (!IsForm(kind))
             return TypedResults.NotFound();
-        var values = RecordDefinition.Clean(form.Where(f => f.Key.StartsWith("v.", StringComparison.Ordinal))
-            .Select(f => KeyValuePair.Create(f.Key[2..], string.Join("、", f.Value.Where(v => !string.IsNullOrWhiteSpace(v))))));
+        var values = RecordDefinition.Clean(
+            form.Where(f => f.Key.StartsWith("v.", StringComparison.Ordinal))
+                .Select(f => KeyValuePair.Create(f.Key[2..], string.Join("、", f.Value.Where(v => !string.IsNullOrWhiteSpace(v)))))
+        );
         var (session, now) = (SessionOf(http), clock.Now);
         var old = form[Corrects].ToString() is { Length: > 0 } id ? store.FindRefused(id) : null;
         var picture = await PictureOfAsync(form.Files["picture"], cancel);
@@ -199,7 +329,15 @@ internal static partial class StaffEndpoints
 
     // On disk before the answer. What the server would refuse is refused here: the fault's code, as the server names it.
     private static string? Enter(
-        KioskStore store, StaffSession session, string kind, Dictionary<string, string> values, byte[]? picture, FindingId? finding, DateTimeOffset at, string? corrects = null)
+        KioskStore store,
+        StaffSession session,
+        string kind,
+        Dictionary<string, string> values,
+        byte[]? picture,
+        FindingId? finding,
+        DateTimeOffset at,
+        string? corrects = null
+    )
     {
         var definition = RecordDefinitions.AtKiosk(kind) ?? throw new InvalidOperationException($"'{kind}' is not entered at a kiosk.");
         values = RecordDefinition.Clean(values);

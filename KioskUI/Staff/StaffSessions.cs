@@ -16,27 +16,45 @@ public sealed class StaffSession(KioskStaff who, DateTimeOffset at)
     public WornLook? Worn { get; set; }
 }
 
-/// <summary>Lets staff in by number or badge. Wrong numbers are counted over restarts and make everybody wait; numbers are never written anywhere.</summary>
+/// <summary>
+/// Lets staff in by number or badge. Wrong numbers are counted over restarts and make everybody wait; numbers are never written anywhere.
+/// </summary>
 internal sealed class StaffSessions(KioskStore store, TimeProvider time)
 {
     private const int FreeTries = 5;
+
     // The page goes back to the wall after 30 s; this is for a page that died.
-    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60), FirstWait = TimeSpan.FromSeconds(30), LongestWait = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
     private readonly ConcurrentDictionary<string, StaffSession> open = new();
 
     /// <summary>How long nothing is tried; zero where it may be.</summary>
     public TimeSpan Locked => store.Lock.Until - time.GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
 
-    /// <returns>The session's key, which the page shows with each request; null where nobody has that number, or it is too early to try.</returns>
+    /// <returns>The session's key, which the page shows with each request; null where nobody has that number, or it is too early to
+    /// try.</returns>
     public string? ByPin(string? pin)
     {
         if (Locked > TimeSpan.Zero || store.Site is not { } site)
             return null;
         var hash = pin is { Length: KioskKeys.PinDigits } && pin.All(char.IsAsciiDigit) ? KioskKeys.PinHash(site.SiteId, pin) : "";
-        if (site.Staff.FirstOrDefault(s => s.PinHash is { } known && hash.Length > 0 && CryptographicOperations.FixedTimeEquals(Convert.FromHexString(known), Convert.FromHexString(hash))) is not { } who)
+        if (
+            site.Staff.FirstOrDefault(s =>
+                s.PinHash is { } known
+                && hash.Length > 0
+                && CryptographicOperations.FixedTimeEquals(Convert.FromHexString(known), Convert.FromHexString(hash))
+            )
+            is not { } who
+        )
         {
             var fails = store.Lock.Fails + 1;
-            store.Lock = (fails, fails < FreeTries ? DateTimeOffset.UnixEpoch : time.GetUtcNow() + TimeSpan.FromTicks(Math.Min(FirstWait.Ticks << Math.Min(fails - FreeTries, 10), LongestWait.Ticks)));
+            store.Lock = (
+                fails,
+                fails < FreeTries
+                    ? DateTimeOffset.UnixEpoch
+                    : time.GetUtcNow() + TimeSpan.FromTicks(Math.Min(FirstWait.Ticks << Math.Min(fails - FreeTries, 10), LongestWait.Ticks))
+            );
             return null;
         }
 
@@ -45,7 +63,10 @@ internal sealed class StaffSessions(KioskStore store, TimeProvider time)
         return Enter(who);
     }
 
-    /// <summary>The same by a badge's code, which nobody guesses: wrong ones are not counted, as one that is held before the camera comes again and again.</summary>
+    /// <summary>
+    /// The same by a badge's code, which nobody guesses: wrong ones are not counted, as one that is held before the camera comes again and
+    /// again.
+    /// </summary>
     public string? ByBadge(string? code)
     {
         if (store.Site is not { } site || code is null || !code.StartsWith(KioskKeys.BadgeBefore, StringComparison.Ordinal))

@@ -6,7 +6,8 @@ namespace BrightKitchen.KioskUI.Staff;
 public sealed record WornLook(bool? Hat, bool? Mask, bool? Gloves, IReadOnlyList<SeenBox> Boxes, DateTimeOffset At, byte[] Picture)
 {
     // A hand that is hardly one is none; of several people the one who stands nearest is meant.
-    private const float SureHand = 0.7f, SureHead = 0.4f;
+    private const float SureHand = 0.7f;
+    private const float SureHead = 0.4f;
 
     public static WornLook Of(IReadOnlyList<SeenBox> seen, DateTimeOffset at, byte[] picture)
     {
@@ -15,15 +16,38 @@ public sealed record WornLook(bool? Hat, bool? Mask, bool? Gloves, IReadOnlyList
         var hands = seen.Where(s => s.Label.Split(' ')[0] == "hand" && s.Score >= SureHand).ToList();
         var shown = new[] { head, face }.OfType<SeenBox>().Concat(hands).ToList();
         return new(
-            head?.Label switch { "head covered" => true, "head bare" => false, _ => null },
-            face?.Label switch { "face masked" => true, "face bare" or "face below-nose" => false, _ => null },
-            hands.Exists(h => h.Label == "hand bare") ? false : hands.Exists(h => h.Label == "hand gloved") ? true : null,
-            shown, at, picture);
+            head?.Label switch
+            {
+                "head covered" => true,
+                "head bare" => false,
+                _ => null,
+            },
+            face?.Label switch
+            {
+                "face masked" => true,
+                "face bare" or "face below-nose" => false,
+                _ => null,
+            },
+            hands.Exists(h => h.Label == "hand bare") ? false
+                : hands.Exists(h => h.Label == "hand gloved") ? true
+                : null,
+            shown,
+            at,
+            picture
+        );
     }
 
-    public bool? this[string what] => what switch { MorningCheck.Hat => Hat, MorningCheck.Mask => Mask, MorningCheck.Gloves => Gloves, _ => null };
+    public bool? this[string what] =>
+        what switch
+        {
+            MorningCheck.Hat => Hat,
+            MorningCheck.Mask => Mask,
+            MorningCheck.Gloves => Gloves,
+            _ => null,
+        };
 
-    private static SeenBox? Nearest(IReadOnlyList<SeenBox> seen, string label, float least) => seen.Where(s => s.Label.Split(' ')[0] == label && s.Score >= least).MaxBy(s => s.Width * s.Height);
+    private static SeenBox? Nearest(IReadOnlyList<SeenBox> seen, string label, float least) =>
+        seen.Where(s => s.Label.Split(' ')[0] == label && s.Score >= least).MaxBy(s => s.Width * s.Height);
 }
 
 /// <summary>The morning check, from the section <c>Check</c>.</summary>
@@ -35,5 +59,6 @@ public sealed class CheckOptions
     /// <summary>Whether gloves must be worn at the check; hat and mask always must.</summary>
     public bool Gloves { get; set; } = true;
 
-    internal IReadOnlyList<string> Needed => Gloves ? [MorningCheck.Hat, MorningCheck.Mask, MorningCheck.Gloves] : [MorningCheck.Hat, MorningCheck.Mask];
+    internal IReadOnlyList<string> Needed =>
+        Gloves ? [MorningCheck.Hat, MorningCheck.Mask, MorningCheck.Gloves] : [MorningCheck.Hat, MorningCheck.Mask];
 }

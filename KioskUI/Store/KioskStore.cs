@@ -12,19 +12,23 @@ namespace BrightKitchen.KioskUI.Store;
 internal sealed record KeptEntry(KioskEntry Entry, bool Settled, string? Fault);
 
 /// <summary>
-/// What staff entered and what the server told last, in one LiteDB file. An entry is on disk before anybody is told that it was kept, and stays until the server has it; a second copy lies
-/// beside in a file of its own until then, or until staff corrected or discarded what the server refused, so that a damaged database loses nothing. Thread-safe.
+/// What staff entered and what the server told last, in one LiteDB file. An entry is on disk before anybody is told that it was kept, and
+/// stays until the server has it; a second copy lies beside in a file of its own until then, or until staff corrected or discarded what the
+/// server refused, so that a damaged database loses nothing. Thread-safe.
 /// </summary>
 internal sealed partial class KioskStore : IDisposable
 {
-    private const string Site_ = "site", Locks = "locks";
+    private const string Site_ = "site";
+    private const string Locks = "locks";
     private static readonly TimeSpan RecoverAgain = TimeSpan.FromSeconds(10);
     private readonly Lock gate = new();
-    private readonly string path, waiting;
+    private readonly string path;
+    private readonly string waiting;
     private readonly ILogger logger;
     private LiteDatabase? database;
     private LiteDbFiles? files;
-    private bool begunAgain, recovering;
+    private bool begunAgain;
+    private bool recovering;
     private long recovered;
 
     /// <exception cref="IOException">The folder cannot be written.</exception>
@@ -62,7 +66,10 @@ internal sealed partial class KioskStore : IDisposable
     /// <summary>Wrong tries and until when nothing is tried, kept over restarts.</summary>
     public (int Fails, DateTimeOffset Until) Lock
     {
-        get => Read<LockState>(Locks) is { } state ? (state.Fails, DateTimeOffset.FromUnixTimeMilliseconds(state.UntilMs)) : (0, DateTimeOffset.UnixEpoch);
+        get =>
+            Read<LockState>(Locks) is { } state
+                ? (state.Fails, DateTimeOffset.FromUnixTimeMilliseconds(state.UntilMs))
+                : (0, DateTimeOffset.UnixEpoch);
         set => Write(Locks, JsonSerializer.Serialize(new LockState(value.Fails, value.Until.ToUnixTimeMilliseconds())));
     }
 
@@ -118,23 +125,42 @@ internal sealed partial class KioskStore : IDisposable
 
     /// <summary>What the server has not, in the order of entering.</summary>
     /// <param name="except">Ids that are left out.</param>
-    public IReadOnlyList<KioskEntry> Waiting(int most, IReadOnlySet<string>? except = null) => Locked(db => (IReadOnlyList<KioskEntry>)
-    [
-        .. Entries(db).Query().Where(e => e.SettledAtMs == null).OrderBy(e => e.Number).ToEnumerable()
-            .Where(e => except?.Contains(e.Id) != true).Take(most).Select(e => JsonSerializer.Deserialize<KioskEntry>(e.Entry)!),
-    ]);
+    public IReadOnlyList<KioskEntry> Waiting(int most, IReadOnlySet<string>? except = null) =>
+        Locked(db =>
+            (IReadOnlyList<KioskEntry>)
+                [
+                    .. Entries(db)
+                        .Query()
+                        .Where(e => e.SettledAtMs == null)
+                        .OrderBy(e => e.Number)
+                        .ToEnumerable()
+                        .Where(e => except?.Contains(e.Id) != true)
+                        .Take(most)
+                        .Select(e => JsonSerializer.Deserialize<KioskEntry>(e.Entry)!),
+                ]
+        );
 
     /// <summary>What the server refused and staff have neither corrected nor discarded, the oldest first, however old.</summary>
-    public IReadOnlyList<KeptEntry> Refused() => Locked(db => (IReadOnlyList<KeptEntry>)
-    [
-        .. Entries(db).Query().Where(e => e.Fault != null && e.ResolvedAtMs == null).OrderBy(e => e.Number).ToEnumerable().Select(Kept),
-    ]);
+    public IReadOnlyList<KeptEntry> Refused() =>
+        Locked(db =>
+            (IReadOnlyList<KeptEntry>)
+                [
+                    .. Entries(db)
+                        .Query()
+                        .Where(e => e.Fault != null && e.ResolvedAtMs == null)
+                        .OrderBy(e => e.Number)
+                        .ToEnumerable()
+                        .Select(Kept),
+                ]
+        );
 
     /// <summary>A refused entry that is not resolved; null where there is none of that id.</summary>
     public KeptEntry? FindRefused(string id) =>
         Locked(db => Entries(db).FindById(id) is { Fault: not null, ResolvedAtMs: null } document ? Kept(document) : null);
 
-    /// <summary>Staff are done with a refused entry: another replaces it, or it is discarded. An entry that was not refused stays as it is.</summary>
+    /// <summary>
+    /// Staff are done with a refused entry: another replaces it, or it is discarded. An entry that was not refused stays as it is.
+    /// </summary>
     public void Resolve(string id, DateTimeOffset now)
     {
         Change(db => Resolve(db, id, now));
@@ -147,11 +173,17 @@ internal sealed partial class KioskStore : IDisposable
     public IReadOnlyList<KeptEntry> Since(DateTimeOffset from)
     {
         var ms = from.ToUnixTimeMilliseconds();
-        return Locked(db => (IReadOnlyList<KeptEntry>)
-        [
-            .. Entries(db).Query().Where(e => e.AtMs >= ms && e.ResolvedAtMs == null).OrderByDescending(e => e.Number).ToEnumerable()
-                .Select(Kept),
-        ]);
+        return Locked(db =>
+            (IReadOnlyList<KeptEntry>)
+                [
+                    .. Entries(db)
+                        .Query()
+                        .Where(e => e.AtMs >= ms && e.ResolvedAtMs == null)
+                        .OrderByDescending(e => e.Number)
+                        .ToEnumerable()
+                        .Select(Kept),
+                ]
+        );
     }
 
     /// <summary>A picture that belongs to an entry.</summary>
@@ -166,7 +198,8 @@ internal sealed partial class KioskStore : IDisposable
             return picture;
         var copy = Path.Combine(waiting, entry.Id + ".jpg");
         return File.Exists(copy) && File.ReadAllBytes(copy) is var bytes && Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest
-            ? bytes : null;
+            ? bytes
+            : null;
     }
 
     /// <summary>The server has it, or will never take it.</summary>
@@ -192,7 +225,10 @@ internal sealed partial class KioskStore : IDisposable
     public void Prune(DateTimeOffset before)
     {
         var ms = before.ToUnixTimeMilliseconds();
-        Change(db => db.GetCollection<EntryDocument>("entries").DeleteMany(e => e.SettledAtMs != null && e.SettledAtMs < ms && (e.Fault == null || e.ResolvedAtMs != null)));
+        Change(db =>
+            db.GetCollection<EntryDocument>("entries")
+                .DeleteMany(e => e.SettledAtMs != null && e.SettledAtMs < ms && (e.Fault == null || e.ResolvedAtMs != null))
+        );
     }
 
     public void Dispose()
@@ -206,7 +242,8 @@ internal sealed partial class KioskStore : IDisposable
 
     private static ILiteCollection<EntryDocument> Entries(LiteDatabase db) => db.GetCollection<EntryDocument>("entries");
 
-    private static KeptEntry Kept(EntryDocument document) => new(JsonSerializer.Deserialize<KioskEntry>(document.Entry)!, document.SettledAtMs is not null, document.Fault);
+    private static KeptEntry Kept(EntryDocument document) =>
+        new(JsonSerializer.Deserialize<KioskEntry>(document.Entry)!, document.SettledAtMs is not null, document.Fault);
 
     private static void Resolve(LiteDatabase db, string id, DateTimeOffset now)
     {
@@ -221,23 +258,36 @@ internal sealed partial class KioskStore : IDisposable
     // Another entry that waits, or that staff are to correct, may carry the same picture.
     private static void DeletePicture(LiteDatabase db, string? picture)
     {
-        if (picture is not null && !Entries(db).Find(e => e.SettledAtMs == null || (e.Fault != null && e.ResolvedAtMs == null))
-            .Any(e => Kept(e).Entry.Picture == picture))
+        if (
+            picture is not null
+            && !Entries(db)
+                .Find(e => e.SettledAtMs == null || (e.Fault != null && e.ResolvedAtMs == null))
+                .Any(e => Kept(e).Entry.Picture == picture)
+        )
             db.GetCollection<PictureDocument>("pictures").Delete(picture);
     }
 
-    private void Insert(KioskEntry entry, byte[]? picture, string? corrects = null) => Change(db =>
-    {
-        var entries = db.GetCollection<EntryDocument>("entries");
-        if (entries.FindById(entry.Id) is not null)
-            return;
-        if (picture is not null)
-            db.GetCollection<PictureDocument>("pictures").Upsert(new PictureDocument { Id = entry.Picture!, Bytes = picture });
-        var last = entries.Query().OrderByDescending(e => e.Number).Limit(1).FirstOrDefault()?.Number ?? 0;
-        entries.Insert(new EntryDocument { Id = entry.Id, Number = last + 1, AtMs = entry.At.ToUnixTimeMilliseconds(), Entry = JsonSerializer.Serialize(entry) });
-        if (corrects is not null)
-            Resolve(db, corrects, entry.At);
-    });
+    private void Insert(KioskEntry entry, byte[]? picture, string? corrects = null) =>
+        Change(db =>
+        {
+            var entries = db.GetCollection<EntryDocument>("entries");
+            if (entries.FindById(entry.Id) is not null)
+                return;
+            if (picture is not null)
+                db.GetCollection<PictureDocument>("pictures").Upsert(new PictureDocument { Id = entry.Picture!, Bytes = picture });
+            var last = entries.Query().OrderByDescending(e => e.Number).Limit(1).FirstOrDefault()?.Number ?? 0;
+            entries.Insert(
+                new EntryDocument
+                {
+                    Id = entry.Id,
+                    Number = last + 1,
+                    AtMs = entry.At.ToUnixTimeMilliseconds(),
+                    Entry = JsonSerializer.Serialize(entry),
+                }
+            );
+            if (corrects is not null)
+                Resolve(db, corrects, entry.At);
+        });
 
     // What a crash left beside, and what a damaged database had: entered again under the same id, by which the server knows it.
     // False where the disk refused some of it.
@@ -296,10 +346,13 @@ internal sealed partial class KioskStore : IDisposable
     }
 
     private T? Read<T>(string id)
-        where T : class => Locked(db =>
-            db.GetCollection<TextDocument>("texts").FindById(id) is { } document ? JsonSerializer.Deserialize<T>(document.Text) : null);
+        where T : class =>
+        Locked(db =>
+            db.GetCollection<TextDocument>("texts").FindById(id) is { } document ? JsonSerializer.Deserialize<T>(document.Text) : null
+        );
 
-    private void Write(string id, string text) => Change(db => db.GetCollection<TextDocument>("texts").Upsert(new TextDocument { Id = id, Text = text }));
+    private void Write(string id, string text) =>
+        Change(db => db.GetCollection<TextDocument>("texts").Upsert(new TextDocument { Id = id, Text = text }));
 
     /// <exception cref="IOException">The disk does not take it.</exception>
     private void Change(Action<LiteDatabase> write)
@@ -311,16 +364,20 @@ internal sealed partial class KioskStore : IDisposable
                 Database.BeginTrans();
                 write(Database);
                 Database.Commit();
-                // LiteDB writes its log in the background and tells a failure with the next write: only a checkpoint is an answer about this one.
+                // LiteDB writes its log in the background and tells a failure with the next write: only a checkpoint is an answer about
+                // this one.
                 Database.Checkpoint();
                 files?.ThrowIfFailed();
             }
-            catch (Exception e) when (MayBeDamage(e) || e is LiteException or IOException or UnauthorizedAccessException
-                or ObjectDisposedException)
+            catch (Exception e)
+                when (MayBeDamage(e) || e is LiteException or IOException or UnauthorizedAccessException or ObjectDisposedException)
             {
                 // Opening again replays the log up to the last whole transaction, and finds damage.
                 Close();
-                throw new IOException($"The kiosk's store '{path}' cannot be written: {e.Message} Free space on its disk and enter it again.", e);
+                throw new IOException(
+                    $"The kiosk's store '{path}' cannot be written: {e.Message} Free space on its disk and enter it again.",
+                    e
+                );
             }
         }
     }
@@ -415,11 +472,18 @@ internal sealed partial class KioskStore : IDisposable
                 return false;
         }
 
-        return e is not (ObjectDisposedException or LiteException
-        {
-            ErrorCode: LiteException.LOCK_TIMEOUT or LiteException.ENGINE_DISPOSED or LiteException.DATABASE_SHUTDOWN
-                or LiteException.ALREADY_OPEN_DATAFILE or LiteException.INDEX_DUPLICATE_KEY,
-        });
+        return e
+            is not (
+                ObjectDisposedException
+                or LiteException
+                {
+                    ErrorCode: LiteException.LOCK_TIMEOUT
+                        or LiteException.ENGINE_DISPOSED
+                        or LiteException.DATABASE_SHUTDOWN
+                        or LiteException.ALREADY_OPEN_DATAFILE
+                        or LiteException.INDEX_DUPLICATE_KEY,
+                }
+            );
     }
 
     private T Locked<T>(Func<LiteDatabase, T> read)
@@ -480,7 +544,10 @@ internal sealed partial class KioskStore : IDisposable
         files?.Dispose();
     }
 
-    [LoggerMessage(LogLevel.Error, "The kiosk's store was damaged ({Reason}) and lies at {Aside} now; a new one was begun with what waited for the server")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "The kiosk's store was damaged ({Reason}) and lies at {Aside} now; a new one was begun with what waited for the server"
+    )]
     private partial void StoreDamaged(string aside, string reason);
 
     [LoggerMessage(LogLevel.Error, "The log of the kiosk's store was damaged and lies at {Aside} now; the store goes on without it")]

@@ -13,8 +13,13 @@ internal static class DayEndpoint
             screen.Asked();
             return new RazorComponentResult<DayPanel>();
         });
-        app.MapGet("/menu/{digest:regex(^[0-9a-f]{{64}}$)}", async Task<Results<FileContentHttpResult, NotFound>> (string digest, MenuPictures pictures, CancellationToken cancel) =>
-            await pictures.FindAsync(digest, cancel) is { } bytes ? TypedResults.Bytes(bytes, bytes.AsSpan().StartsWith<byte>([0x89, 0x50]) ? "image/png" : "image/jpeg") : TypedResults.NotFound());
+        app.MapGet(
+            "/menu/{digest:regex(^[0-9a-f]{{64}}$)}",
+            async Task<Results<FileContentHttpResult, NotFound>> (string digest, MenuPictures pictures, CancellationToken cancel) =>
+                await pictures.FindAsync(digest, cancel) is { } bytes
+                    ? TypedResults.Bytes(bytes, bytes.AsSpan().StartsWith<byte>([0x89, 0x50]) ? "image/png" : "image/jpeg")
+                    : TypedResults.NotFound()
+        );
     }
 }
 
@@ -28,9 +33,17 @@ internal sealed class MenuPictures(string folder, ServerLink link)
         var file = Path.Combine(folder, digest);
         if (File.Exists(file))
             return await File.ReadAllBytesAsync(file, cancel);
-        if (await link.MenuPictureAsync(digest, cancel) is not { } bytes || Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)) != digest)
+        if (
+            await link.MenuPictureAsync(digest, cancel) is not { } bytes
+            || Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)) != digest
+        )
             return null;
-        foreach (var old in new DirectoryInfo(Directory.CreateDirectory(folder).FullName).GetFiles().OrderByDescending(f => f.LastWriteTimeUtc).Skip(Most - 1))
+        foreach (
+            var old in new DirectoryInfo(Directory.CreateDirectory(folder).FullName)
+                .GetFiles()
+                .OrderByDescending(f => f.LastWriteTimeUtc)
+                .Skip(Most - 1)
+        )
             old.Delete();
         await File.WriteAllBytesAsync(file + ".new", bytes, cancel);
         File.Move(file + ".new", file, overwrite: true);

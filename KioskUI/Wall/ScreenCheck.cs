@@ -2,7 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace BrightKitchen.KioskUI.Wall;
 
-/// <summary>Whether the wall still asks for the day: a page that died in its browser stays dead, so that what shows it (Service/bright-kitchen-screen) must begin it anew.</summary>
+/// <summary>
+/// Whether the wall still asks for the day: a page that died in its browser stays dead, so that what shows it
+/// (Service/bright-kitchen-screen) must begin it anew.
+/// </summary>
 internal sealed class ScreenCheck(TimeProvider time) : IHealthCheck
 {
     /// <summary>The wall asks every three seconds.</summary>
@@ -14,5 +17,9 @@ internal sealed class ScreenCheck(TimeProvider time) : IHealthCheck
     public void Asked() => Interlocked.Exchange(ref asked, time.GetTimestamp());
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Interlocked.Read(ref asked) is not Never and var last && time.GetElapsedTime(last) <= Silent ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"no wall has asked for {Silent.TotalSeconds:0} s"));
+        Task.FromResult(
+            Interlocked.Read(ref asked) is not Never and var last && time.GetElapsedTime(last) <= Silent
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy($"no wall has asked for {Silent.TotalSeconds:0} s")
+        );
 }

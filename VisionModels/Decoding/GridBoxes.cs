@@ -6,7 +6,15 @@ internal static class GridBoxes
     public const string Name = "grid-boxes";
 
     /// <summary>Every box whose best class reaches the threshold, in pixels of the tensor divided by <paramref name="ratio"/>.</summary>
-    public static List<Detection> Read(ReadOnlySpan<float> rows, int width, int height, IReadOnlyList<int> strides, IReadOnlyList<string> classes, float threshold, float ratio)
+    public static List<Detection> Read(
+        ReadOnlySpan<float> rows,
+        int width,
+        int height,
+        IReadOnlyList<int> strides,
+        IReadOnlyList<string> classes,
+        float threshold,
+        float ratio
+    )
     {
         var found = new List<Detection>();
         var size = 4 + classes.Count;
@@ -22,8 +30,10 @@ internal static class GridBoxes
                     {
                         if (r[4 + c] < threshold)
                             continue;
-                        float w = MathF.Exp(r[2]) * stride / ratio, h = MathF.Exp(r[3]) * stride / ratio;
-                        float cx = (x + r[0]) * stride / ratio, cy = (y + r[1]) * stride / ratio;
+                        float w = MathF.Exp(r[2]) * stride / ratio,
+                            h = MathF.Exp(r[3]) * stride / ratio;
+                        float cx = (x + r[0]) * stride / ratio,
+                            cy = (y + r[1]) * stride / ratio;
                         found.Add(new(classes[c], r[4 + c], new(cx - (w / 2), cy - (h / 2), w, h)));
                     }
                 }

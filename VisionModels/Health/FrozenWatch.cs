@@ -3,9 +3,11 @@ using OpenCvSharp;
 namespace BrightKitchen.VisionModels.Health;
 
 /// <summary>
-/// Notices a sensor that gives the same picture for ever behind an encoder that goes on encoding it. The encoder's own errors make each decoded picture differ (most at a key frame), so that a
-/// difference proves nothing. What proves it is a return: the noise of a live sensor is another one on each frame and never comes back, however little an encoder leaves of it; a picture without
-/// noise leaves its place at a key frame and is back at the very same values later. Figures are in <c>docs/decisions/020-a-frozen-sensor.md</c>. Not thread-safe.
+/// Notices a sensor that gives the same picture for ever behind an encoder that goes on encoding it. The encoder's own errors make each
+/// decoded picture differ (most at a key frame), so that a difference proves nothing. What proves it is a return: the noise of a live
+/// sensor is another one on each frame and never comes back, however little an encoder leaves of it; a picture without noise leaves its
+/// place at a key frame and is back at the very same values later. Figures are in <c>docs/decisions/020-a-frozen-sensor.md</c>. Not
+/// thread-safe.
 /// </summary>
 internal sealed class FrozenWatch : IDisposable
 {
@@ -13,20 +15,30 @@ internal sealed class FrozenWatch : IDisposable
     public static readonly TimeSpan After = TimeSpan.FromSeconds(60);
 
     // Mean differences of 8-bit brightness: the very same, back again, and away between.
-    private const double Same = 0.01, Back = 0.12, Away = 0.03, AwayByBack = 2;
+    private const double Same = 0.01;
+    private const double Back = 0.12;
+    private const double Away = 0.03;
+    private const double AwayByBack = 2;
 
-    // Share of the comparisons of the stretch that find a return, and of the picture that may move: MPEG-4 lifts 0.3 % of it above grain at a key frame.
-    private const double Returning = 0.3, Moving = 0.004;
-    private const int Samples = 80, LeastCompared = 30;
+    // Share of the comparisons of the stretch that find a return, and of the picture that may move: MPEG-4 lifts 0.3 % of it above grain at
+    // a key frame.
+    private const double Returning = 0.3;
+    private const double Moving = 0.004;
+    private const int Samples = 80;
+    private const int LeastCompared = 30;
 
     // Clock and name that an encoder writes stand at the top or the bottom.
     private const double Border = 1.0 / 9;
-    private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.38), Compared = TimeSpan.FromSeconds(0.98);
+    private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.38);
+    private static readonly TimeSpan Compared = TimeSpan.FromSeconds(0.98);
     private readonly Queue<Mat> samples = new();
     private readonly Queue<(DateTimeOffset At, bool Returned)> comparisons = new();
     private readonly Mat difference = new();
-    private DateTimeOffset? same, still;
-    private DateTimeOffset sampled = DateTimeOffset.MinValue, compared = DateTimeOffset.MinValue, newest = DateTimeOffset.MinValue;
+    private DateTimeOffset? same;
+    private DateTimeOffset? still;
+    private DateTimeOffset sampled = DateTimeOffset.MinValue;
+    private DateTimeOffset compared = DateTimeOffset.MinValue;
+    private DateTimeOffset newest = DateTimeOffset.MinValue;
 
     /// <summary>Whether the picture is frozen at the time of this frame.</summary>
     /// <param name="grey">8-bit brightness, always of one size.</param>
@@ -52,7 +64,12 @@ internal sealed class FrozenWatch : IDisposable
         if (time - sampled >= Apart)
             Sample(grey, middle, time);
         return (same is { } exact && time - exact >= After)
-            || (still is { } since && time - since >= After && comparisons.Count >= LeastCompared && comparisons.Count(c => c.Returned) >= Returning * comparisons.Count);
+            || (
+                still is { } since
+                && time - since >= After
+                && comparisons.Count >= LeastCompared
+                && comparisons.Count(c => c.Returned) >= Returning * comparisons.Count
+            );
     }
 
     public void Dispose()

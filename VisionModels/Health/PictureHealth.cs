@@ -22,25 +22,48 @@ public enum PictureState
 }
 
 /// <summary>Watches one camera's picture without learning from data: against its own past. Not thread-safe.</summary>
-/// <param name="view">The usual view as <see cref="View"/> gave it, so that a restart forgets nothing; null to learn it from the first good pictures.</param>
+/// <param name="view">The usual view as <see cref="View"/> gave it, so that a restart forgets nothing; null to learn it from the first good
+/// pictures.</param>
 public sealed class PictureHealth(byte[]? view = null) : IDisposable
 {
-    private const int Width = 160, Height = 90;
-    private const double DarkMean = 18, EvenDeviation = 7, SameView = 0.3, SamePart = 0.4, LeastEdges = 3, LessSharp = 0.3, LeastSharp = 20, NearlyAll = 0.9;
+    private const int Width = 160;
+    private const int Height = 90;
+    private const double DarkMean = 18;
+    private const double EvenDeviation = 7;
+    private const double SameView = 0.3;
+    private const double SamePart = 0.4;
+    private const double LeastEdges = 3;
+    private const double LessSharp = 0.3;
+    private const double LeastSharp = 20;
+    private const double NearlyAll = 0.9;
     private const double Grain = 12;
     private const double MuchMotion = 0.2;
-    private const double LearnFast = 0.2, LearnSlow = 0.01;
-    private const int Learning = 15, Part = 20, LeastParts = 4, Across = Width / Part, Down = (Height + Part - 1) / Part;
+    private const double LearnFast = 0.2;
+    private const double LearnSlow = 0.01;
+    private const int Learning = 15;
+    private const int Part = 20;
+    private const int LeastParts = 4;
+    private const int Across = Width / Part;
+    private const int Down = (Height + Part - 1) / Part;
 
     // A view is its edges, a byte a pixel, and behind them the sharpness of each part, which views of earlier releases lack.
-    private const int EdgeBytes = Width * Height, WholeBytes = EdgeBytes + (Across * Down * sizeof(float));
+    private const int EdgeBytes = Width * Height;
+    private const int WholeBytes = EdgeBytes + (Across * Down * sizeof(float));
 
     // A view changes for long or not at all: comparing it with each frame would cost as much as finding people.
     private static readonly TimeSpan Compared = TimeSpan.FromSeconds(0.9);
-    private readonly Mat grey = new(), small = new(), before = new(), change = new(), moved = new(), edges = new(), across = new(), down = new();
+    private readonly Mat grey = new();
+    private readonly Mat small = new();
+    private readonly Mat before = new();
+    private readonly Mat change = new();
+    private readonly Mat moved = new();
+    private readonly Mat edges = new();
+    private readonly Mat across = new();
+    private readonly Mat down = new();
     private readonly Mat usual = view is { Length: EdgeBytes or WholeBytes } ? Restore(view) : new();
     private int learnt = view is { Length: EdgeBytes or WholeBytes } ? Learning : 0;
-    private readonly double[] sharp = IsWhole(view) ? Sharpness(view!) : new double[Across * Down], sharpNow = new double[Across * Down];
+    private readonly double[] sharp = IsWhole(view) ? Sharpness(view!) : new double[Across * Down];
+    private readonly double[] sharpNow = new double[Across * Down];
     private readonly FrozenWatch frozen = new();
     private bool sharpKnown = IsWhole(view);
     private DateTimeOffset comparedAt;
@@ -49,7 +72,10 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     /// <summary>The share of the newest picture that differs from the one before it by more than grain, 0–1; 1 of the first.</summary>
     public double Motion { get; private set; } = 1;
 
-    /// <summary>Whether a view holds all that a restart needs; one of an earlier release lacks the sharpness and is written again once that is known.</summary>
+    /// <summary>
+    /// Whether a view holds all that a restart needs; one of an earlier release lacks the sharpness and is written again once that is
+    /// known.
+    /// </summary>
     public static bool IsWhole(byte[]? view) => view is { Length: WholeBytes };
 
     /// <summary>The usual view and how sharp it is, for the next start; null while it is being learnt.</summary>
@@ -115,7 +141,11 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     }
 
     private static double[] Sharpness(byte[] view) =>
-        [.. Enumerable.Range(0, Across * Down).Select(i => (double)BinaryPrimitives.ReadSingleLittleEndian(view.AsSpan(EdgeBytes + (i * sizeof(float)))))];
+        [
+            .. Enumerable
+                .Range(0, Across * Down)
+                .Select(i => (double)BinaryPrimitives.ReadSingleLittleEndian(view.AsSpan(EdgeBytes + (i * sizeof(float))))),
+        ];
 
     private static Mat Restore(byte[] view)
     {
@@ -175,13 +205,14 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
         }
     }
 
-    // Grease and steam lie over the whole lens; whoever of much detail leaves takes the sharpness of some parts along, and one that is left disproves the grease. Only parts
-    // far sharper than grain can tell.
+    // Grease and steam lie over the whole lens; whoever of much detail leaves takes the sharpness of some parts along, and one that is left
+    // disproves the grease. Only parts far sharper than grain can tell.
     private bool IsBlurred()
     {
         if (!sharpKnown)
             return false;
-        int told = 0, lost = 0;
+        int told = 0,
+            lost = 0;
         for (var i = 0; i < sharp.Length; i++)
         {
             if (sharp[i] < LeastSharp)
@@ -211,23 +242,26 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     }
 
     /// <summary>
-    /// The share of the usual view's parts that are still there, 0–1: a part is there when its edges correlate. People and things hide some parts, another view
-    /// changes them all. Parts without edges, such as a bare wall, tell nothing.
+    /// The share of the usual view's parts that are still there, 0–1: a part is there when its edges correlate. People and things hide some
+    /// parts, another view changes them all. Parts without edges, such as a bare wall, tell nothing.
     /// </summary>
     private double Likeness()
     {
-        int told = 0, there = 0;
+        int told = 0,
+            there = 0;
         for (var i = 0; i < Across * Down; i++)
         {
             var part = PartAt(i);
-            using Mat now = edges.SubMat(part), then = usual.SubMat(part);
+            using Mat now = edges.SubMat(part),
+                then = usual.SubMat(part);
             Cv2.MeanStdDev(now, out var mean, out var deviation);
             Cv2.MeanStdDev(then, out var usualMean, out var usualDeviation);
             if (usualDeviation.Val0 < LeastEdges)
                 continue;
             told++;
             var spread = deviation.Val0 * usualDeviation.Val0;
-            there += spread > 0 && ((now.Dot(then) / (part.Width * part.Height)) - (mean.Val0 * usualMean.Val0)) / spread >= SamePart ? 1 : 0;
+            there +=
+                spread > 0 && ((now.Dot(then) / (part.Width * part.Height)) - (mean.Val0 * usualMean.Val0)) / spread >= SamePart ? 1 : 0;
         }
 
         return told < LeastParts ? 1 : (double)there / told;

@@ -9,7 +9,9 @@ namespace BrightKitchen.VisionModels.Manifests;
 /// <param name="Colour"><c>BGR</c> or <c>RGB</c>.</param>
 public sealed record ModelInput(string Name, int Width, int Height, string Layout, string Colour, float Mean, float Scale);
 
-/// <summary>What lies beside a model's weights as <c>NAME.json</c>: how to feed it, what comes out, and what the file must hash to.</summary>
+/// <summary>
+/// What lies beside a model's weights as <c>NAME.json</c>: how to feed it, what comes out, and what the file must hash to.
+/// </summary>
 public sealed record ModelManifest
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -33,7 +35,9 @@ public sealed record ModelManifest
     /// <summary>Below this score (0–1) a detector's box is dropped and a classifier's answer is unsure.</summary>
     public required float Threshold { get; init; }
 
-    /// <summary>Of a detector: from here to <see cref="Threshold"/> a box keeps a track alive and begins none; 0 where there are no weak boxes.</summary>
+    /// <summary>
+    /// Of a detector: from here to <see cref="Threshold"/> a box keeps a track alive and begins none; 0 where there are no weak boxes.
+    /// </summary>
     public float WeakThreshold { get; init; }
 
     /// <summary>Classes whose answer claims nothing: the box was not what the classifier judges.</summary>
@@ -69,11 +73,14 @@ public sealed record ModelManifest
     {
         var path = Path.Combine(folder, name + ".json");
         if (!System.IO.File.Exists(path))
-            throw new ModelException($"There is no model '{name}': '{path}' is missing. Train it with './run train {name}' or set the models folder.");
+            throw new ModelException(
+                $"There is no model '{name}': '{path}' is missing. Train it with './run train {name}' or set the models folder."
+            );
         ModelManifest manifest;
         try
         {
-            manifest = JsonSerializer.Deserialize<ModelManifest>(System.IO.File.ReadAllText(path), Json) ?? throw new JsonException("it is empty");
+            manifest = JsonSerializer.Deserialize<ModelManifest>(System.IO.File.ReadAllText(path), Json)
+                ?? throw new JsonException("it is empty");
         }
         catch (JsonException e)
         {
@@ -87,6 +94,9 @@ public sealed record ModelManifest
         var found = Convert.ToHexStringLower(SHA256.HashData(weights));
         return found == manifest.Sha256
             ? (manifest, weights)
-            : throw new ModelException($"The weights '{file}' are damaged or not the ones the manifest was made for: SHA-256 is {found}, expected {manifest.Sha256}. Restore the file from the release.");
+            : throw new ModelException(
+                $"The weights '{file}' are damaged or not the ones the manifest was made for: SHA-256 is "
+                    + $"{found}, expected {manifest.Sha256}. Restore the file from the release."
+            );
     }
 }

@@ -9,15 +9,22 @@ internal sealed class Planes(ModelInput input) : IDisposable
 {
     private readonly Mat[] channels = [new(), new(), new()];
 
-    /// <summary><paramref name="bgr"/> (CV_8UC3, of the run's width and height) into one picture of the run's input: <c>(v - mean) × scale</c>, in the model's colour order.</summary>
+    /// <summary>
+    /// <paramref name="bgr"/> (CV_8UC3, of the run's width and height) into one picture of the run's input: <c>(v - mean) × scale</c>, in
+    /// the model's colour order.
+    /// </summary>
     public void Write(Mat bgr, BoundRun run, int picture)
     {
         if (bgr.Type() != MatType.CV_8UC3 || bgr.Rows != run.Shape[2] || bgr.Cols != run.Shape[3])
-            throw new ArgumentException($"8-bit BGR of {run.Shape[3]}×{run.Shape[2]} is needed; {bgr.Type()} of {bgr.Cols}×{bgr.Rows} was given.", nameof(bgr));
+            throw new ArgumentException(
+                $"8-bit BGR of {run.Shape[3]}×{run.Shape[2]} is needed; {bgr.Type()} of {bgr.Cols}×{bgr.Rows} was given.",
+                nameof(bgr)
+            );
         for (var c = 0; c < channels.Length; c++)
         {
             Cv2.ExtractChannel(bgr, channels[c], c);
-            channels[c].ConvertTo(run.Plane(picture, input.Colour == "RGB" ? 2 - c : c), MatType.CV_32FC1, input.Scale, -input.Mean * input.Scale);
+            channels[c]
+                .ConvertTo(run.Plane(picture, input.Colour == "RGB" ? 2 - c : c), MatType.CV_32FC1, input.Scale, -input.Mean * input.Scale);
         }
     }
 

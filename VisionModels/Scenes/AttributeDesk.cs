@@ -2,7 +2,10 @@ using BrightKitchen.VisionModels.Tracking;
 
 namespace BrightKitchen.VisionModels.Scenes;
 
-/// <summary>Decides whose attribute is judged on which frame, and keeps the votes: a track a few times a second, and of many the one that waited longest.</summary>
+/// <summary>
+/// Decides whose attribute is judged on which frame, and keeps the votes: a track a few times a second, and of many the one that waited
+/// longest.
+/// </summary>
 internal sealed class AttributeDesk(TimeSpan window, TimeSpan memory)
 {
     private const int MostAtOnce = 8;
@@ -17,10 +20,15 @@ internal sealed class AttributeDesk(TimeSpan window, TimeSpan memory)
                 entries.Remove(id);
         }
 
-        return [.. tracks
-            .Select(t => (Track: t, Entry: entries.GetValueOrDefault(t.Id)))
-            .Where(p => p.Entry is null || p.Entry.Turns.IsDue(time))
-            .OrderBy(p => p.Entry?.Asked ?? DateTimeOffset.MinValue).Take(MostAtOnce).Select(p => p.Track)];
+        return
+        [
+            .. tracks
+                .Select(t => (Track: t, Entry: entries.GetValueOrDefault(t.Id)))
+                .Where(p => p.Entry is null || p.Entry.Turns.IsDue(time))
+                .OrderBy(p => p.Entry?.Asked ?? DateTimeOffset.MinValue)
+                .Take(MostAtOnce)
+                .Select(p => p.Track),
+        ];
     }
 
     public void Take(long track, Judgement judgement, DateTimeOffset time)
@@ -32,7 +40,8 @@ internal sealed class AttributeDesk(TimeSpan window, TimeSpan memory)
         entry.Ballot.Cast(judgement, time);
     }
 
-    public Verdict Count(long track, DateTimeOffset time) => entries.TryGetValue(track, out var entry) ? entry.Ballot.Count(time) : Verdict.None;
+    public Verdict Count(long track, DateTimeOffset time) =>
+        entries.TryGetValue(track, out var entry) ? entry.Ballot.Count(time) : Verdict.None;
 
     private sealed class Entry(Ballot ballot)
     {

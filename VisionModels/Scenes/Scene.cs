@@ -11,21 +11,28 @@ public sealed class Scene(SceneModels models, IReadOnlyCollection<string>? attri
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
     private readonly Tracker tracker = new(Memory, models.Detector.Manifest.Threshold);
-    private readonly Dictionary<string, AttributeDesk> desks = (attributes ?? [.. models.Attributes.Keys]).ToDictionary(a => a, _ => new AttributeDesk(Window, Memory));
+    private readonly Dictionary<string, AttributeDesk> desks = (attributes ?? [.. models.Attributes.Keys]).ToDictionary(
+        a => a,
+        _ => new AttributeDesk(Window, Memory)
+    );
 
-    /// <summary>Everything that the detector found on the last frame, also what is too weak to be followed; boxes in shares of the frame.</summary>
+    /// <summary>
+    /// Everything that the detector found on the last frame, also what is too weak to be followed; boxes in shares of the frame.
+    /// </summary>
     public IReadOnlyList<Glimpse> Glimpses { get; private set; } = [];
 
     /// <summary>Looks at one frame.</summary>
     /// <param name="bgr">8-bit BGR of any size.</param>
     /// <param name="time">When it was taken.</param>
-    /// <param name="by">Models to look with, where several callers have a set each; of the same versions as the scene's own, which are used where null.</param>
+    /// <param name="by">Models to look with, where several callers have a set each; of the same versions as the scene's own, which are used
+    /// where null.</param>
     /// <returns>What is seen on this very frame.</returns>
     public IReadOnlyList<Sighting> Look(Mat bgr, DateTimeOffset time, SceneModels? by = null)
     {
         ArgumentNullException.ThrowIfNull(bgr);
         by ??= models;
-        float width = bgr.Cols, height = bgr.Rows;
+        float width = bgr.Cols,
+            height = bgr.Rows;
         BoxF Share(BoxF box) => new(box.X / width, box.Y / height, box.Width / width, box.Height / height);
         var found = by.Detector.Detect(bgr);
         Glimpses = [.. found.Select(f => new Glimpse(f.Label, Share(f.Box)))];

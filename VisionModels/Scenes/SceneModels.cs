@@ -8,9 +8,11 @@ public sealed class SceneModels : IDisposable
     private readonly Dictionary<string, CropClassifier> attributes = [];
 
     /// <param name="folder">Where the models and their manifests lie.</param>
-    /// <param name="attributes">Names of classifiers; each is asked about boxes of the label that it is named after (<c>head</c>, <c>face</c>, <c>hand</c>).</param>
+    /// <param name="attributes">Names of classifiers; each is asked about boxes of the label that it is named after (<c>head</c>,
+    /// <c>face</c>, <c>hand</c>).</param>
     /// <param name="threads">Cores that one inference may use.</param>
-    /// <exception cref="ModelException">A model is missing, damaged or of another kind, or the detector does not find what a classifier judges.</exception>
+    /// <exception cref="ModelException">A model is missing, damaged or of another kind, or the detector does not find what a classifier
+    /// judges.</exception>
     public SceneModels(string folder, IEnumerable<string> attributes, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(attributes);
@@ -21,7 +23,10 @@ public sealed class SceneModels : IDisposable
             {
                 this.attributes[name] = new(folder, name, threads);
                 if (!Detector.Manifest.Classes.Contains(name))
-                    throw new ModelException($"The classifier '{name}' judges boxes of that name, and the detector finds only {string.Join(", ", Detector.Manifest.Classes)}.");
+                    throw new ModelException(
+                        $"The classifier '{name}' judges boxes of that name, and the detector finds only "
+                            + $"{string.Join(", ", Detector.Manifest.Classes)}."
+                    );
             }
         }
         catch
@@ -30,7 +35,13 @@ public sealed class SceneModels : IDisposable
             throw;
         }
 
-        Versions = [.. this.attributes.Values.Select(a => a.Manifest).Prepend(Detector.Manifest).Select(m => $"{m.Name} {m.Version} {m.Sha256[..12]}")];
+        Versions =
+        [
+            .. this
+                .attributes.Values.Select(a => a.Manifest)
+                .Prepend(Detector.Manifest)
+                .Select(m => $"{m.Name} {m.Version} {m.Sha256[..12]}"),
+        ];
     }
 
     public FrameDetector Detector { get; }

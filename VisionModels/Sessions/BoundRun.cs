@@ -10,7 +10,8 @@ internal sealed class BoundRun : IDisposable
     private readonly ModelSession model;
     private readonly RunOptions options = new();
     private readonly OrtIoBinding binding;
-    private readonly OrtValue input, output;
+    private readonly OrtValue input;
+    private readonly OrtValue output;
     private readonly Mat[] planes;
 
     /// <param name="inputShape"><c>[n,3,height,width]</c>.</param>
@@ -25,9 +26,16 @@ internal sealed class BoundRun : IDisposable
         binding = model.Inference.CreateIoBinding();
         binding.BindInput(model.Manifest.Input.Name, input);
         binding.BindOutput(model.Inference.OutputNames[0], output);
-        int height = (int)inputShape[2], width = (int)inputShape[3];
-        planes = [.. Enumerable.Range(0, (int)(inputShape[0] * 3)).Select(p =>
-            Mat.FromPixelData(height, width, MatType.CV_32FC1, Marshal.UnsafeAddrOfPinnedArrayElement(Input, p * height * width)))];
+        int height = (int)inputShape[2],
+            width = (int)inputShape[3];
+        planes =
+        [
+            .. Enumerable
+                .Range(0, (int)(inputShape[0] * 3))
+                .Select(p =>
+                    Mat.FromPixelData(height, width, MatType.CV_32FC1, Marshal.UnsafeAddrOfPinnedArrayElement(Input, p * height * width))
+                ),
+        ];
     }
 
     public IReadOnlyList<long> Shape { get; }

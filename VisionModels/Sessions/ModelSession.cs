@@ -30,7 +30,10 @@ internal sealed class ModelSession : IDisposable
         {
             var found = inside ?? "none";
             Dispose();
-            throw new ModelException($"Model '{name}' is laid out for the decoder '{found}' (manifest: '{Manifest.Decoder}') and '{decoder}' is asked of it.");
+            throw new ModelException(
+                $"Model '{name}' is laid out for the decoder '{found}' (manifest: '{Manifest.Decoder}') and "
+                    + $"'{decoder}' is asked of it."
+            );
         }
     }
 

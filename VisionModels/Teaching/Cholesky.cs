@@ -5,7 +5,8 @@ internal static class Cholesky
 {
     public static double[,] Solve(double[,] a, double[,] b)
     {
-        int n = a.GetLength(0), m = b.GetLength(1);
+        int n = a.GetLength(0),
+            m = b.GetLength(1);
         var l = new double[n, n];
         for (var i = 0; i < n; i++)
         {

@@ -5,7 +5,9 @@ using OpenCvSharp;
 
 namespace BrightKitchen.VisionModels.Teaching;
 
-/// <summary>Turns a part of a picture into numbers that are near for things that look alike. Not thread-safe: its buffers are reused.</summary>
+/// <summary>
+/// Turns a part of a picture into numbers that are near for things that look alike. Not thread-safe: its buffers are reused.
+/// </summary>
 public sealed class Embedder : IDisposable
 {
     private readonly ModelSession session;
@@ -34,12 +36,20 @@ public sealed class Embedder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(bgr);
         var inside = region.Within(bgr.Cols, bgr.Rows);
-        int x = (int)inside.X, y = (int)inside.Y, w = (int)MathF.Ceiling(inside.Right) - x, h = (int)MathF.Ceiling(inside.Bottom) - y;
+        int x = (int)inside.X,
+            y = (int)inside.Y,
+            w = (int)MathF.Ceiling(inside.Right) - x,
+            h = (int)MathF.Ceiling(inside.Bottom) - y;
         if (inside.Area <= 0)
             throw new ArgumentException("The region lies outside the picture.", nameof(region));
         var input = Manifest.Input;
         using (var part = bgr.SubMat(y, Math.Min(y + h, bgr.Rows), x, Math.Min(x + w, bgr.Cols)))
-            Cv2.Resize(part, small, new Size(input.Width, input.Height), interpolation: w > input.Width ? InterpolationFlags.Area : InterpolationFlags.Linear);
+            Cv2.Resize(
+                part,
+                small,
+                new Size(input.Width, input.Height),
+                interpolation: w > input.Width ? InterpolationFlags.Area : InterpolationFlags.Linear
+            );
         planes.Write(small, run, 0);
         run.Run();
         var embedding = run.Output;

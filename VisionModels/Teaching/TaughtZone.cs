@@ -32,7 +32,9 @@ public sealed record TaughtZone(string Name, BoxF Region, string Embedding, IRea
 
         return zone.Embedding == embedder.Manifest.Sha256
             ? zone
-            : throw new ModelException($"The zone '{zone.Name}' was taught with another embedding model; teach it again with this release.");
+            : throw new ModelException(
+                $"The zone '{zone.Name}' was taught with another embedding model; teach it again with this release."
+            );
     }
 
     // JSON's null comes through types that know none, and a file may have been cut, overwritten or written by hand.
@@ -40,15 +42,26 @@ public sealed record TaughtZone(string Name, BoxF Region, string Embedding, IRea
     {
         if (string.IsNullOrEmpty(Name) || Embedding is null || Examples is null)
             return "it lacks a name, a model or examples";
-        if (!(Region.X >= 0 && Region.Y >= 0 && Region.Width > 0 && Region.Height > 0 && Region.Right <= WithRounding
-            && Region.Bottom <= WithRounding))
+        if (
+            !(
+                Region.X >= 0
+                && Region.Y >= 0
+                && Region.Width > 0
+                && Region.Height > 0
+                && Region.Right <= WithRounding
+                && Region.Bottom <= WithRounding
+            )
+        )
             return "its region is no part of the picture";
         if (Embedding != model.Sha256)
             return null;
         for (var i = 0; i < Examples.Count; i++)
         {
-            if (Examples[i] is not { Embedding: { } numbers } example || string.IsNullOrEmpty(example.State)
-                || string.IsNullOrEmpty(example.Occasion))
+            if (
+                Examples[i] is not { Embedding: { } numbers } example
+                || string.IsNullOrEmpty(example.State)
+                || string.IsNullOrEmpty(example.Occasion)
+            )
                 return $"its example {i + 1} lacks a state, an occasion or an embedding";
             if (numbers.Count != model.Size || !(Math.Abs(numbers.Sum(v => (double)v * v) - 1) < LengthOff))
                 return $"the embedding of its example {i + 1} is none of this model";

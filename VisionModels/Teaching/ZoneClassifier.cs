@@ -1,8 +1,8 @@
 namespace BrightKitchen.VisionModels.Teaching;
 
 /// <summary>
-/// Tells the states of one zone apart after a handful of examples: ridge regression on embeddings, one output a state (+1 it, −1 another), and an answer
-/// only for what looks like some example and is not between two states.
+/// Tells the states of one zone apart after a handful of examples: ridge regression on embeddings, one output a state (+1 it, −1 another),
+/// and an answer only for what looks like some example and is not between two states.
 /// </summary>
 public sealed class ZoneClassifier
 {
@@ -12,7 +12,9 @@ public sealed class ZoneClassifier
     /// <summary>How much farther than examples lie from one another a picture may lie from the nearest one.</summary>
     private const double Reach = 2.0;
 
-    /// <summary>What lies nearer to an example than this share of the way to another state is like it, however alike the examples were.</summary>
+    /// <summary>
+    /// What lies nearer to an example than this share of the way to another state is like it, however alike the examples were.
+    /// </summary>
     private const double Way = 0.5;
     private const double Ridge = 0.02;
     private readonly IReadOnlyList<ZoneExample> examples;
@@ -64,8 +66,15 @@ public sealed class ZoneClassifier
         if (states.Count < 2)
             return new(0, 0, 1, "Show examples of at least two states, such as open and closed.");
         if (states.Find(s => s.Select(e => e.Occasion).Distinct().Count() < demands.Occasions) is { } few)
-            return new(0, 0, 1, $"State '{few.Key}' was shown on {few.Select(e => e.Occasion).Distinct().Count()} occasions; show it on at least {demands.Occasions}, minutes apart or in other light.");
-        int right = 0, sure = 0;
+            return new(
+                0,
+                0,
+                1,
+                $"State '{few.Key}' was shown on {few.Select(e => e.Occasion).Distinct().Count()} occasions; show it "
+                    + $"on at least {demands.Occasions}, minutes apart or in other light."
+            );
+        int right = 0,
+            sure = 0;
         foreach (var occasion in examples.GroupBy(e => e.Occasion))
         {
             var rest = examples.Where(e => e.Occasion != occasion.Key).ToList();
@@ -81,11 +90,14 @@ public sealed class ZoneClassifier
 
         var accuracy = sure == 0 ? 0 : (float)right / sure;
         var unsure = 1 - ((float)sure / examples.Count);
-        var refusal = accuracy < demands.Accuracy
-            ? $"The states cannot be told apart: {accuracy:P0} of the sure answers are right and {demands.Accuracy:P0} are needed. Draw the zone tighter, light it better or show clearer examples."
+        var refusal =
+            accuracy < demands.Accuracy
+                ? $"The states cannot be told apart: {accuracy:P0} of the sure answers are right and {demands.Accuracy:P0} are needed. "
+                    + "Draw the zone tighter, light it better or show clearer examples."
             : unsure > demands.Unsure
-                ? $"{unsure:P0} of the examples stay unsure, {demands.Unsure:P0} at most are fine. Show more examples of what it looks like in the day's course."
-                : null;
+                ? $"{unsure:P0} of the examples stay unsure, {demands.Unsure:P0} at most are fine. Show more examples of what it "
+                    + "looks like in the day's course."
+            : null;
         return new(examples.Count, accuracy, unsure, refusal);
     }
 
@@ -112,8 +124,16 @@ public sealed class ZoneClassifier
     private static double Spread(IReadOnlyList<ZoneExample> examples)
     {
         var nearest = examples
-            .Select(e => examples.Where(o => o.State == e.State && o.Occasion != e.Occasion).Select(o => Distance(Dot(o.Embedding, e.Embedding))).DefaultIfEmpty(double.NaN).Min())
-            .Where(d => !double.IsNaN(d)).Order().ToList();
+            .Select(e =>
+                examples
+                    .Where(o => o.State == e.State && o.Occasion != e.Occasion)
+                    .Select(o => Distance(Dot(o.Embedding, e.Embedding)))
+                    .DefaultIfEmpty(double.NaN)
+                    .Min()
+            )
+            .Where(d => !double.IsNaN(d))
+            .Order()
+            .ToList();
         return nearest.Count == 0 ? double.MaxValue : Math.Max(nearest[(int)(nearest.Count * 0.9)], 0.02);
     }
 

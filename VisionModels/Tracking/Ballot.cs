@@ -25,7 +25,8 @@ public sealed record Verdict(IReadOnlyDictionary<string, int> Counts)
     public string? Label => Counts.Count == 0 ? null : Counts.MaxBy(c => c.Value).Key;
 
     /// <summary>The share of the sure votes that these labels have together, 0–1.</summary>
-    public float ShareOf(params IReadOnlyCollection<string> labels) => Votes == 0 ? 0 : (float)labels.Sum(l => Counts.GetValueOrDefault(l)) / Votes;
+    public float ShareOf(params IReadOnlyCollection<string> labels) =>
+        Votes == 0 ? 0 : (float)labels.Sum(l => Counts.GetValueOrDefault(l)) / Votes;
 }
 
 /// <summary>One track's votes on one attribute over the newest stretch of time: one frame never accuses anybody.</summary>

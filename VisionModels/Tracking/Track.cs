@@ -15,5 +15,11 @@ public sealed record Track(long Id, string Label, float Score, BoxF Box, DateTim
     internal Motion By(DateTimeOffset time) => Motion.After(Math.Clamp((float)(time - LastSeen).TotalSeconds, 0, FarthestSeconds));
 
     internal Track SeenAs(Detection found, DateTimeOffset time) =>
-        this with { Score = found.Score, Box = found.Box, LastSeen = time, Motion = By(time).Seen(found.Box) };
+        this with
+        {
+            Score = found.Score,
+            Box = found.Box,
+            LastSeen = time,
+            Motion = By(time).Seen(found.Box),
+        };
 }

@@ -1,14 +1,17 @@
 namespace BrightKitchen.VisionModels.Tracking;
 
 /// <summary>
-/// Follows things over frames in the manner of ByteTrack: strong detections first claim the tracks that expect them, then weak ones (a hand behind steam)
-/// keep alive what was there, and only strong ones begin a track. One tracker a camera. Not thread-safe.
+/// Follows things over frames in the manner of ByteTrack: strong detections first claim the tracks that expect them, then weak ones (a hand
+/// behind steam) keep alive what was there, and only strong ones begin a track. One tracker a camera. Not thread-safe.
 /// </summary>
 /// <param name="memory">How long a thing may be out of sight and still be the same.</param>
 /// <param name="strong">Score (0–1) from which a detection may begin a track.</param>
 public sealed class Tracker(TimeSpan memory, float strong = 0)
 {
-    private const float Overlap = 0.2f, WeakOverlap = 0.4f, WideOverlap = 0.15f, Widening = 1.6f;
+    private const float Overlap = 0.2f;
+    private const float WeakOverlap = 0.4f;
+    private const float WideOverlap = 0.15f;
+    private const float Widening = 1.6f;
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     // One count for all trackers: what outlives a tracker never takes a new thing for an old one.
@@ -16,7 +19,8 @@ public sealed class Tracker(TimeSpan memory, float strong = 0)
     private readonly List<Track> tracks = [];
 
     /// <summary>Matches one frame's detections with the tracks.</summary>
-    /// <returns>The tracks seen on this frame, in the order of <paramref name="found"/>; a weak detection of nothing known is left out.</returns>
+    /// <returns>The tracks seen on this frame, in the order of <paramref name="found"/>; a weak detection of nothing known is left
+    /// out.</returns>
     public IReadOnlyList<Track> Follow(IReadOnlyList<Detection> found, DateTimeOffset time)
     {
         ArgumentNullException.ThrowIfNull(found);
@@ -48,7 +52,13 @@ public sealed class Tracker(TimeSpan memory, float strong = 0)
                 var wide = Widen(expected[t], widening);
                 for (var f = 0; f < found.Count; f++)
                 {
-                    if (seen[f] is null && found[f].Label == tracks[t].Label && mayFind(f) && wide.Iou(Widen(found[f].Box, widening)) is var iou && iou > least)
+                    if (
+                        seen[f] is null
+                        && found[f].Label == tracks[t].Label
+                        && mayFind(f)
+                        && wide.Iou(Widen(found[f].Box, widening)) is var iou
+                        && iou > least
+                    )
                         pairs.Add((iou, t, f));
                 }
             }

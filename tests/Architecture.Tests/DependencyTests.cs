@@ -13,8 +13,12 @@ public sealed class DependencyTests
 {
     private static readonly IReadOnlyDictionary<string, Assembly> Ours = new[]
     {
-        typeof(FindingReport).Assembly, typeof(FrameDetector).Assembly, typeof(BoxSettings).Assembly, typeof(Words).Assembly,
-        typeof(CentralServer.Findings.Finding).Assembly, Assembly.Load("KioskUI"),
+        typeof(FindingReport).Assembly,
+        typeof(FrameDetector).Assembly,
+        typeof(BoxSettings).Assembly,
+        typeof(Words).Assembly,
+        typeof(CentralServer.Findings.Finding).Assembly,
+        Assembly.Load("KioskUI"),
     }.ToDictionary(a => a.GetName().Name!);
 
     private static readonly ArchUnitNET.Domain.Architecture Everything = new ArchLoader().LoadAssemblies([.. Ours.Values]).Build();
@@ -29,7 +33,13 @@ public sealed class DependencyTests
     public void A_project_knows_only_those_it_may(string project, string mayKnow)
     {
         string[] allowed = [project, .. mayKnow.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
-        var known = Everything.Types.Where(t => In(t, project)).SelectMany(t => t.Dependencies).Select(d => d.Target).Select(NameOf).Where(Ours.ContainsKey).Distinct();
+        var known = Everything
+            .Types.Where(t => In(t, project))
+            .SelectMany(t => t.Dependencies)
+            .Select(d => d.Target)
+            .Select(NameOf)
+            .Where(Ours.ContainsKey)
+            .Distinct();
         known.Except(allowed).ShouldBeEmpty();
         Everything.Types.ShouldContain(t => In(t, project), $"types of {project} were looked at");
     }
@@ -40,7 +50,10 @@ public sealed class DependencyTests
     [InlineData("FFMpegCore", "EdgeAgent")]
     [InlineData("Microsoft.EntityFrameworkCore", "CentralServer")]
     public void A_library_is_known_to_those_alone_that_need_it(string library, string projects) =>
-        Ours.Values.Where(a => a.GetReferencedAssemblies().Any(r => r.Name == library)).Select(a => a.GetName().Name).ShouldBe(projects.Split(' '), ignoreOrder: true);
+        Ours
+            .Values.Where(a => a.GetReferencedAssemblies().Any(r => r.Name == library))
+            .Select(a => a.GetName().Name)
+            .ShouldBe(projects.Split(' '), ignoreOrder: true);
 
     [Fact]
     public void Folders_are_named_after_what_the_domain_does()

@@ -12,7 +12,19 @@ internal sealed record Figure(string Name, double Value, string Unit, string Aga
 {
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public string Json => JsonSerializer.Serialize(new { figure = Name, value = Math.Round(Value, 4), unit = Unit, against = Against, n = N }, Plain);
+    public string Json =>
+        JsonSerializer.Serialize(
+            new
+            {
+                figure = Name,
+                value = Math.Round(Value, 4),
+                unit = Unit,
+                against = Against,
+                n = N,
+            },
+            Plain
+        );
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name,-28} {Value,10:0.###} {Unit,-12} n={N,-8} {Against}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Name, -28} {Value, 10:0.###} {Unit, -12} n={N, -8} {Against}");
 }

@@ -14,7 +14,14 @@ internal static class KillBench
         try
         {
             var stream = Path.Combine(folder, "stream.mp4");
-            using (var ffmpeg = Process.Start("ffmpeg", $"-hide_banner -loglevel error -f lavfi -i testsrc2=size=320x180:rate=25:duration=6 -c:v libx264 -preset ultrafast -g 25 -bf 0 -pix_fmt yuv420p -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 {stream}"))
+            using (
+                var ffmpeg = Process.Start(
+                    "ffmpeg",
+                    "-hide_banner -loglevel error -f lavfi -i "
+                        + "testsrc2=size=320x180:rate=25:duration=6 -c:v libx264 -preset ultrafast -g 25 -bf 0 -pix_fmt yuv420p "
+                        + $"-movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 {stream}"
+                )
+            )
                 await ffmpeg.WaitForExitAsync();
             say($"{Rounds} kills …");
             var count = await KillRounds.RunAsync(folder, stream, Rounds, CancellationToken.None);
@@ -22,9 +29,21 @@ internal static class KillBench
                 say(fault);
             return
             [
-                new("kill9.lost", count.Lost.Count, "promises", $"of {count.Promises} that the store and the recording had made; the goal is 0", count.Rounds),
+                new(
+                    "kill9.lost",
+                    count.Lost.Count,
+                    "promises",
+                    $"of {count.Promises} that the store and the recording had made; the goal is 0",
+                    count.Rounds
+                ),
                 new("kill9.twice", count.Twice.Count, "entries", "acknowledged and still there; the goal is 0", count.Rounds),
-                new("kill9.unplayable", count.Unplayable.Count, "parts", $"of {count.Findings} findings' stills, clips and seals; the goal is 0", count.Rounds),
+                new(
+                    "kill9.unplayable",
+                    count.Unplayable.Count,
+                    "parts",
+                    $"of {count.Findings} findings' stills, clips and seals; the goal is 0",
+                    count.Rounds
+                ),
             ];
         }
         finally

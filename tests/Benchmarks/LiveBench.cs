@@ -5,16 +5,19 @@ using Microsoft.Playwright;
 namespace BrightKitchen.Benchmarks;
 
 /// <summary>
-/// How far behind the kitchen a page is: the camera's picture bears the time it was made at as black and white squares, which the page reads from what it shows. Beside it
-/// what ffmpeg's plain HLS gives, and what the relay gives beside nginx serving the same bytes.
+/// How far behind the kitchen a page is: the camera's picture bears the time it was made at as black and white squares, which the page
+/// reads from what it shows. Beside it what ffmpeg's plain HLS gives, and what the relay gives beside nginx serving the same bytes.
 /// </summary>
 internal static class LiveBench
 {
-    private const int Seconds = 30, Warm = 5, Cold = 3;
+    private const int Seconds = 30;
+    private const int Warm = 5;
+    private const int Cold = 3;
     private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(18);
 
     // Milliseconds of this machine's clock, the lowest bit first, in squares of 16 pixels over the demo's kitchen (640×360).
-    internal const string Clock = "[0:v]fps=25,split[p][q];[q]crop=512:16:0:0,format=gray,settb=1/1000,setpts=mod(RTCTIME/1000\\,4294967296),geq=lum='255*mod(floor(T*1000/pow(2\\,floor(X/16)))\\,2)',setpts=N*40,"
+    internal const string Clock =
+        "[0:v]fps=25,split[p][q];[q]crop=512:16:0:0,format=gray,settb=1/1000,setpts=mod(RTCTIME/1000\\,4294967296),geq=lum='255*mod(floor(T*1000/pow(2\\,floor(X/16)))\\,2)',setpts=N*40,"
         + "format=yuv420p[code];[p]settb=1/1000,setpts=N*40[picture];[picture][code]overlay=0:0";
 
     // Reads the squares of every frame that is shown, and when the first one was.
@@ -55,16 +58,33 @@ internal static class LiveBench
 
     private static async Task<List<Figure>> GlassAsync(string folder, Action<string> say)
     {
-        await using var cameras = await CameraServer.StartAsync(Path.Combine(folder, "clock"), [new("/clock", Path.Combine(Repository.Pictures, "line-sub.ts")) { Graph = Clock }]);
-        await using var kitchen = await DemoKitchen.StartAsync(Path.Combine(folder, "kitchen"), new(), box => Watch(box, cameras.Url("/clock")), say, CancellationToken.None);
+        await using var cameras = await CameraServer.StartAsync(
+            Path.Combine(folder, "clock"),
+            [new("/clock", Path.Combine(Repository.Pictures, "line-sub.ts")) { Graph = Clock }]
+        );
+        await using var kitchen = await DemoKitchen.StartAsync(
+            Path.Combine(folder, "kitchen"),
+            new(),
+            box => Watch(box, cameras.Url("/clock")),
+            say,
+            CancellationToken.None
+        );
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
+        await using var browser = await playwright.Chromium.LaunchAsync(
+            new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] }
+        );
         var (manager, parent) = (await SignInAsync(browser, kitchen, "manager"), await SignInAsync(browser, kitchen, "parent"));
-        var (clear, school) = (new Uri(kitchen.ServerAddress, "/live?across=1").ToString(), new Uri(kitchen.ServerAddress, "/school").ToString());
+        var (clear, school) = (
+            new Uri(kitchen.ServerAddress, "/live?across=1").ToString(),
+            new Uri(kitchen.ServerAddress, "/school").ToString()
+        );
 
         say("first pictures, relayed and cold …");
         await FirstAsync(parent, school);
-        List<double> publicCold = [], publicWarm = [], clearCold = [], clearWarm = [];
+        List<double> publicCold = [],
+            publicWarm = [],
+            clearCold = [],
+            clearWarm = [];
         for (var i = 0; i < Cold; i++)
         {
             await parent.GotoAsync("about:blank");
@@ -93,12 +113,36 @@ internal static class LiveBench
         var plain = await PlainAsync(folder, browser, kitchen, cameras);
         return
         [
-            new("live.glass_p50_ms", Percentile(glass, 0.5), "ms", "camera's burnt-in clock to the page's pixels, clear picture, fragments of half a second; the limit is 1500", glass.Count),
+            new(
+                "live.glass_p50_ms",
+                Percentile(glass, 0.5),
+                "ms",
+                "camera's burnt-in clock to the page's pixels, clear picture, fragments of half a second; the limit is 1500",
+                glass.Count
+            ),
             new("live.glass_p95_ms", Percentile(glass, 0.95), "ms", "the limit is 2500", glass.Count),
-            new("live.public_glass_p50_ms", Percentile(blurred, 0.5), "ms", "the blurred picture, which goes through the models; the limit is 1500", blurred.Count),
+            new(
+                "live.public_glass_p50_ms",
+                Percentile(blurred, 0.5),
+                "ms",
+                "the blurred picture, which goes through the models; the limit is 1500",
+                blurred.Count
+            ),
             new("live.public_glass_p95_ms", Percentile(blurred, 0.95), "ms", "the limit is 2500", blurred.Count),
-            new("live.ffmpeg_hls_p50_ms", Percentile(plain, 0.5), "ms", "for orientation: ffmpeg -c copy -f hls -hls_time 2 and hls.js", plain.Count),
-            new("live.first_picture_ms", Percentile(publicWarm, 0.5), "ms", "opening a parent's page to its first picture, already relayed; the limit is 1000", Warm),
+            new(
+                "live.ffmpeg_hls_p50_ms",
+                Percentile(plain, 0.5),
+                "ms",
+                "for orientation: ffmpeg -c copy -f hls -hls_time 2 and hls.js",
+                plain.Count
+            ),
+            new(
+                "live.first_picture_ms",
+                Percentile(publicWarm, 0.5),
+                "ms",
+                "opening a parent's page to its first picture, already relayed; the limit is 1000",
+                Warm
+            ),
             new("live.first_picture_cold_ms", Percentile(publicCold, 0.5), "ms", "nobody watched before; the limit is 2500", Cold),
             new("live.first_clear_ms", Percentile(clearWarm, 0.5), "ms", "a manager's page, already relayed; the limit is 1000", Warm),
             new("live.first_clear_cold_ms", Percentile(clearCold, 0.5), "ms", "nobody watched before; the limit is 2500", Cold),
@@ -130,8 +174,17 @@ internal static class LiveBench
         }
         catch (TimeoutException e)
         {
-            var state = await page.EvaluateAsync<string>("() => [...document.querySelectorAll('[data-live]')].map(f => `${f.className} ${f.dataset.shows} ${f.querySelector('video').currentTime} ${f.querySelector('.live-note').textContent}`).join('; ')");
-            await page.ScreenshotAsync(new() { Path = Path.Combine(Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts")).FullName, "bench-live.png") });
+            var state = await page.EvaluateAsync<string>(
+                "() => [...document.querySelectorAll('[data-live]')].map(f => "
+                    + "`${f.className} ${f.dataset.shows} ${f.querySelector('video').currentTime} "
+                    + "${f.querySelector('.live-note').textContent}`).join('; ')"
+            );
+            await page.ScreenshotAsync(
+                new()
+                {
+                    Path = Path.Combine(Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts")).FullName, "bench-live.png"),
+                }
+            );
             throw new InvalidOperationException($"{address} shows no clock that can be read ({state}); see artifacts/bench-live.png.", e);
         }
 
@@ -149,16 +202,43 @@ internal static class LiveBench
     private static async Task<List<double>> PlainAsync(string folder, IBrowser browser, DemoKitchen kitchen, CameraServer cameras)
     {
         var files = Directory.CreateDirectory(Path.Combine(folder, "hls")).FullName;
-        await using var nginx = await NginxServer.StartAsync(Path.Combine(folder, "nginx-hls"), kitchen.ServerAddress, CancellationToken.None, files);
-        await using var ffmpeg = Child.Start("ffmpeg", "ffmpeg", Path.Combine(folder, "hls.log"),
-            ["-hide_banner", "-loglevel", "error", "-rtsp_transport", "tcp", "-i", cameras.Url("/clock"), "-c", "copy", "-f", "hls", "-hls_time", "2", "-hls_flags", "delete_segments", Path.Combine(files, "live.m3u8")]);
+        await using var nginx = await NginxServer.StartAsync(
+            Path.Combine(folder, "nginx-hls"),
+            kitchen.ServerAddress,
+            CancellationToken.None,
+            files
+        );
+        await using var ffmpeg = Child.Start(
+            "ffmpeg",
+            "ffmpeg",
+            Path.Combine(folder, "hls.log"),
+            [
+                "-hide_banner",
+                "-loglevel",
+                "error",
+                "-rtsp_transport",
+                "tcp",
+                "-i",
+                cameras.Url("/clock"),
+                "-c",
+                "copy",
+                "-f",
+                "hls",
+                "-hls_time",
+                "2",
+                "-hls_flags",
+                "delete_segments",
+                Path.Combine(files, "live.m3u8"),
+            ]
+        );
         for (var i = 0; i < 100 && !File.Exists(Path.Combine(files, "live.m3u8")); i++)
             await Task.Delay(200);
         var page = await (await browser.NewContextAsync(new() { BypassCSP = true })).NewPageAsync();
         await page.Context.AddInitScriptAsync(Reader);
         await page.GotoAsync(new Uri(nginx.Address, "/sign-in").ToString());
         await page.AddScriptTagAsync(new() { Path = Repository.Npm("hls.js/dist/hls.light.min.js") });
-        await page.EvaluateAsync("""
+        await page.EvaluateAsync(
+            """
             () => {
               const video = document.createElement("video");
               video.muted = true;
@@ -168,7 +248,8 @@ internal static class LiveBench
               hls.attachMedia(video);
               video.play();
             }
-            """);
+            """
+        );
         await page.WaitForFunctionAsync("() => window.firstPicture", null, new() { Timeout = 60_000 });
         var delays = await DelaysAsync(page);
         await page.Context.CloseAsync();

@@ -4,7 +4,10 @@ using BrightKitchen.Benchmarks;
 [assembly: SupportedOSPlatform("linux")]
 
 // bench [NAME…] [--minutes N] [--json]: each bench measures a part beside its peer in the same run.
-var minutes = args.SkipWhile(a => a != "--minutes").Skip(1).FirstOrDefault() is { } told && int.TryParse(told, out var given) && given > 0 ? given : (int?)null;
+var minutes =
+    args.SkipWhile(a => a != "--minutes").Skip(1).FirstOrDefault() is { } told && int.TryParse(told, out var given) && given > 0
+        ? given
+        : (int?)null;
 var benches = new Dictionary<string, Func<Action<string>, Task<IReadOnlyList<Figure>>>>
 {
     ["edge"] = EdgeBench.OneAsync,

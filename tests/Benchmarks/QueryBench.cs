@@ -11,15 +11,47 @@ namespace BrightKitchen.Benchmarks;
 /// <summary>Every list and figure with 1,000,000 findings on record, on both databases, asked for as people and programs do.</summary>
 internal static class QueryBench
 {
-    private const int Findings = 1_000_000, Sites = 300, Days = 90, Asked = 40, Limit = 200, Batch = 10_000;
+    private const int Findings = 1_000_000;
+    private const int Sites = 300;
+    private const int Days = 90;
+    private const int Asked = 40;
+    private const int Limit = 200;
+    private const int Batch = 10_000;
 
     private static readonly (string Who, string Path)[] Pages =
     [
-        ("inspector", "/"), ("inspector", "/?show=open"), ("inspector", "/?show=overdue"), ("inspector", "/?show=appealed"), ("inspector", "/?show=over"),
-        (BenchCity.Principal(7), "/"), (BenchCity.Principal(7), "/?show=open"), (BenchCity.Principal(7), "/?show=over"), (BenchCity.Principal(7), "/school"), ("parent", "/school"),
-        ("regulator", "/risk"), ("regulator", "/cases"), ("regulator", "/audit"), ("regulator", "/draws"), ("regulator", "/wall/figures"), ("regulator", "/report.csv"), ("inspector", "/desk/queue"), (BenchCity.Principal(7), "/today"), (BenchCity.Principal(7), "/records"), ("admin", "/regions"), ("admin", "/boxes"), ("inspector", "/records/SITE/report?span=term"), ("admin", "/people"),
-        ("inspector", "/api/v1/findings"), ("inspector", "/api/v1/findings?kind=rodent"), ("inspector", "/api/v1/findings?stage=closed"), ("inspector", "/api/v1/findings?stage=dismissed&limit=200"),
-        ("inspector", "/api/v1/findings?site=SITE"), ("inspector", "/api/v1/findings?after=AFTER"), ("inspector", "/api/v1/sites"), ("inspector", "/api/v1/cases"), ("inspector", "/findings/FINDING"),
+        ("inspector", "/"),
+        ("inspector", "/?show=open"),
+        ("inspector", "/?show=overdue"),
+        ("inspector", "/?show=appealed"),
+        ("inspector", "/?show=over"),
+        (BenchCity.Principal(7), "/"),
+        (BenchCity.Principal(7), "/?show=open"),
+        (BenchCity.Principal(7), "/?show=over"),
+        (BenchCity.Principal(7), "/school"),
+        ("parent", "/school"),
+        ("regulator", "/risk"),
+        ("regulator", "/cases"),
+        ("regulator", "/audit"),
+        ("regulator", "/draws"),
+        ("regulator", "/wall/figures"),
+        ("regulator", "/report.csv"),
+        ("inspector", "/desk/queue"),
+        (BenchCity.Principal(7), "/today"),
+        (BenchCity.Principal(7), "/records"),
+        ("admin", "/regions"),
+        ("admin", "/boxes"),
+        ("inspector", "/records/SITE/report?span=term"),
+        ("admin", "/people"),
+        ("inspector", "/api/v1/findings"),
+        ("inspector", "/api/v1/findings?kind=rodent"),
+        ("inspector", "/api/v1/findings?stage=closed"),
+        ("inspector", "/api/v1/findings?stage=dismissed&limit=200"),
+        ("inspector", "/api/v1/findings?site=SITE"),
+        ("inspector", "/api/v1/findings?after=AFTER"),
+        ("inspector", "/api/v1/sites"),
+        ("inspector", "/api/v1/cases"),
+        ("inspector", "/findings/FINDING"),
     ];
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(Action<string> say)
@@ -42,9 +74,18 @@ internal static class QueryBench
     private static async Task<IReadOnlyList<Figure>> OnAsync(string name, string data, string? postgres, Action<string> say)
     {
         string[] database = postgres is null ? [] : ["--ConnectionStrings:Postgres", postgres];
-        CentralDb Open() => postgres is null ? BenchCity.Sqlite(data) : new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(postgres).Options);
+        CentralDb Open() =>
+            postgres is null
+                ? BenchCity.Sqlite(data)
+                : new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(postgres).Options);
         await using var server = await CentralServerProcess.StartAsync(
-            data, data + ".log", LoopbackPort.Free(), BenchCity.Password, CancellationToken.None, ["--Serilog:MinimumLevel:Default", "Warning", "--Api:RequestsPerMinute", "1000000", .. database]);
+            data,
+            data + ".log",
+            LoopbackPort.Free(),
+            BenchCity.Password,
+            CancellationToken.None,
+            ["--Serilog:MinimumLevel:Default", "Warning", "--Api:RequestsPerMinute", "1000000", .. database]
+        );
         await using (var db = Open())
             await BenchCity.FillAsync(db, Sites);
         var since = Stopwatch.StartNew();
@@ -56,7 +97,9 @@ internal static class QueryBench
             using var client = await BenchCity.SignInAsync(server.Address, group.Key);
             foreach (var (_, path) in group)
             {
-                var asked = path.Replace("SITE", site, StringComparison.Ordinal).Replace("FINDING", finding, StringComparison.Ordinal).Replace("AFTER", after, StringComparison.Ordinal);
+                var asked = path.Replace("SITE", site, StringComparison.Ordinal)
+                    .Replace("FINDING", finding, StringComparison.Ordinal)
+                    .Replace("AFTER", after, StringComparison.Ordinal);
                 var times = new List<double>();
                 for (var i = 0; i < Asked + 3; i++)
                 {
@@ -71,13 +114,22 @@ internal static class QueryBench
 
                 times.Sort();
                 var p95 = times[(int)(times.Count * 0.95)];
-                say(string.Create(CultureInfo.InvariantCulture, $"{name,-9} {group.Key,-12} {path,-48} p50 {times[times.Count / 2],7:0.0} ms  p95 {p95,7:0.0} ms{(p95 > Limit ? "  OVER" : "")}"));
+                say(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{name, -9} {group.Key, -12} {path, -48} p50 "
+                            + $"{times[times.Count / 2], 7:0.0} ms  p95 {p95, 7:0.0} ms{(p95 > Limit ? "  OVER" : "")}"
+                    )
+                );
                 if (p95 > worst)
                     (worst, slowest) = (p95, $"{path} of {group.Key}");
             }
         }
 
-        return [new($"queries.{name}_worst_p95_ms", worst, "ms", $"the limit is {Limit}; the slowest of {Pages.Length} is {slowest}", Asked)];
+        return
+        [
+            new($"queries.{name}_worst_p95_ms", worst, "ms", $"the limit is {Limit}; the slowest of {Pages.Length} is {slowest}", Asked),
+        ];
     }
 
     private static async Task<(string Site, string Finding, string After)> FillAsync(Func<CentralDb> open)
@@ -98,7 +150,7 @@ internal static class QueryBench
         {
             await using var db = open();
             db.ChangeTracker.AutoDetectChangesEnabled = false;
-            for (var i = 0; i < Batch && left > 0;)
+            for (var i = 0; i < Batch && left > 0; )
             {
                 if (lives[random.Next(lives.Count)].Next(now.AddDays(-Days * random.NextDouble())) is not var (finding, steps))
                     continue;
@@ -109,7 +161,10 @@ internal static class QueryBench
                 if (left % 1000 == 0)
                 {
                     db.FindingSteps.AddRange(steps);
-                    (last, middle) = (finding.Id, finding.OpenedAt < now.AddDays(-Days / 2) ? $"{finding.OpenedAt.ToUnixTimeMilliseconds()}_{finding.Id}" : middle);
+                    (last, middle) = (
+                        finding.Id,
+                        finding.OpenedAt < now.AddDays(-Days / 2) ? $"{finding.OpenedAt.ToUnixTimeMilliseconds()}_{finding.Id}" : middle
+                    );
                 }
 
                 i++;

@@ -11,10 +11,16 @@ namespace BrightKitchen.Benchmarks;
 /// <summary>The relay's fragments beside the same bytes from nginx, and how many viewers a core carries.</summary>
 internal static partial class RelayBench
 {
-    private const int Rounds = 15, Connections = 32, RoundSeconds = 2, Viewers = 500, ViewedSeconds = 20;
+    private const int Rounds = 15;
+    private const int Connections = 32;
+    private const int RoundSeconds = 2;
+    private const int Viewers = 500;
+    private const int ViewedSeconds = 20;
 
     // 500 kbit/s.
-    private const int FragmentMs = 400, FragmentBytes = 25_000, SegmentFragments = 5;
+    private const int FragmentMs = 400;
+    private const int FragmentBytes = 25_000;
+    private const int SegmentFragments = 5;
     private static readonly CameraId Camera = CameraId.Parse("line", null);
 
     /// <summary>These alone; they are part of the bench <c>live</c>.</summary>
@@ -33,7 +39,14 @@ internal static partial class RelayBench
 
     public static async Task<List<Figure>> RunAsync(string folder, Action<string> say)
     {
-        await using var server = await CentralServerProcess.StartAsync(Path.Combine(folder, "relay"), Path.Combine(folder, "relay.log"), LoopbackPort.Free(), BenchCity.Password, CancellationToken.None, ["--Serilog:MinimumLevel:Default", "Warning"]);
+        await using var server = await CentralServerProcess.StartAsync(
+            Path.Combine(folder, "relay"),
+            Path.Combine(folder, "relay.log"),
+            LoopbackPort.Free(),
+            BenchCity.Password,
+            CancellationToken.None,
+            ["--Serilog:MinimumLevel:Default", "Warning"]
+        );
         IReadOnlyList<BenchBox> boxes;
         await using (var db = BenchCity.Sqlite(Path.Combine(folder, "relay")))
             boxes = await BenchCity.FillAsync(db, 1);
@@ -52,17 +65,31 @@ internal static partial class RelayBench
 
         (await viewer.GetAsync(source)).Dispose();
         var cookie = cookies.GetCookieHeader(server.Address);
-        say($"a fragment of {FragmentBytes / 1000} kB and a segment of {FragmentBytes * SegmentFragments / 1000} kB from the relay and from nginx, {Rounds} times {RoundSeconds} s each …");
+        say(
+            $"a fragment of {FragmentBytes / 1000} kB and a segment of {FragmentBytes * SegmentFragments / 1000} kB from the relay "
+                + $"and from nginx, {Rounds} times {RoundSeconds} s each …"
+        );
         await File.WriteAllBytesAsync(Path.Combine(files, "part"), new byte[FragmentBytes]);
         await File.WriteAllBytesAsync(Path.Combine(files, "segment"), new byte[FragmentBytes * SegmentFragments]);
-        List<(double Ours, double Theirs)> parts = [], segments = [];
-        // What was compiled a moment ago is compiled better once it has run for a while: the first rounds do not count. Many short ones, as the machine's own pace changes.
+        List<(double Ours, double Theirs)> parts = [],
+            segments = [];
+        // What was compiled a moment ago is compiled better once it has run for a while: the first rounds do not count. Many short ones, as
+        // the machine's own pace changes.
         for (var round = -2; round < Rounds; round++)
         {
-            foreach (var (into, file, what) in new (List<(double, double)> Into, string File, Func<LiveWindow, string> What)[] { (parts, "part", w => $"{w.Epoch}/{w.Key}"), (segments, "segment", w => $"{w.Epoch}/{w.Key - SegmentFragments}-{w.Key - 1}") })
+            foreach (
+                var (into, file, what) in new (List<(double, double)> Into, string File, Func<LiveWindow, string> What)[]
+                {
+                    (parts, "part", w => $"{w.Epoch}/{w.Key}"),
+                    (segments, "segment", w => $"{w.Epoch}/{w.Key - SegmentFragments}-{w.Key - 1}"),
+                }
+            )
             {
                 var window = (await viewer.GetFromJsonAsync<LiveWindow>(source))!;
-                var rates = (await RateAsync(new Uri(server.Address, $"{source}/{what(window)}?t={window.Ticket}"), cookie), await RateAsync(new Uri(nginx.Address, $"/bench-files/{file}"), cookie));
+                var rates = (
+                    await RateAsync(new Uri(server.Address, $"{source}/{what(window)}?t={window.Ticket}"), cookie),
+                    await RateAsync(new Uri(nginx.Address, $"/bench-files/{file}"), cookie)
+                );
                 if (round >= 0)
                     into.Add(rates);
             }
@@ -70,16 +97,47 @@ internal static partial class RelayBench
 
         say($"{Viewers} viewers for {ViewedSeconds} s, at the server and through nginx …");
         var (direct, late) = await ViewAsync(server.Address, source, cookie, () => server.Child.ProcessorSeconds);
-        var (proxied, _) = await ViewAsync(nginx.Address, source, cookie, () => server.Child.ProcessorSeconds + nginx.Child.ProcessorSeconds);
+        var (proxied, _) = await ViewAsync(nginx.Address, source, cookie, () =>
+            server.Child.ProcessorSeconds + nginx.Child.ProcessorSeconds
+        );
         await stop.CancelAsync();
         await feed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var requests = (long)(parts.Concat(segments).Sum(p => p.Ours) * RoundSeconds);
         return
         [
-            new("live.vs_nginx", Math.Min(Median(parts), Median(segments)), "x", string.Create(CultureInfo.InvariantCulture, $"of nginx's rate for the same bytes, the worse of both sizes, {Connections} connections by wrk; parts {Median(parts):0.00} ({parts[^1].Ours:0}/s), segments {Median(segments):0.00} ({segments[^1].Ours:0}/s); the limit is 0.8"), requests),
-            new("live.viewers_per_core", Viewers / direct, "viewers", "at 500 kbit/s, each waiting for every fragment, plain HTTP", Viewers),
-            new("live.viewers_per_core_nginx", Viewers / proxied, "viewers", "the same through nginx, its and the server's processor time", Viewers),
-            new("live.fragment_late_ms", late, "ms", "p95 from the box's sending to a viewer's having it, those viewers on the same two cores", Viewers),
+            new(
+                "live.vs_nginx",
+                Math.Min(Median(parts), Median(segments)),
+                "x",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"of nginx's rate for the same bytes, the worse of both sizes, {Connections} connections by wrk; parts "
+                        + $"{Median(parts):0.00} ({parts[^1].Ours:0}/s), segments {Median(segments):0.00} ({segments[^1].Ours:0}/s); "
+                        + "the limit is 0.8"
+                ),
+                requests
+            ),
+            new(
+                "live.viewers_per_core",
+                Viewers / direct,
+                "viewers",
+                "at 500 kbit/s, each waiting for every fragment, plain HTTP",
+                Viewers
+            ),
+            new(
+                "live.viewers_per_core_nginx",
+                Viewers / proxied,
+                "viewers",
+                "the same through nginx, its and the server's processor time",
+                Viewers
+            ),
+            new(
+                "live.fragment_late_ms",
+                late,
+                "ms",
+                "p95 from the box's sending to a viewer's having it, those viewers on the same two cores",
+                Viewers
+            ),
         ];
     }
 
@@ -93,13 +151,29 @@ internal static partial class RelayBench
         {
             var bytes = new byte[FragmentBytes];
             BitConverter.TryWriteBytes(bytes, Stopwatch.GetTimestamp());
-            await box.PutAsync(client, BoxRoutes.LiveFragment(box.Id, Camera, Rendition.Clear, 7, number, number % SegmentFragments == 0, TimeSpan.FromMilliseconds(FragmentMs)), bytes, stop);
+            await box.PutAsync(
+                client,
+                BoxRoutes.LiveFragment(
+                    box.Id,
+                    Camera,
+                    Rendition.Clear,
+                    7,
+                    number,
+                    number % SegmentFragments == 0,
+                    TimeSpan.FromMilliseconds(FragmentMs)
+                ),
+                bytes,
+                stop
+            );
         }
     }
 
     private static async Task<(double Cores, double LateMs)> ViewAsync(Uri address, string source, string cookie, Func<double> processor)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, MaxConnectionsPerServer = Viewers + 8 }) { BaseAddress = address };
+        using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, MaxConnectionsPerServer = Viewers + 8 })
+        {
+            BaseAddress = address,
+        };
         client.DefaultRequestHeaders.Add("Cookie", cookie);
         var window = (await client.GetFromJsonAsync<LiveWindow>(source))!;
         var ticket = window.Ticket;
@@ -136,7 +210,13 @@ internal static partial class RelayBench
 
     private static async Task<double> RateAsync(Uri address, string cookie)
     {
-        var start = new ProcessStartInfo("wrk", ["-t", "1", "-c", $"{Connections}", "-d", $"{RoundSeconds}s", "-H", $"Cookie: {cookie}", address.ToString()]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            "wrk",
+            ["-t", "1", "-c", $"{Connections}", "-d", $"{RoundSeconds}s", "-H", $"Cookie: {cookie}", address.ToString()]
+        )
+        {
+            RedirectStandardOutput = true,
+        };
         using var wrk = Process.Start(start)!;
         var text = await wrk.StandardOutput.ReadToEndAsync();
         await wrk.WaitForExitAsync();
@@ -145,7 +225,8 @@ internal static partial class RelayBench
             : throw new InvalidOperationException($"wrk did not measure {address.AbsolutePath}: {text}");
     }
 
-    private static double Median(List<(double Ours, double Theirs)> rounds) => rounds.Select(r => r.Ours / r.Theirs).Order().ElementAt(rounds.Count / 2);
+    private static double Median(List<(double Ours, double Theirs)> rounds) =>
+        rounds.Select(r => r.Ours / r.Theirs).Order().ElementAt(rounds.Count / 2);
 
     [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
     private static partial Regex Rate();

@@ -10,12 +10,13 @@ using OpenCvSharp.Dnn;
 namespace BrightKitchen.Benchmarks;
 
 /// <summary>
-/// What seeing costs: detector, attributes and tracking on real frames with one thread, beside bare ONNX Runtime and OpenCV's DNN module running the same
-/// files on the very inputs that the pipeline made.
+/// What seeing costs: detector, attributes and tracking on real frames with one thread, beside bare ONNX Runtime and OpenCV's DNN module
+/// running the same files on the very inputs that the pipeline made.
 /// </summary>
 internal static class VisionBench
 {
-    private const int Frames = 120, Rounds = 5;
+    private const int Frames = 120;
+    private const int Rounds = 5;
     private static readonly string[] Attributes = ["head", "face", "hand"];
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(Action<string> say)
@@ -43,12 +44,28 @@ internal static class VisionBench
             var perFrame = 1000.0 / frames.Count;
             List<Figure> figures =
             [
-                new("vision.pipeline_ratio", Median(ours) / Median(theirs), "ratio", "detector + attributes + tracking / bare ONNX Runtime on the same inputs, one thread", frames.Count),
+                new(
+                    "vision.pipeline_ratio",
+                    Median(ours) / Median(theirs),
+                    "ratio",
+                    "detector + attributes + tracking / bare ONNX Runtime on the same inputs, one thread",
+                    frames.Count
+                ),
                 new("vision.pipeline", Median(ours) * perFrame, "ms/frame", "detector + attributes + tracking", frames.Count),
                 new("vision.onnx", Median(theirs) * perFrame, "ms/frame", "bare ONNX Runtime", frames.Count),
             ];
             if (dnn is not null)
-                figures.Add(new("vision.vs_opencv_dnn", Median(ours) / Median(opencv), "ratio", $"the same / OpenCV DNN {(dnn.Left.Count > 0 ? "without " + string.Join(", ", dnn.Left) : "on all models")}, {Median(opencv) * perFrame:0.0} ms/frame", frames.Count));
+                figures.Add(
+                    new(
+                        "vision.vs_opencv_dnn",
+                        Median(ours) / Median(opencv),
+                        "ratio",
+                        "the same / OpenCV DNN "
+                            + $"{(dnn.Left.Count > 0 ? "without " + string.Join(", ", dnn.Left) : "on all models")}, "
+                            + $"{Median(opencv) * perFrame:0.0} ms/frame",
+                        frames.Count
+                    )
+                );
             return figures;
         }
         finally
@@ -91,7 +108,11 @@ internal static class VisionBench
         var folder = Directory.CreateTempSubdirectory("brightkitchen-frames-");
         try
         {
-            using var ffmpeg = Process.Start("ffmpeg", $"-loglevel error -i {Path.Combine(Repository.Pictures, name)} -vf fps={everySecond},scale=640:-2 -frames:v {Frames / 2} {Path.Combine(folder.FullName, "%04d.png")}");
+            using var ffmpeg = Process.Start(
+                "ffmpeg",
+                $"-loglevel error -i {Path.Combine(Repository.Pictures, name)} -vf "
+                    + $"fps={everySecond},scale=640:-2 -frames:v {Frames / 2} {Path.Combine(folder.FullName, "%04d.png")}"
+            );
             await ffmpeg.WaitForExitAsync();
             return folder.GetFiles().OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => Cv2.ImRead(f.FullName)).ToList();
         }
@@ -151,9 +172,13 @@ internal static class VisionBench
             {
                 try
                 {
-                    var net = CvDnn.ReadNetFromOnnx(Fixed(ModelManifest.Read(Repository.Models, group.Key).Weights, group.First().Shape)) ?? throw new InvalidOperationException("it reads nothing");
+                    var net = CvDnn.ReadNetFromOnnx(Fixed(ModelManifest.Read(Repository.Models, group.Key).Weights, group.First().Shape))
+                        ?? throw new InvalidOperationException("it reads nothing");
                     dnn.nets[group.Key] = net;
-                    List<(Net, Mat)> blobs = [.. group.Select(r => (net, Mat.FromPixelData(Array.ConvertAll(r.Shape, s => (int)s), MatType.CV_32FC1, r.Values)))];
+                    List<(Net, Mat)> blobs =
+                    [
+                        .. group.Select(r => (net, Mat.FromPixelData(Array.ConvertAll(r.Shape, s => (int)s), MatType.CV_32FC1, r.Values))),
+                    ];
                     foreach (var (_, blob) in blobs.DistinctBy(b => string.Join(',', Enumerable.Range(0, 4).Select(i => b.Item2.Size(i)))))
                     {
                         net.SetInput(blob);
@@ -176,8 +201,8 @@ internal static class VisionBench
         }
 
         /// <summary>
-        /// The same file with its free sizes set, which OpenCV needs to read it: the name of a dimension (field 2, text) becomes its value (field 1, a
-        /// varint padded to the same length), so that no length in the file changes.
+        /// The same file with its free sizes set, which OpenCV needs to read it: the name of a dimension (field 2, text) becomes its value
+        /// (field 1, a varint padded to the same length), so that no length in the file changes.
         /// </summary>
         private static byte[] Fixed(byte[] weights, long[] shape)
         {

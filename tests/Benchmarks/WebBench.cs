@@ -12,10 +12,16 @@ using Microsoft.Playwright;
 
 namespace BrightKitchen.Benchmarks;
 
-/// <summary>What pages weigh and how soon they show something on a slow line, and how long the inspector's desk takes from a key to the next clip. Chromium, beside limits.</summary>
+/// <summary>
+/// What pages weigh and how soon they show something on a slow line, and how long the inspector's desk takes from a key to the next clip.
+/// Chromium, beside limits.
+/// </summary>
 internal static class WebBench
 {
-    private const int Findings = 60, Decisions = 50, Rounds = 5, SlowBytesPerSecond = 400_000 / 8;
+    private const int Findings = 60;
+    private const int Decisions = 50;
+    private const int Rounds = 5;
+    private const int SlowBytesPerSecond = 400_000 / 8;
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(Action<string> say)
     {
@@ -23,7 +29,14 @@ internal static class WebBench
         try
         {
             var data = Path.Combine(folder, "data");
-            await using var server = await CentralServerProcess.StartAsync(data, Path.Combine(folder, "server.log"), LoopbackPort.Free(), BenchCity.Password, CancellationToken.None, ["--Serilog:MinimumLevel:Default", "Warning", "--SignIn:TriesPerMinute", "1000"]);
+            await using var server = await CentralServerProcess.StartAsync(
+                data,
+                Path.Combine(folder, "server.log"),
+                LoopbackPort.Free(),
+                BenchCity.Password,
+                CancellationToken.None,
+                ["--Serilog:MinimumLevel:Default", "Warning", "--SignIn:TriesPerMinute", "1000"]
+            );
             IReadOnlyList<BenchBox> boxes;
             await using (var db = BenchCity.Sqlite(data))
             {
@@ -36,7 +49,9 @@ internal static class WebBench
             say($"{Findings} findings with clips of the demo's camera …");
             await EvidenceAsync(box, server.Address, folder);
             using var playwright = await Playwright.CreateAsync();
-            await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
+            await using var browser = await playwright.Chromium.LaunchAsync(
+                new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] }
+            );
             say($"a parent's page, {Rounds} times with nothing kept, at {SlowBytesPerSecond * 8 / 1000} kbit/s …");
             var (weights, contents) = (new List<double>(), new List<double>());
             for (var i = 0; i < Rounds; i++)
@@ -51,8 +66,20 @@ internal static class WebBench
             return
             [
                 new("web.parent_kb", weights.Max(), "kB", "everything of a parent's first load without video; the limit is 200", Rounds),
-                new("web.parent_first_content_ms", contents.Order().ElementAt(Rounds / 2), "ms", "first contentful paint at 400 kbit/s and 150 ms; the limit is 3000", Rounds),
-                new("web.inspector_next_ms", times[(int)(times.Count * 0.95)], "ms", $"p95 from a key to the next clip's first frame; the limit is 300; p50 {times[times.Count / 2]:0}", times.Count),
+                new(
+                    "web.parent_first_content_ms",
+                    contents.Order().ElementAt(Rounds / 2),
+                    "ms",
+                    "first contentful paint at 400 kbit/s and 150 ms; the limit is 3000",
+                    Rounds
+                ),
+                new(
+                    "web.inspector_next_ms",
+                    times[(int)(times.Count * 0.95)],
+                    "ms",
+                    $"p95 from a key to the next clip's first frame; the limit is 300; p50 {times[times.Count / 2]:0}",
+                    times.Count
+                ),
             ];
         }
         finally
@@ -66,12 +93,45 @@ internal static class WebBench
     {
         var site = await db.Sites.SingleAsync(s => s.Name == DemoPeople.SiteName);
         var now = TimeProvider.System.GetUtcNow();
-        db.Boxes.Add(new Box { Id = "none", SiteId = site.Id, Name = "none", PublicKey = "", EnrolledAt = now, RevokedAt = now });
+        db.Boxes.Add(
+            new Box
+            {
+                Id = "none",
+                SiteId = site.Id,
+                Name = "none",
+                PublicKey = "",
+                EnrolledAt = now,
+                RevokedAt = now,
+            }
+        );
         for (var i = 0; i < 40; i++)
         {
             var id = FindingId.New(now.AddHours(-i * 11)).ToString();
-            db.Findings.Add(new Finding { Id = id, BoxId = "none", SiteId = site.Id, Camera = "line", Zone = "备餐区", Kind = FindingKinds.All[i % 8], OpenedAt = now.AddHours(-i * 11), ReceivedAt = now, Stage = Stages.Closed, OverAt = now });
-            db.FindingSteps.Add(new FindingStep { FindingId = id, At = now, PersonId = "", Step = Steps.Rectify, Text = "已当场整改并对全体厨房人员培训" });
+            db.Findings.Add(
+                new Finding
+                {
+                    Id = id,
+                    BoxId = "none",
+                    SiteId = site.Id,
+                    Camera = "line",
+                    Zone = "备餐区",
+                    Kind = FindingKinds.All[i % 8],
+                    OpenedAt = now.AddHours(-i * 11),
+                    ReceivedAt = now,
+                    Stage = Stages.Closed,
+                    OverAt = now,
+                }
+            );
+            db.FindingSteps.Add(
+                new FindingStep
+                {
+                    FindingId = id,
+                    At = now,
+                    PersonId = "",
+                    Step = Steps.Rectify,
+                    Text = "已当场整改并对全体厨房人员培训",
+                }
+            );
         }
 
         await db.SaveChangesAsync();
@@ -84,11 +144,39 @@ internal static class WebBench
         {
             // Six seconds of the demo's 1080p stream each, from another place.
             var file = Path.Combine(folder, "clip.mp4");
-            using (var ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg", ["-hide_banner", "-loglevel", "error", "-y", "-ss", $"{i % 15}", "-i", Path.Combine(Repository.Pictures, "line-main.ts"), "-t", "6", "-an", "-c", "copy",
-                "-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "500000", file]))!)
+            using (
+                var ffmpeg = Process.Start(
+                    new ProcessStartInfo(
+                        "ffmpeg",
+                        [
+                            "-hide_banner",
+                            "-loglevel",
+                            "error",
+                            "-y",
+                            "-ss",
+                            $"{i % 15}",
+                            "-i",
+                            Path.Combine(Repository.Pictures, "line-main.ts"),
+                            "-t",
+                            "6",
+                            "-an",
+                            "-c",
+                            "copy",
+                            "-movflags",
+                            "+frag_keyframe+empty_moov+default_base_moof",
+                            "-frag_duration",
+                            "500000",
+                            file,
+                        ]
+                    )
+                )!
+            )
                 await ffmpeg.WaitForExitAsync();
             var clip = await File.ReadAllBytesAsync(file);
-            var finding = BenchBox.Finding() with { Camera = CameraId.Parse(string.Create(CultureInfo.InvariantCulture, $"camera-{i}"), null) };
+            var finding = BenchBox.Finding() with
+            {
+                Camera = CameraId.Parse(string.Create(CultureInfo.InvariantCulture, $"camera-{i}"), null),
+            };
             await box.ReportAsync(finding);
             await box.UploadAsync(client, finding.Id, EvidencePart.Clip, clip, Convert.ToHexStringLower(SHA256.HashData(clip)));
         }
@@ -100,7 +188,16 @@ internal static class WebBench
         var tools = await page.Context.NewCDPSessionAsync(page);
         await tools.SendAsync("Network.enable");
         await tools.SendAsync("Network.setCacheDisabled", new() { ["cacheDisabled"] = true });
-        await tools.SendAsync("Network.emulateNetworkConditions", new() { ["offline"] = false, ["latency"] = 150, ["downloadThroughput"] = SlowBytesPerSecond, ["uploadThroughput"] = SlowBytesPerSecond });
+        await tools.SendAsync(
+            "Network.emulateNetworkConditions",
+            new()
+            {
+                ["offline"] = false,
+                ["latency"] = 150,
+                ["downloadThroughput"] = SlowBytesPerSecond,
+                ["uploadThroughput"] = SlowBytesPerSecond,
+            }
+        );
         var bytes = 0.0;
         tools.Event("Network.loadingFinished").OnEvent += (_, told) => bytes += told!.Value.GetProperty("encodedDataLength").GetDouble();
         await page.GotoAsync(new Uri(server, "/school").ToString(), new() { WaitUntil = WaitUntilState.Load });
@@ -135,7 +232,14 @@ internal static class WebBench
     /// <summary>A fresh browser with somebody signed in, on the first page.</summary>
     internal static async Task<IPage> SignInAsync(IBrowser browser, Uri server, string name, string password, int width)
     {
-        var page = await (await browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 844 } })).NewPageAsync();
+        var page = await (
+            await browser.NewContextAsync(
+                new()
+                {
+                    ViewportSize = new() { Width = width, Height = 844 },
+                }
+            )
+        ).NewPageAsync();
         await page.GotoAsync(server.ToString());
         await page.FillAsync("input[name=name]", name);
         await page.FillAsync("input[name=password]", password);

@@ -9,7 +9,9 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace BrightKitchen.CentralServer.Tests;
 
-/// <summary>Every endpoint that the server has × every role × own and foreign site. A new endpoint comes into the table by itself.</summary>
+/// <summary>
+/// Every endpoint that the server has × every role × own and foreign site. A new endpoint comes into the table by itself.
+/// </summary>
 public sealed partial class AccessTableTests(RunningServer server)
 {
     private static readonly string[] Everybody = ["admin", "inspector", "regulator", "principal", "manager", "parent"];
@@ -26,7 +28,14 @@ public sealed partial class AccessTableTests(RunningServer server)
 
     // What is reached by anybody signed in must be known here, and why.
     private static readonly string[] ForAnybodySignedIn =
-        ["/_framework/opaque-redirect", "/account", "/account/totp", "/account/totp/begin", "/sign-out", "/"];
+    [
+        "/_framework/opaque-redirect",
+        "/account",
+        "/account/totp",
+        "/account/totp/begin",
+        "/sign-out",
+        "/",
+    ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -64,7 +73,15 @@ public sealed partial class AccessTableTests(RunningServer server)
 
                         if (Scoped().IsMatch(route))
                             await ExpectAsync(program, name, method, route, foreign, s => s == HttpStatusCode.NotFound, "404");
-                        await ExpectAsync(program, name, method, route, own, s => s is not HttpStatusCode.Unauthorized && (int)s < 500, "neither 401 nor a fault");
+                        await ExpectAsync(
+                            program,
+                            name,
+                            method,
+                            route,
+                            own,
+                            s => s is not HttpStatusCode.Unauthorized && (int)s < 500,
+                            "neither 401 nor a fault"
+                        );
                         continue;
                     }
 
@@ -80,12 +97,28 @@ public sealed partial class AccessTableTests(RunningServer server)
                         {
                             // A page without that form answers 400 to a post, before it looks for anything.
                             var page = methods == "GET,POST" && method == "POST";
-                            await ExpectAsync(client, name, method, route, foreign, s => s == HttpStatusCode.NotFound || (page && s == HttpStatusCode.BadRequest), "404");
+                            await ExpectAsync(
+                                client,
+                                name,
+                                method,
+                                route,
+                                foreign,
+                                s => s == HttpStatusCode.NotFound || (page && s == HttpStatusCode.BadRequest),
+                                "404"
+                            );
                         }
 
                         // One's own is never answered by "who are you".
                         if (who != "-" && !(route == "/sign-out"))
-                            await ExpectAsync(client, name, method, route, own, s => s is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) && (int)s < 500, "neither 401, 403 nor a fault");
+                            await ExpectAsync(
+                                client,
+                                name,
+                                method,
+                                route,
+                                own,
+                                s => s is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) && (int)s < 500,
+                                "neither 401, 403 nor a fault"
+                            );
                     }
                     else
                     {
@@ -99,26 +132,42 @@ public sealed partial class AccessTableTests(RunningServer server)
         wrong.ShouldBeEmpty();
         tried.ShouldBeGreaterThan(300);
 
-        async Task ExpectAsync(HttpClient client, string name, string method, string route, Things things, Func<HttpStatusCode, bool> right, string expected)
+        async Task ExpectAsync(
+            HttpClient client,
+            string name,
+            string method,
+            string route,
+            Things things,
+            Func<HttpStatusCode, bool> right,
+            string expected
+        )
         {
             tried++;
             using var request = new HttpRequestMessage(new(method), things.Fill(route));
             if (method is "POST" or "PUT" or "PATCH")
             {
-                request.Content = RunningServer.Form(new()
-                {
-                    ["text"] = "x",
-                    ["step"] = "comment",
-                    ["held"] = "false",
-                    ["name"] = "",
-                    ["region"] = things.Region,
-                    ["confirm"] = "no",
-                    ["kind"] = "waste",
-                    ["__RequestVerificationToken"] = name == "nobody" ? "" : tokens[name],
-                });
+                request.Content = RunningServer.Form(
+                    new()
+                    {
+                        ["text"] = "x",
+                        ["step"] = "comment",
+                        ["held"] = "false",
+                        ["name"] = "",
+                        ["region"] = things.Region,
+                        ["confirm"] = "no",
+                        ["kind"] = "waste",
+                        ["__RequestVerificationToken"] = name == "nobody" ? "" : tokens[name],
+                    }
+                );
                 if (route.StartsWith("/api/", StringComparison.Ordinal) || route is "/desk/decisions" or "/push" or "/kiosk/entries")
                 {
-                    request.Content = new StringContent(route.Contains("records", StringComparison.Ordinal) ? """{"kind":"waste","values":{}}""" : """{"step":"comment","text":"x","url":"http://127.0.0.1/"}""", System.Text.Encoding.UTF8, "application/json");
+                    request.Content = new StringContent(
+                        route.Contains("records", StringComparison.Ordinal)
+                            ? """{"kind":"waste","values":{}}"""
+                            : """{"step":"comment","text":"x","url":"http://127.0.0.1/"}""",
+                        System.Text.Encoding.UTF8,
+                        "application/json"
+                    );
                     request.Headers.Add("RequestVerificationToken", name == "nobody" ? "" : tokens[name]);
                 }
             }
@@ -156,7 +205,8 @@ public sealed partial class AccessTableTests(RunningServer server)
         return client;
     }
 
-    private HttpClient Client(CookieContainer jar) => new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = jar }) { BaseAddress = server.Process.Address };
+    private HttpClient Client(CookieContainer jar) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = jar }) { BaseAddress = server.Process.Address };
 
     private async Task<Things> ThingsAsync(string? site)
     {
@@ -164,20 +214,52 @@ public sealed partial class AccessTableTests(RunningServer server)
         await using var hub = await box.ConnectAsync();
         var finding = TestBox.Finding();
         await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
-        await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), new[] { new CameraHealth(CameraId.Parse("line", null), "line", CameraStates.Live, "", TimeProvider.System.GetUtcNow()) }, Cancel);
-        await hub.InvokeAsync(nameof(IBoxHub.ReportSetup), new SetupReport(1, 0, SetupStates.None, null, new("Asia/Shanghai", "machine", [], [])), Cancel);
-        byte[] still = [0xff, 0xd8, 0xff, 1, 2, 3], clip = [0, 0, 0, 8, .. "ftyp"u8, 0, 0, 0, 0];
+        await hub.InvokeAsync(
+            nameof(IBoxHub.ReportCameras),
+            new[] { new CameraHealth(CameraId.Parse("line", null), "line", CameraStates.Live, "", TimeProvider.System.GetUtcNow()) },
+            Cancel
+        );
+        await hub.InvokeAsync(
+            nameof(IBoxHub.ReportSetup),
+            new SetupReport(1, 0, SetupStates.None, null, new("Asia/Shanghai", "machine", [], [])),
+            Cancel
+        );
+        byte[] still = [0xff, 0xd8, 0xff, 1, 2, 3],
+            clip = [0, 0, 0, 8, .. "ftyp"u8, 0, 0, 0, 0];
         foreach (var (part, bytes) in new[] { (EvidencePart.Still, still), (EvidencePart.Clip, clip) })
-            (await box.SendAsync(finding.Id, part, new ByteArrayContent(bytes), 0, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            (
+                await box.SendAsync(
+                    finding.Id,
+                    part,
+                    new ByteArrayContent(bytes),
+                    0,
+                    bytes.Length,
+                    Convert.ToHexStringLower(SHA256.HashData(bytes))
+                )
+            ).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         var siteId = await server.SiteOfAsync(box.Id);
-        return new(box.Id, finding.Id.ToString(), siteId, await server.CaseAsync(siteId), await server.RegionAsync(site is not null), await server.RecordAsync(siteId), await server.MemberAsync(siteId), (await server.VisitAsync(siteId))["/visit/".Length..]);
+        return new(
+            box.Id,
+            finding.Id.ToString(),
+            siteId,
+            await server.CaseAsync(siteId),
+            await server.RegionAsync(site is not null),
+            await server.RecordAsync(siteId),
+            await server.MemberAsync(siteId),
+            (await server.VisitAsync(siteId))["/visit/".Length..]
+        );
     }
 
     /// <summary>Every endpoint: methods, route and who reaches it, as the server itself prints them.</summary>
     internal static async Task<List<(string Methods, string Route, string Who)>> TableAsync()
     {
         var data = Directory.CreateTempSubdirectory("brightkitchen-endpoints-").FullName;
-        using var command = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "endpoints", "--Data", data]) { RedirectStandardOutput = true })!;
+        using var command = Process.Start(
+            new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "endpoints", "--Data", data])
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         var text = await command.StandardOutput.ReadToEndAsync(Cancel);
         await command.WaitForExitAsync(Cancel);
         Directory.Delete(data, true);
@@ -188,31 +270,49 @@ public sealed partial class AccessTableTests(RunningServer server)
     private static partial Regex Line();
 
     // What is loaded by an id out of somebody's scope.
-    [GeneratedRegex(@"^/(findings|live|public|recorded|playback|boxes|sites|regions|school|cases|records|staff|api/boxes|api/v1/findings|api/v1/sites)/\{")]
+    [GeneratedRegex(
+        @"^/(findings|live|public|recorded|playback|boxes|sites|regions|school|cases|records|staff|api/boxes|api/v1/findings|api/v1/sites)/\{"
+    )]
     private static partial Regex Scoped();
 
-    private sealed record Things(string Box, string Finding, string Site, string Case, string Region, string Record, string Member, string Visit)
+    private sealed record Things(
+        string Box,
+        string Finding,
+        string Site,
+        string Case,
+        string Region,
+        string Record,
+        string Member,
+        string Visit
+    )
     {
-        public string Fill(string route) => Parameter().Replace(route, m => m.Groups[1].Value.ToLowerInvariant() switch
-        {
-            "box" => Box,
-            "camera" => "line",
-            "site" => Site,
-            "epoch" or "number" or "first" or "last" => "1",
-            "record" => Record,
-            "member" => Member,
-            "digest" => new string('0', 64),
-            "culture" => "en",
-            "token" => Visit,
-            "id" when route.StartsWith("/api/v1/sites", StringComparison.Ordinal) => Record,
-            "id" when route.StartsWith("/api/v1/findings", StringComparison.Ordinal) => Finding,
-            "id" when route.StartsWith("/findings", StringComparison.Ordinal) || route.StartsWith("/box/findings", StringComparison.Ordinal) => Finding,
-            "id" when route.StartsWith("/boxes", StringComparison.Ordinal) || route.StartsWith("/api/boxes", StringComparison.Ordinal) => Box,
-            "id" when route.StartsWith("/cases", StringComparison.Ordinal) => Case,
-            "id" when route.StartsWith("/regions", StringComparison.Ordinal) => Region,
-            "id" => Site,
-            var other => other,
-        }) + (route.StartsWith("/recorded/", StringComparison.Ordinal) ? "?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z" : "");
+        public string Fill(string route) =>
+            Parameter()
+                .Replace(route, m => m.Groups[1].Value.ToLowerInvariant() switch
+                    {
+                        "box" => Box,
+                        "camera" => "line",
+                        "site" => Site,
+                        "epoch" or "number" or "first" or "last" => "1",
+                        "record" => Record,
+                        "member" => Member,
+                        "digest" => new string('0', 64),
+                        "culture" => "en",
+                        "token" => Visit,
+                        "id" when route.StartsWith("/api/v1/sites", StringComparison.Ordinal) => Record,
+                        "id" when route.StartsWith("/api/v1/findings", StringComparison.Ordinal) => Finding,
+                        "id"
+                            when route.StartsWith("/findings", StringComparison.Ordinal)
+                                || route.StartsWith("/box/findings", StringComparison.Ordinal) => Finding,
+                        "id"
+                            when route.StartsWith("/boxes", StringComparison.Ordinal)
+                                || route.StartsWith("/api/boxes", StringComparison.Ordinal) => Box,
+                        "id" when route.StartsWith("/cases", StringComparison.Ordinal) => Case,
+                        "id" when route.StartsWith("/regions", StringComparison.Ordinal) => Region,
+                        "id" => Site,
+                        var other => other,
+                    })
+            + (route.StartsWith("/recorded/", StringComparison.Ordinal) ? "?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z" : "");
     }
 
     [GeneratedRegex(@"\{(\w+)(?::\w+)?\}")]

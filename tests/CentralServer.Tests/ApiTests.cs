@@ -18,20 +18,38 @@ public sealed class ApiTests(RunningServer server)
     public async Task A_token_is_made_once_works_within_its_scopes_and_ends_when_it_is_revoked()
     {
         using var inspector = await server.SignInAsync("inspector");
-        var page = await (await RunningServer.PostFormAsync(inspector, "/api-access", "/api-access", new() { ["_handler"] = "token", ["name"] = "dashboard", ["scopes"] = "read", ["days"] = "30" })).Content.ReadAsStringAsync(Cancel);
+        var page = await (
+            await RunningServer.PostFormAsync(
+                inspector,
+                "/api-access",
+                "/api-access",
+                new()
+                {
+                    ["_handler"] = "token",
+                    ["name"] = "dashboard",
+                    ["scopes"] = "read",
+                    ["days"] = "30",
+                }
+            )
+        ).Content.ReadAsStringAsync(Cancel);
         var token = System.Text.RegularExpressions.Regex.Match(page, "bk_[A-Za-z0-9_-]{43}").Value;
         token.ShouldNotBeEmpty();
         using var program = server.Client();
         program.DefaultRequestHeaders.Authorization = new("Bearer", token);
         (await program.GetFromJsonAsync<ApiList<ApiSite>>("/api/v1/sites", Cancel))!.Items.ShouldContain(s => s.Name == "第一小学食堂");
         var finding = await ReportedAsync();
-        (await program.PostAsJsonAsync($"/api/v1/findings/{finding.Id}/steps", new ApiStepRequest("confirm", null, null), Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden, "it may only read");
+        (
+            await program.PostAsJsonAsync($"/api/v1/findings/{finding.Id}/steps", new ApiStepRequest("confirm", null, null), Cancel)
+        ).StatusCode.ShouldBe(HttpStatusCode.Forbidden, "it may only read");
         (await program.GetAsync("/findings/feed", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized, "a token opens the API alone");
         (await inspector.GetStringAsync("/api-access", Cancel)).ShouldNotContain(token);
         (await server.WithDbAsync(db => db.ApiTokens.CountAsync(t => t.Hash == token))).ShouldBe(0);
         var id = await server.WithDbAsync(db => Task.FromResult(db.ApiTokens.Single(t => t.Hash == ApiToken.HashOf(token)).Id));
         using (var other = await server.SignInAsync("manager"))
-            (await RunningServer.PostFormAsync(other, "/api-access", $"/tokens/{id}/revoke", [])).StatusCode.ShouldBe(HttpStatusCode.NotFound, "it is somebody else's");
+            (await RunningServer.PostFormAsync(other, "/api-access", $"/tokens/{id}/revoke", [])).StatusCode.ShouldBe(
+                HttpStatusCode.NotFound,
+                "it is somebody else's"
+            );
         await RunningServer.PostFormAsync(inspector, "/api-access", $"/tokens/{id}/revoke", []);
         (await program.GetAsync("/api/v1/sites", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
@@ -40,7 +58,10 @@ public sealed class ApiTests(RunningServer server)
     public async Task An_expired_or_invented_token_is_nobody_and_a_form_cannot_give_it_more_than_there_is()
     {
         using var late = server.Client();
-        late.DefaultRequestHeaders.Authorization = new("Bearer", await server.TokenAsync("inspector", [ApiScopes.Read], TimeProvider.System.GetUtcNow().AddSeconds(-1)));
+        late.DefaultRequestHeaders.Authorization = new(
+            "Bearer",
+            await server.TokenAsync("inspector", [ApiScopes.Read], TimeProvider.System.GetUtcNow().AddSeconds(-1))
+        );
         (await late.GetAsync("/api/v1/sites", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         using var invented = server.Client();
         invented.DefaultRequestHeaders.Authorization = new("Bearer", "bk_" + new string('A', 43));
@@ -48,7 +69,21 @@ public sealed class ApiTests(RunningServer server)
         using var manager = await server.SignInAsync("manager");
         foreach (var (scope, days) in new[] { ("everything", "30"), ("read", "4000"), ("read", "0") })
         {
-            var page = await (await RunningServer.PostFormAsync(manager, "/api-access", "/api-access", new() { ["_handler"] = "token", ["name"] = "x", ["scopes"] = scope, ["days"] = days, ["PersonId"] = "admin" })).Content.ReadAsStringAsync(Cancel);
+            var page = await (
+                await RunningServer.PostFormAsync(
+                    manager,
+                    "/api-access",
+                    "/api-access",
+                    new()
+                    {
+                        ["_handler"] = "token",
+                        ["name"] = "x",
+                        ["scopes"] = scope,
+                        ["days"] = days,
+                        ["PersonId"] = "admin",
+                    }
+                )
+            ).Content.ReadAsStringAsync(Cancel);
             page.ShouldNotContain("bk_A", Case.Sensitive);
             page.ShouldContain("未生成");
         }
@@ -65,11 +100,12 @@ public sealed class ApiTests(RunningServer server)
         var (read, after) = (new List<ApiFinding>(), "");
         do
         {
-            var page = (await program.GetFromJsonAsync<ApiList<ApiFinding>>($"/api/v1/findings?kind={FindingKinds.Smoking}&limit=2{after}", Cancel))!;
+            var page = (
+                await program.GetFromJsonAsync<ApiList<ApiFinding>>($"/api/v1/findings?kind={FindingKinds.Smoking}&limit=2{after}", Cancel)
+            )!;
             read.AddRange(page.Items);
             after = page.Next is null ? "" : $"&after={Uri.EscapeDataString(page.Next)}";
-        }
-        while (after.Length > 0);
+        } while (after.Length > 0);
         read.Select(f => f.Id).Distinct().Count().ShouldBe(read.Count);
         mine.ShouldBeSubsetOf(read.Select(f => f.Id));
         read.ShouldNotContain(f => f.Id == foreign.Id.ToString());
@@ -84,8 +120,12 @@ public sealed class ApiTests(RunningServer server)
         var finding = await ReportedAsync();
         using var inspector = await server.ProgramAsync("inspector", ApiScopes.Read, ApiScopes.Steps);
         using var manager = await server.ProgramAsync("manager", ApiScopes.Steps);
-        (await manager.PostAsJsonAsync($"/api/v1/findings/{finding.Id}/steps", new ApiStepRequest("confirm", null, null), Cancel)).StatusCode.ShouldBe(HttpStatusCode.Conflict, "a manager does not confirm");
-        (await inspector.PostAsJsonAsync($"/api/v1/findings/{finding.Id}/steps", new ApiStepRequest("confirm", null, null), Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (
+            await manager.PostAsJsonAsync($"/api/v1/findings/{finding.Id}/steps", new ApiStepRequest("confirm", null, null), Cancel)
+        ).StatusCode.ShouldBe(HttpStatusCode.Conflict, "a manager does not confirm");
+        (
+            await inspector.PostAsJsonAsync($"/api/v1/findings/{finding.Id}/steps", new ApiStepRequest("confirm", null, null), Cancel)
+        ).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         var life = (await inspector.GetFromJsonAsync<ApiFindingLife>($"/api/v1/findings/{finding.Id}", Cancel))!;
         life.Finding.Stage.ShouldBe("confirmed");
         life.Steps[^1].Person.ShouldBe("检查员");
@@ -97,8 +137,14 @@ public sealed class ApiTests(RunningServer server)
         using var anybody = server.Client();
         var served = await anybody.GetStringAsync("/api/v1/openapi.json", Cancel);
         var committed = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "openapi.json"), Cancel);
-        JsonElement.DeepEquals(JsonDocument.Parse(served).RootElement, JsonDocument.Parse(committed).RootElement).ShouldBeTrue("run `./run api-docs` and commit docs/openapi.json and docs/api.md");
-        (await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "api.md"), Cancel)).ShouldContain(ApiReference.Of(committed).Markdown().Trim(), Case.Sensitive, "run `./run api-docs` and commit docs/api.md");
+        JsonElement
+            .DeepEquals(JsonDocument.Parse(served).RootElement, JsonDocument.Parse(committed).RootElement)
+            .ShouldBeTrue("run `./run api-docs` and commit docs/openapi.json and docs/api.md");
+        (await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "api.md"), Cancel)).ShouldContain(
+            ApiReference.Of(committed).Markdown().Trim(),
+            Case.Sensitive,
+            "run `./run api-docs` and commit docs/api.md"
+        );
         using var manager = await server.SignInAsync("manager");
         (await manager.GetStringAsync("/api-reference", Cancel)).ShouldContain("POST /api/v1/findings/{id}/steps");
     }

@@ -31,7 +31,8 @@ public sealed class AuditHeadTests(RunningServer shared)
         await WriteAsync(server, 3);
         await server.WithAsync<CentralDb, int>(db => TamperAsync(db, how));
         (await server.WithAsync<AuditLog, (long, long, long? Broken)>(log => log.CheckAsync(null, Cancel))).Broken.ShouldBeNull(
-            "the chain alone is whole");
+            "the chain alone is whole"
+        );
         var found = await heads.CheckAsync(all: true, Cancel);
         found.Fault.ShouldBe(fault);
         found.Heads.ShouldBeGreaterThan(0);
@@ -51,8 +52,10 @@ public sealed class AuditHeadTests(RunningServer shared)
         (await heads.CheckAsync(all: false, Cancel)).Fault.ShouldBeNull("an interrupted write is no head");
         await WriteAsync(server, 1);
         await heads.ExportAsync(Cancel);
-        (await heads.CheckAsync(all: false, Cancel)).ShouldSatisfyAllConditions(c => c.Fault.ShouldBeNull(), c =>
-            c.Newest.ShouldNotBeNull());
+        (await heads.CheckAsync(all: false, Cancel)).ShouldSatisfyAllConditions(
+            c => c.Fault.ShouldBeNull(),
+            c => c.Newest.ShouldNotBeNull()
+        );
         using var stranger = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
         await File.AppendAllTextAsync(heads.File, Jws.Sign(new AuditHead(1, "0", server.Time.GetUtcNow()), stranger) + "\n", Cancel);
         (await heads.CheckAsync(all: false, Cancel)).Fault.ShouldBe(AuditHeads.Unreadable);
@@ -79,8 +82,11 @@ public sealed class AuditHeadTests(RunningServer shared)
         await using var server = await HostedServer.StartAsync(shared);
         var notes = await server.WithAsync<IServiceProvider, (string Made, string Token, string Region, string Away)>(async services =>
         {
-            var (db, tree, people) = (services.GetRequiredService<CentralDb>(), services.GetRequiredService<RegionTree>(),
-                services.GetRequiredService<UserManager<Person>>());
+            var (db, tree, people) = (
+                services.GetRequiredService<CentralDb>(),
+                services.GetRequiredService<RegionTree>(),
+                services.GetRequiredService<UserManager<Person>>()
+            );
             var city = await db.Regions.SingleAsync(r => r.Name == DemoPeople.CityName);
             var district = await db.Regions.SingleAsync(r => r.Name == DemoPeople.DistrictName);
             var elsewhere = await tree.AddRegionAsync("another city", null);
@@ -92,17 +98,24 @@ public sealed class AuditHeadTests(RunningServer shared)
                 await tree.GrantAsync(person.Id, region);
             }
 
-            var (admin, inside, outside) = ((await people.FindByNameAsync("admin"))!.Id, (await people.FindByNameAsync("of-district"))!.Id,
-                (await people.FindByNameAsync("of-elsewhere"))!.Id);
-            await services.GetRequiredService<AuditLog>().WriteAsync(
-                [
-                    new(admin, AuditActions.Grant, null, $"person/{inside}", "inspector of the district"),
-                    new(inside, AuditActions.Token, null, "token/1", "made for read"),
-                    new(admin, AuditActions.Order, null, $"region/{district.Id}", "made"),
-                    new("", AuditActions.SignIn, null, "server", "unknown: 3 × 198.51.100.7"),
-                    new(outside, AuditActions.Token, null, "token/2", "made for read"),
-                    new(admin, AuditActions.Order, null, $"region/{city.Id}", "changed"),
-                ], Cancel);
+            var (admin, inside, outside) = (
+                (await people.FindByNameAsync("admin"))!.Id,
+                (await people.FindByNameAsync("of-district"))!.Id,
+                (await people.FindByNameAsync("of-elsewhere"))!.Id
+            );
+            await services
+                .GetRequiredService<AuditLog>()
+                .WriteAsync(
+                    [
+                        new(admin, AuditActions.Grant, null, $"person/{inside}", "inspector of the district"),
+                        new(inside, AuditActions.Token, null, "token/1", "made for read"),
+                        new(admin, AuditActions.Order, null, $"region/{district.Id}", "made"),
+                        new("", AuditActions.SignIn, null, "server", "unknown: 3 × 198.51.100.7"),
+                        new(outside, AuditActions.Token, null, "token/2", "made for read"),
+                        new(admin, AuditActions.Order, null, $"region/{city.Id}", "changed"),
+                    ],
+                    Cancel
+                );
             return (inside, "token/1", district.Id, "token/2");
         });
         var regulator = await ReadAsync(server, "regulator");
@@ -126,65 +139,86 @@ public sealed class AuditHeadTests(RunningServer shared)
         var site = await shared.DemoSiteAsync();
         var token = RunningServer.TokenOf(await manager.GetStringAsync($"/records/{site}", Cancel));
         var name = $"厨工{Guid.NewGuid().ToString("N")[..6]}";
-        using var record = Form(new()
-        {
-            ["kind"] = "waste",
-            ["v.what"] = name,
-            ["v.kilograms"] = "1",
-            ["__RequestVerificationToken"] = token
-        });
+        using var record = Form(
+            new()
+            {
+                ["kind"] = "waste",
+                ["v.what"] = name,
+                ["v.kilograms"] = "1",
+                ["__RequestVerificationToken"] = token,
+            }
+        );
         (await manager.PostAsync($"/sites/{site}/records", record, Cancel)).Headers.Location!.ToString().ShouldContain("kept=waste");
-        using var member = Form(new()
-        {
-            ["name"] = name,
-            ["job"] = "x",
-            ["certificateUntil"] = "2030-01-01",
-            ["__RequestVerificationToken"] = token
-        });
+        using var member = Form(
+            new()
+            {
+                ["name"] = name,
+                ["job"] = "x",
+                ["certificateUntil"] = "2030-01-01",
+                ["__RequestVerificationToken"] = token,
+            }
+        );
         (await manager.PostAsync($"/sites/{site}/staff", member, Cancel)).Headers.Location!.ToString().ShouldBe($"/staff/{site}");
         var (recordId, memberId) = (
-            await shared.WithDbAsync(db => db.Records.Where(r => r.SiteId == site && r.Picture != null && r.Kind == "waste")
-                .OrderByDescending(r => r.Id).Select(r => r.Id).FirstAsync()),
-            await shared.WithDbAsync(db => db.Staff.Where(s => s.Name == name).Select(s => s.Id).SingleAsync()));
+            await shared.WithDbAsync(db =>
+                db.Records.Where(r => r.SiteId == site && r.Picture != null && r.Kind == "waste")
+                    .OrderByDescending(r => r.Id)
+                    .Select(r => r.Id)
+                    .FirstAsync()
+            ),
+            await shared.WithDbAsync(db => db.Staff.Where(s => s.Name == name).Select(s => s.Id).SingleAsync())
+        );
 
         using var inspector = await shared.SignInAsync("inspector");
         (await inspector.GetAsync($"/sites/{site}/records/{recordId}/picture", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await inspector.GetAsync($"/sites/{site}/staff/{memberId}/certificate", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         var me = await shared.WithDbAsync(db => db.Users.Where(u => u.UserName == "inspector").Select(u => u.Id).SingleAsync());
         foreach (var subject in new[] { $"record/{recordId}", $"staff/{memberId}" })
-            (await shared.WithDbAsync(db => db.AuditEntries.CountAsync(e =>
-                e.Subject == subject && e.Action == AuditActions.Look && e.PersonId == me && e.SiteId == site))).ShouldBe(1, subject);
+            (
+                await shared.WithDbAsync(db =>
+                    db.AuditEntries.CountAsync(e =>
+                        e.Subject == subject && e.Action == AuditActions.Look && e.PersonId == me && e.SiteId == site
+                    )
+                )
+            ).ShouldBe(1, subject);
     }
 
     private static MultipartFormDataContent Form(Dictionary<string, string> fields)
     {
         var form = RunningServer.Form(fields);
-        form.Add(new ByteArrayContent(TestPicture.Jpeg()), "picture",
-            "x.jpg");
+        form.Add(new ByteArrayContent(TestPicture.Jpeg()), "picture", "x.jpg");
         return form;
     }
 
     private static Task<List<string>> ReadAsync(HostedServer server, string name) =>
         server.WithAsync<IServiceProvider, List<string>>(async services =>
-    {
-        var person = (await services.GetRequiredService<UserManager<Person>>().FindByNameAsync(name))!;
-        services.GetRequiredService<Microsoft.AspNetCore.Http.IHttpContextAccessor>().HttpContext =
-            new Microsoft.AspNetCore.Http.DefaultHttpContext
-            {
-                User = new(new System.Security.Claims.ClaimsIdentity(
-                [new(System.Security.Claims.ClaimTypes.NameIdentifier, person.Id)], "test")),
-            };
-        var db = services.GetRequiredService<CentralDb>();
-        return await AuditReaders.Of(db, services.GetRequiredService<SiteScope>())
-            .Where(e => e.SiteId == null && e.Action != AuditActions.Look).Select(e => e.Subject).ToListAsync(Cancel);
-    });
+        {
+            var person = (await services.GetRequiredService<UserManager<Person>>().FindByNameAsync(name))!;
+            services.GetRequiredService<Microsoft.AspNetCore.Http.IHttpContextAccessor>().HttpContext =
+                new Microsoft.AspNetCore.Http.DefaultHttpContext
+                {
+                    User = new(
+                        new System.Security.Claims.ClaimsIdentity(
+                            [new(System.Security.Claims.ClaimTypes.NameIdentifier, person.Id)],
+                            "test"
+                        )
+                    ),
+                };
+            var db = services.GetRequiredService<CentralDb>();
+            return await AuditReaders
+                .Of(db, services.GetRequiredService<SiteScope>())
+                .Where(e => e.SiteId == null && e.Action != AuditActions.Look)
+                .Select(e => e.Subject)
+                .ToListAsync(Cancel);
+        });
 
-    private static async Task WriteAsync(HostedServer server, int lines) => await server.WithAsync<AuditLog, bool>(async log =>
-    {
-        for (var i = 0; i < lines; i++)
-            await log.WriteAsync([new("me", AuditActions.Step, null, $"finding/{i}", "confirm")], Cancel);
-        return true;
-    });
+    private static async Task WriteAsync(HostedServer server, int lines) =>
+        await server.WithAsync<AuditLog, bool>(async log =>
+        {
+            for (var i = 0; i < lines; i++)
+                await log.WriteAsync([new("me", AuditActions.Step, null, $"finding/{i}", "confirm")], Cancel);
+            return true;
+        });
 
     // As the database's owner can: the triggers go first.
     private static async Task<int> TamperAsync(CentralDb db, string how)
@@ -192,8 +226,11 @@ public sealed class AuditHeadTests(RunningServer shared)
         if (how == "nothing")
             return 0;
         await db.Database.ExecuteSqlRawAsync(
-            db is PostgresDb ? "DROP TRIGGER \"AuditEntries_append_only\" ON \"AuditEntries\""
-                : "DROP TRIGGER AuditEntries_UPDATE; DROP TRIGGER AuditEntries_DELETE", Cancel);
+            db is PostgresDb
+                ? "DROP TRIGGER \"AuditEntries_append_only\" ON \"AuditEntries\""
+                : "DROP TRIGGER AuditEntries_UPDATE; DROP TRIGGER AuditEntries_DELETE",
+            Cancel
+        );
         if (how == "cut")
             return await db.AuditEntries.Where(e => e.Number > 10).ExecuteDeleteAsync(Cancel);
         if (how == "emptied")
@@ -205,18 +242,20 @@ public sealed class AuditHeadTests(RunningServer shared)
         {
             var detail = e.Number == 5 ? "dismiss" : e.Detail;
             var hash = AuditLine.HashOf(e.Number, e.At, e.PersonId, e.Action, e.SiteId, e.Subject, detail, before);
-            db.AuditEntries.Add(new AuditEntry
-            {
-                Number = e.Number,
-                At = e.At,
-                PersonId = e.PersonId,
-                Action = e.Action,
-                SiteId = e.SiteId,
-                Subject = e.Subject,
-                Detail = detail,
-                Before = before,
-                Hash = hash
-            });
+            db.AuditEntries.Add(
+                new AuditEntry
+                {
+                    Number = e.Number,
+                    At = e.At,
+                    PersonId = e.PersonId,
+                    Action = e.Action,
+                    SiteId = e.SiteId,
+                    Subject = e.Subject,
+                    Detail = detail,
+                    Before = before,
+                    Hash = hash,
+                }
+            );
             before = hash;
         }
 

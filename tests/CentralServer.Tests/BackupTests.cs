@@ -23,14 +23,32 @@ public sealed class BackupTests(RunningServer shared)
             using var box = new TestBox(new("http://127.0.0.1"));
             var finding = TestBox.Finding();
             var still = (byte[])[0xff, 0xd8, 0xff, .. RandomNumberGenerator.GetBytes(5000)];
-            await using (var server = await CentralServerProcess.StartAsync(first, Path.Combine(folder, "first.log"), LoopbackPort.Free(), RunningServer.Password, Cancel, one))
+            await using (
+                var server = await CentralServerProcess.StartAsync(
+                    first,
+                    Path.Combine(folder, "first.log"),
+                    LoopbackPort.Free(),
+                    RunningServer.Password,
+                    Cancel,
+                    one
+                )
+            )
             {
                 using var here = box.At(server.Address);
                 await RunningServer.EnrolAsync(server, here, Cancel);
                 box.Id = here.Id;
                 await using var hub = await here.ConnectAsync();
                 await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
-                (await here.SendAsync(finding.Id, EvidencePart.Still, new ByteArrayContent(still), 0, still.Length, Convert.ToHexStringLower(SHA256.HashData(still)))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+                (
+                    await here.SendAsync(
+                        finding.Id,
+                        EvidencePart.Still,
+                        new ByteArrayContent(still),
+                        0,
+                        still.Length,
+                        Convert.ToHexStringLower(SHA256.HashData(still))
+                    )
+                ).StatusCode.ShouldBe(HttpStatusCode.NoContent);
                 // While it runs.
                 (await RunAsync(first, one, "backup", "--to", file)).ShouldStartWith("0 ");
                 (await RunAsync(first, one, "restore", "--from", file)).ShouldContain("there is a database already");
@@ -45,7 +63,14 @@ public sealed class BackupTests(RunningServer shared)
             if (!OperatingSystem.IsWindows())
                 File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
-            await using var again = await CentralServerProcess.StartAsync(second, Path.Combine(folder, "second.log"), LoopbackPort.Free(), RunningServer.Password, Cancel, other);
+            await using var again = await CentralServerProcess.StartAsync(
+                second,
+                Path.Combine(folder, "second.log"),
+                LoopbackPort.Free(),
+                RunningServer.Password,
+                Cancel,
+                other
+            );
             using var there = box.At(again.Address);
             await using (var hub = await there.ConnectAsync())
                 await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
@@ -77,7 +102,13 @@ public sealed class BackupTests(RunningServer shared)
     // The exit code and what was said.
     private static async Task<string> RunAsync(string data, IEnumerable<string> database, params string[] command)
     {
-        using var run = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), .. command, "--Data", data, .. database]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var run = Process.Start(
+            new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), .. command, "--Data", data, .. database])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var said = await run.StandardOutput.ReadToEndAsync(Cancel) + await run.StandardError.ReadToEndAsync(Cancel);
         await run.WaitForExitAsync(Cancel);
         return $"{run.ExitCode} {said}";

@@ -78,7 +78,9 @@ public sealed class ChainTests(RunningServer server)
             await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
             using var principal = await server.SignInAsync("principal");
             var page = $"/findings/{finding.Id}";
-            (await RunningServer.PostFormAsync(principal, "/sign-in", page + "/hold", new() { ["held"] = "true" })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+            (await RunningServer.PostFormAsync(principal, "/sign-in", page + "/hold", new() { ["held"] = "true" })).StatusCode.ShouldBe(
+                HttpStatusCode.Forbidden
+            );
             using var inspector = await server.SignInAsync("inspector");
             await RunningServer.PostFormAsync(inspector, page, page + "/hold", new() { ["held"] = "true" });
             (await held.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe([finding.Id]);
@@ -86,7 +88,11 @@ public sealed class ChainTests(RunningServer server)
         }
 
         var again = new TaskCompletionSource<IReadOnlyList<FindingId>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var back = new HubConnectionBuilder().WithUrl(new Uri(server.Process.Address, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(box.Token())).Build();
+        await using var back = new HubConnectionBuilder()
+            .WithUrl(new Uri(server.Process.Address, BoxRoutes.Hub), http =>
+                http.AccessTokenProvider = () => Task.FromResult<string?>(box.Token())
+            )
+            .Build();
         back.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Hold), ids => again.TrySetResult(ids));
         await back.StartAsync(Cancel);
         (await again.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe([finding.Id]);
@@ -103,7 +109,9 @@ public sealed class ChainTests(RunningServer server)
         foreach (var finding in new[] { right, wrong })
         {
             await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
-            (await box.SendAsync(finding.Id, EvidencePart.Still, new ByteArrayContent(still), 0, still.Length, digest)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            (await box.SendAsync(finding.Id, EvidencePart.Still, new ByteArrayContent(still), 0, still.Length, digest)).StatusCode.ShouldBe(
+                HttpStatusCode.NoContent
+            );
         }
 
         var first = box.Sign(1, Manifest.Nothing, right, [new("still.jpg", digest, still.Length)]);
@@ -121,12 +129,17 @@ public sealed class ChainTests(RunningServer server)
         return chain;
     }
 
-    private static Task<ChainHead> TellAsync(HubConnection hub, IReadOnlyList<string> entries) => hub.InvokeAsync<ChainHead>(nameof(IBoxHub.ReportChain), entries, Cancel);
+    private static Task<ChainHead> TellAsync(HubConnection hub, IReadOnlyList<string> entries) =>
+        hub.InvokeAsync<ChainHead>(nameof(IBoxHub.ReportChain), entries, Cancel);
 
     private async Task<string> PageAsync(TestBox box)
     {
         await using (var hub = await box.ConnectAsync())
-            await hub.InvokeAsync(nameof(IBoxHub.ReportSetup), new SetupReport(1, 0, SetupStates.None, null, new("Asia/Shanghai", "machine", [], [])), Cancel);
+            await hub.InvokeAsync(
+                nameof(IBoxHub.ReportSetup),
+                new SetupReport(1, 0, SetupStates.None, null, new("Asia/Shanghai", "machine", [], [])),
+                Cancel
+            );
         using var admin = await server.SignInAsync("admin");
         return WebUtility.HtmlDecode(await admin.GetStringAsync($"/boxes/{box.Id}", Cancel));
     }

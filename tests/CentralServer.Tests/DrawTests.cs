@@ -14,7 +14,14 @@ public sealed class DrawTests(RunningServer server)
     public void The_names_behind_a_draw_are_read_once_however_many_rows_a_page_has()
     {
         var names = Enumerable.Range(0, 5000).ToDictionary(i => $"s-{i}", i => $"site {i}");
-        var draw = new InspectionDraw { PersonId = "", RegionId = "", Seed = "", From = "{}", Names = JsonSerializer.Serialize(names) };
+        var draw = new InspectionDraw
+        {
+            PersonId = "",
+            RegionId = "",
+            Seed = "",
+            From = "{}",
+            Names = JsonSerializer.Serialize(names),
+        };
         draw.Behind("s-4999").ShouldBe("site 4999");
         draw.Behind("unknown").ShouldBe("unknown");
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -51,7 +58,11 @@ public sealed class DrawTests(RunningServer server)
     public void More_risk_is_drawn_more_often_in_the_measure_of_its_lots()
     {
         // One site of four lots among 40 of one: drawn first with 4 chances in 44.
-        var input = new DrawInput([.. Enumerable.Range(0, 40).Select(i => new DrawSite($"low-{i}", "", 1)), new DrawSite("high", "", 4)], [], 1);
+        var input = new DrawInput(
+            [.. Enumerable.Range(0, 40).Select(i => new DrawSite($"low-{i}", "", 1)), new DrawSite("high", "", 4)],
+            [],
+            1
+        );
         var first = Enumerable.Range(0, 5000).Count(seed => DrawRule.Draw($"{seed}", input)[0].Site == "high");
         // 454.5 expected, standard deviation 20.3: five of them either way.
         first.ShouldBeInRange(353, 556);
@@ -61,7 +72,8 @@ public sealed class DrawTests(RunningServer server)
     public void The_rule_is_what_its_words_say()
     {
         // Worked out with sha256sum: the least lots are S2 1a58…, S3 2d2d… (its second), S1 d6f6…; P1 comes before P2 for S2 and S1.
-        Flat(DrawRule.Draw("a", new([new("S1", "", 1), new("S2", "", 1), new("S3", "", 2)], [new("P1"), new("P2")], 3, 1))).ShouldBe(["S2: P1", "S3: P2", "S1: P1"]);
+        Flat(DrawRule.Draw("a", new([new("S1", "", 1), new("S2", "", 1), new("S3", "", 2)], [new("P1"), new("P2")], 3, 1)))
+            .ShouldBe(["S2: P1", "S3: P2", "S1: P1"]);
     }
 
     [Fact]
@@ -96,27 +108,50 @@ public sealed class DrawTests(RunningServer server)
         using var anybody = server.Client();
         var page = await BeginAsync(regulator, "福彩 2026131", ("seed", new('7', 64)));
         var commitment = Read(await anybody.GetStringAsync(page + "/published.json", Cancel)).Commitment;
-        RunningServer.FaultOf(await RunningServer.PostFormAsync(regulator, page, page + "/draw", [])).ShouldBe("draw-number", "a number was promised");
+        RunningServer
+            .FaultOf(await RunningServer.PostFormAsync(regulator, page, page + "/draw", []))
+            .ShouldBe("draw-number", "a number was promised");
         await RunningServer.PostFormAsync(regulator, page, page + "/draw", new() { ["text"] = "3 8 1" });
-        RunningServer.FaultOf(await RunningServer.PostFormAsync(regulator, page, page + "/draw", new() { ["text"] = "9 9 9" })).ShouldBe("not-now", "it is drawn once");
+        RunningServer
+            .FaultOf(await RunningServer.PostFormAsync(regulator, page, page + "/draw", new() { ["text"] = "9 9 9" }))
+            .ShouldBe("not-now", "it is drawn once");
         using var inspector = await server.SignInAsync("inspector");
-        var site = System.Text.RegularExpressions.Regex.Match(await inspector.GetStringAsync(page, Cancel), "name=\"site\" value=\"(s-[a-z0-9]+)\"").Groups[1].Value;
+        var site = System
+            .Text.RegularExpressions.Regex.Match(await inspector.GetStringAsync(page, Cancel), "name=\"site\" value=\"(s-[a-z0-9]+)\"")
+            .Groups[1]
+            .Value;
         await RunningServer.PostFormAsync(inspector, page, page + "/results", new() { ["site"] = site, ["text"] = "合格" });
         var text = await anybody.GetStringAsync(page + "/published.json", Cancel);
         var published = Read(text);
-        (published.State, published.Commitment, published.Number, published.Drawn!.Count, published.Results!.Single().Text).ShouldBe(("published", commitment, "3 8 1", 1, "合格"));
+        (published.State, published.Commitment, published.Number, published.Drawn!.Count, published.Results!.Single().Text).ShouldBe(
+            ("published", commitment, "3 8 1", 1, "合格")
+        );
         text.ShouldNotContain(await server.DemoSiteAsync(), Case.Sensitive, "its ids open nothing");
         published.Seed!.ShouldMatch("^[0-9a-f]{64}$");
         published.Seed.ShouldNotBe(new('7', 64), "no one chose it");
         (await VerifyAsync(text, commitment)).ShouldStartWith("0 ");
         (await VerifyAsync(text, new('0', 64))).ShouldContain("not the one that was noted");
-        foreach (var forged in new[]
-        {
-            published with { Seed = DrawSeal.NewSeed() }, published with { Lists = published.Lists!.Replace("\"lots\":", "\"lots\":1", StringComparison.Ordinal) },
-            published with { Drawn = [published.Drawn[0] with { Inspectors = ["p-nobody"] }] },
-        })
+        foreach (
+            var forged in new[]
+            {
+                published with
+                {
+                    Seed = DrawSeal.NewSeed(),
+                },
+                published with
+                {
+                    Lists = published.Lists!.Replace("\"lots\":", "\"lots\":1", StringComparison.Ordinal),
+                },
+                published with
+                {
+                    Drawn = [published.Drawn[0] with { Inspectors = ["p-nobody"] }],
+                },
+            }
+        )
             (await VerifyAsync(JsonSerializer.Serialize(forged, PublishedDraw.Json))).ShouldStartWith("1 ");
-        (await VerifyAsync(JsonSerializer.Serialize(published with { Number = "another" }, PublishedDraw.Json))).ShouldNotContain("check that 福彩 2026131 was 3 8 1");
+        (await VerifyAsync(JsonSerializer.Serialize(published with { Number = "another" }, PublishedDraw.Json))).ShouldNotContain(
+            "check that 福彩 2026131 was 3 8 1"
+        );
         (await VerifyAsync("{}")).ShouldContain("is no published draw");
     }
 
@@ -135,7 +170,9 @@ public sealed class DrawTests(RunningServer server)
             // Each draw's lists have ids of their own, so that commitments differ whatever the seed is.
             DrawSeal.CommitmentOf("the same", lists).ShouldNotBe(commitment, "the server makes each seed");
             commitments.Add(commitment);
-            RunningServer.FaultOf(await RunningServer.PostFormAsync(regulator, page, page + "/drop", new() { ["text"] = " " })).ShouldBe("needs-text");
+            RunningServer
+                .FaultOf(await RunningServer.PostFormAsync(regulator, page, page + "/drop", new() { ["text"] = " " }))
+                .ShouldBe("needs-text");
             await RunningServer.PostFormAsync(regulator, page, page + "/drop", new() { ["text"] = "名单有误" });
             var dropped = Read(await anybody.GetStringAsync(page + "/published.json", Cancel));
             (dropped.State, dropped.Dropped, dropped.Seed).ShouldBe(("dropped", "名单有误", null));
@@ -151,8 +188,19 @@ public sealed class DrawTests(RunningServer server)
         using var one = await server.SignInAsync("regulator");
         using var other = await server.SignInAsync("regulator");
         var page = await BeginAsync(one, "福彩 2026132");
-        var tokens = await Task.WhenAll(new[] { one, other }.Select(async c => RunningServer.TokenOf(await c.GetStringAsync(page, Cancel))));
-        var answers = await Task.WhenAll(new[] { one, other }.Select((c, i) => c.PostAsync(page + "/draw", RunningServer.Form(new() { ["text"] = $"{i}", ["__RequestVerificationToken"] = tokens[i] }), Cancel)));
+        var tokens = await Task.WhenAll(
+            new[] { one, other }.Select(async c => RunningServer.TokenOf(await c.GetStringAsync(page, Cancel)))
+        );
+        var answers = await Task.WhenAll(
+            new[] { one, other }.Select(
+                (c, i) =>
+                    c.PostAsync(
+                        page + "/draw",
+                        RunningServer.Form(new() { ["text"] = $"{i}", ["__RequestVerificationToken"] = tokens[i] }),
+                        Cancel
+                    )
+            )
+        );
         answers.Select(RunningServer.FaultOf).Order().ShouldBe([null, "not-now"]);
     }
 
@@ -161,14 +209,36 @@ public sealed class DrawTests(RunningServer server)
     {
         using var regulator = await server.SignInAsync("regulator");
         var (city, soon) = (await server.RegionAsync(foreign: false), Day(5));
-        foreach (var (region, count, on) in new[] { (await server.RegionAsync(foreign: true), "3", soon), (city, "0", soon), ("", "3", soon), (city, "3", Day(-1)), (city, "3", Day(400)), (city, "3", "") })
+        foreach (
+            var (region, count, on) in new[]
+            {
+                (await server.RegionAsync(foreign: true), "3", soon),
+                (city, "0", soon),
+                ("", "3", soon),
+                (city, "3", Day(-1)),
+                (city, "3", Day(400)),
+                (city, "3", ""),
+            }
+        )
         {
-            (await RunningServer.PostFormAsync(regulator, "/draws", "/draws/new", new() { ["region"] = region, ["count"] = count, ["publishOn"] = on }))
-                .Headers.Location!.ToString().ShouldBe("/draws?fault=draw");
+            (
+                await RunningServer.PostFormAsync(
+                    regulator,
+                    "/draws",
+                    "/draws/new",
+                    new()
+                    {
+                        ["region"] = region,
+                        ["count"] = count,
+                        ["publishOn"] = on,
+                    }
+                )
+            ).Headers.Location!.ToString().ShouldBe("/draws?fault=draw");
         }
     }
 
-    private static string Day(int days) => TimeProvider.System.GetUtcNow().AddDays(days).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Day(int days) =>
+        TimeProvider.System.GetUtcNow().AddDays(days).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
     private static PublishedDraw Read(string json) => JsonSerializer.Deserialize<PublishedDraw>(json, PublishedDraw.Json)!;
 
@@ -176,7 +246,13 @@ public sealed class DrawTests(RunningServer server)
     {
         // The township of the demo's school alone: other tests make schools elsewhere.
         var place = await server.WithDbAsync(db => Task.FromResult(db.Sites.Single(s => s.Name == "第一小学食堂").RegionId!));
-        Dictionary<string, string> form = new() { ["region"] = place, ["count"] = "1", ["source"] = source, ["publishOn"] = Day(30) };
+        Dictionary<string, string> form = new()
+        {
+            ["region"] = place,
+            ["count"] = "1",
+            ["source"] = source,
+            ["publishOn"] = Day(30),
+        };
         foreach (var (field, value) in more)
             form[field] = value;
         var page = (await RunningServer.PostFormAsync(regulator, "/draws", "/draws/new", form)).Headers.Location!.ToString();
@@ -185,9 +261,14 @@ public sealed class DrawTests(RunningServer server)
     }
 
     private static DrawInput Input(int sites, int inspectors, int count) =>
-        new([.. Enumerable.Range(0, sites).Select(i => new DrawSite($"site-{i:00}", $"{i}", (i % 4) + 1))], [.. Enumerable.Range(0, inspectors).Select(i => new DrawInspector($"p{i}"))], count);
+        new(
+            [.. Enumerable.Range(0, sites).Select(i => new DrawSite($"site-{i:00}", $"{i}", (i % 4) + 1))],
+            [.. Enumerable.Range(0, inspectors).Select(i => new DrawInspector($"p{i}"))],
+            count
+        );
 
-    private static IEnumerable<string> Flat(IEnumerable<DrawnSite> drawn) => drawn.Select(d => $"{d.Site}: {string.Join(' ', d.Inspectors)}");
+    private static IEnumerable<string> Flat(IEnumerable<DrawnSite> drawn) =>
+        drawn.Select(d => $"{d.Site}: {string.Join(' ', d.Inspectors)}");
 
     private static async Task<string> VerifyAsync(string published, string? commitment = null)
     {
@@ -196,7 +277,13 @@ public sealed class DrawTests(RunningServer server)
         {
             await File.WriteAllTextAsync(file, published, Cancel);
             string[] noted = commitment is null ? [] : ["--commitment", commitment];
-            using var draw = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "draw", "--from", file, .. noted]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var draw = Process.Start(
+                new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "draw", "--from", file, .. noted])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
             var said = await draw.StandardOutput.ReadToEndAsync(Cancel) + await draw.StandardError.ReadToEndAsync(Cancel);
             await draw.WaitForExitAsync(Cancel);
             return $"{draw.ExitCode} {said}";

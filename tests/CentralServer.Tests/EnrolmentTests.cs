@@ -41,7 +41,10 @@ public sealed class EnrolmentTests(RunningServer server)
         (await EnrolAsync()).ShouldBe(id, "its holds, its chain and its evidence are known by it");
         var elsewhere = await EnrolAsync($"another {Guid.NewGuid():N}");
         elsewhere.ShouldNotBe(id);
-        await server.WithDbAsync(db => db.Boxes.Where(b => b.Id == id).ExecuteUpdateAsync(b => b.SetProperty(x => x.RevokedAt, TimeProvider.System.GetUtcNow()), Cancel));
+        await server.WithDbAsync(db =>
+            db.Boxes.Where(b => b.Id == id)
+                .ExecuteUpdateAsync(b => b.SetProperty(x => x.RevokedAt, TimeProvider.System.GetUtcNow()), Cancel)
+        );
         (await EnrolAsync()).ShouldNotBe(id, "a revoked one stays revoked");
     }
 
@@ -64,7 +67,9 @@ public sealed class EnrolmentTests(RunningServer server)
         var file = Path.GetTempFileName();
         try
         {
-            await using var db = new CentralDb(new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={file};Pooling=False").Options);
+            await using var db = new CentralDb(
+                new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={file};Pooling=False").Options
+            );
             await db.Database.MigrateAsync(Cancel);
             db.Sites.Add(new Site { Id = "s", Name = "site" });
             await db.SaveChangesAsync(Cancel);
@@ -110,7 +115,9 @@ public sealed class EnrolmentTests(RunningServer server)
         await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), TestBox.Finding(), Cancel);
 
         using var admin = await server.SignInAsync("admin");
-        (await RunningServer.PostFormAsync(admin, "/boxes", $"/boxes/{box.Id}/revoke", new() { ["confirm"] = "yes" })).Headers.Location?.ToString().ShouldBe("/boxes");
+        (await RunningServer.PostFormAsync(admin, "/boxes", $"/boxes/{box.Id}/revoke", new() { ["confirm"] = "yes" }))
+            .Headers.Location?.ToString()
+            .ShouldBe("/boxes");
 
         await Should.ThrowAsync<Exception>(() => hub.InvokeAsync(nameof(IBoxHub.ReportFinding), TestBox.Finding(), Cancel));
         await closed.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
@@ -134,13 +141,15 @@ public sealed class EnrolmentTests(RunningServer server)
     {
         using (client)
         {
-            foreach (var (method, route) in new[]
-            {
-                (HttpMethod.Head, BoxRoutes.Evidence(FindingId.New(DateTimeOffset.UnixEpoch).ToString(), EvidencePart.Clip)),
-                (HttpMethod.Patch, BoxRoutes.Evidence(FindingId.New(DateTimeOffset.UnixEpoch).ToString(), EvidencePart.Still)),
-                (HttpMethod.Put, BoxRoutes.LiveInit("any", CameraId.Parse("line", null), Rendition.Clear, 1)),
-                (HttpMethod.Post, BoxRoutes.Hub + "/negotiate"),
-            })
+            foreach (
+                var (method, route) in new[]
+                {
+                    (HttpMethod.Head, BoxRoutes.Evidence(FindingId.New(DateTimeOffset.UnixEpoch).ToString(), EvidencePart.Clip)),
+                    (HttpMethod.Patch, BoxRoutes.Evidence(FindingId.New(DateTimeOffset.UnixEpoch).ToString(), EvidencePart.Still)),
+                    (HttpMethod.Put, BoxRoutes.LiveInit("any", CameraId.Parse("line", null), Rendition.Clear, 1)),
+                    (HttpMethod.Post, BoxRoutes.Hub + "/negotiate"),
+                }
+            )
             {
                 using var answer = await client.SendAsync(new HttpRequestMessage(method, route), Cancel);
                 answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized, $"{method} {route}");

@@ -28,7 +28,15 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
         open = await server.NewDatabaseAsync(folder);
         await using var db = Db();
         db.Sites.Add(new Site { Id = "site", Name = "site" });
-        db.Boxes.Add(new Box { Id = "box", SiteId = "site", Name = "box", PublicKey = "" });
+        db.Boxes.Add(
+            new Box
+            {
+                Id = "box",
+                SiteId = "site",
+                Name = "box",
+                PublicKey = "",
+            }
+        );
         await db.SaveChangesAsync(Cancel);
     }
 
@@ -55,7 +63,13 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
             var finding = await db.Findings.SingleAsync(Cancel);
             finding.Level.ShouldBe(level);
             finding.OverdueSince.ShouldBe(Eleven.AddMinutes(minutes));
-            finding.Mark.ShouldBe(kind == FindingKinds.Rodent ? level == 1 ? "yellow" : "red" : null);
+            finding.Mark.ShouldBe(
+                kind == FindingKinds.Rodent
+                    ? level == 1
+                        ? "yellow"
+                        : "red"
+                    : null
+            );
             time.Advance(TimeSpan.FromMinutes(pause) + TimeSpan.FromSeconds(1));
         }
 
@@ -80,16 +94,29 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
     [Fact]
     public async Task Many_who_write_the_audit_log_at_once_make_one_chain()
     {
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(w => Task.Run(
-            async () =>
-            {
-                for (var i = 0; i < 10; i++)
-                {
-                    await using var db = Db();
-                    await new AuditLog(db, time).WriteAsync([new($"w{w}", AuditActions.Look, null, $"finding/{i}"), new($"w{w}", AuditActions.Look, null, $"live/{i}")], Cancel);
-                }
-            },
-            Cancel)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 6)
+                .Select(w =>
+                    Task.Run(
+                        async () =>
+                        {
+                            for (var i = 0; i < 10; i++)
+                            {
+                                await using var db = Db();
+                                await new AuditLog(db, time).WriteAsync(
+                                    [
+                                        new($"w{w}", AuditActions.Look, null, $"finding/{i}"),
+                                        new($"w{w}", AuditActions.Look, null, $"live/{i}"),
+                                    ],
+                                    Cancel
+                                );
+                            }
+                        },
+                        Cancel
+                    )
+                )
+        );
         await using var check = Db();
         (await new AuditLog(check, time).CheckAsync(null, Cancel)).ShouldBe((120, 120, null));
     }
@@ -106,11 +133,21 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
             await new AuditLog(db, time).WriteAsync([new("me", AuditActions.Step, null, $"finding/{i}", "confirm")], Cancel);
         await Should.ThrowAsync<Exception>(() => db.Database.ExecuteSqlRawAsync(sql, Cancel));
         await db.Database.ExecuteSqlRawAsync(
-            db is PostgresDb ? "DROP TRIGGER \"AuditEntries_append_only\" ON \"AuditEntries\"" : "DROP TRIGGER AuditEntries_UPDATE; DROP TRIGGER AuditEntries_DELETE", Cancel);
+            db is PostgresDb
+                ? "DROP TRIGGER \"AuditEntries_append_only\" ON \"AuditEntries\""
+                : "DROP TRIGGER AuditEntries_UPDATE; DROP TRIGGER AuditEntries_DELETE",
+            Cancel
+        );
         await db.Database.ExecuteSqlRawAsync(sql, Cancel);
         (await new AuditLog(db, time).CheckAsync(null, Cancel)).Broken.ShouldBe(line);
         // Of the newest five lines, those before are not asked; but the first of them must still fit.
-        (await new AuditLog(db, time).CheckAsync(5, Cancel)).Broken.ShouldBe(line >= 5 ? line == 5 ? 6 : line : null);
+        (await new AuditLog(db, time).CheckAsync(5, Cancel)).Broken.ShouldBe(
+            line >= 5
+                ? line == 5
+                    ? 6
+                    : line
+                : null
+        );
     }
 
     private CentralDb Db() => open();
@@ -119,25 +156,35 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
     {
         await using var db = Db();
         var tier = life.TierOf(kind);
-        db.Findings.Add(new Finding
-        {
-            Id = FindingId.New(time.GetUtcNow()).ToString(),
-            BoxId = "box",
-            SiteId = "site",
-            Camera = "line",
-            Zone = "zone",
-            Kind = kind,
-            OpenedAt = time.GetUtcNow(),
-            ReceivedAt = time.GetUtcNow(),
-            Tier = tier,
-            DueAt = life.DueAt(Stages.Notified, tier, time.GetUtcNow()),
-        });
+        db.Findings.Add(
+            new Finding
+            {
+                Id = FindingId.New(time.GetUtcNow()).ToString(),
+                BoxId = "box",
+                SiteId = "site",
+                Camera = "line",
+                Zone = "zone",
+                Kind = kind,
+                OpenedAt = time.GetUtcNow(),
+                ReceivedAt = time.GetUtcNow(),
+                Tier = tier,
+                DueAt = life.DueAt(Stages.Notified, tier, time.GetUtcNow()),
+            }
+        );
         await db.SaveChangesAsync(Cancel);
     }
 
     private async Task<int> EscalateAsync()
     {
         await using var db = Db();
-        return await new FindingLife(db, new SiteScope(db, new HttpContextAccessor()), new AuditLog(db, time), new FindingFeed(time), new Dismissals(db, null!, null!), life, time).EscalateAsync(Cancel);
+        return await new FindingLife(
+            db,
+            new SiteScope(db, new HttpContextAccessor()),
+            new AuditLog(db, time),
+            new FindingFeed(time),
+            new Dismissals(db, null!, null!),
+            life,
+            time
+        ).EscalateAsync(Cancel);
     }
 }

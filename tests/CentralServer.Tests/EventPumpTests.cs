@@ -57,18 +57,24 @@ public sealed class EventPumpTests(OwnPostgres postgres)
             {
                 while (!stop.IsCancellationRequested)
                     await RunAsync(open);
-            }, Cancel);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(async writer =>
-        {
-            for (var i = 0; i < 25; i++)
-            {
-                await using var db = open();
-                await using var transaction = await db.Database.BeginTransactionAsync(Cancel);
-                await AddAsync(db, $"{writer}-{i}");
-                await Task.Delay(Random.Shared.Next(8), Cancel);
-                await transaction.CommitAsync(Cancel);
-            }
-        }));
+            },
+            Cancel
+        );
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(async writer =>
+                {
+                    for (var i = 0; i < 25; i++)
+                    {
+                        await using var db = open();
+                        await using var transaction = await db.Database.BeginTransactionAsync(Cancel);
+                        await AddAsync(db, $"{writer}-{i}");
+                        await Task.Delay(Random.Shared.Next(8), Cancel);
+                        await transaction.CommitAsync(Cancel);
+                    }
+                })
+        );
         await stop.CancelAsync();
         await reading;
         await Until.Async(async () => await RunAsync(open) == 0);
@@ -86,7 +92,10 @@ public sealed class EventPumpTests(OwnPostgres postgres)
         {
             await AddAsync(db, "unsent");
             // As from a cluster whose transactions had reached a billion.
-            await db.Database.ExecuteSqlRawAsync("""ALTER TABLE "FindingSteps" DISABLE TRIGGER USER; UPDATE "FindingSteps" SET "Transaction" = "Transaction" + 1000000000; UPDATE "EventCursors" SET "FindingTransaction" = "FindingTransaction" + 1000000000; ALTER TABLE "FindingSteps" ENABLE TRIGGER USER""", Cancel);
+            await db.Database.ExecuteSqlRawAsync(
+                """ALTER TABLE "FindingSteps" DISABLE TRIGGER USER; UPDATE "FindingSteps" SET "Transaction" = "Transaction" + 1000000000; UPDATE "EventCursors" SET "FindingTransaction" = "FindingTransaction" + 1000000000; ALTER TABLE "FindingSteps" ENABLE TRIGGER USER""",
+                Cancel
+            );
         }
 
         await using (var db = open())
@@ -104,7 +113,8 @@ public sealed class EventPumpTests(OwnPostgres postgres)
         CentralDb Open() => new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(connection).Options);
         await using (var db = Open())
         {
-            await db.GetService<IMigrator>().MigrateAsync(db.Database.GetMigrations().First(m => m.EndsWith("_RecordCorrections", StringComparison.Ordinal)), Cancel);
+            await db.GetService<IMigrator>()
+                .MigrateAsync(db.Database.GetMigrations().First(m => m.EndsWith("_RecordCorrections", StringComparison.Ordinal)), Cancel);
             // By the older program, which knows no transactions.
             await db.Database.ExecuteSqlRawAsync(
                 """
@@ -114,7 +124,9 @@ public sealed class EventPumpTests(OwnPostgres postgres)
                   SELECT 'f' || n, 'box', 'site', CASE WHEN n <= 2 THEN 'sent' ELSE 'unsent' END, 'z', 'no-mask', 0, 0, 0, 3, 'notified', 0, '[]', '' FROM generate_series(1, 3) n;
                 INSERT INTO "FindingSteps" ("FindingId", "At", "PersonId", "PersonName", "Step", "From", "To", "Text") SELECT 'f' || n, 0, '', '', 'notify', '', 'notified', '' FROM generate_series(1, 3) n;
                 INSERT INTO "EventCursors" ("Name", "FindingStep", "CaseStep", "Failures") SELECT 'receiver', max("Id") - 1, 0, 0 FROM "FindingSteps";
-                """, Cancel);
+                """,
+                Cancel
+            );
             await db.Database.MigrateAsync(Cancel);
             await EventPump.AlignAsync(db, Cancel);
         }
@@ -152,7 +164,15 @@ public sealed class EventPumpTests(OwnPostgres postgres)
     {
         await using var db = open();
         db.Sites.Add(new Site { Id = "site", Name = "site" });
-        db.Boxes.Add(new Box { Id = "box", SiteId = "site", Name = "box", PublicKey = "" });
+        db.Boxes.Add(
+            new Box
+            {
+                Id = "box",
+                SiteId = "site",
+                Name = "box",
+                PublicKey = "",
+            }
+        );
         await db.SaveChangesAsync(Cancel);
         await new EventPump(db, time).BeginAsync(Receiver, Cancel);
     }
@@ -160,8 +180,29 @@ public sealed class EventPumpTests(OwnPostgres postgres)
     private async Task AddAsync(CentralDb db, string name)
     {
         var now = time.GetUtcNow();
-        db.Findings.Add(new Finding { Id = FindingId.New(now).ToString(), BoxId = "box", SiteId = "site", Camera = name, Zone = "z", Kind = FindingKinds.NoMask, OpenedAt = now, ReceivedAt = now });
-        db.FindingSteps.Add(new FindingStep { FindingId = db.Findings.Local.Single(f => f.Camera == name).Id, At = now, PersonId = "", Step = Steps.Notify, To = Stages.Notified });
+        db.Findings.Add(
+            new Finding
+            {
+                Id = FindingId.New(now).ToString(),
+                BoxId = "box",
+                SiteId = "site",
+                Camera = name,
+                Zone = "z",
+                Kind = FindingKinds.NoMask,
+                OpenedAt = now,
+                ReceivedAt = now,
+            }
+        );
+        db.FindingSteps.Add(
+            new FindingStep
+            {
+                FindingId = db.Findings.Local.Single(f => f.Camera == name).Id,
+                At = now,
+                PersonId = "",
+                Step = Steps.Notify,
+                To = Stages.Notified,
+            }
+        );
         await db.SaveChangesAsync(Cancel);
     }
 
@@ -169,10 +210,14 @@ public sealed class EventPumpTests(OwnPostgres postgres)
     {
         await using var db = open();
         return await new EventPump(db, time).RunAsync(
-            Receiver, null, happening =>
+            Receiver,
+            null,
+            happening =>
             {
                 sent.Add(happening.Finding!.Camera);
                 return Task.FromResult<string?>(null);
-            }, Cancel);
+            },
+            Cancel
+        );
     }
 }

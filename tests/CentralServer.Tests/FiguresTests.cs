@@ -44,7 +44,10 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
         await using var db = open();
         var tree = new RegionTree(db);
         var (mine, busy) = (await tree.AddRegionAsync("mine", null, Cancel), await tree.AddRegionAsync("busy", null, Cancel));
-        var (calm, other) = (await tree.AddSiteAsync("calm", SiteKinds.Restaurant, mine, Cancel), await tree.AddSiteAsync("other", SiteKinds.Restaurant, busy, Cancel));
+        var (calm, other) = (
+            await tree.AddSiteAsync("calm", SiteKinds.Restaurant, mine, Cancel),
+            await tree.AddSiteAsync("other", SiteKinds.Restaurant, busy, Cancel)
+        );
         db.Users.Add(new People.Person { Id = "me", UserName = "me" });
         AddBox(db, other.Id);
         await tree.GrantAsync("me", mine, Cancel);
@@ -84,7 +87,10 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
         var tree = new RegionTree(db);
         var city = await tree.AddRegionAsync("city", null, Cancel);
         var district = await tree.AddRegionAsync("district", city, Cancel);
-        var (mine, other) = (await tree.AddSiteAsync("mine", SiteKinds.Restaurant, district, Cancel), await tree.AddSiteAsync("other", SiteKinds.Restaurant, city, Cancel));
+        var (mine, other) = (
+            await tree.AddSiteAsync("mine", SiteKinds.Restaurant, district, Cancel),
+            await tree.AddSiteAsync("other", SiteKinds.Restaurant, city, Cancel)
+        );
         db.Roles.Add(new IdentityRole(People.Roles.Manager) { Id = "keeper" });
         db.Roles.Add(new IdentityRole(People.Roles.Parent) { Id = "parent" });
         for (var i = 0; i < 300; i++)
@@ -99,10 +105,33 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
 
         Task SubscribeAsync(string person, string role, Site? site)
         {
-            db.Users.Add(new People.Person { Id = person, UserName = person, DisplayName = person });
+            db.Users.Add(
+                new People.Person
+                {
+                    Id = person,
+                    UserName = person,
+                    DisplayName = person,
+                }
+            );
             db.UserRoles.Add(new IdentityUserRole<string> { UserId = person, RoleId = role });
-            db.PushSubscriptions.Add(new PushSubscription { Id = person, PersonId = person, Endpoint = "x" });
-            db.Grants.Add(new Grant { Id = person, PersonId = person, SiteId = site?.Id, RegionId = site is null ? city.Id : null, RegionPath = site is null ? city.Path : null });
+            db.PushSubscriptions.Add(
+                new PushSubscription
+                {
+                    Id = person,
+                    PersonId = person,
+                    Endpoint = "x",
+                }
+            );
+            db.Grants.Add(
+                new Grant
+                {
+                    Id = person,
+                    PersonId = person,
+                    SiteId = site?.Id,
+                    RegionId = site is null ? city.Id : null,
+                    RegionPath = site is null ? city.Path : null,
+                }
+            );
             return Task.CompletedTask;
         }
     }
@@ -152,8 +181,19 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
 
     private async Task<CityView> FiguresAsync(CentralDb db, string region)
     {
-        var http = new HttpContextAccessor { HttpContext = new DefaultHttpContext { User = new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, "me")], "test")) } };
-        return (await new CityFigures(db, new SiteScope(db, http), new CityMemory(time), time).OfAsync(region, Noon.AddDays(-7), Noon.AddDays(1), fresh: true, Cancel))!;
+        var http = new HttpContextAccessor
+        {
+            HttpContext = new DefaultHttpContext { User = new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, "me")], "test")) },
+        };
+        return (
+            await new CityFigures(db, new SiteScope(db, http), new CityMemory(time), time).OfAsync(
+                region,
+                Noon.AddDays(-7),
+                Noon.AddDays(1),
+                fresh: true,
+                Cancel
+            )
+        )!;
     }
 
     private static void Closed(CentralDb db, string site, DateTimeOffset at, double hours)
@@ -164,21 +204,39 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
     }
 
     // The one that each finding here is from.
-    private static void AddBox(CentralDb db, string site) => db.Boxes.Add(new Box { Id = "b", SiteId = site, Name = "b", PublicKey = "", EnrolledAt = Noon });
+    private static void AddBox(CentralDb db, string site) =>
+        db.Boxes.Add(
+            new Box
+            {
+                Id = "b",
+                SiteId = site,
+                Name = "b",
+                PublicKey = "",
+                EnrolledAt = Noon,
+            }
+        );
 
-    private static Finding Make(string site, DateTimeOffset at, string stage, int tier = 3, int level = 0, DateTimeOffset? overdue = null) => new()
-    {
-        Id = FindingId.New(at).ToString(),
-        BoxId = "b",
-        SiteId = site,
-        Camera = "c",
-        Zone = "z",
-        Kind = FindingKinds.NoHat,
-        Tier = tier,
-        Level = level,
-        Stage = stage,
-        OpenedAt = at,
-        ReceivedAt = at,
-        OverdueSince = overdue,
-    };
+    private static Finding Make(
+        string site,
+        DateTimeOffset at,
+        string stage,
+        int tier = 3,
+        int level = 0,
+        DateTimeOffset? overdue = null
+    ) =>
+        new()
+        {
+            Id = FindingId.New(at).ToString(),
+            BoxId = "b",
+            SiteId = site,
+            Camera = "c",
+            Zone = "z",
+            Kind = FindingKinds.NoHat,
+            Tier = tier,
+            Level = level,
+            Stage = stage,
+            OpenedAt = at,
+            ReceivedAt = at,
+            OverdueSince = overdue,
+        };
 }

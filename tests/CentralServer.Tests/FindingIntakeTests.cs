@@ -20,7 +20,9 @@ public sealed class FindingIntakeTests(RunningServer server)
         await using var hub = await box.ConnectAsync();
         await using var second = await box.ConnectAsync();
         var finding = TestBox.Finding();
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => (i % 2 == 0 ? hub : second).InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(i => (i % 2 == 0 ? hub : second).InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel))
+        );
         await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding with { ClosedAt = finding.OpenedAt.AddSeconds(90) }, Cancel);
         // The first report, arriving late, does not open it again.
         await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
@@ -35,14 +37,22 @@ public sealed class FindingIntakeTests(RunningServer server)
     [InlineData("null")]
     [InlineData("{}")]
     [InlineData("{\"id\":\"nonsense\",\"camera\":\"line\"}")]
-    [InlineData("{\"id\":\"0123456789abcdef0123456789abcdef\",\"camera\":\"../etc\",\"zone\":\"z\",\"kind\":\"no-mask\",\"openedAt\":\"2026-03-02T03:00:00Z\",\"score\":1,\"models\":[],\"boxes\":[]}")]
-    [InlineData("{\"id\":\"0123456789abcdef0123456789abcdef\",\"camera\":\"line\",\"zone\":\"z\",\"kind\":\"no-mask\",\"openedAt\":\"2026-03-02T03:00:00Z\",\"score\":7,\"models\":[],\"boxes\":[]}")]
-    [InlineData("{\"id\":\"0123456789abcdef0123456789abcdef\",\"camera\":\"line\",\"zone\":\"z\",\"kind\":\"no-mask\",\"openedAt\":\"2026-03-02T03:00:00Z\",\"score\":1,\"models\":[],\"boxes\":[null]}")]
+    [InlineData(
+        "{\"id\":\"0123456789abcdef0123456789abcdef\",\"camera\":\"../etc\",\"zone\":\"z\",\"kind\":\"no-mask\",\"openedAt\":\"2026-03-02T03:00:00Z\",\"score\":1,\"models\":[],\"boxes\":[]}"
+    )]
+    [InlineData(
+        "{\"id\":\"0123456789abcdef0123456789abcdef\",\"camera\":\"line\",\"zone\":\"z\",\"kind\":\"no-mask\",\"openedAt\":\"2026-03-02T03:00:00Z\",\"score\":7,\"models\":[],\"boxes\":[]}"
+    )]
+    [InlineData(
+        "{\"id\":\"0123456789abcdef0123456789abcdef\",\"camera\":\"line\",\"zone\":\"z\",\"kind\":\"no-mask\",\"openedAt\":\"2026-03-02T03:00:00Z\",\"score\":1,\"models\":[],\"boxes\":[null]}"
+    )]
     public async Task A_message_of_the_wrong_shape_is_refused_and_the_line_holds(string message)
     {
         using var box = await server.BoxAsync();
         await using var hub = await box.ConnectAsync();
-        await Should.ThrowAsync<HubException>(() => hub.InvokeAsync(nameof(IBoxHub.ReportFinding), System.Text.Json.JsonDocument.Parse(message).RootElement, Cancel));
+        await Should.ThrowAsync<HubException>(() =>
+            hub.InvokeAsync(nameof(IBoxHub.ReportFinding), System.Text.Json.JsonDocument.Parse(message).RootElement, Cancel)
+        );
         await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), TestBox.Finding(), Cancel);
         hub.State.ShouldBe(HubConnectionState.Connected);
     }
@@ -54,7 +64,9 @@ public sealed class FindingIntakeTests(RunningServer server)
         using var neighbour = await server.BoxAsync();
         await using var hub = await box.ConnectAsync();
         await using var other = await neighbour.ConnectAsync();
-        await Should.ThrowAsync<Exception>(() => hub.InvokeAsync(nameof(IBoxHub.ReportFinding), new string('x', 10 << 20), Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        await Should.ThrowAsync<Exception>(() =>
+            hub.InvokeAsync(nameof(IBoxHub.ReportFinding), new string('x', 10 << 20), Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel)
+        );
         await other.InvokeAsync(nameof(IBoxHub.ReportFinding), TestBox.Finding(), Cancel);
         await using var again = await box.ConnectAsync();
         await again.InvokeAsync(nameof(IBoxHub.ReportFinding), TestBox.Finding(), Cancel);
@@ -74,7 +86,14 @@ public sealed class FindingIntakeTests(RunningServer server)
 
         using var principal = await server.SignInAsync("principal");
         (await principal.GetAsync($"/findings/{finding}/clip", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound, "half a clip is none");
-        using var rest = await box.SendAsync(finding, EvidencePart.Clip, new ByteArrayContent(clip, clip.Length / 2, clip.Length - (clip.Length / 2)), clip.Length / 2, clip.Length, digest);
+        using var rest = await box.SendAsync(
+            finding,
+            EvidencePart.Clip,
+            new ByteArrayContent(clip, clip.Length / 2, clip.Length - (clip.Length / 2)),
+            clip.Length / 2,
+            clip.Length,
+            digest
+        );
         rest.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         (await principal.GetByteArrayAsync($"/findings/{finding}/clip", Cancel)).AsSpan().SequenceEqual(clip).ShouldBeTrue();
 
@@ -115,15 +134,29 @@ public sealed class FindingIntakeTests(RunningServer server)
     {
         using var box = await server.BoxAsync();
         var (finding, clip, digest) = await ReportedAsync(box);
-        (await box.SendAsync(finding, EvidencePart.Clip, new ByteArrayContent(clip), 0, clip.Length, digest)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await box.SendAsync(finding, EvidencePart.Clip, new ByteArrayContent(clip), 0, clip.Length, digest)).StatusCode.ShouldBe(
+            HttpStatusCode.NoContent
+        );
         var other = clip.ToArray();
         other[^1] ^= 1;
-        foreach (var (bytes, said) in new[] { (clip, Digest(other)), (other, Digest(other)), (clip, new string('0', 64)), (clip[..1000], Digest(clip[..1000])) })
+        foreach (
+            var (bytes, said) in new[]
+            {
+                (clip, Digest(other)),
+                (other, Digest(other)),
+                (clip, new string('0', 64)),
+                (clip[..1000], Digest(clip[..1000])),
+            }
+        )
         {
             using var refused = await box.SendAsync(finding, EvidencePart.Clip, new ByteArrayContent(bytes), 0, bytes.Length, said);
             refused.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
             (await refused.Content.ReadAsStringAsync(Cancel)).ShouldContain("never changed");
-            (await server.WithDbAsync(db => db.Findings.Where(f => f.Id == finding.ToString()).Select(f => f.ClipSha256).SingleAsync(Cancel))).ShouldBe(digest);
+            (
+                await server.WithDbAsync(db =>
+                    db.Findings.Where(f => f.Id == finding.ToString()).Select(f => f.ClipSha256).SingleAsync(Cancel)
+                )
+            ).ShouldBe(digest);
         }
 
         using var principal = await server.SignInAsync("principal");
@@ -138,12 +171,30 @@ public sealed class FindingIntakeTests(RunningServer server)
         {
             var files = new EvidenceFiles(Path.Combine(folder, "arriving"), new DiskStore(folder));
             byte[] still = [0xff, 0xd8, 0xff, 1, 2, 3];
-            await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
-            {
-                var id = FindingId.New(TimeProvider.System.GetUtcNow());
-                // The same one from two connections at once, and one that never ends.
-                await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => files.AppendAsync(id, EvidencePart.Still, new MemoryStream(still), 0, i % 3 == 0 ? 100 : still.Length, Digest(still), Cancel)));
-            }));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 200)
+                    .Select(async i =>
+                    {
+                        var id = FindingId.New(TimeProvider.System.GetUtcNow());
+                        // The same one from two connections at once, and one that never ends.
+                        await Task.WhenAll(
+                            Enumerable
+                                .Range(0, 2)
+                                .Select(_ =>
+                                    files.AppendAsync(
+                                        id,
+                                        EvidencePart.Still,
+                                        new MemoryStream(still),
+                                        0,
+                                        i % 3 == 0 ? 100 : still.Length,
+                                        Digest(still),
+                                        Cancel
+                                    )
+                                )
+                        );
+                    })
+            );
             files.Appending.ShouldBe(0);
         }
         finally
@@ -178,11 +229,22 @@ public sealed class FindingIntakeTests(RunningServer server)
     {
         using var elsewhere = await server.BoxAsync("another school");
         var (finding, clip, digest) = await ReportedAsync(elsewhere);
-        (await elsewhere.SendAsync(finding, EvidencePart.Clip, new ByteArrayContent(clip), 0, clip.Length, digest)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await elsewhere.SendAsync(finding, EvidencePart.Clip, new ByteArrayContent(clip), 0, clip.Length, digest)).StatusCode.ShouldBe(
+            HttpStatusCode.NoContent
+        );
         using var principal = await server.SignInAsync("principal");
         (await principal.GetStringAsync("/", Cancel)).ShouldNotContain(finding.ToString());
         using var stranger = server.Client();
-        foreach (var path in new[] { $"/findings/{finding}", $"/findings/{finding}/card", $"/findings/{finding}/still", $"/findings/{finding}/clip", $"/live/{elsewhere.Id}/line" })
+        foreach (
+            var path in new[]
+            {
+                $"/findings/{finding}",
+                $"/findings/{finding}/card",
+                $"/findings/{finding}/still",
+                $"/findings/{finding}/clip",
+                $"/live/{elsewhere.Id}/line",
+            }
+        )
         {
             (await principal.GetAsync(path, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
             (await stranger.GetAsync(path, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized, path);
@@ -196,7 +258,11 @@ public sealed class FindingIntakeTests(RunningServer server)
     private static async Task UntilAsync(Func<Task<bool>> so)
     {
         var patience = TimeSpan.FromSeconds(20);
-        for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < patience; await Task.Delay(50, TestContext.Current.CancellationToken))
+        for (
+            var since = TimeProvider.System.GetTimestamp();
+            TimeProvider.System.GetElapsedTime(since) < patience;
+            await Task.Delay(50, TestContext.Current.CancellationToken)
+        )
         {
             if (await so())
                 return;

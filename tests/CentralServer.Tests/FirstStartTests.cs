@@ -4,7 +4,9 @@ using Microsoft.Data.Sqlite;
 
 namespace BrightKitchen.CentralServer.Tests;
 
-/// <summary>The shipped server's start after one that was stopped in the middle, on SQLite, and what its commands make of their arguments.</summary>
+/// <summary>
+/// The shipped server's start after one that was stopped in the middle, on SQLite, and what its commands make of their arguments.
+/// </summary>
 [Trait("database", "any")]
 public sealed class FirstStartTests : IDisposable
 {
@@ -43,7 +45,7 @@ public sealed class FirstStartTests : IDisposable
                 File.Delete(heads);
             await using (var child = Server())
             {
-                for (var since = Stopwatch.StartNew(); !File.Exists(Database) && since.Elapsed < Patience;)
+                for (var since = Stopwatch.StartNew(); !File.Exists(Database) && since.Elapsed < Patience; )
                     await Task.Delay(10, Cancel);
                 await Task.Delay(150 + (300 * round), Cancel);
                 await child.KillAsync();
@@ -60,7 +62,11 @@ public sealed class FirstStartTests : IDisposable
         var log = Path.Combine(folder, "server.log");
         await using var other = new FileStream(Database + ".upgrade", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         var starting = StartsAsync();
-        for (var since = Stopwatch.StartNew(); !File.Exists(log) || !(await File.ReadAllTextAsync(log, Cancel)).Contains("waiting for it", StringComparison.Ordinal);)
+        for (
+            var since = Stopwatch.StartNew();
+            !File.Exists(log) || !(await File.ReadAllTextAsync(log, Cancel)).Contains("waiting for it", StringComparison.Ordinal);
+
+        )
         {
             since.Elapsed.ShouldBeLessThan(Patience);
             await Task.Delay(100, Cancel);
@@ -146,18 +152,31 @@ public sealed class FirstStartTests : IDisposable
 
     private async Task StartsAsync()
     {
-        await using var server = await CentralServerProcess.StartAsync(Data, Path.Combine(folder, "server.log"), LoopbackPort.Free(), RunningServer.Password, Cancel);
+        await using var server = await CentralServerProcess.StartAsync(
+            Data,
+            Path.Combine(folder, "server.log"),
+            LoopbackPort.Free(),
+            RunningServer.Password,
+            Cancel
+        );
     }
 
-    private Child Server() => Child.Dotnet("CentralServer", Path.Combine(folder, "server.log"), ["--urls", $"http://127.0.0.1:{LoopbackPort.Free()}", "--Data", Data]);
+    private Child Server() =>
+        Child.Dotnet(
+            "CentralServer",
+            Path.Combine(folder, "server.log"),
+            ["--urls", $"http://127.0.0.1:{LoopbackPort.Free()}", "--Data", Data]
+        );
 
     private async Task<(int Exit, string Printed, string Said)> RunAsync(string command, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), command, .. arguments, "--Data", Data])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), command, .. arguments, "--Data", Data])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var printed = process.StandardOutput.ReadToEndAsync(Cancel);
         var said = await process.StandardError.ReadToEndAsync(Cancel);
         await process.WaitForExitAsync(Cancel);

@@ -23,8 +23,16 @@ public sealed class HostedServer : IAsyncDisposable
     private HostedServer(RunningServer shared, FakeTimeProvider time, IEnumerable<string> arguments)
     {
         Time = time;
-        var builder = WebApplication.CreateBuilder(["--Data", Path.Combine(folder, "data"), "--urls", "http://127.0.0.1:0",
-            "--Demo:Password", RunningServer.Password, .. shared.DatabaseArguments(), .. arguments]);
+        var builder = WebApplication.CreateBuilder([
+            "--Data",
+            Path.Combine(folder, "data"),
+            "--urls",
+            "http://127.0.0.1:0",
+            "--Demo:Password",
+            RunningServer.Password,
+            .. shared.DatabaseArguments(),
+            .. arguments,
+        ]);
         builder.AddCentralServer();
         builder.Services.AddSingleton<TimeProvider>(time);
         app = builder.Build();
@@ -51,10 +59,14 @@ public sealed class HostedServer : IAsyncDisposable
         server.app.UseRateLimiter();
         server.app.UseAntiforgery();
         server.app.MapPeople();
-        server.app.MapGet("/form", (HttpContext http, IAntiforgery forms) =>
-            Results.Text($"name=\"__RequestVerificationToken\" value=\"{forms.GetAndStoreTokens(http).RequestToken}\"")).AllowAnonymous();
+        server
+            .app.MapGet("/form", (HttpContext http, IAntiforgery forms) =>
+                Results.Text($"name=\"__RequestVerificationToken\" value=\"{forms.GetAndStoreTokens(http).RequestToken}\"")
+            )
+            .AllowAnonymous();
         server.app.MapGet("/who", (ClaimsPrincipal who) =>
-            $"{who.Identity?.Name} {string.Join(',', who.FindAll("amr").Select(c => c.Value))}");
+            $"{who.Identity?.Name} {string.Join(',', who.FindAll("amr").Select(c => c.Value))}"
+        );
         await server.app.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }
@@ -65,8 +77,7 @@ public sealed class HostedServer : IAsyncDisposable
     {
         var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = jar ?? new() })
         {
-            BaseAddress =
-            new(app.Urls.First())
+            BaseAddress = new(app.Urls.First()),
         };
         client.DefaultRequestHeaders.Add("X-Forwarded-For", from);
         return client;
@@ -74,8 +85,9 @@ public sealed class HostedServer : IAsyncDisposable
 
     /// <summary>Where a sign-in leads, with the fault in its query where there is one.</summary>
     public static async Task<string> SignInAsync(HttpClient client, string name, string password = RunningServer.Password) =>
-        (await RunningServer.PostFormAsync(client, "/form", "/sign-in",
-            new() { ["name"] = name, ["password"] = password })).Headers.Location!.ToString();
+        (
+            await RunningServer.PostFormAsync(client, "/form", "/sign-in", new() { ["name"] = name, ["password"] = password })
+        ).Headers.Location!.ToString();
 
     /// <summary>Posts a form of this server.</summary>
     public static Task<HttpResponseMessage> PostAsync(HttpClient client, string action, Dictionary<string, string> fields) =>

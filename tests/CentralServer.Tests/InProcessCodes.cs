@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BrightKitchen.CentralServer.Tests;
 
-/// <summary>Enrolment codes by the server's own code over its database: a process of its own for each takes 3 s, and most tests need one.</summary>
+/// <summary>
+/// Enrolment codes by the server's own code over its database: a process of its own for each takes 3 s, and most tests need one.
+/// </summary>
 internal static class InProcessCodes
 {
     private const string Postgres = "--ConnectionStrings:Postgres";
@@ -27,8 +29,13 @@ internal static class InProcessCodes
         {
             await using var db = Open(server);
             var name = site ?? DemoPeople.SiteName;
-            var found = await db.Sites.FirstOrDefaultAsync(s => s.Name == name, cancel) ?? await new RegionTree(db).AddSiteAsync(name, SiteKinds.SchoolCanteen, null, cancel);
-            return await new Enrolment(db, TimeProvider.System, NullLogger<Enrolment>.Instance).IssueAsync(found.Id, kiosk ? EnrolmentCode.Kiosk : EnrolmentCode.Box, cancel);
+            var found = await db.Sites.FirstOrDefaultAsync(s => s.Name == name, cancel)
+                ?? await new RegionTree(db).AddSiteAsync(name, SiteKinds.SchoolCanteen, null, cancel);
+            return await new Enrolment(db, TimeProvider.System, NullLogger<Enrolment>.Instance).IssueAsync(
+                found.Id,
+                kiosk ? EnrolmentCode.Kiosk : EnrolmentCode.Box,
+                cancel
+            );
         }
         finally
         {
@@ -41,6 +48,8 @@ internal static class InProcessCodes
         var at = server.Arguments.ToList().IndexOf(Postgres);
         return at >= 0
             ? new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(server.Arguments[at + 1]).Options)
-            : new CentralDb(new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={Path.Combine(server.Data, "central.db")}").Options);
+            : new CentralDb(
+                new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={Path.Combine(server.Data, "central.db")}").Options
+            );
     }
 }

@@ -52,8 +52,11 @@ public sealed class KeyProtectionTests(RunningServer shared) : IAsyncLifetime
 
         var stored = await StoredAsync();
         stored.ShouldNotBeEmpty();
-        stored.ShouldAllBe(k => !k.Contains("requiresEncryption", StringComparison.Ordinal)
-            && !k.Contains("<value>", StringComparison.Ordinal) && k.Contains("secretEncrypted", StringComparison.Ordinal));
+        stored.ShouldAllBe(k =>
+            !k.Contains("requiresEncryption", StringComparison.Ordinal)
+            && !k.Contains("<value>", StringComparison.Ordinal)
+            && k.Contains("secretEncrypted", StringComparison.Ordinal)
+        );
 
         // Another secret, or none, would mean other keys and everything that was encrypted lost.
         (await RefusedAsync()).ShouldContain("Set Keys:File or Keys:Password");
@@ -100,8 +103,14 @@ public sealed class KeyProtectionTests(RunningServer shared) : IAsyncLifetime
     private string Data => Path.Combine(folder, "data");
 
     private Task<CentralServerProcess> StartAsync(string name, int port, params string[] arguments) =>
-        CentralServerProcess.StartAsync(Data, Path.Combine(folder, name + ".log"), port, RunningServer.Password, Cancel,
-            [.. database, .. arguments]);
+        CentralServerProcess.StartAsync(
+            Data,
+            Path.Combine(folder, name + ".log"),
+            port,
+            RunningServer.Password,
+            Cancel,
+            [.. database, .. arguments]
+        );
 
     private Task<string> LogAsync(string name) => File.ReadAllTextAsync(Path.Combine(folder, name + ".log"), Cancel);
 
@@ -127,13 +136,13 @@ public sealed class KeyProtectionTests(RunningServer shared) : IAsyncLifetime
     // The command that does the least of all that opens the database.
     private async Task<string> RefusedAsync(params string[] arguments)
     {
-        using var run = Process.Start(new ProcessStartInfo("dotnet",
-            [Repository.Program("CentralServer"), "audit-check", "--Data", Data, .. database, .. arguments])
-        {
-            RedirectStandardOutput =
-            true,
-            RedirectStandardError = true
-        })!;
+        using var run = Process.Start(
+            new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), "audit-check", "--Data", Data, .. database, .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var said = await run.StandardOutput.ReadToEndAsync(Cancel) + await run.StandardError.ReadToEndAsync(Cancel);
         await run.WaitForExitAsync(Cancel);
         run.ExitCode.ShouldBe(2, said);

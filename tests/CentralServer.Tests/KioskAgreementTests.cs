@@ -10,10 +10,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Tests;
 
-/// <summary>A real kiosk at the real server: what the one saves the other takes, and what the other would refuse the one does not save.</summary>
+/// <summary>
+/// A real kiosk at the real server: what the one saves the other takes, and what the other would refuse the one does not save.
+/// </summary>
 public sealed class KioskAgreementTests(RunningServer server)
 {
-    private const string Pin = "246810", Saved = "done well";
+    private const string Pin = "246810";
+    private const string Saved = "done well";
     private static readonly byte[] Picture = TestPicture.Jpeg();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -33,13 +36,29 @@ public sealed class KioskAgreementTests(RunningServer server)
         var (accepted, refused) = (0, 0);
         foreach (var (name, values) in RecordCases.Of(definition).Where(c => IsAsked(kind, c.Values)))
         {
-            var byServer = await direct.TakeAsync(new(
-                Guid.NewGuid().ToString("N"), kind, TimeProvider.System.GetUtcNow(), kiosk.Member, values, null, kind == KioskEntry.Answer ? kiosk.Finding : null));
+            var byServer = await direct.TakeAsync(
+                new(
+                    Guid.NewGuid().ToString("N"),
+                    kind,
+                    TimeProvider.System.GetUtcNow(),
+                    kiosk.Member,
+                    values,
+                    null,
+                    kind == KioskEntry.Answer ? kiosk.Finding : null
+                )
+            );
             // The kiosk adds who it is, which the server does too.
-            var byRule = definition.Check(RecordDefinition.Clean(kind == MorningCheck.Kind ? new Dictionary<string, string>(values) { ["staff"] = kiosk.Member } : values));
+            var byRule = definition.Check(
+                RecordDefinition.Clean(
+                    kind == MorningCheck.Kind ? new Dictionary<string, string>(values) { ["staff"] = kiosk.Member } : values
+                )
+            );
             var atKiosk = await kiosk.SavesAsync(kind, values);
             if (byServer.Fault != byRule?.Code || atKiosk != (byRule is null))
-                wrong.Add($"{name}: the server says '{byServer.Fault ?? "taken"}', the rule '{byRule?.Code ?? "fine"}', the kiosk {(atKiosk ? "saves it" : "refuses it")}");
+                wrong.Add(
+                    $"{name}: the server says '{byServer.Fault ?? "taken"}', the rule '{byRule?.Code ?? "fine"}', the kiosk "
+                        + $"{(atKiosk ? "saves it" : "refuses it")}"
+                );
             _ = atKiosk ? accepted++ : refused++;
         }
 
@@ -56,7 +75,13 @@ public sealed class KioskAgreementTests(RunningServer server)
         await using var kiosk = await KitchenAsync(server, "refused");
         var colleague = await server.WithDbAsync(async db =>
         {
-            var made = new StaffMember { Id = Guid.NewGuid().ToString("N"), SiteId = kiosk.SiteId, Name = "李建国", PinHash = KioskKeys.PinHash(kiosk.SiteId, "135790") };
+            var made = new StaffMember
+            {
+                Id = Guid.NewGuid().ToString("N"),
+                SiteId = kiosk.SiteId,
+                Name = "李建国",
+                PinHash = KioskKeys.PinHash(kiosk.SiteId, "135790"),
+            };
             db.Staff.Add(made);
             await db.SaveChangesAsync(Cancel);
             return made.Id;
@@ -78,11 +103,29 @@ public sealed class KioskAgreementTests(RunningServer server)
         form.ShouldContain("value=\"35\"");
         form.ShouldContain("value=\"餐厨垃圾\" checked");
         // A correction that is wrong itself is shown again with what was entered, and resolves nothing.
-        var again = await kiosk.PostAsync("records/waste", new() { ["v.what"] = "厨余", ["v.kilograms"] = "9999", ["corrects"] = id });
+        var again = await kiosk.PostAsync(
+            "records/waste",
+            new()
+            {
+                ["v.what"] = "厨余",
+                ["v.kilograms"] = "9999",
+                ["corrects"] = id,
+            }
+        );
         again.ShouldContain("应为 0 至 5000 之间的数");
         again.ShouldContain("value=\"厨余\" checked");
         (await kiosk.PanelAsync("records")).ShouldContain(id);
-        (await kiosk.PostAsync("records/waste", new() { ["v.what"] = "餐厨垃圾", ["v.kilograms"] = "36", ["corrects"] = id })).ShouldContain(Saved);
+        (
+            await kiosk.PostAsync(
+                "records/waste",
+                new()
+                {
+                    ["v.what"] = "餐厨垃圾",
+                    ["v.kilograms"] = "36",
+                    ["corrects"] = id,
+                }
+            )
+        ).ShouldContain(Saved);
         (await kiosk.PanelAsync("records")).ShouldNotContain("data-refused=\"");
         await Until.Async(async () => await kiosk.WaitingAsync() == 0);
         var records = await server.WithDbAsync(db => db.Records.Where(r => r.SiteId == kiosk.SiteId).ToListAsync(Cancel));
@@ -90,16 +133,21 @@ public sealed class KioskAgreementTests(RunningServer server)
     }
 
     // The rest of a morning check is what the camera saw, and an answer is its text and nothing else.
-    private static bool IsAsked(string kind, Dictionary<string, string> values) => kind switch
-    {
-        MorningCheck.Kind => IsAskedAtTheCheck(values),
-        KioskEntry.Answer => !values.ContainsKey("secret"),
-        _ => true,
-    };
+    private static bool IsAsked(string kind, Dictionary<string, string> values) =>
+        kind switch
+        {
+            MorningCheck.Kind => IsAskedAtTheCheck(values),
+            KioskEntry.Answer => !values.ContainsKey("secret"),
+            _ => true,
+        };
 
     private static bool IsAskedAtTheCheck(Dictionary<string, string> values) =>
-        values.Count is 6 or 7 && values.All(v => v.Key is MorningCheck.Celsius or MorningCheck.Symptoms || v.Value is "yes" or "x") && !values.ContainsKey("secret")
-        && new[] { MorningCheck.HandsWashed, MorningCheck.Hat, MorningCheck.Mask, MorningCheck.Gloves, MorningCheck.Staff }.All(values.ContainsKey);
+        values.Count is 6 or 7
+        && values.All(v => v.Key is MorningCheck.Celsius or MorningCheck.Symptoms || v.Value is "yes" or "x")
+        && !values.ContainsKey("secret")
+        && new[] { MorningCheck.HandsWashed, MorningCheck.Hat, MorningCheck.Mask, MorningCheck.Gloves, MorningCheck.Staff }.All(
+            values.ContainsKey
+        );
 
     private static async Task<Kitchen> KitchenAsync(RunningServer server, string name)
     {
@@ -112,25 +160,58 @@ public sealed class KioskAgreementTests(RunningServer server)
             await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
         var member = await server.WithDbAsync(async db =>
         {
-            var made = new StaffMember { Id = Guid.NewGuid().ToString("N"), SiteId = siteId, Name = "王秀英", PinHash = KioskKeys.PinHash(siteId, Pin), CertificateUntil = new(2099, 1, 1) };
+            var made = new StaffMember
+            {
+                Id = Guid.NewGuid().ToString("N"),
+                SiteId = siteId,
+                Name = "王秀英",
+                PinHash = KioskKeys.PinHash(siteId, Pin),
+                CertificateUntil = new(2099, 1, 1),
+            };
             db.Staff.Add(made);
             await db.SaveChangesAsync(Cancel);
             return made.Id;
         });
         // The box's camera sees whoever stands before the kiosk with everything on.
-        SeenBox[] seen = [new("head covered", 0.9f, 0.1f, 0.1f, 0.3f, 0.3f), new("face masked", 0.9f, 0.1f, 0.1f, 0.3f, 0.3f), new("hand gloved", 0.9f, 0.5f, 0.5f, 0.1f, 0.1f)];
-        var local = await OtherSystem.StartAsync(http => http.Request.Path.StartsWithSegments("/local/look", StringComparison.Ordinal)
-            ? http.Response.WriteAsJsonAsync(new LobbyLook(seen, null, null)) : http.Response.WriteAsync("[]"));
+        SeenBox[] seen =
+        [
+            new("head covered", 0.9f, 0.1f, 0.1f, 0.3f, 0.3f),
+            new("face masked", 0.9f, 0.1f, 0.1f, 0.3f, 0.3f),
+            new("hand gloved", 0.9f, 0.5f, 0.5f, 0.1f, 0.1f),
+        ];
+        var local = await OtherSystem.StartAsync(http =>
+            http.Request.Path.StartsWithSegments("/local/look", StringComparison.Ordinal)
+                ? http.Response.WriteAsJsonAsync(new LobbyLook(seen, null, null))
+                : http.Response.WriteAsync("[]")
+        );
         await File.WriteAllTextAsync(Path.Combine(folder, "kiosk.key"), "key", Cancel);
         var address = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}");
         var child = Child.Dotnet(
-            "KioskUI", Path.Combine(folder, "kiosk.log"),
+            "KioskUI",
+            Path.Combine(folder, "kiosk.log"),
             [
-                "--urls", address.ToString(), "--Data", Path.Combine(folder, "data"), "--Box:Address", local.Urls.First(), "--Box:KeyFile", Path.Combine(folder, "kiosk.key"),
-                "--Server:Address", server.Process.Address.ToString(), "--Server:Name", name,
+                "--urls",
+                address.ToString(),
+                "--Data",
+                Path.Combine(folder, "data"),
+                "--Box:Address",
+                local.Urls.First(),
+                "--Box:KeyFile",
+                Path.Combine(folder, "kiosk.key"),
+                "--Server:Address",
+                server.Process.Address.ToString(),
+                "--Server:Name",
+                name,
             ],
-            ("Server__EnrolmentCode", await server.Process.KioskCodeAsync(Cancel, site)));
-        var kitchen = new Kitchen(child, local, folder, address) { Site = site, SiteId = siteId, Member = member, Finding = finding.Id };
+            ("Server__EnrolmentCode", await server.Process.KioskCodeAsync(Cancel, site))
+        );
+        var kitchen = new Kitchen(child, local, folder, address)
+        {
+            Site = site,
+            SiteId = siteId,
+            Member = member,
+            Finding = finding.Id,
+        };
         await child.AnswersAsync(new(address, "/health/ready"), TimeSpan.FromSeconds(60), Cancel);
         await kitchen.EnterAsync(Pin);
         return kitchen;
@@ -150,16 +231,20 @@ public sealed class KioskAgreementTests(RunningServer server)
         public required FindingId Finding { get; init; }
 
         // Until the kiosk has asked the server who works here.
-        public Task EnterAsync(string pin) => Until.Async(async () =>
-        {
-            using var form = new FormUrlEncodedContent([new("pin", pin)]);
-            using var answer = await client.PostAsync("/staff/pin", form, Cancel);
-            if (!answer.IsSuccessStatusCode)
-                return false;
-            client.DefaultRequestHeaders.Remove("Kiosk-Session");
-            client.DefaultRequestHeaders.Add("Kiosk-Session", (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("key").GetString());
-            return true;
-        });
+        public Task EnterAsync(string pin) =>
+            Until.Async(async () =>
+            {
+                using var form = new FormUrlEncodedContent([new("pin", pin)]);
+                using var answer = await client.PostAsync("/staff/pin", form, Cancel);
+                if (!answer.IsSuccessStatusCode)
+                    return false;
+                client.DefaultRequestHeaders.Remove("Kiosk-Session");
+                client.DefaultRequestHeaders.Add(
+                    "Kiosk-Session",
+                    (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("key").GetString()
+                );
+                return true;
+            });
 
         public async Task<bool> SavesAsync(string kind, Dictionary<string, string> values)
         {
@@ -167,7 +252,12 @@ public sealed class KioskAgreementTests(RunningServer server)
             {
                 using var picture = new ByteArrayContent(Picture);
                 (await client.PostAsync("/staff/check/look", picture, Cancel)).EnsureSuccessStatusCode();
-                Dictionary<string, string> answers = new() { ["hands"] = "yes", ["celsius"] = values.GetValueOrDefault("celsius", ""), ["symptoms"] = values.GetValueOrDefault("symptoms", "") };
+                Dictionary<string, string> answers = new()
+                {
+                    ["hands"] = "yes",
+                    ["celsius"] = values.GetValueOrDefault("celsius", ""),
+                    ["symptoms"] = values.GetValueOrDefault("symptoms", ""),
+                };
                 var before = await WaitingOrThereAsync();
                 await PostAsync("check", answers);
                 return await WaitingOrThereAsync() == before + 1;
@@ -175,7 +265,10 @@ public sealed class KioskAgreementTests(RunningServer server)
 
             if (kind == KioskEntry.Answer)
                 return (await PostAsync($"alerts/{Finding}", values)).Contains(Saved, StringComparison.Ordinal);
-            return (await PostAsync($"records/{kind}", values.ToDictionary(v => "v." + v.Key, v => v.Value))).Contains(Saved, StringComparison.Ordinal);
+            return (await PostAsync($"records/{kind}", values.ToDictionary(v => "v." + v.Key, v => v.Value))).Contains(
+                Saved,
+                StringComparison.Ordinal
+            );
         }
 
         public async Task<string> PostAsync(string path, Dictionary<string, string> fields)
@@ -187,7 +280,8 @@ public sealed class KioskAgreementTests(RunningServer server)
             return System.Net.WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancel));
         }
 
-        public async Task<string> PanelAsync(string path, string language = "zh-CN") => System.Net.WebUtility.HtmlDecode(await client.GetStringAsync($"/staff/{path}?culture={language}", Cancel));
+        public async Task<string> PanelAsync(string path, string language = "zh-CN") =>
+            System.Net.WebUtility.HtmlDecode(await client.GetStringAsync($"/staff/{path}?culture={language}", Cancel));
 
         public async Task<int> WaitingAsync() => System.Text.RegularExpressions.Regex.Count(await PanelAsync("records"), "待上传");
 

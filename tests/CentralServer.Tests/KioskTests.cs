@@ -22,7 +22,13 @@ public sealed class KioskTests(RunningServer server)
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var client = server.Client();
         async Task<HttpStatusCode> EnrolAsync(string route, string code) =>
-            (await client.PostAsJsonAsync(route, new EnrolmentRequest(code, Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), "lobby"), Cancel)).StatusCode;
+            (
+                await client.PostAsJsonAsync(
+                    route,
+                    new EnrolmentRequest(code, Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), "lobby"),
+                    Cancel
+                )
+            ).StatusCode;
         // By the commands of an installer; everywhere else in these tests codes are made in this process.
         var kiosk = await server.Process.CodeByCommandAsync("kiosk-code", null, Cancel);
         var box = await server.Process.CodeByCommandAsync("enrolment-code", null, Cancel);
@@ -41,15 +47,30 @@ public sealed class KioskTests(RunningServer server)
         (await stranger.GetAsync(KioskRoutes.Site)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized, "another key");
         (await kiosk.GetAsync(KioskRoutes.Site, audience: BoxRoutes.Audience)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await kiosk.GetAsync(KioskRoutes.Site, ago: TimeSpan.FromMinutes(20))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        (await kiosk.GetAsync(KioskRoutes.Site, life: TimeSpan.FromHours(2))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized, "one for ever is none");
-        (await kiosk.GetAsync(BoxRoutes.Hub + "/negotiate?negotiateVersion=1")).StatusCode.ShouldBeOneOf(HttpStatusCode.Unauthorized, HttpStatusCode.MethodNotAllowed, HttpStatusCode.NotFound);
+        (await kiosk.GetAsync(KioskRoutes.Site, life: TimeSpan.FromHours(2))).StatusCode.ShouldBe(
+            HttpStatusCode.Unauthorized,
+            "one for ever is none"
+        );
+        (await kiosk.GetAsync(BoxRoutes.Hub + "/negotiate?negotiateVersion=1")).StatusCode.ShouldBeOneOf(
+            HttpStatusCode.Unauthorized,
+            HttpStatusCode.MethodNotAllowed,
+            HttpStatusCode.NotFound
+        );
         (await kiosk.GetAsync("/api/v1/findings")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         using var admin = await server.SignInAsync("admin");
         await RunningServer.PostFormAsync(admin, "/boxes", $"/kiosks/{kiosk.Id}/revoke", new() { ["confirm"] = "yes" });
         var refused = await kiosk.GetAsync(KioskRoutes.Site);
-        (refused.StatusCode, refused.Headers.WwwAuthenticate.ToString().Contains(KioskRoutes.Revoked, StringComparison.Ordinal)).ShouldBe((HttpStatusCode.Unauthorized, true));
+        (refused.StatusCode, refused.Headers.WwwAuthenticate.ToString().Contains(KioskRoutes.Revoked, StringComparison.Ordinal)).ShouldBe(
+            (HttpStatusCode.Unauthorized, true)
+        );
         // A stranger who names it, or a token of yesterday, is not told: a kiosk forgets its site's people by that word.
-        foreach (var other in new[] { await stranger.GetAsync(KioskRoutes.Site), await kiosk.GetAsync(KioskRoutes.Site, ago: TimeSpan.FromDays(1)) })
+        foreach (
+            var other in new[]
+            {
+                await stranger.GetAsync(KioskRoutes.Site),
+                await kiosk.GetAsync(KioskRoutes.Site, ago: TimeSpan.FromDays(1)),
+            }
+        )
             other.Headers.WwwAuthenticate.ToString().ShouldNotContain(KioskRoutes.Revoked);
     }
 
@@ -61,7 +82,20 @@ public sealed class KioskTests(RunningServer server)
         var digest = Convert.ToHexStringLower(SHA256.HashData(Picture));
         (await kiosk.PutAsync(KioskRoutes.Picture(digest), Picture)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         (await kiosk.PutAsync(KioskRoutes.Picture(new('0', 64)), Picture)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        var entry = Entry(member, RecordKinds.Sample, new() { ["meal"] = "lunch", ["dish"] = "红烧牛肉", ["grams"] = "130" }) with { Picture = digest, At = TimeProvider.System.GetUtcNow().AddDays(-3) };
+        var entry = Entry(
+            member,
+            RecordKinds.Sample,
+            new()
+            {
+                ["meal"] = "lunch",
+                ["dish"] = "红烧牛肉",
+                ["grams"] = "130",
+            }
+        ) with
+        {
+            Picture = digest,
+            At = TimeProvider.System.GetUtcNow().AddDays(-3),
+        };
         (await kiosk.TakeAsync(entry)).Fault.ShouldBeNull();
         (await kiosk.TakeAsync(entry)).Fault.ShouldBeNull();
         var kept = await server.WithDbAsync(db => db.Records.SingleAsync(r => r.Id == entry.Id, Cancel));
@@ -77,7 +111,12 @@ public sealed class KioskTests(RunningServer server)
         var member = await server.MemberAsync(await server.DemoSiteAsync());
         var picture = TestPicture.Jpeg(21, 13);
         var digest = Convert.ToHexStringLower(SHA256.HashData(picture));
-        var sample = new Dictionary<string, string> { ["meal"] = "lunch", ["dish"] = "红烧牛肉", ["grams"] = "130" };
+        var sample = new Dictionary<string, string>
+        {
+            ["meal"] = "lunch",
+            ["dish"] = "红烧牛肉",
+            ["grams"] = "130",
+        };
         var entry = Entry(member, RecordKinds.Sample, sample) with { Picture = digest };
         using (var refused = await kiosk.PostAsync(KioskRoutes.Entries, entry))
         {
@@ -116,12 +155,21 @@ public sealed class KioskTests(RunningServer server)
         await using var hub = await box.ConnectAsync();
         var foreign = TestBox.Finding();
         await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), foreign, Cancel);
-        var (mine, theirs) = (await server.MemberAsync(await server.DemoSiteAsync()), await server.MemberAsync(await server.SiteOfAsync(box.Id)));
+        var (mine, theirs) = (
+            await server.MemberAsync(await server.DemoSiteAsync()),
+            await server.MemberAsync(await server.SiteOfAsync(box.Id))
+        );
         Dictionary<string, string> waste = new() { ["what"] = "x", ["kilograms"] = "1" };
         (await kiosk.TakeAsync(Entry(theirs, RecordKinds.Waste, waste))).Fault.ShouldBe("staff");
-        (await kiosk.TakeAsync(Entry(mine, RecordKinds.Waste, waste) with { At = TimeProvider.System.GetUtcNow().AddHours(1) })).Fault.ShouldBe("time");
-        (await kiosk.TakeAsync(Entry(mine, RecordKinds.Waste, waste) with { At = TimeProvider.System.GetUtcNow().AddDays(-90) })).Fault.ShouldBe("time");
-        (await kiosk.TakeAsync(Entry(mine, KioskEntry.Answer, new() { ["text"] = "x" }) with { Finding = foreign.Id })).Fault.ShouldBe("missing");
+        (
+            await kiosk.TakeAsync(Entry(mine, RecordKinds.Waste, waste) with { At = TimeProvider.System.GetUtcNow().AddHours(1) })
+        ).Fault.ShouldBe("time");
+        (
+            await kiosk.TakeAsync(Entry(mine, RecordKinds.Waste, waste) with { At = TimeProvider.System.GetUtcNow().AddDays(-90) })
+        ).Fault.ShouldBe("time");
+        (await kiosk.TakeAsync(Entry(mine, KioskEntry.Answer, new() { ["text"] = "x" }) with { Finding = foreign.Id })).Fault.ShouldBe(
+            "missing"
+        );
         // Another kiosk's entry is not answered for.
         var taken = Entry(mine, RecordKinds.Waste, waste);
         (await kiosk.TakeAsync(taken)).Fault.ShouldBeNull();
@@ -145,10 +193,15 @@ public sealed class KioskTests(RunningServer server)
         using var inspector = await server.PersonAsync(Roles.Inspector, site);
         await RunningServer.PostFormAsync(inspector, $"/findings/{late.Id}", $"/findings/{late.Id}/steps", new() { ["step"] = "confirm" });
         var member = await server.MemberAsync(site);
-        var answers = new[] { early, late }.Select(f => Entry(member, KioskEntry.Answer, new() { ["text"] = "已戴好" }) with { Finding = f.Id }).ToList();
+        var answers = new[] { early, late }
+            .Select(f => Entry(member, KioskEntry.Answer, new() { ["text"] = "已戴好" }) with { Finding = f.Id })
+            .ToList();
         foreach (var answer in answers.Concat(answers))
             (await kiosk.TakeAsync(answer)).Fault.ShouldBeNull();
-        async Task<List<string>> StepsAsync(FindingReport finding) => await server.WithDbAsync(db => db.FindingSteps.Where(s => s.FindingId == finding.Id.ToString()).OrderBy(s => s.Id).Select(s => s.Step).ToListAsync(Cancel));
+        async Task<List<string>> StepsAsync(FindingReport finding) =>
+            await server.WithDbAsync(db =>
+                db.FindingSteps.Where(s => s.FindingId == finding.Id.ToString()).OrderBy(s => s.Id).Select(s => s.Step).ToListAsync(Cancel)
+            );
         (await StepsAsync(early)).ShouldBe(["notify", "acknowledge"]);
         (await StepsAsync(late)).ShouldBe(["notify", "confirm", "comment"]);
         (await kiosk.SiteAsync()).Alerts.ShouldNotContain(a => a.Id == early.Id || a.Id == late.Id);
@@ -161,20 +214,60 @@ public sealed class KioskTests(RunningServer server)
         var site = await server.DemoSiteAsync();
         using var manager = await server.SignInAsync("manager");
         var name = $"赵{Guid.NewGuid().ToString("N")[..6]}";
-        await RunningServer.PostFormAsync(manager, $"/staff/{site}", $"/sites/{site}/staff", new() { ["name"] = name, ["certificateUntil"] = "2099-01-01" });
+        await RunningServer.PostFormAsync(
+            manager,
+            $"/staff/{site}",
+            $"/sites/{site}/staff",
+            new() { ["name"] = name, ["certificateUntil"] = "2099-01-01" }
+        );
         var member = await server.WithDbAsync(db => db.Staff.Where(s => s.Name == name).Select(s => s.Id).SingleAsync(Cancel));
-        var given = await RunningServer.PostFormAsync(manager, $"/staff/{site}", $"/staff/{site}", new() { ["_handler"] = $"keys-{member}" });
-        var pin = System.Text.RegularExpressions.Regex.Match(await given.Content.ReadAsStringAsync(Cancel), "<strong>([0-9]{6})</strong>").Groups[1].Value;
+        var given = await RunningServer.PostFormAsync(
+            manager,
+            $"/staff/{site}",
+            $"/staff/{site}",
+            new() { ["_handler"] = $"keys-{member}" }
+        );
+        var pin = System
+            .Text.RegularExpressions.Regex.Match(await given.Content.ReadAsStringAsync(Cancel), "<strong>([0-9]{6})</strong>")
+            .Groups[1]
+            .Value;
         (await kiosk.SiteAsync()).Staff.Single(s => s.Id == member).PinHash.ShouldBe(KioskKeys.PinHash(site, pin));
-        (await server.WithDbAsync(db => db.AuditEntries.AnyAsync(e => e.Detail.Contains(pin), Cancel))).ShouldBeFalse("a number is written nowhere");
+        (await server.WithDbAsync(db => db.AuditEntries.AnyAsync(e => e.Detail.Contains(pin), Cancel))).ShouldBeFalse(
+            "a number is written nowhere"
+        );
 
-        var check = Entry(member, RecordKinds.MorningCheck, new() { ["celsius"] = "37.9", ["hands-washed"] = "yes", ["hat"] = "yes", ["mask"] = "yes", ["staff"] = "somebody-else" });
+        var check = Entry(
+            member,
+            RecordKinds.MorningCheck,
+            new()
+            {
+                ["celsius"] = "37.9",
+                ["hands-washed"] = "yes",
+                ["hat"] = "yes",
+                ["mask"] = "yes",
+                ["staff"] = "somebody-else",
+            }
+        );
         (await kiosk.TakeAsync(check)).Fault.ShouldBeNull();
         (await kiosk.SiteAsync()).CheckedToday.ShouldNotContain(member);
         (await manager.GetStringAsync($"/today?site={site}", Cancel)).ShouldContain($"{name}</strong>");
-        (await kiosk.TakeAsync(check with { Id = Guid.NewGuid().ToString("N"), At = TimeProvider.System.GetUtcNow(), Values = new Dictionary<string, string>(check.Values) { ["celsius"] = "36.4" } })).Fault.ShouldBeNull();
+        (
+            await kiosk.TakeAsync(
+                check with
+                {
+                    Id = Guid.NewGuid().ToString("N"),
+                    At = TimeProvider.System.GetUtcNow(),
+                    Values = new Dictionary<string, string>(check.Values) { ["celsius"] = "36.4" },
+                }
+            )
+        ).Fault.ShouldBeNull();
         (await kiosk.SiteAsync()).CheckedToday.ShouldContain(member);
-        await RunningServer.PostFormAsync(manager, $"/staff/{site}", $"/sites/{site}/staff/{member}", new() { ["name"] = name, ["left"] = "yes" });
+        await RunningServer.PostFormAsync(
+            manager,
+            $"/staff/{site}",
+            $"/sites/{site}/staff/{member}",
+            new() { ["name"] = name, ["left"] = "yes" }
+        );
         (await kiosk.SiteAsync()).Staff.ShouldNotContain(s => s.Id == member);
     }
 
@@ -182,7 +275,27 @@ public sealed class KioskTests(RunningServer server)
     public async Task What_is_no_entry_is_refused_before_it_is_looked_at()
     {
         using var kiosk = await KioskAsync();
-        foreach (var bad in new object[] { new { }, new { id = "x", kind = "waste", staffId = "y", values = new { } }, new { id = Guid.NewGuid().ToString("N"), kind = "answer", staffId = "y", values = new { }, at = "2026-01-01T00:00:00Z" } })
+        foreach (
+            var bad in new object[]
+            {
+                new { },
+                new
+                {
+                    id = "x",
+                    kind = "waste",
+                    staffId = "y",
+                    values = new { },
+                },
+                new
+                {
+                    id = Guid.NewGuid().ToString("N"),
+                    kind = "answer",
+                    staffId = "y",
+                    values = new { },
+                    at = "2026-01-01T00:00:00Z",
+                },
+            }
+        )
             (await kiosk.PostAsync(KioskRoutes.Entries, bad)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
@@ -193,5 +306,6 @@ public sealed class KioskTests(RunningServer server)
         return kiosk;
     }
 
-    private static KioskEntry Entry(string member, string kind, Dictionary<string, string> values) => new(Guid.NewGuid().ToString("N"), kind, TimeProvider.System.GetUtcNow(), member, values, null, null);
+    private static KioskEntry Entry(string member, string kind, Dictionary<string, string> values) =>
+        new(Guid.NewGuid().ToString("N"), kind, TimeProvider.System.GetUtcNow(), member, values, null, null);
 }

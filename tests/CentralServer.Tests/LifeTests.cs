@@ -66,7 +66,11 @@ public sealed class LifeTests(RunningServer server)
         var finding = await ReportedAsync(FindingKinds.NoHat);
         using var first = await server.SignInAsync("inspector");
         using var second = await server.SignInAsync("inspector");
-        var answers = await Task.WhenAll(PostAsync(first, finding, "confirm", ""), PostAsync(second, finding, "dismiss", "看错了"), PostAsync(first, finding, "confirm", ""));
+        var answers = await Task.WhenAll(
+            PostAsync(first, finding, "confirm", ""),
+            PostAsync(second, finding, "dismiss", "看错了"),
+            PostAsync(first, finding, "confirm", "")
+        );
         answers.Count(a => RunningServer.FaultOf(a) is null).ShouldBeInRange(1, 2, "one, or a confirmation that is dismissed after");
         var page = await PageAsync(first, $"/findings/{finding.Id}");
         page.Split("step-confirm").Length.ShouldBeLessThanOrEqualTo(2, "nobody confirms twice");
@@ -137,13 +141,22 @@ public sealed class LifeTests(RunningServer server)
         posted.Headers.Location?.ToString().ShouldBe($"/school/{site}?sent=yes");
         var list = await PageAsync(principal, "/cases");
         list.ShouldContain(text);
-        var id = System.Text.RegularExpressions.Regex.Match(list[..list.IndexOf(text, StringComparison.Ordinal)], "/cases/([0-9a-f]{32})", System.Text.RegularExpressions.RegexOptions.RightToLeft).Groups[1].Value;
+        var id = System
+            .Text.RegularExpressions.Regex.Match(
+                list[..list.IndexOf(text, StringComparison.Ordinal)],
+                "/cases/([0-9a-f]{32})",
+                System.Text.RegularExpressions.RegexOptions.RightToLeft
+            )
+            .Groups[1]
+            .Value;
         foreach (var who in new[] { principal, inspector })
             (await PageAsync(who, $"/cases/{id}")).ShouldNotContain("家长", Case.Sensitive, "whoever wrote it is shown to nobody");
         (await PageAsync(inspector, "/audit")).ShouldNotContain("<td>家长</td>");
         await RunningServer.PostFormAsync(inspector, $"/cases/{id}", $"/cases/{id}/answer", new() { ["text"] = "已更换工作帽并培训" });
         (await PageAsync(parent, "/school")).ShouldContain("已更换工作帽并培训");
-        (await RunningServer.PostFormAsync(inspector, "/account", $"/cases/{id}/answer", new() { ["text"] = "再答一次" })).Headers.Location!.ToString().ShouldContain("not-now");
+        (await RunningServer.PostFormAsync(inspector, "/account", $"/cases/{id}/answer", new() { ["text"] = "再答一次" }))
+            .Headers.Location!.ToString()
+            .ShouldContain("not-now");
     }
 
     [Fact]
@@ -155,11 +168,32 @@ public sealed class LifeTests(RunningServer server)
         foreach (var (typed, password, fault) in new[] { ("WRONG-CODE9", "a long enough one", "code"), (code, "short", "password") })
         {
             using var refused = await RunningServer.PostFormAsync(
-                client, $"/join?code={code}", "/join", new() { ["code"] = typed, ["name"] = name, ["password"] = password });
+                client,
+                $"/join?code={code}",
+                "/join",
+                new()
+                {
+                    ["code"] = typed,
+                    ["name"] = name,
+                    ["password"] = password,
+                }
+            );
             RunningServer.FaultOf(refused).ShouldNotBeNull().ShouldStartWith(fault);
         }
 
-        (await RunningServer.PostFormAsync(client, $"/join?code={code}", "/join", new() { ["code"] = code, ["name"] = name, ["password"] = "a long enough one" })).Headers.Location!.ToString().ShouldBe("/");
+        (
+            await RunningServer.PostFormAsync(
+                client,
+                $"/join?code={code}",
+                "/join",
+                new()
+                {
+                    ["code"] = code,
+                    ["name"] = name,
+                    ["password"] = "a long enough one",
+                }
+            )
+        ).Headers.Location!.ToString().ShouldBe("/");
         (await PageAsync(client, "/school")).ShouldContain("第一小学食堂");
         (await client.GetAsync("/live", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
@@ -172,13 +206,31 @@ public sealed class LifeTests(RunningServer server)
         await using var hub = await box.ConnectAsync();
         var finding = TestBox.Finding() with { Kind = kind, Zone = $"zone {Guid.NewGuid():N}" };
         await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
-        (await box.SendAsync(finding.Id, EvidencePart.Still, new ByteArrayContent(Picture), 0, Picture.Length, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Picture)))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (
+            await box.SendAsync(
+                finding.Id,
+                EvidencePart.Still,
+                new ByteArrayContent(Picture),
+                0,
+                Picture.Length,
+                Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Picture))
+            )
+        ).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         return finding;
     }
 
-    private static async Task<string> PageAsync(HttpClient client, string path) => WebUtility.HtmlDecode(await client.GetStringAsync(path, Cancel));
+    private static async Task<string> PageAsync(HttpClient client, string path) =>
+        WebUtility.HtmlDecode(await client.GetStringAsync(path, Cancel));
 
-    private static async Task StepAsync(HttpClient client, FindingReport finding, string step, string text, double? hours = null, byte[]? picture = null, string? fault = null)
+    private static async Task StepAsync(
+        HttpClient client,
+        FindingReport finding,
+        string step,
+        string text,
+        double? hours = null,
+        byte[]? picture = null,
+        string? fault = null
+    )
     {
         using var answer = await PostAsync(client, finding, step, text, hours, picture);
         RunningServer.FaultOf(answer).ShouldBe(fault);
@@ -186,7 +238,14 @@ public sealed class LifeTests(RunningServer server)
             answer.Headers.Location?.ToString().ShouldBe($"/findings/{finding.Id}");
     }
 
-    private static async Task<HttpResponseMessage> PostAsync(HttpClient client, FindingReport finding, string step, string text, double? hours = null, byte[]? picture = null)
+    private static async Task<HttpResponseMessage> PostAsync(
+        HttpClient client,
+        FindingReport finding,
+        string step,
+        string text,
+        double? hours = null,
+        byte[]? picture = null
+    )
     {
         var form = new MultipartFormDataContent
         {

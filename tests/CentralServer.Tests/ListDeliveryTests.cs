@@ -76,9 +76,10 @@ public sealed class ListDeliveryTests(RunningServer server)
         await Until.Async(() => dismissed.Any(d => d.Contains(finding.Id)));
     }
 
-    private static HubConnection Hub(TestBox box) => new HubConnectionBuilder()
-        .WithUrl(new Uri(box.Server, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(box.Token()))
-        .Build();
+    private static HubConnection Hub(TestBox box) =>
+        new HubConnectionBuilder()
+            .WithUrl(new Uri(box.Server, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(box.Token()))
+            .Build();
 
     private static async Task<HubConnection> ConnectAsync(TestBox box, string method, Func<IReadOnlyList<FindingId>, Task> take)
     {
@@ -92,12 +93,16 @@ public sealed class ListDeliveryTests(RunningServer server)
         ElsewhereAsync(id, AuditActions.Hold, f => f.HeldAt = TimeProvider.System.GetUtcNow());
 
     // As another server commits it, whose message to the agent is lost.
-    private Task<bool> ElsewhereAsync(FindingId id, string action, Action<Findings.Finding> change) => server.WithDbAsync(db =>
-        new AuditLog(db, TimeProvider.System).RecordAsync(
-            async () =>
-            {
-                var finding = await db.Findings.SingleAsync(f => f.Id == id.ToString(), Cancel);
-                change(finding);
-                return new AuditNote("", action, finding.SiteId, $"finding/{id}");
-            }, Cancel));
+    private Task<bool> ElsewhereAsync(FindingId id, string action, Action<Findings.Finding> change) =>
+        server.WithDbAsync(db =>
+            new AuditLog(db, TimeProvider.System).RecordAsync(
+                async () =>
+                {
+                    var finding = await db.Findings.SingleAsync(f => f.Id == id.ToString(), Cancel);
+                    change(finding);
+                    return new AuditNote("", action, finding.SiteId, $"finding/{id}");
+                },
+                Cancel
+            )
+        );
 }

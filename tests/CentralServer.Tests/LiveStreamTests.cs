@@ -21,7 +21,8 @@ public sealed class LiveStreamTests
         var stream = Begun();
         for (var i = 0; i < 7; i++)
             stream.Add(1, i, key: i % 3 == 0, Half, [(byte)i]).ShouldBeTrue();
-        (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldBe("""
+        (await stream.PlaylistAsync(null, null, "", Cancel)).ShouldBe(
+            """
             #EXTM3U
             #EXT-X-VERSION:9
             #EXT-X-TARGETDURATION:6
@@ -43,7 +44,12 @@ public sealed class LiveStreamTests
             #EXT-X-PART:DURATION=0.500,URI="1/6",INDEPENDENT=YES
             #EXT-X-PRELOAD-HINT:TYPE=PART,URI="1/7"
 
-            """.Replace("FIRST", $"{First}", StringComparison.Ordinal).Replace("BROKEN", $"{(long)(Noon - Year).TotalSeconds}", StringComparison.Ordinal));
+            """.Replace("FIRST", $"{First}", StringComparison.Ordinal).Replace(
+                "BROKEN",
+                $"{(long)(Noon - Year).TotalSeconds}",
+                StringComparison.Ordinal
+            )
+        );
         stream.Segment(1, 3, 5).ShouldNotBeNull().SelectMany(p => p).ShouldBe([3, 4, 5]);
         stream.Segment(1, 5, 7).ShouldBeNull("its end has not come");
     }

@@ -18,11 +18,20 @@ public sealed class LowLatencyPlaylistTests
     {
         var data = new TheoryData<int, double, double, double, double>();
         // Frames a second, key frames at most so far apart (s), jitter of a frame's time (share), shortest fragment (s).
-        foreach (var (rate, keys, jitter, fragment) in new (double, double, double, double)[]
-        {
-            (25, 2, 0, 0.5), (25, 5, 0.2, 0.5), (15, 4, 0.3, 0.5), (12.5, 60, 0.1, 0.5), (30, 0.04, 0, 0.5), (20, 0.3, 0.2, 0.5),
-                (5, 2, 0.5, 0.3), (4, 10, 0.4, 0.5), (1, 20, 0.3, 0.5),
-        })
+        foreach (
+            var (rate, keys, jitter, fragment) in new (double, double, double, double)[]
+            {
+                (25, 2, 0, 0.5),
+                (25, 5, 0.2, 0.5),
+                (15, 4, 0.3, 0.5),
+                (12.5, 60, 0.1, 0.5),
+                (30, 0.04, 0, 0.5),
+                (20, 0.3, 0.2, 0.5),
+                (5, 2, 0.5, 0.3),
+                (4, 10, 0.4, 0.5),
+                (1, 20, 0.3, 0.5),
+            }
+        )
         {
             for (var seed = 1; seed <= 4; seed++)
                 data.Add(seed, rate, keys, jitter, fragment);
@@ -33,8 +42,13 @@ public sealed class LowLatencyPlaylistTests
 
     [Theory]
     [MemberData(nameof(Cameras))]
-    public async Task Every_playlist_of_a_stream_follows_the_rules_and_the_one_before_it(int seed, double rate, double keys,
-        double jitter, double shortest)
+    public async Task Every_playlist_of_a_stream_follows_the_rules_and_the_one_before_it(
+        int seed,
+        double rate,
+        double keys,
+        double jitter,
+        double shortest
+    )
     {
         var random = new Random(seed);
         var stream = new LiveStream(Noon);
@@ -65,8 +79,13 @@ public sealed class LowLatencyPlaylistTests
     }
 
     // As ffmpeg cuts them: at a key frame, and at the first frame that is so far from the fragment's first.
-    private static IEnumerable<(bool Key, TimeSpan Duration)> Fragments(Random random, double rate, double keys, double jitter,
-        double shortest)
+    private static IEnumerable<(bool Key, TimeSpan Duration)> Fragments(
+        Random random,
+        double rate,
+        double keys,
+        double jitter,
+        double shortest
+    )
     {
         var (at, begin, key, nextKey) = (0.0, 0.0, true, 0.0);
         while (true)
@@ -126,8 +145,12 @@ public sealed class LowLatencyPlaylistTests
             var removed = sequence >= 0 && first > sequence;
             sequence = first;
             Uris.Clear();
-            var (segment, discontinuity, total, open) = (first, (long)Number(Tag(lines, "#EXT-X-DISCONTINUITY-SEQUENCE:"), ""), 0.0,
-                new List<double>());
+            var (segment, discontinuity, total, open) = (
+                first,
+                (long)Number(Tag(lines, "#EXT-X-DISCONTINUITY-SEQUENCE:"), ""),
+                0.0,
+                new List<double>()
+            );
             for (var i = 0; i < lines.Length; i++)
             {
                 var line = lines[i];
@@ -175,8 +198,8 @@ public sealed class LowLatencyPlaylistTests
             known[key] = now;
         }
 
-        private static string Tag(string[] lines, string tag) => lines
-            .Single(l => l.StartsWith(tag, StringComparison.Ordinal))[tag.Length..];
+        private static string Tag(string[] lines, string tag) =>
+            lines.Single(l => l.StartsWith(tag, StringComparison.Ordinal))[tag.Length..];
 
         private static double Number(string text, string attribute)
         {

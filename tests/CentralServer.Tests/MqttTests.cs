@@ -23,8 +23,13 @@ public sealed class MqttTests
         try
         {
             await using var server = await CentralServerProcess.StartAsync(
-                Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), RunningServer.Password, Cancel,
-                ["--Mqtt:Server", "127.0.0.1", "--Mqtt:Port", $"{port}", "--Mqtt:User", "kitchen", "--Mqtt:Password", "only-for-this-test"]);
+                Path.Combine(folder, "data"),
+                Path.Combine(folder, "server.log"),
+                LoopbackPort.Free(),
+                RunningServer.Password,
+                Cancel,
+                ["--Mqtt:Server", "127.0.0.1", "--Mqtt:Port", $"{port}", "--Mqtt:User", "kitchen", "--Mqtt:Password", "only-for-this-test"]
+            );
             using var box = new TestBox(server.Address);
             await RunningServer.EnrolAsync(server, box, Cancel);
             await using var hub = await box.ConnectAsync();
@@ -75,12 +80,28 @@ public sealed class MqttTests
         {
             client.ApplicationMessageReceivedAsync += m =>
             {
-                Messages.Enqueue((m.ApplicationMessage.Topic, JsonSerializer.Deserialize<Happening>(Encoding.UTF8.GetString(m.ApplicationMessage.Payload), JsonSerializerOptions.Web)!));
+                Messages.Enqueue(
+                    (
+                        m.ApplicationMessage.Topic,
+                        JsonSerializer.Deserialize<Happening>(
+                            Encoding.UTF8.GetString(m.ApplicationMessage.Payload),
+                            JsonSerializerOptions.Web
+                        )!
+                    )
+                );
                 return Task.CompletedTask;
             };
             // The broker remembers it: what the server publishes before it is back waits for it.
-            await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", port).WithCredentials("kitchen", "only-for-this-test")
-                .WithClientId("watcher").WithCleanStart(false).WithSessionExpiryInterval(3600).Build(), Cancel);
+            await client.ConnectAsync(
+                new MqttClientOptionsBuilder()
+                    .WithTcpServer("127.0.0.1", port)
+                    .WithCredentials("kitchen", "only-for-this-test")
+                    .WithClientId("watcher")
+                    .WithCleanStart(false)
+                    .WithSessionExpiryInterval(3600)
+                    .Build(),
+                Cancel
+            );
             await client.SubscribeAsync("bright-kitchen/#", MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce, Cancel);
         }
 

@@ -13,12 +13,19 @@ public sealed class NameTests(RunningServer server)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, string> Names => new()
-    {
-        { "王芳", "" }, { "Anna Maria", "" }, { "欧阳 娜娜", "三班王小明的妈妈" }, { "ᠪᠠᠲᠤ", "ᠪᠠᠲᠤ" }, { "محمد علي", "محمد علي" },
-            { "o'brien-smith", "😀 一家人 👨‍👩‍👧" }, { "𠮷野家", "𠮷野家" }, { "Zoë", "Zoë <b>&amp;" },
+    public static TheoryData<string, string> Names =>
+        new()
+        {
+            { "王芳", "" },
+            { "Anna Maria", "" },
+            { "欧阳 娜娜", "三班王小明的妈妈" },
+            { "ᠪᠠᠲᠤ", "ᠪᠠᠲᠤ" },
+            { "محمد علي", "محمد علي" },
+            { "o'brien-smith", "😀 一家人 👨‍👩‍👧" },
+            { "𠮷野家", "𠮷野家" },
+            { "Zoë", "Zoë <b>&amp;" },
             { "wang.fang+2@example.org", new string('长', 60) },
-    };
+        };
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -26,9 +33,20 @@ public sealed class NameTests(RunningServer server)
     {
         var unique = $"{name} {Guid.NewGuid().ToString("N")[..8]}";
         using var client = server.Client();
-        (await RunningServer.PostFormAsync(client, "/join", "/join",
-            new() { ["code"] = await server.InvitationAsync(), ["name"] = unique, ["displayName"] = display, ["password"] = Good }))
-            .Headers.Location?.ToString().ShouldBe("/");
+        (
+            await RunningServer.PostFormAsync(
+                client,
+                "/join",
+                "/join",
+                new()
+                {
+                    ["code"] = await server.InvitationAsync(),
+                    ["name"] = unique,
+                    ["displayName"] = display,
+                    ["password"] = Good,
+                }
+            )
+        ).Headers.Location?.ToString().ShouldBe("/");
         using var again = server.Client();
         (await SignInAsync(again, unique)).ShouldBe("/");
         ShownOn(await again.GetStringAsync("/account", Cancel))
@@ -68,8 +86,18 @@ public sealed class NameTests(RunningServer server)
     {
         using var client = server.Client();
         var code = await server.InvitationAsync();
-        using var answer = await RunningServer.PostFormAsync(client, "/join", "/join",
-            new() { ["code"] = code, ["name"] = name, ["displayName"] = "王小明的妈妈", ["password"] = Good });
+        using var answer = await RunningServer.PostFormAsync(
+            client,
+            "/join",
+            "/join",
+            new()
+            {
+                ["code"] = code,
+                ["name"] = name,
+                ["displayName"] = "王小明的妈妈",
+                ["password"] = Good,
+            }
+        );
         (answer.StatusCode, RunningServer.FaultOf(answer)).ShouldBe((HttpStatusCode.UnprocessableEntity, fault));
         var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancel));
         page.ShouldContain(fault == NewcomerFaults.Taken ? "已被他人使用" : "登录名无效");
@@ -80,15 +108,19 @@ public sealed class NameTests(RunningServer server)
         (cookies ?? []).ShouldNotContain(c => c.StartsWith("typed", StringComparison.Ordinal));
 
         using var admin = await server.SignInAsync("admin");
-        using var refused = await RunningServer.PostFormAsync(admin, "/people", "/people/new",
+        using var refused = await RunningServer.PostFormAsync(
+            admin,
+            "/people",
+            "/people/new",
             new()
             {
                 ["name"] = name,
                 ["displayName"] = "食堂王主任",
                 ["password"] = Good,
                 ["role"] = Roles.Manager,
-                ["place"] = await server.DemoSiteAsync()
-            });
+                ["place"] = await server.DemoSiteAsync(),
+            }
+        );
         RunningServer.FaultOf(refused).ShouldBe(fault);
         var people = WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync(Cancel));
         people.ShouldContain("食堂王主任");
@@ -103,16 +135,28 @@ public sealed class NameTests(RunningServer server)
         using var admin = await server.SignInAsync("admin");
         var token = RunningServer.TokenOf(await admin.GetStringAsync("/people", Cancel));
         var site = await server.DemoSiteAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => admin.PostAsync(
-            "/people/new", RunningServer.Form(new()
-            {
-                ["name"] = name,
-                ["password"] = Good,
-                ["role"] = Roles.Manager,
-                ["place"] = site,
-                ["__RequestVerificationToken"] = token
-            }), Cancel)));
-        answers.Count(a => a.Headers.Location?.ToString() == "/people")
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(_ =>
+                    admin.PostAsync(
+                        "/people/new",
+                        RunningServer.Form(
+                            new()
+                            {
+                                ["name"] = name,
+                                ["password"] = Good,
+                                ["role"] = Roles.Manager,
+                                ["place"] = site,
+                                ["__RequestVerificationToken"] = token,
+                            }
+                        ),
+                        Cancel
+                    )
+                )
+        );
+        answers
+            .Count(a => a.Headers.Location?.ToString() == "/people")
             .ShouldBe(1, string.Join(' ', answers.Select(a => $"{(int)a.StatusCode} {a.Headers.Location}")));
         answers.Count(a => RunningServer.FaultOf(a) == "name-taken").ShouldBe(3);
         (await server.WithDbAsync(db => db.Users.CountAsync(u => u.UserName == name))).ShouldBe(1);
@@ -134,8 +178,7 @@ public sealed class NameTests(RunningServer server)
     public async Task A_password_that_everyone_guesses_is_refused(string password)
     {
         using var admin = await server.SignInAsync("admin");
-        (await MakeAsync(admin, $"lihua.{Guid.NewGuid().ToString("N")[..8]}", "李华", password, Roles.Inspector))
-            .ShouldBe("password-weak");
+        (await MakeAsync(admin, $"lihua.{Guid.NewGuid().ToString("N")[..8]}", "李华", password, Roles.Inspector)).ShouldBe("password-weak");
     }
 
     [Theory]
@@ -157,25 +200,30 @@ public sealed class NameTests(RunningServer server)
         }
     }
 
-    private static string ShownOn(string page) => WebUtility.HtmlDecode(
-        Regex.Match(page, "<a href=\"/account\">([^<]*)</a>").Groups[1].Value);
+    private static string ShownOn(string page) =>
+        WebUtility.HtmlDecode(Regex.Match(page, "<a href=\"/account\">([^<]*)</a>").Groups[1].Value);
 
     private static async Task<string> SignInAsync(HttpClient client, string name) =>
-        (await RunningServer.PostFormAsync(client, "/sign-in", "/sign-in",
-            new() { ["name"] = name, ["password"] = Good })).Headers.Location!.ToString();
+        (
+            await RunningServer.PostFormAsync(client, "/sign-in", "/sign-in", new() { ["name"] = name, ["password"] = Good })
+        ).Headers.Location!.ToString();
 
     private async Task<string> MakeAsync(HttpClient admin, string name, string display, string password, string role = Roles.Manager)
     {
         var place = role == Roles.Inspector ? await server.RegionAsync(false) : await server.DemoSiteAsync();
         using var answer = await RunningServer.PostFormAsync(
-            admin, "/people", "/people/new", new()
+            admin,
+            "/people",
+            "/people/new",
+            new()
             {
                 ["name"] = name,
                 ["displayName"] = display,
                 ["password"] = password,
                 ["role"] = role,
-                ["place"] = place
-            });
+                ["place"] = place,
+            }
+        );
         return RunningServer.FaultOf(answer) ?? answer.Headers.Location!.ToString();
     }
 

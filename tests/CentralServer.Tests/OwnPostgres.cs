@@ -20,7 +20,8 @@ public sealed class OwnPostgres : IAsyncDisposable
     public async Task<Func<CentralDb>> MigratedAsync(params IInterceptor[] interceptors)
     {
         var connection = await NewDatabaseAsync();
-        CentralDb Open() => new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(connection).AddInterceptors(interceptors).Options);
+        CentralDb Open() =>
+            new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(connection).AddInterceptors(interceptors).Options);
         await using var db = Open();
         await db.Database.MigrateAsync(TestContext.Current.CancellationToken);
         return Open;

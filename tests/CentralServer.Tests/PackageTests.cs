@@ -12,7 +12,8 @@ namespace BrightKitchen.CentralServer.Tests;
 /// <summary>The sealed package of a finding, proven by the shipped <c>verify</c>.</summary>
 public sealed class PackageTests(RunningServer server)
 {
-    private static readonly byte[] Still = [0xff, 0xd8, 0xff, 1, 2, 3], Clip = [0, 0, 0, 8, .. "ftyp"u8, 0, 0, 0, 0];
+    private static readonly byte[] Still = [0xff, 0xd8, 0xff, 1, 2, 3];
+    private static readonly byte[] Clip = [0, 0, 0, 8, .. "ftyp"u8, 0, 0, 0, 0];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -24,7 +25,16 @@ public sealed class PackageTests(RunningServer server)
         whole.ShouldStartWith("0 ");
         whole.ShouldContain("1 findings, manifests 2 to 4, sealed by server");
         (await VerifyAsync(package, new string('0', 64))).ShouldContain("of another box or server");
-        string[] parts = [PackageFiles.Part(finding, "still.jpg"), PackageFiles.Part(finding, "clip.mp4"), PackageFiles.Chain, PackageFiles.Audit, "summary.html", "life.json", PackageFiles.Seal];
+        string[] parts =
+        [
+            PackageFiles.Part(finding, "still.jpg"),
+            PackageFiles.Part(finding, "clip.mp4"),
+            PackageFiles.Chain,
+            PackageFiles.Audit,
+            "summary.html",
+            "life.json",
+            PackageFiles.Seal,
+        ];
         Read(package).Keys.ShouldBe(parts, ignoreOrder: true);
         foreach (var part in parts)
         {
@@ -55,17 +65,36 @@ public sealed class PackageTests(RunningServer server)
         var finding = TestBox.Finding();
         await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
         foreach (var (part, bytes) in new[] { (EvidencePart.Still, Still), (EvidencePart.Clip, Clip) })
-            (await box.SendAsync(finding.Id, part, new ByteArrayContent(bytes), 0, bytes.Length, Hash(bytes))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            (await box.SendAsync(finding.Id, part, new ByteArrayContent(bytes), 0, bytes.Length, Hash(bytes))).StatusCode.ShouldBe(
+                HttpStatusCode.NoContent
+            );
         // Another finding's entry lies between this one's two.
         string[] chain = [box.Sign(1, Manifest.Nothing, TestBox.Finding(), [])];
-        chain = [.. chain, box.Sign(2, Manifest.HashOf(chain[0]), finding, [new("still.jpg", Hash(Still), Still.Length), new("clip.mp4", Hash(Clip), Clip.Length)])];
+        chain =
+        [
+            .. chain,
+            box.Sign(
+                2,
+                Manifest.HashOf(chain[0]),
+                finding,
+                [new("still.jpg", Hash(Still), Still.Length), new("clip.mp4", Hash(Clip), Clip.Length)]
+            ),
+        ];
         chain = [.. chain, box.Sign(3, Manifest.HashOf(chain[1]), TestBox.Finding(), [new("still.jpg", Hash(Clip), 1)])];
         chain = [.. chain, box.Sign(4, Manifest.HashOf(chain[2]), finding, [new("still.jpg", Hash(Still), Still.Length)])];
         await hub.InvokeAsync<ChainHead>(nameof(IBoxHub.ReportChain), chain, Cancel);
         using var inspector = await server.SignInAsync("inspector");
-        await RunningServer.PostFormAsync(inspector, $"/findings/{finding.Id}", $"/findings/{finding.Id}/steps", new() { ["step"] = "confirm" });
+        await RunningServer.PostFormAsync(
+            inspector,
+            $"/findings/{finding.Id}",
+            $"/findings/{finding.Id}/steps",
+            new() { ["step"] = "confirm" }
+        );
         var page = await inspector.GetStringAsync($"/findings/{finding.Id}", Cancel);
-        var fingerprint = System.Text.RegularExpressions.Regex.Match(page, "签封指纹：</span> <span class=\"digest\">([0-9a-f]{64})").Groups[1].Value;
+        var fingerprint = System
+            .Text.RegularExpressions.Regex.Match(page, "签封指纹：</span> <span class=\"digest\">([0-9a-f]{64})")
+            .Groups[1]
+            .Value;
         var answer = await inspector.GetAsync($"/findings/{finding.Id}/package", Cancel);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return (finding.Id, await answer.Content.ReadAsByteArrayAsync(Cancel), fingerprint);
@@ -76,13 +105,16 @@ public sealed class PackageTests(RunningServer server)
     private static Dictionary<string, byte[]> Read(byte[] package)
     {
         using var zip = new ZipArchive(new MemoryStream(package));
-        return zip.Entries.ToDictionary(e => e.FullName, e =>
-        {
-            using var from = e.Open();
-            using var into = new MemoryStream();
-            from.CopyTo(into);
-            return into.ToArray();
-        });
+        return zip.Entries.ToDictionary(
+            e => e.FullName,
+            e =>
+            {
+                using var from = e.Open();
+                using var into = new MemoryStream();
+                from.CopyTo(into);
+                return into.ToArray();
+            }
+        );
     }
 
     private static byte[] Rewritten(byte[] package, string part, Action<byte[]>? alter)
@@ -112,7 +144,13 @@ public sealed class PackageTests(RunningServer server)
         try
         {
             await File.WriteAllBytesAsync(file, package, Cancel);
-            using var verify = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("EdgeAgent"), "verify", file, "--key", fingerprint]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var verify = Process.Start(
+                new ProcessStartInfo("dotnet", [Repository.Program("EdgeAgent"), "verify", file, "--key", fingerprint])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
             var said = await verify.StandardOutput.ReadToEndAsync(Cancel) + await verify.StandardError.ReadToEndAsync(Cancel);
             await verify.WaitForExitAsync(Cancel);
             return $"{verify.ExitCode} {said}";

@@ -31,15 +31,18 @@ public sealed class PictureFilesTests(RunningServer shared) : IDisposable
     [InlineData(8, 0, 1)]
     public async Task A_picture_is_upright_whatever_way_the_phone_was_held(byte orientation, int right, int below)
     {
-        var clean = (await Photograph.CleanAsync(TestPicture.WithExif(TestPicture.Jpeg(80, 48), orientation, "x"), Cancel))
-            .ShouldNotBeNull();
+        var clean = (
+            await Photograph.CleanAsync(TestPicture.WithExif(TestPicture.Jpeg(80, 48), orientation, "x"), Cancel)
+        ).ShouldNotBeNull();
         using var bitmap = SKBitmap.Decode(clean);
         (bitmap.Width > bitmap.Height).ShouldBe(orientation < 5);
         for (var x = 0; x < 2; x++)
         {
             for (var y = 0; y < 2; y++)
-                (bitmap.GetPixel(((2 * x) + 1) * bitmap.Width / 4, ((2 * y) + 1) * bitmap.Height / 4).Red > 128)
-                    .ShouldBe((x, y) == (right, below), $"{x} {y}");
+                (bitmap.GetPixel(((2 * x) + 1) * bitmap.Width / 4, ((2 * y) + 1) * bitmap.Height / 4).Red > 128).ShouldBe(
+                    (x, y) == (right, below),
+                    $"{x} {y}"
+                );
         }
     }
 
@@ -56,7 +59,15 @@ public sealed class PictureFilesTests(RunningServer shared) : IDisposable
         await using (var db = open())
         {
             db.Sites.Add(new Sites.Site { Id = "s", Name = "s" });
-            db.Staff.Add(new Records.StaffMember { Id = "1", SiteId = "s", Name = "n", CertificatePicture = used });
+            db.Staff.Add(
+                new Records.StaffMember
+                {
+                    Id = "1",
+                    SiteId = "s",
+                    Name = "n",
+                    CertificatePicture = used,
+                }
+            );
             await db.SaveChangesAsync(Cancel);
         }
 
@@ -114,11 +125,16 @@ public sealed class PictureFilesTests(RunningServer shared) : IDisposable
         var stored = await KeepAsync(pictures, sent);
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var removing = pictures.RemoveAsync(stored, TimeProvider.System.GetUtcNow().AddDays(1), () =>
-        {
-            asked.SetResult();
-            return answer.Task;
-        }, Cancel);
+        var removing = pictures.RemoveAsync(
+            stored,
+            TimeProvider.System.GetUtcNow().AddDays(1),
+            () =>
+            {
+                asked.SetResult();
+                return answer.Task;
+            },
+            Cancel
+        );
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
         var again = KeepAsync(pictures, sent);
         answer.SetResult(true);

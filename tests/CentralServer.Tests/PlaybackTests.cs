@@ -12,7 +12,8 @@ public sealed class PlaybackTests(RunningServer server)
 {
     private static readonly CameraId Line = CameraId.Parse("line", null);
     private static readonly DateTimeOffset Noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
-    private static readonly string Query = $"?from={Uri.EscapeDataString(Noon.ToString("O"))}&to={Uri.EscapeDataString(Noon.AddMinutes(1).ToString("O"))}";
+    private static readonly string Query =
+        $"?from={Uri.EscapeDataString(Noon.ToString("O"))}&to={Uri.EscapeDataString(Noon.AddMinutes(1).ToString("O"))}";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -28,10 +29,24 @@ public sealed class PlaybackTests(RunningServer server)
         hub.On<RecallOrder>(nameof(IBoxClient.Recall), order =>
         {
             asked.Add(order);
-            _ = AnswerAsync(box, order, new ByteArrayContent(order.Part is null ? JsonSerializer.SerializeToUtf8Bytes(new[] { new RecordedStretch(Noon, Noon.AddMinutes(30), 9) }, JsonSerializerOptions.Web) : bytes), order.Part is not null);
+            _ = AnswerAsync(
+                box,
+                order,
+                new ByteArrayContent(
+                    order.Part is null
+                        ? JsonSerializer.SerializeToUtf8Bytes(
+                            new[] { new RecordedStretch(Noon, Noon.AddMinutes(30), 9) },
+                            JsonSerializerOptions.Web
+                        )
+                        : bytes
+                ),
+                order.Part is not null
+            );
         });
         using var manager = await server.SignInAsync("manager");
-        (await manager.GetFromJsonAsync<List<RecordedStretch>>($"/recorded/{box.Id}/line{Query}", Cancel)).ShouldBe([new(Noon, Noon.AddMinutes(30), 9)]);
+        (await manager.GetFromJsonAsync<List<RecordedStretch>>($"/recorded/{box.Id}/line{Query}", Cancel)).ShouldBe([
+            new(Noon, Noon.AddMinutes(30), 9),
+        ]);
         using var answer = await manager.GetAsync($"/recorded/{box.Id}/line/span{Query}&download=true", Cancel);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await answer.Content.ReadAsByteArrayAsync(Cancel)).SequenceEqual(bytes).ShouldBeTrue();
@@ -39,7 +54,9 @@ public sealed class PlaybackTests(RunningServer server)
         answer.Content.Headers.ContentDisposition!.FileName!.Trim('"').ShouldBe("line-20261120-120000.mp4");
         asked.Select(a => (a.Camera, a.From, a.Part)).ShouldBe([(Line, Noon, null), (Line, Noon, 0)]);
         using var regulator = await server.SignInAsync("regulator");
-        (await regulator.GetStringAsync("/audit", Cancel)).ShouldContain($"<a href=\"/playback/{box.Id}/line\" title=\"20261120T120000-20261120T120100\">下载片段</a>");
+        (await regulator.GetStringAsync("/audit", Cancel)).ShouldContain(
+            $"<a href=\"/playback/{box.Id}/line\" title=\"20261120T120000-20261120T120100\">下载片段</a>"
+        );
     }
 
     [Fact]
@@ -58,7 +75,9 @@ public sealed class PlaybackTests(RunningServer server)
         (await parent.GetAsync($"/recorded/{box.Id}/line/span{Query}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         using var other = await server.BoxAsync();
         using var strange = other.Client();
-        (await strange.PutAsync(BoxRoutes.Recall(box.Id, "line", Guid.NewGuid().ToString()), new ByteArrayContent([1]), Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (
+            await strange.PutAsync(BoxRoutes.Recall(box.Id, "line", Guid.NewGuid().ToString()), new ByteArrayContent([1]), Cancel)
+        ).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         await hub.DisposeAsync();
         using var away = await manager.GetAsync($"/recorded/{box.Id}/line/span{Query}", Cancel);
         away.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
@@ -66,12 +85,19 @@ public sealed class PlaybackTests(RunningServer server)
     }
 
     private static Task ReportAsync(HubConnection hub) =>
-        hub.InvokeAsync(nameof(IBoxHub.ReportCameras), new[] { new CameraHealth(Line, "line", CameraStates.Live, "", TimeProvider.System.GetUtcNow()) }, Cancel);
+        hub.InvokeAsync(
+            nameof(IBoxHub.ReportCameras),
+            new[] { new CameraHealth(Line, "line", CameraStates.Live, "", TimeProvider.System.GetUtcNow()) },
+            Cancel
+        );
 
     private static async Task AnswerAsync(TestBox box, RecallOrder order, HttpContent content, bool span)
     {
         using var client = box.Client();
-        using var request = new HttpRequestMessage(HttpMethod.Put, BoxRoutes.Recall(box.Id, order.Camera.Value, order.Id.ToString())) { Content = content };
+        using var request = new HttpRequestMessage(HttpMethod.Put, BoxRoutes.Recall(box.Id, order.Camera.Value, order.Id.ToString()))
+        {
+            Content = content,
+        };
         if (span)
         {
             request.Headers.Add(BoxRoutes.PartsHeader, "1");

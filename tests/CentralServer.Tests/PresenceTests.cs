@@ -7,7 +7,8 @@ namespace BrightKitchen.CentralServer.Tests;
 /// <summary>Whether a school is called bright hangs on its box being heard of, also while nothing happens.</summary>
 public sealed class PresenceTests(RunningServer server)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90), Heard = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Heard = TimeSpan.FromSeconds(15);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -20,19 +21,31 @@ public sealed class PresenceTests(RunningServer server)
             var (settings, name) = (Path.Combine(folder, "box.json"), Guid.NewGuid().ToString("N"));
             await File.WriteAllTextAsync(
                 settings,
-                JsonSerializer.Serialize(new
-                {
-                    Box = new
+                JsonSerializer.Serialize(
+                    new
                     {
-                        Data = Path.Combine(folder, "box"),
-                        Detection = new { Repository.Models, Workers = 1 },
-                        Installer = new { Port = 0 },
-                        Recording = new { Enabled = false },
-                        Uplink = new { Server = server.Process.Address, EnrolmentCode = await server.Process.EnrolmentCodeAsync(Cancel), BoxName = name },
-                    },
-                }),
-                Cancel);
-            await using var box = Child.Dotnet("EdgeAgent", Path.Combine(folder, "box.log"), ["--urls", $"http://127.0.0.1:{LoopbackPort.Free()}", "--settings", settings]);
+                        Box = new
+                        {
+                            Data = Path.Combine(folder, "box"),
+                            Detection = new { Repository.Models, Workers = 1 },
+                            Installer = new { Port = 0 },
+                            Recording = new { Enabled = false },
+                            Uplink = new
+                            {
+                                Server = server.Process.Address,
+                                EnrolmentCode = await server.Process.EnrolmentCodeAsync(Cancel),
+                                BoxName = name,
+                            },
+                        },
+                    }
+                ),
+                Cancel
+            );
+            await using var box = Child.Dotnet(
+                "EdgeAgent",
+                Path.Combine(folder, "box.log"),
+                ["--urls", $"http://127.0.0.1:{LoopbackPort.Free()}", "--settings", settings]
+            );
             var first = await SeenAsync(_ => true);
             await SeenAsync(seen => seen - first > Heard);
 
@@ -41,7 +54,11 @@ public sealed class PresenceTests(RunningServer server)
                 for (var since = TimeProvider.System.GetTimestamp(); ; await Task.Delay(200, Cancel))
                 {
                     TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(Patience, "the box is heard of");
-                    if (await server.WithDbAsync(db => db.Boxes.Where(b => b.Name == name).Select(b => b.LastSeenAt).SingleOrDefaultAsync()) is { } seen && right(seen))
+                    if (
+                        await server.WithDbAsync(db => db.Boxes.Where(b => b.Name == name).Select(b => b.LastSeenAt).SingleOrDefaultAsync())
+                            is { } seen
+                        && right(seen)
+                    )
                         return seen;
                 }
             }

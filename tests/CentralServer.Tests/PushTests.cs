@@ -23,7 +23,14 @@ public sealed class PushTests(RunningServer server)
         var received = new ConcurrentQueue<(string Path, string Authorization, string Ttl, long Length)>();
         await using var service = await OtherSystem.StartAsync(http =>
         {
-            received.Enqueue((http.Request.Path, http.Request.Headers.Authorization.ToString(), http.Request.Headers["TTL"].ToString(), http.Request.ContentLength ?? 0));
+            received.Enqueue(
+                (
+                    http.Request.Path,
+                    http.Request.Headers.Authorization.ToString(),
+                    http.Request.Headers["TTL"].ToString(),
+                    http.Request.ContentLength ?? 0
+                )
+            );
             http.Response.StatusCode = StatusCodes.Status201Created;
             return Task.CompletedTask;
         });
@@ -47,7 +54,13 @@ public sealed class PushTests(RunningServer server)
         (await parent.GetFromJsonAsync<JsonElement>("/push/news", Cancel)).GetProperty("body").GetString().ShouldBe(answer);
 
         await WishAsync(parent, page, $"{origin}/{mine}", HttpStatusCode.NoContent, wanted: false);
-        await WishAsync(principal, await principal.GetStringAsync("/today", Cancel), $"{origin}/{other}", HttpStatusCode.NoContent, wanted: false);
+        await WishAsync(
+            principal,
+            await principal.GetStringAsync("/today", Cancel),
+            $"{origin}/{other}",
+            HttpStatusCode.NoContent,
+            wanted: false
+        );
         string[] ids = [IdOf($"{origin}/{mine}"), IdOf($"{origin}/{other}")];
         (await server.WithDbAsync(db => db.PushSubscriptions.CountAsync(s => ids.Contains(s.Id), Cancel))).ShouldBe(0);
     }
@@ -68,7 +81,9 @@ public sealed class PushTests(RunningServer server)
         await WishAsync(parent, "", $"{service.Urls.First()}/gone", HttpStatusCode.BadRequest);
         await WishAsync(parent, page, $"{service.Urls.First()}/gone", HttpStatusCode.NoContent);
         var id = IdOf($"{service.Urls.First()}/gone");
-        (await server.WithDbAsync(db => db.PushSubscriptions.Where(s => s.Id == id).Select(s => s.Endpoint).SingleAsync(Cancel))).ShouldNotContain("gone", Case.Insensitive, "who knows the address could send");
+        (
+            await server.WithDbAsync(db => db.PushSubscriptions.Where(s => s.Id == id).Select(s => s.Endpoint).SingleAsync(Cancel))
+        ).ShouldNotContain("gone", Case.Insensitive, "who knows the address could send");
         await AnswerAsync(await ReportAsync(parent, site), site, "已核实");
         await Until.Async(() => server.WithDbAsync(async db => !await db.PushSubscriptions.AnyAsync(s => s.Id == id, Cancel)));
     }
@@ -95,16 +110,30 @@ public sealed class PushTests(RunningServer server)
         var (token, told) = (authorization[8..].Split(", k=")[0], authorization.Split(", k=")[1]);
         told.ShouldBe(key);
         var point = Base64Url.DecodeFromChars(key);
-        using var curve = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new() { X = point[1..33], Y = point[33..] } });
-        var result = await new JsonWebTokenHandler().ValidateTokenAsync(token, new()
-        {
-            ValidateIssuer = false,
-            ValidAudience = audience,
-            RequireExpirationTime = true,
-            IssuerSigningKey = new ECDsaSecurityKey(curve) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } },
-        });
+        using var curve = ECDsa.Create(
+            new ECParameters
+            {
+                Curve = ECCurve.NamedCurves.nistP256,
+                Q = new() { X = point[1..33], Y = point[33..] },
+            }
+        );
+        var result = await new JsonWebTokenHandler().ValidateTokenAsync(
+            token,
+            new()
+            {
+                ValidateIssuer = false,
+                ValidAudience = audience,
+                RequireExpirationTime = true,
+                IssuerSigningKey = new ECDsaSecurityKey(curve)
+                {
+                    CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+                },
+            }
+        );
         result.IsValid.ShouldBeTrue(result.Exception?.Message);
-        (((JsonWebToken)result.SecurityToken).ValidTo - TimeProvider.System.GetUtcNow().UtcDateTime).ShouldBeLessThan(TimeSpan.FromHours(24));
+        (((JsonWebToken)result.SecurityToken).ValidTo - TimeProvider.System.GetUtcNow().UtcDateTime).ShouldBeLessThan(
+            TimeSpan.FromHours(24)
+        );
         result.Claims["sub"].ShouldBe("mailto:it@example.org");
     }
 

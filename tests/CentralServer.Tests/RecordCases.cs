@@ -7,7 +7,15 @@ namespace BrightKitchen.CentralServer.Tests;
 internal static class RecordCases
 {
     // What names, dishes and remarks are made of; the last has half a surrogate pair on neither side of a cut.
-    private static readonly string[] Written = ["红烧肉、清炒西兰花", "🍲👩‍🍳 𠮷野家", "مرق اللحم", "  between  spaces  ", "\"quotes\" & <b>tags</b>'", "two\nlines"];
+    private static readonly string[] Written =
+    [
+        "红烧肉、清炒西兰花",
+        "🍲👩‍🍳 𠮷野家",
+        "مرق اللحم",
+        "  between  spaces  ",
+        "\"quotes\" & <b>tags</b>'",
+        "two\nlines",
+    ];
 
     public static IEnumerable<(string Name, Dictionary<string, string> Values)> Of(RecordDefinition definition)
     {
@@ -25,13 +33,14 @@ internal static class RecordCases
         }
     }
 
-    private static string Whole(RecordField field) => field.Type switch
-    {
-        FieldType.Number => Text(field.Least),
-        FieldType.Choice => field.Choices![0],
-        FieldType.YesNo => "yes",
-        _ => "x",
-    };
+    private static string Whole(RecordField field) =>
+        field.Type switch
+        {
+            FieldType.Number => Text(field.Least),
+            FieldType.Choice => field.Choices![0],
+            FieldType.YesNo => "yes",
+            _ => "x",
+        };
 
     private static IEnumerable<(string Name, string Value)> Values(RecordField field)
     {
@@ -44,7 +53,20 @@ internal static class RecordCases
             yield return (written, written);
         if (field.Type != FieldType.Number)
             yield break;
-        foreach (var number in new[] { Text(field.Least - 0.1), Text(field.Most), Text(field.Most + 0.1), "1e400", "-1e400", "NaN", "0x10", "1,5", "１２" })
+        foreach (
+            var number in new[]
+            {
+                Text(field.Least - 0.1),
+                Text(field.Most),
+                Text(field.Most + 0.1),
+                "1e400",
+                "-1e400",
+                "NaN",
+                "0x10",
+                "1,5",
+                "１２",
+            }
+        )
             yield return (number, number);
     }
 

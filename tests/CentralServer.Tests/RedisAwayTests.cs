@@ -23,8 +23,13 @@ public sealed class RedisAwayTests
         {
             await using var redis = await RedisServer.StartAsync(Cancel);
             await using var server = await CentralServerProcess.StartAsync(
-                Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), RunningServer.Password, Cancel,
-                ["--Enrolment:TriesPerMinute", "1000", "--ConnectionStrings:Redis", redis.Configuration]);
+                Path.Combine(folder, "data"),
+                Path.Combine(folder, "server.log"),
+                LoopbackPort.Free(),
+                RunningServer.Password,
+                Cancel,
+                ["--Enrolment:TriesPerMinute", "1000", "--ConnectionStrings:Redis", redis.Configuration]
+            );
             using var box = new TestBox(server.Address);
             await RunningServer.EnrolAsync(server, box, Cancel);
             using var inspector = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
@@ -88,7 +93,11 @@ public sealed class RedisAwayTests
             if (on)
                 watch();
         });
-        await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), new[] { new CameraHealth(Line, "line", CameraStates.Live, "", TimeProvider.System.GetUtcNow()) }, Cancel);
+        await hub.InvokeAsync(
+            nameof(IBoxHub.ReportCameras),
+            new[] { new CameraHealth(Line, "line", CameraStates.Live, "", TimeProvider.System.GetUtcNow()) },
+            Cancel
+        );
         return hub;
     }
 
@@ -101,14 +110,29 @@ public sealed class RedisAwayTests
 
     private static async Task<(HttpStatusCode Status, string Refused)> DecideAsync(HttpClient inspector, FindingId id)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/desk/decisions") { Content = JsonContent.Create(new { step = "dismiss", text = "nobody there", ids = new[] { id } }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/desk/decisions")
+        {
+            Content = JsonContent.Create(
+                new
+                {
+                    step = "dismiss",
+                    text = "nobody there",
+                    ids = new[] { id },
+                }
+            ),
+        };
         request.Headers.Add("RequestVerificationToken", RunningServer.TokenOf(await inspector.GetStringAsync("/account", Cancel)));
         using var answer = await inspector.SendAsync(request, Cancel);
         var said = await answer.Content.ReadAsStringAsync(Cancel);
-        return (answer.StatusCode, answer.IsSuccessStatusCode ? System.Text.Json.JsonDocument.Parse(said).RootElement.GetProperty("refused").GetRawText() : said);
+        return (
+            answer.StatusCode,
+            answer.IsSuccessStatusCode ? System.Text.Json.JsonDocument.Parse(said).RootElement.GetProperty("refused").GetRawText() : said
+        );
     }
 
     private static async Task<double> FailedAsync(HttpClient client) =>
-        (await client.GetStringAsync("/metrics", Cancel)).Split('\n').Where(l => l.StartsWith("brightkitchen_notifications_failed_total", StringComparison.Ordinal))
-        .Sum(l => double.Parse(l.Split(' ')[1], CultureInfo.InvariantCulture));
+        (await client.GetStringAsync("/metrics", Cancel))
+            .Split('\n')
+            .Where(l => l.StartsWith("brightkitchen_notifications_failed_total", StringComparison.Ordinal))
+            .Sum(l => double.Parse(l.Split(' ')[1], CultureInfo.InvariantCulture));
 }

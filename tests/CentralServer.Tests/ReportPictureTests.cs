@@ -12,7 +12,8 @@ namespace BrightKitchen.CentralServer.Tests;
 /// </summary>
 public sealed class ReportPictureTests(RunningServer shared) : IAsyncLifetime
 {
-    private const int ReportsPerHour = 12, PicturesPerDay = 3;
+    private const int ReportsPerHour = 12;
+    private const int PicturesPerDay = 3;
     private readonly string folder = Directory.CreateTempSubdirectory("brightkitchen-reports-").FullName;
     private CentralServerProcess process = null!;
     private HttpClient visitor = null!;
@@ -23,13 +24,20 @@ public sealed class ReportPictureTests(RunningServer shared) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         process = await CentralServerProcess.StartAsync(
-            Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), RunningServer.Password, Cancel,
-            ["--Cases:ReportsPerHour", $"{ReportsPerHour}", "--Cases:PicturesPerDay", $"{PicturesPerDay}", .. shared.DatabaseArguments()]);
+            Path.Combine(folder, "data"),
+            Path.Combine(folder, "server.log"),
+            LoopbackPort.Free(),
+            RunningServer.Password,
+            Cancel,
+            ["--Cases:ReportsPerHour", $"{ReportsPerHour}", "--Cases:PicturesPerDay", $"{PicturesPerDay}", .. shared.DatabaseArguments()]
+        );
         visitor = Client();
         using var manager = Client();
         await RunningServer.SignInAsync(manager, "manager");
-        visit = System.Text.RegularExpressions.Regex.Match(await manager.GetStringAsync("/school", Cancel),
-            "href=\"(/visit/[^\"]+)\"").Groups[1].Value;
+        visit = System
+            .Text.RegularExpressions.Regex.Match(await manager.GetStringAsync("/school", Cancel), "href=\"(/visit/[^\"]+)\"")
+            .Groups[1]
+            .Value;
     }
 
     public async ValueTask DisposeAsync()
@@ -50,8 +58,9 @@ public sealed class ReportPictureTests(RunningServer shared) : IAsyncLifetime
         answer.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         var page = await answer.Content.ReadAsStringAsync(Cancel);
         page.ShouldContain("5000 万像素");
-        WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex
-            .Match(page, "<textarea name=\"text\"[^>]*>([^<]*)</textarea>").Groups[1].Value).ShouldBe(text);
+        WebUtility
+            .HtmlDecode(System.Text.RegularExpressions.Regex.Match(page, "<textarea name=\"text\"[^>]*>([^<]*)</textarea>").Groups[1].Value)
+            .ShouldBe(text);
         Pictures().ShouldBe(0);
     }
 
@@ -98,8 +107,10 @@ public sealed class ReportPictureTests(RunningServer shared) : IAsyncLifetime
 
         using var regulator = Client();
         await RunningServer.SignInAsync(regulator, "regulator");
-        var id = System.Text.RegularExpressions.Regex.Match(await regulator.GetStringAsync("/cases", Cancel),
-            "/cases/([0-9a-f]{32})").Groups[1].Value;
+        var id = System
+            .Text.RegularExpressions.Regex.Match(await regulator.GetStringAsync("/cases", Cancel), "/cases/([0-9a-f]{32})")
+            .Groups[1]
+            .Value;
         var got = await regulator.GetByteArrayAsync($"/cases/{id}/picture", Cancel);
         var (width, height, corner) = TestPicture.Decode(got);
         (width, height).ShouldBe((64, 96));
@@ -120,23 +131,34 @@ public sealed class ReportPictureTests(RunningServer shared) : IAsyncLifetime
         foreach (var bytes in new byte[][] { [], [0xff, 0xd8, 0xff, 0xe0, 1, 2, 3], [.. "GIF89a"u8], [.. "<svg/>"u8] })
             (await Photograph.CleanAsync(bytes, Cancel)).ShouldBeNull();
         foreach (var format in new[] { SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Webp })
-            TestPicture.Decode((await Photograph.CleanAsync(TestPicture.Encoded(format, 40, 30), Cancel)).ShouldNotBeNull()).Width
-                .ShouldBe(40);
-        TestPicture.Decode((await Photograph.CleanAsync(TestPicture.Jpeg(5000, 1000), Cancel)).ShouldNotBeNull()).Width
-            .ShouldBeLessThanOrEqualTo(2560);
+            TestPicture
+                .Decode((await Photograph.CleanAsync(TestPicture.Encoded(format, 40, 30), Cancel)).ShouldNotBeNull())
+                .Width.ShouldBe(40);
+        TestPicture
+            .Decode((await Photograph.CleanAsync(TestPicture.Jpeg(5000, 1000), Cancel)).ShouldNotBeNull())
+            .Width.ShouldBeLessThanOrEqualTo(2560);
     }
 
-    private HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false })
-    {
-        BaseAddress = process.Address,
-        DefaultRequestHeaders = { { "Accept", "text/html" } }
-    };
+    private HttpClient Client() =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = process.Address,
+            DefaultRequestHeaders = { { "Accept", "text/html" } },
+        };
 
     private int Pictures() => Stored().Count;
 
-    private List<string> Stored() => Path.Combine(folder, "data") is var data && Directory.Exists(data)
-        ? [.. Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories)
-            .Where(f => f.Contains($"{Path.DirectorySeparatorChar}pictures{Path.DirectorySeparatorChar}", StringComparison.Ordinal))] : [];
+    private List<string> Stored() =>
+        Path.Combine(folder, "data") is var data && Directory.Exists(data)
+            ?
+            [
+                .. Directory
+                    .EnumerateFiles(data, "*", SearchOption.AllDirectories)
+                    .Where(f =>
+                        f.Contains($"{Path.DirectorySeparatorChar}pictures{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+                    ),
+            ]
+            : [];
 
     private async Task<string?> FaultAsync(string text, byte[]? picture)
     {
@@ -146,12 +168,9 @@ public sealed class ReportPictureTests(RunningServer shared) : IAsyncLifetime
 
     private async Task<HttpResponseMessage> ReportAsync(string text, byte[]? picture)
     {
-        using var form = RunningServer.Form(new()
-        {
-            ["text"] = text,
-            ["__RequestVerificationToken"] = RunningServer
-            .TokenOf(await visitor.GetStringAsync(visit, Cancel))
-        });
+        using var form = RunningServer.Form(
+            new() { ["text"] = text, ["__RequestVerificationToken"] = RunningServer.TokenOf(await visitor.GetStringAsync(visit, Cancel)) }
+        );
         if (picture is not null)
             form.Add(new ByteArrayContent(picture), "picture", "IMG_0001.jpg");
         return await visitor.PostAsync($"{visit}/feedback", form, Cancel);
@@ -163,8 +182,13 @@ public sealed class ReportPictureTests(RunningServer shared) : IAsyncLifetime
         using var client = new TcpClient();
         await client.ConnectAsync(process.Address.Host, process.Address.Port, Cancel);
         await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST {visit}/feedback HTTP/1.1\r\nHost: {process.Address.Authority}\r\nAccept: text/html\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {length}\r\n\r\n"), Cancel);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST {visit}/feedback HTTP/1.1\r\nHost: {process.Address.Authority}\r\nAccept: text/html\r\nConnection: "
+                    + $"close\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {length}\r\n\r\n"
+            ),
+            Cancel
+        );
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         patience.CancelAfter(TimeSpan.FromSeconds(20));
         using var reader = new StreamReader(stream, Encoding.UTF8);

@@ -16,8 +16,20 @@ public sealed class ReviewTests(RunningServer server)
     public async Task The_most_pressing_comes_first_and_the_same_thing_seen_again_is_one_line()
     {
         var now = TimeProvider.System.GetUtcNow();
-        var (routine, alarm) = (TestBox.Finding(now.AddHours(-5)) with { Kind = FindingKinds.NoHat }, TestBox.Finding(now.AddHours(-1)) with { Kind = FindingKinds.Rodent });
-        var again = Enumerable.Range(1, 3).Select(i => TestBox.Finding(now.AddHours(-5).AddMinutes(i * 8)) with { Kind = FindingKinds.NoHat }).ToList();
+        var (routine, alarm) = (
+            TestBox.Finding(now.AddHours(-5)) with
+            {
+                Kind = FindingKinds.NoHat,
+            },
+            TestBox.Finding(now.AddHours(-1)) with
+            {
+                Kind = FindingKinds.Rodent,
+            }
+        );
+        var again = Enumerable
+            .Range(1, 3)
+            .Select(i => TestBox.Finding(now.AddHours(-5).AddMinutes(i * 8)) with { Kind = FindingKinds.NoHat })
+            .ToList();
         var other = TestBox.Finding(now.AddHours(-3)) with { Kind = FindingKinds.NoHat };
         await ReportAsync([other, .. again, alarm, routine]);
         using var inspector = await server.SignInAsync("inspector");
@@ -26,7 +38,11 @@ public sealed class ReviewTests(RunningServer server)
         Place(alarm).ShouldBeInRange(0, Place(routine));
         Place(routine).ShouldBeInRange(0, Place(other));
         Place(again[1]).ShouldBe(-1);
-        items[Place(routine)].GetProperty("like").EnumerateArray().Select(l => l.GetProperty("id").GetString()).ShouldBe(again.Select(a => a.Id.ToString()));
+        items[Place(routine)]
+            .GetProperty("like")
+            .EnumerateArray()
+            .Select(l => l.GetProperty("id").GetString())
+            .ShouldBe(again.Select(a => a.Id.ToString()));
     }
 
     [Fact]
@@ -44,7 +60,9 @@ public sealed class ReviewTests(RunningServer server)
         (await DueAsync(finding)).ShouldBe(("notified", true, false));
         (await DecideAsync(inspector, token, "undo", "", finding)).ShouldBe("not-now", "an undo is not undone");
         (await DecideAsync(inspector, token, "confirm", "", finding)).ShouldBeNull();
-        var steps = await server.WithDbAsync(db => db.FindingSteps.Where(s => s.FindingId == finding.Id.ToString()).OrderBy(s => s.Id).Select(s => s.Step).ToListAsync(Cancel));
+        var steps = await server.WithDbAsync(db =>
+            db.FindingSteps.Where(s => s.FindingId == finding.Id.ToString()).OrderBy(s => s.Id).Select(s => s.Step).ToListAsync(Cancel)
+        );
         steps.ShouldBe(["notify", "dismiss", "undo", "confirm"]);
     }
 
@@ -62,10 +80,31 @@ public sealed class ReviewTests(RunningServer server)
         var other = RunningServer.TokenOf(await second.GetStringAsync("/desk", Cancel));
         // The stage stays the same, so that only the version shows it.
         var escalated = await SaidAsync(
-            first, token, new { step = "escalate", text = "too often", ids = new[] { one.Id }, versions = shown });
+            first,
+            token,
+            new
+            {
+                step = "escalate",
+                text = "too often",
+                ids = new[] { one.Id },
+                versions = shown,
+            }
+        );
         var refused = await SaidAsync(
-            second, other, new { step = "dismiss", text = "误报", ids = new[] { one.Id, two.Id }, versions = shown });
-        refused.GetProperty("refused").EnumerateObject().Select(r => (r.Name, r.Value.GetString()))
+            second,
+            other,
+            new
+            {
+                step = "dismiss",
+                text = "误报",
+                ids = new[] { one.Id, two.Id },
+                versions = shown,
+            }
+        );
+        refused
+            .GetProperty("refused")
+            .EnumerateObject()
+            .Select(r => (r.Name, r.Value.GetString()))
             .ShouldBe([(one.Id.ToString(), "changed")]);
         var before = refused.GetProperty("before").GetProperty(one.Id.ToString());
         (before.GetProperty("step").GetString(), before.GetProperty("text").GetString()).ShouldBe(("escalate", "too often"));
@@ -73,10 +112,20 @@ public sealed class ReviewTests(RunningServer server)
         // Who sees it as it is now decides on it.
         shown[one.Id.ToString()] = escalated.GetProperty("versions").GetProperty(one.Id.ToString()).GetInt64();
         (await VersionAsync(second, one)).ShouldBe(shown[one.Id.ToString()]);
-        var done = await SaidAsync(second, other, new { step = "confirm", ids = new[] { one.Id }, versions = shown });
+        var done = await SaidAsync(
+            second,
+            other,
+            new
+            {
+                step = "confirm",
+                ids = new[] { one.Id },
+                versions = shown,
+            }
+        );
         done.GetProperty("refused").EnumerateObject().ShouldBeEmpty();
-        var steps = await server.WithDbAsync(db => db.FindingSteps.Where(s => s.FindingId == one.Id.ToString()).OrderBy(s => s.Id)
-            .Select(s => s.Step).ToListAsync(Cancel));
+        var steps = await server.WithDbAsync(db =>
+            db.FindingSteps.Where(s => s.FindingId == one.Id.ToString()).OrderBy(s => s.Id).Select(s => s.Step).ToListAsync(Cancel)
+        );
         steps.ShouldBe(["notify", "escalate", "confirm"]);
     }
 
@@ -88,8 +137,18 @@ public sealed class ReviewTests(RunningServer server)
         using var inspector = await server.SignInAsync("inspector");
         var token = RunningServer.TokenOf(await inspector.GetStringAsync("/desk", Cancel));
         (await DecideAsync(inspector, token, "undo", "", mine)).ShouldBe("not-now");
-        (await inspector.PostAsJsonAsync("/desk/decisions", new { step = "confirm", ids = new[] { mine.Id.ToString() } }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        foreach (var bad in new object[] { new { }, new { step = "confirm" }, new { step = "confirm", ids = Array.Empty<string>() }, new { ids = new[] { mine.Id.ToString() } } })
+        (
+            await inspector.PostAsJsonAsync("/desk/decisions", new { step = "confirm", ids = new[] { mine.Id.ToString() } }, Cancel)
+        ).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        foreach (
+            var bad in new object[]
+            {
+                new { },
+                new { step = "confirm" },
+                new { step = "confirm", ids = Array.Empty<string>() },
+                new { ids = new[] { mine.Id.ToString() } },
+            }
+        )
             (await PostAsync(inspector, token, bad)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var foreign = TestBox.Finding();
         await ReportAsync([foreign], "a school on an island");
@@ -102,7 +161,10 @@ public sealed class ReviewTests(RunningServer server)
         using var box = await server.BoxAsync();
         var finding = TestBox.Finding();
         var old = TestBox.Finding(TimeProvider.System.GetUtcNow().AddDays(-40));
-        var (told, takenBack) = (new System.Collections.Concurrent.ConcurrentQueue<IReadOnlyList<FindingId>>(), new System.Collections.Concurrent.ConcurrentQueue<IReadOnlyList<FindingId>>());
+        var (told, takenBack) = (
+            new System.Collections.Concurrent.ConcurrentQueue<IReadOnlyList<FindingId>>(),
+            new System.Collections.Concurrent.ConcurrentQueue<IReadOnlyList<FindingId>>()
+        );
         await using (var hub = await box.ConnectAsync())
         {
             hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Dismissed), told.Enqueue);
@@ -123,7 +185,11 @@ public sealed class ReviewTests(RunningServer server)
 
         // What comes on connecting came before a test could listen: so the hub is built by hand.
         var later = new TaskCompletionSource<IReadOnlyList<FindingId>>();
-        await using var again = new HubConnectionBuilder().WithUrl(new Uri(server.Process.Address, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(box.Token())).Build();
+        await using var again = new HubConnectionBuilder()
+            .WithUrl(new Uri(server.Process.Address, BoxRoutes.Hub), http =>
+                http.AccessTokenProvider = () => Task.FromResult<string?>(box.Token())
+            )
+            .Build();
         again.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Dismissed), d => later.TrySetResult(d));
         await again.StartAsync(Cancel);
         (await later.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).ShouldBe([finding.Id, old.Id]);
@@ -138,9 +204,13 @@ public sealed class ReviewTests(RunningServer server)
 
     // As the page shows it, by itself or among those that are alike.
     private static async Task<long> VersionAsync(HttpClient client, FindingReport finding) =>
-        (await client.GetFromJsonAsync<JsonElement>("/desk/queue", Cancel)).GetProperty("items").EnumerateArray()
-        .SelectMany(i => i.GetProperty("like").EnumerateArray().Prepend(i))
-        .Single(i => i.GetProperty("id").GetString() == finding.Id.ToString()).GetProperty("version").GetInt64();
+        (await client.GetFromJsonAsync<JsonElement>("/desk/queue", Cancel))
+            .GetProperty("items")
+            .EnumerateArray()
+            .SelectMany(i => i.GetProperty("like").EnumerateArray().Prepend(i))
+            .Single(i => i.GetProperty("id").GetString() == finding.Id.ToString())
+            .GetProperty("version")
+            .GetInt64();
 
     private static async Task<HttpResponseMessage> PostAsync(HttpClient client, string token, object decision)
     {
@@ -152,14 +222,27 @@ public sealed class ReviewTests(RunningServer server)
     // Null where it was done, else why not.
     private static async Task<string?> DecideAsync(HttpClient client, string token, string step, string text, FindingReport finding)
     {
-        using var answer = await PostAsync(client, token, new { step, text, ids = new[] { finding.Id.ToString() } });
+        using var answer = await PostAsync(
+            client,
+            token,
+            new
+            {
+                step,
+                text,
+                ids = new[] { finding.Id.ToString() },
+            }
+        );
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         var refused = (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("refused");
         return refused.TryGetProperty(finding.Id.ToString(), out var why) ? why.GetString() : null;
     }
 
     private Task<(string Stage, bool Due, bool Over)> DueAsync(FindingReport finding) =>
-        server.WithDbAsync(async db => await db.Findings.SingleAsync(f => f.Id == finding.Id.ToString(), Cancel) is var f ? (f.Stage, f.DueAt is not null, f.OverAt is not null) : default);
+        server.WithDbAsync(async db =>
+            await db.Findings.SingleAsync(f => f.Id == finding.Id.ToString(), Cancel) is var f
+                ? (f.Stage, f.DueAt is not null, f.OverAt is not null)
+                : default
+        );
 
     private async Task ReportAsync(IReadOnlyList<FindingReport> findings, string? site = null)
     {

@@ -26,32 +26,98 @@ public sealed class RiskTests(RunningServer server)
             {
                 foreach (var id in new[] { "calm", "busy" })
                     db.Sites.Add(new Site { Id = id, Name = id });
-                void Find(string kind, int tier, string stage, int daysAgo = 1, bool late = false) => db.Findings.Add(new Finding
-                {
-                    Id = FindingId.New(Noon).ToString(),
-                    BoxId = "b",
-                    SiteId = "busy",
-                    Camera = "c",
-                    Zone = "z",
-                    Kind = kind,
-                    Tier = tier,
-                    Stage = stage,
-                    OpenedAt = Noon.AddDays(-daysAgo),
-                    OverdueSince = late ? Noon.AddHours(-1) : null,
-                });
+                void Find(string kind, int tier, string stage, int daysAgo = 1, bool late = false) =>
+                    db.Findings.Add(
+                        new Finding
+                        {
+                            Id = FindingId.New(Noon).ToString(),
+                            BoxId = "b",
+                            SiteId = "busy",
+                            Camera = "c",
+                            Zone = "z",
+                            Kind = kind,
+                            Tier = tier,
+                            Stage = stage,
+                            OpenedAt = Noon.AddDays(-daysAgo),
+                            OverdueSince = late ? Noon.AddHours(-1) : null,
+                        }
+                    );
                 Find(FindingKinds.Rodent, 1, Stages.Confirmed);
                 for (var i = 0; i < 3; i++)
                     Find(FindingKinds.NoHat, 3, Stages.Closed);
                 Find(FindingKinds.Smoking, 2, Stages.Notified, late: true);
                 Find(FindingKinds.Smoking, 2, Stages.Dismissed);
                 Find(FindingKinds.Smoking, 2, Stages.Closed, daysAgo: 31);
-                db.Boxes.Add(new Box { Id = "b", SiteId = "busy", Name = "b", PublicKey = "", LastSeenAt = Noon.AddHours(-6) });
-                db.Boxes.Add(new Box { Id = "c", SiteId = "calm", Name = "c", PublicKey = "", LastSeenAt = Noon.AddMinutes(-6) });
-                db.Staff.Add(new StaffMember { Id = "s1", SiteId = "busy", Name = "s1", CertificateUntil = new(2026, 11, 24) });
-                db.Staff.Add(new StaffMember { Id = "s2", SiteId = "busy", Name = "s2", CertificateUntil = new(2026, 11, 25) });
-                db.Staff.Add(new StaffMember { Id = "s3", SiteId = "busy", Name = "s3", LeftOn = new(2026, 1, 1) });
-                db.Cases.Add(new FeedbackCase { Id = "c1", SiteId = "busy", Text = "t", AuthorId = "a", CreatedAt = Noon.AddDays(-40), DueAt = Noon.AddDays(-35) });
-                db.Cases.Add(new FeedbackCase { Id = "c2", SiteId = "busy", Text = "t", AuthorId = "a", CreatedAt = Noon.AddDays(-40), DueAt = Noon.AddDays(-35), Answer = "done" });
+                db.Boxes.Add(
+                    new Box
+                    {
+                        Id = "b",
+                        SiteId = "busy",
+                        Name = "b",
+                        PublicKey = "",
+                        LastSeenAt = Noon.AddHours(-6),
+                    }
+                );
+                db.Boxes.Add(
+                    new Box
+                    {
+                        Id = "c",
+                        SiteId = "calm",
+                        Name = "c",
+                        PublicKey = "",
+                        LastSeenAt = Noon.AddMinutes(-6),
+                    }
+                );
+                db.Staff.Add(
+                    new StaffMember
+                    {
+                        Id = "s1",
+                        SiteId = "busy",
+                        Name = "s1",
+                        CertificateUntil = new(2026, 11, 24),
+                    }
+                );
+                db.Staff.Add(
+                    new StaffMember
+                    {
+                        Id = "s2",
+                        SiteId = "busy",
+                        Name = "s2",
+                        CertificateUntil = new(2026, 11, 25),
+                    }
+                );
+                db.Staff.Add(
+                    new StaffMember
+                    {
+                        Id = "s3",
+                        SiteId = "busy",
+                        Name = "s3",
+                        LeftOn = new(2026, 1, 1),
+                    }
+                );
+                db.Cases.Add(
+                    new FeedbackCase
+                    {
+                        Id = "c1",
+                        SiteId = "busy",
+                        Text = "t",
+                        AuthorId = "a",
+                        CreatedAt = Noon.AddDays(-40),
+                        DueAt = Noon.AddDays(-35),
+                    }
+                );
+                db.Cases.Add(
+                    new FeedbackCase
+                    {
+                        Id = "c2",
+                        SiteId = "busy",
+                        Text = "t",
+                        AuthorId = "a",
+                        CreatedAt = Noon.AddDays(-40),
+                        DueAt = Noon.AddDays(-35),
+                        Answer = "done",
+                    }
+                );
                 await db.SaveChangesAsync(TestContext.Current.CancellationToken);
             }
 
@@ -59,16 +125,28 @@ public sealed class RiskTests(RunningServer server)
             for (var i = 0; i < 2; i++)
             {
                 await using var db = open();
-                await new RiskBook(db, new() { RepeatFrom = 3 }, new FakeTimeProvider(Noon)).RefreshAsync(TestContext.Current.CancellationToken);
+                await new RiskBook(db, new() { RepeatFrom = 3 }, new FakeTimeProvider(Noon)).RefreshAsync(
+                    TestContext.Current.CancellationToken
+                );
             }
 
             await using var after = open();
-            after.Risks.Single(r => r.SiteId == "calm").ShouldSatisfyAllConditions(r => r.Score.ShouldBe(0), r => r.Grade.ShouldBe("A"), r => r.Reasons.ShouldBeEmpty());
+            after
+                .Risks.Single(r => r.SiteId == "calm")
+                .ShouldSatisfyAllConditions(r => r.Score.ShouldBe(0), r => r.Grade.ShouldBe("A"), r => r.Reasons.ShouldBeEmpty());
             var busy = after.Risks.Single(r => r.SiteId == "busy");
             // 6 × log2(1 + (10 + 3 × 1) / 5); one kind three times; one overdue; 6 h × 0.5; one expired; one case, overdue.
             busy.Reasons.ShouldBe(
-                [new(RiskReasons.Findings, 4, 11.1), new(RiskReasons.Overdue, 1, 8), new(RiskReasons.Certificates, 1, 5), new(RiskReasons.Repeats, 1, 3), new(RiskReasons.Cases, 1, 4), new(RiskReasons.Offline, 6, 3)],
-                ignoreOrder: true);
+                [
+                    new(RiskReasons.Findings, 4, 11.1),
+                    new(RiskReasons.Overdue, 1, 8),
+                    new(RiskReasons.Certificates, 1, 5),
+                    new(RiskReasons.Repeats, 1, 3),
+                    new(RiskReasons.Cases, 1, 4),
+                    new(RiskReasons.Offline, 6, 3),
+                ],
+                ignoreOrder: true
+            );
             busy.Score.ShouldBe(34);
             busy.Grade.ShouldBe("B");
         }

@@ -9,7 +9,12 @@ public sealed class RoundsTests
 {
     private static readonly string[] Touching = ["WithDbAsync(", "NewDatabaseAsync(", "DatabaseArguments(", "DbContext"];
 
-    public static TheoryData<Type> LeftOut => [.. typeof(RoundsTests).Assembly.GetTypes().Where(t => t.GetCustomAttribute<AnyDatabaseAttribute>() is not null && t != typeof(RoundsTests))];
+    public static TheoryData<Type> LeftOut =>
+        [
+            .. typeof(RoundsTests)
+                .Assembly.GetTypes()
+                .Where(t => t.GetCustomAttribute<AnyDatabaseAttribute>() is not null && t != typeof(RoundsTests)),
+        ];
 
     [Theory]
     [MemberData(nameof(LeftOut))]

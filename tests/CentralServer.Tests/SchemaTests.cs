@@ -41,7 +41,17 @@ public sealed class SchemaTests(OwnPostgres postgres)
 
     /// <summary>What belongs to its owner and goes with it; all else keeps its owner from being deleted.</summary>
     private static readonly string[] Owned =
-        ["ApiToken", "Area", "Camera", "EnrolmentCode", "Grant", "Invitation", "PushSubscription", "SiteRisk", "Webhook"];
+    [
+        "ApiToken",
+        "Area",
+        "Camera",
+        "EnrolmentCode",
+        "Grant",
+        "Invitation",
+        "PushSubscription",
+        "SiteRisk",
+        "Webhook",
+    ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -58,8 +68,11 @@ public sealed class SchemaTests(OwnPostgres postgres)
     public async Task Every_column_that_names_a_row_has_a_foreign_key_or_a_reason_to_have_none()
     {
         await using var db = Open(false, "Data Source=nowhere.db");
-        var ids = OwnTypes(db).SelectMany(e => e.GetProperties())
-            .Where(p => p.Name.EndsWith("Id", StringComparison.Ordinal) && p.Name != "Id").Where(IsOwn).ToList();
+        var ids = OwnTypes(db)
+            .SelectMany(e => e.GetProperties())
+            .Where(p => p.Name.EndsWith("Id", StringComparison.Ordinal) && p.Name != "Id")
+            .Where(IsOwn)
+            .ToList();
         ids.Count.ShouldBeGreaterThan(30);
         ids.Where(p => !p.IsForeignKey()).Select(Name).ShouldBe(Unbound.Keys, ignoreOrder: true);
     }
@@ -102,11 +115,17 @@ public sealed class SchemaTests(OwnPostgres postgres)
 
             // As a program of next year leaves it.
             await using (var db = Open(onPostgres, connection))
-                await db.Database.ExecuteSqlRawAsync("""INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion") VALUES ('29990101000000_NextYear', '99.0.0')""", Cancel);
+                await db.Database.ExecuteSqlRawAsync(
+                    """INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion") VALUES ('29990101000000_NextYear', '99.0.0')""",
+                    Cancel
+                );
             (await RunAsync(["backup", "--to", file, "--Data", data, .. database])).ShouldStartWith("0 ");
             var refused = Path.Combine(folder, "refused");
             string[] third = onPostgres ? ["--ConnectionStrings:Postgres", await postgres.NewDatabaseAsync()] : [];
-            (await RunAsync(["restore", "--from", file, "--Data", refused, .. third])).ShouldSatisfyAllConditions(s => s.ShouldStartWith("2 "), s => s.ShouldContain("29990101000000_NextYear"));
+            (await RunAsync(["restore", "--from", file, "--Data", refused, .. third])).ShouldSatisfyAllConditions(
+                s => s.ShouldStartWith("2 "),
+                s => s.ShouldContain("29990101000000_NextYear")
+            );
             File.Exists(Path.Combine(refused, "central.db")).ShouldBeFalse();
             // And not into another kind of database.
             string[] other = onPostgres ? [] : ["--ConnectionStrings:Postgres", await postgres.NewDatabaseAsync()];
@@ -127,7 +146,11 @@ public sealed class SchemaTests(OwnPostgres postgres)
         var file = Path.GetTempFileName();
         try
         {
-            (await Should.ThrowAsync<InvalidDataException>(() => PostgresProgram.RunAsync("pg_dump", connection, ["--format=custom", $"--file={file}"], Cancel))).Message.ShouldContain("SSL");
+            (
+                await Should.ThrowAsync<InvalidDataException>(() =>
+                    PostgresProgram.RunAsync("pg_dump", connection, ["--format=custom", $"--file={file}"], Cancel)
+                )
+            ).Message.ShouldContain("SSL");
         }
         finally
         {
@@ -154,9 +177,10 @@ public sealed class SchemaTests(OwnPostgres postgres)
 
     private static string Name(IProperty property) => $"{property.DeclaringType.ClrType.Name}.{property.Name}";
 
-    private static CentralDb Open(bool onPostgres, string connection) => onPostgres
-        ? new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(connection).Options)
-        : new CentralDb(new DbContextOptionsBuilder<CentralDb>().UseSqlite(connection).Options);
+    private static CentralDb Open(bool onPostgres, string connection) =>
+        onPostgres
+            ? new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(connection).Options)
+            : new CentralDb(new DbContextOptionsBuilder<CentralDb>().UseSqlite(connection).Options);
 
     private static async Task<string?> AppliedAsync(bool onPostgres, string connection)
     {
@@ -166,7 +190,13 @@ public sealed class SchemaTests(OwnPostgres postgres)
 
     private static async Task<string> RunAsync(string[] arguments)
     {
-        using var run = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var run = Process.Start(
+            new ProcessStartInfo("dotnet", [Repository.Program("CentralServer"), .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var said = await run.StandardOutput.ReadToEndAsync(Cancel) + await run.StandardError.ReadToEndAsync(Cancel);
         await run.WaitForExitAsync(Cancel);
         return $"{run.ExitCode} {said}";

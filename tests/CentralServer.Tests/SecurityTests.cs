@@ -15,7 +15,23 @@ namespace BrightKitchen.CentralServer.Tests;
 public sealed partial class SecurityTests(RunningServer server)
 {
     private static readonly string[] PagesOfAll =
-        ["/", "/live", "/cases", "/records", "/risk", "/draws", "/audit", "/boxes", "/regions", "/people", "/account", "/api-access", "/api-reference", "/sign-in", "/join"];
+    [
+        "/",
+        "/live",
+        "/cases",
+        "/records",
+        "/risk",
+        "/draws",
+        "/audit",
+        "/boxes",
+        "/regions",
+        "/people",
+        "/account",
+        "/api-access",
+        "/api-reference",
+        "/sign-in",
+        "/join",
+    ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -41,16 +57,25 @@ public sealed partial class SecurityTests(RunningServer server)
             {
                 if (route.StartsWith("/box/", StringComparison.Ordinal) || route.StartsWith("/kiosk/", StringComparison.Ordinal))
                     continue;
-                var name = who is "-" or "*" ? "manager" : who.Split(',')[0] switch { "administrator" => "admin", var role => role };
+                var name = who is "-" or "*"
+                    ? "manager"
+                    : who.Split(',')[0] switch
+                    {
+                        "administrator" => "admin",
+                        var role => role,
+                    };
                 using var client = await server.SignInAsync(name);
                 using var request = new HttpRequestMessage(new(method), Regex.Replace(route, "\\{[^}]+\\}", Guid.NewGuid().ToString("N")));
-                request.Content = route.StartsWith("/api/", StringComparison.Ordinal) || route is "/desk/decisions" or "/push"
-                    ? new StringContent("{}", System.Text.Encoding.UTF8, "application/json")
+                request.Content =
+                    route.StartsWith("/api/", StringComparison.Ordinal) || route is "/desk/decisions" or "/push"
+                        ? new StringContent("{}", System.Text.Encoding.UTF8, "application/json")
                         : RunningServer.Form(new() { ["confirm"] = "yes" });
                 using var answer = await client.SendAsync(request, Cancel);
                 tried++;
                 // Whoever is signed in goes on to the first page from an old form of signing in, and nothing else comes of it.
-                var goesOn = route is "/sign-in" or "/sign-in/code" or "/join" && answer.Headers.Location?.ToString() == "/"
+                var goesOn =
+                    route is "/sign-in" or "/sign-in/code" or "/join"
+                    && answer.Headers.Location?.ToString() == "/"
                     && !answer.Headers.Contains("Set-Cookie");
                 if (!goesOn && answer.StatusCode is not (HttpStatusCode.BadRequest or HttpStatusCode.NotFound))
                     wrong.Add($"{method} {route} as {name}: {(int)answer.StatusCode}");
@@ -66,7 +91,8 @@ public sealed partial class SecurityTests(RunningServer server)
     {
         using var client = await server.SignInAsync("manager");
         (await client.PostAsync("/sign-out", RunningServer.Form(new() { ["confirm"] = "yes" }), Cancel)).StatusCode.ShouldBe(
-            HttpStatusCode.BadRequest);
+            HttpStatusCode.BadRequest
+        );
         (await client.GetAsync("/account", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK, "another site's form signs nobody out");
         (await RunningServer.PostFormAsync(client, "/account", "/sign-out", [])).Headers.Location?.ToString().ShouldBe("/sign-in");
         (await client.GetAsync("/account", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
@@ -81,13 +107,26 @@ public sealed partial class SecurityTests(RunningServer server)
         await RunningServer.SignInAsync(client, "manager");
         foreach (var form in new[] { "/sign-in", "/join" })
         {
-            using var second = await client.PostAsync(form, RunningServer.Form(
-                new() { ["name"] = "manager", ["password"] = RunningServer.Password, ["__RequestVerificationToken"] = old }), Cancel);
+            using var second = await client.PostAsync(
+                form,
+                RunningServer.Form(
+                    new()
+                    {
+                        ["name"] = "manager",
+                        ["password"] = RunningServer.Password,
+                        ["__RequestVerificationToken"] = old,
+                    }
+                ),
+                Cancel
+            );
             second.Headers.Location?.ToString().ShouldBe("/", form);
         }
 
-        using var stale = await client.PostAsync("/account/totp",
-            RunningServer.Form(new() { ["code"] = "123456", ["__RequestVerificationToken"] = old }), Cancel);
+        using var stale = await client.PostAsync(
+            "/account/totp",
+            RunningServer.Form(new() { ["code"] = "123456", ["__RequestVerificationToken"] = old }),
+            Cancel
+        );
         stale.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         WebUtility.HtmlDecode(await stale.Content.ReadAsStringAsync(Cancel)).ShouldContain("页面已过期");
     }
@@ -99,8 +138,13 @@ public sealed partial class SecurityTests(RunningServer server)
         try
         {
             await using var alone = await CentralServerProcess.StartAsync(
-                Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), RunningServer.Password, Cancel,
-                ["--SignIn:TriesPerMinute", "3"]);
+                Path.Combine(folder, "data"),
+                Path.Combine(folder, "server.log"),
+                LoopbackPort.Free(),
+                RunningServer.Password,
+                Cancel,
+                ["--SignIn:TriesPerMinute", "3"]
+            );
             var jar = new CookieContainer();
             var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = jar };
             using var client = new HttpClient(handler) { BaseAddress = alone.Address };
@@ -120,10 +164,14 @@ public sealed partial class SecurityTests(RunningServer server)
             await stream.WriteAsync(
                 System.Text.Encoding.ASCII.GetBytes(
                     $"POST /sign-in HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-                    + "Content-Length: 5000000\r\n\r\n--b\r\n"),
-                Cancel);
+                        + "Content-Length: 5000000\r\n\r\n--b\r\n"
+                ),
+                Cancel
+            );
             using var reader = new StreamReader(stream);
-            (await reader.ReadLineAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe("HTTP/1.1 429 Too Many Requests");
+            (await reader.ReadLineAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe(
+                "HTTP/1.1 429 Too Many Requests"
+            );
         }
         finally
         {
@@ -139,14 +187,23 @@ public sealed partial class SecurityTests(RunningServer server)
     [InlineData("a-token-of-the-monitoring", "203.0.113.9", "another-token-of-the-monitoring", HttpStatusCode.Unauthorized)]
     [InlineData("a-token-of-the-monitoring", null, "", HttpStatusCode.Unauthorized)]
     public async Task Metrics_are_for_this_machine_or_for_who_has_the_token(
-        string token, string? forwardedFor, string sent, HttpStatusCode expected)
+        string token,
+        string? forwardedFor,
+        string sent,
+        HttpStatusCode expected
+    )
     {
         var folder = Directory.CreateTempSubdirectory("brightkitchen-metrics-").FullName;
         try
         {
             await using var alone = await CentralServerProcess.StartAsync(
-                Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), RunningServer.Password, Cancel,
-                token.Length > 0 ? ["--Metrics:Token", token] : []);
+                Path.Combine(folder, "data"),
+                Path.Combine(folder, "server.log"),
+                LoopbackPort.Free(),
+                RunningServer.Password,
+                Cancel,
+                token.Length > 0 ? ["--Metrics:Token", token] : []
+            );
             using var client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = alone.Address };
             if (forwardedFor is not null)
                 client.DefaultRequestHeaders.Add("X-Forwarded-For", forwardedFor);
@@ -168,13 +225,32 @@ public sealed partial class SecurityTests(RunningServer server)
         var folder = Directory.CreateTempSubdirectory("brightkitchen-limits-").FullName;
         try
         {
-            await using var alone = await CentralServerProcess.StartAsync(Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), RunningServer.Password, Cancel, [setting, "3"]);
+            await using var alone = await CentralServerProcess.StartAsync(
+                Path.Combine(folder, "data"),
+                Path.Combine(folder, "server.log"),
+                LoopbackPort.Free(),
+                RunningServer.Password,
+                Cancel,
+                [setting, "3"]
+            );
             using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = alone.Address };
             for (var i = 0; i < 3; i++)
-                (await RunningServer.PostFormAsync(client, form, form,
-                    new() { ["name"] = $"nobody-{i}", ["password"] = "guess-guess-guess", ["code"] = $"AAAAA-AAAA{i}" })).StatusCode
-                    .ShouldBe(form == "/join" ? HttpStatusCode.UnprocessableEntity : HttpStatusCode.Redirect);
-            (await RunningServer.PostFormAsync(client, form, form, new() { ["name"] = "nobody-4", ["password"] = "guess-guess-guess" })).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+                (
+                    await RunningServer.PostFormAsync(
+                        client,
+                        form,
+                        form,
+                        new()
+                        {
+                            ["name"] = $"nobody-{i}",
+                            ["password"] = "guess-guess-guess",
+                            ["code"] = $"AAAAA-AAAA{i}",
+                        }
+                    )
+                ).StatusCode.ShouldBe(form == "/join" ? HttpStatusCode.UnprocessableEntity : HttpStatusCode.Redirect);
+            (
+                await RunningServer.PostFormAsync(client, form, form, new() { ["name"] = "nobody-4", ["password"] = "guess-guess-guess" })
+            ).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         }
         finally
         {
@@ -189,13 +265,23 @@ public sealed partial class SecurityTests(RunningServer server)
         try
         {
             await using var alone = await CentralServerProcess.StartAsync(
-                Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), RunningServer.Password, Cancel, ["--Cases:ReportsPerHour", "2", "--Api:RequestsPerMinute", "2"]);
+                Path.Combine(folder, "data"),
+                Path.Combine(folder, "server.log"),
+                LoopbackPort.Free(),
+                RunningServer.Password,
+                Cancel,
+                ["--Cases:ReportsPerHour", "2", "--Api:RequestsPerMinute", "2"]
+            );
             using var parent = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = alone.Address };
             await RunningServer.SignInAsync(parent, "parent");
             var site = Regex.Match(await parent.GetStringAsync("/school", Cancel), "/sites/([0-9a-f]+)/feedback").Groups[1].Value;
             var answers = new List<HttpStatusCode>();
             for (var i = 0; i < 3; i++)
-                answers.Add((await RunningServer.PostFormAsync(parent, "/school", $"/sites/{site}/feedback", new() { ["text"] = "soup" })).StatusCode);
+                answers.Add(
+                    (
+                        await RunningServer.PostFormAsync(parent, "/school", $"/sites/{site}/feedback", new() { ["text"] = "soup" })
+                    ).StatusCode
+                );
             answers.ShouldBe([HttpStatusCode.Redirect, HttpStatusCode.Redirect, HttpStatusCode.TooManyRequests]);
             using var inspector = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = alone.Address };
             await RunningServer.SignInAsync(inspector, "inspector");
@@ -219,15 +305,20 @@ public sealed partial class SecurityTests(RunningServer server)
         var name = $"intruder-{Guid.NewGuid():N}";
         foreach (var token in new[] { "", "nonsense", stolen })
         {
-            using var form = RunningServer.Form(new()
-            {
-                ["name"] = name,
-                ["password"] = "rain-over-seven-hills",
-                ["role"] = Roles.Administrator,
-                ["place"] = await server.RegionAsync(false),
-                ["__RequestVerificationToken"] = token
-            });
-            (await admin.PostAsync("/people/new", form, Cancel)).StatusCode.ShouldBe(HttpStatusCode.BadRequest, $"with the token '{(token.Length > 8 ? "of another" : token)}'");
+            using var form = RunningServer.Form(
+                new()
+                {
+                    ["name"] = name,
+                    ["password"] = "rain-over-seven-hills",
+                    ["role"] = Roles.Administrator,
+                    ["place"] = await server.RegionAsync(false),
+                    ["__RequestVerificationToken"] = token,
+                }
+            );
+            (await admin.PostAsync("/people/new", form, Cancel)).StatusCode.ShouldBe(
+                HttpStatusCode.BadRequest,
+                $"with the token '{(token.Length > 8 ? "of another" : token)}'"
+            );
         }
 
         (await server.WithDbAsync(db => db.Users.CountAsync(u => u.UserName == name))).ShouldBe(0);
@@ -262,7 +353,17 @@ public sealed partial class SecurityTests(RunningServer server)
         var page = await client.GetAsync("/sign-in", Cancel);
         page.Headers.Contains("Strict-Transport-Security").ShouldBeTrue();
         var token = RunningServer.TokenOf(await page.Content.ReadAsStringAsync(Cancel));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = RunningServer.Form(new() { ["name"] = "parent", ["password"] = RunningServer.Password, ["__RequestVerificationToken"] = token }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in")
+        {
+            Content = RunningServer.Form(
+                new()
+                {
+                    ["name"] = "parent",
+                    ["password"] = RunningServer.Password,
+                    ["__RequestVerificationToken"] = token,
+                }
+            ),
+        };
         request.Headers.Add("Cookie", page.Headers.GetValues("Set-Cookie").Select(c => c.Split(';')[0]));
         using var answer = await client.SendAsync(request, Cancel);
         var cookies = page.Headers.GetValues("Set-Cookie").Concat(answer.Headers.GetValues("Set-Cookie")).ToList();
@@ -280,27 +381,58 @@ public sealed partial class SecurityTests(RunningServer server)
     {
         using var stranger = server.Client();
         var name = $"joined-{Guid.NewGuid():N}";
-        await RunningServer.PostFormAsync(stranger, "/join", "/join", new()
-        {
-            ["code"] = await server.InvitationAsync(),
-            ["name"] = name,
-            ["password"] = "rain-over-seven-hills",
-            ["role"] = Roles.Administrator,
-            ["Roles"] = Roles.Administrator,
-            ["TwoFactorEnabled"] = "true",
-            ["EmailConfirmed"] = "true",
-        });
+        await RunningServer.PostFormAsync(
+            stranger,
+            "/join",
+            "/join",
+            new()
+            {
+                ["code"] = await server.InvitationAsync(),
+                ["name"] = name,
+                ["password"] = "rain-over-seven-hills",
+                ["role"] = Roles.Administrator,
+                ["Roles"] = Roles.Administrator,
+                ["TwoFactorEnabled"] = "true",
+                ["EmailConfirmed"] = "true",
+            }
+        );
         var person = await server.WithDbAsync(db => db.Users.SingleAsync(u => u.UserName == name));
         person.TwoFactorEnabled.ShouldBeFalse();
-        (await server.WithDbAsync(db => (from ur in db.UserRoles join r in db.Roles on ur.RoleId equals r.Id where ur.UserId == person.Id select r.Name).ToListAsync())).ShouldBe([Roles.Parent]);
+        (
+            await server.WithDbAsync(db =>
+                (
+                    from ur in db.UserRoles
+                    join r in db.Roles on ur.RoleId equals r.Id
+                    where ur.UserId == person.Id
+                    select r.Name
+                ).ToListAsync()
+            )
+        ).ShouldBe([Roles.Parent]);
 
         var finding = await ReportedAsync();
         using var inspector = await server.ProgramAsync("inspector", ApiScopes.Steps);
-        var step = await inspector.PostAsJsonAsync($"/api/v1/findings/{finding.Id}/steps", new { step = "comment", text = "hello", stage = "closed", personId = "somebody", personName = "校长", tier = 1 }, Cancel);
+        var step = await inspector.PostAsJsonAsync(
+            $"/api/v1/findings/{finding.Id}/steps",
+            new
+            {
+                step = "comment",
+                text = "hello",
+                stage = "closed",
+                personId = "somebody",
+                personName = "校长",
+                tier = 1,
+            },
+            Cancel
+        );
         step.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         var row = await server.WithDbAsync(db => db.Findings.SingleAsync(f => f.Id == finding.Id.ToString()));
         (row.Stage, row.Tier).ShouldBe(("notified", 3));
-        (await server.WithDbAsync(db => db.FindingSteps.Where(s => s.FindingId == row.Id).OrderBy(s => s.Id).Select(s => s.PersonName).ToListAsync()))[^1].ShouldBe("检查员");
+        (
+            await server.WithDbAsync(db =>
+                db.FindingSteps.Where(s => s.FindingId == row.Id).OrderBy(s => s.Id).Select(s => s.PersonName).ToListAsync()
+            )
+        )[^1]
+            .ShouldBe("检查员");
     }
 
     [Theory]
@@ -328,7 +460,12 @@ public sealed partial class SecurityTests(RunningServer server)
     {
         var marker = Guid.NewGuid().ToString("N");
         using var stranger = server.Client();
-        await RunningServer.PostFormAsync(stranger, "/sign-in", "/sign-in", new() { ["name"] = $"{marker}\n{{\"@t\":\"2026-01-01\",\"@m\":\"forged\"}}", ["password"] = $"{marker}-secret-password" });
+        await RunningServer.PostFormAsync(
+            stranger,
+            "/sign-in",
+            "/sign-in",
+            new() { ["name"] = $"{marker}\n{{\"@t\":\"2026-01-01\",\"@m\":\"forged\"}}", ["password"] = $"{marker}-secret-password" }
+        );
         using var box = new TestBox(server.Process.Address) { Id = $"{marker}\r\nforged" };
         using (var client = box.Client())
             await client.GetAsync("/box/hub", Cancel);
@@ -360,15 +497,25 @@ public sealed partial class SecurityTests(RunningServer server)
     {
         using var manager = await server.SignInAsync("manager");
         var site = await server.DemoSiteAsync();
-        foreach (var bytes in new byte[][] { [0xff, 0xd8, 0xff, .. new byte[9 << 20]], [.. "GIF89a<script>alert(1)</script>"u8], [.. "<?xml version=\"1.0\"?><svg onload=\"alert(1)\"/>"u8], [] })
-        {
-            using var form = RunningServer.Form(new()
+        foreach (
+            var bytes in new byte[][]
             {
-                ["kind"] = "waste",
-                ["v.what"] = "x",
-                ["v.kilograms"] = "1",
-                ["__RequestVerificationToken"] = RunningServer.TokenOf(await manager.GetStringAsync($"/records/{site}", Cancel)),
-            });
+                [0xff, 0xd8, 0xff, .. new byte[9 << 20]],
+                [.. "GIF89a<script>alert(1)</script>"u8],
+                [.. "<?xml version=\"1.0\"?><svg onload=\"alert(1)\"/>"u8],
+                [],
+            }
+        )
+        {
+            using var form = RunningServer.Form(
+                new()
+                {
+                    ["kind"] = "waste",
+                    ["v.what"] = "x",
+                    ["v.kilograms"] = "1",
+                    ["__RequestVerificationToken"] = RunningServer.TokenOf(await manager.GetStringAsync($"/records/{site}", Cancel)),
+                }
+            );
             form.Add(new ByteArrayContent(bytes), "picture", "../../evil.svg");
             using var answer = await manager.PostAsync($"/sites/{site}/records", form, Cancel);
             if (bytes.Length > 8 << 20)
@@ -404,14 +551,29 @@ public sealed partial class SecurityTests(RunningServer server)
     {
         using var admin = await server.SignInAsync("admin");
         var name = $"{role}-{Guid.NewGuid():N}";
-        (await RunningServer.PostFormAsync(admin, "/people", "/people/new", new() { ["name"] = name, ["password"] = RunningServer.Password, ["role"] = role, ["place"] = await server.DemoSiteAsync() })).Headers.Location!.ToString().ShouldBe("/people");
+        (
+            await RunningServer.PostFormAsync(
+                admin,
+                "/people",
+                "/people/new",
+                new()
+                {
+                    ["name"] = name,
+                    ["password"] = RunningServer.Password,
+                    ["role"] = role,
+                    ["place"] = await server.DemoSiteAsync(),
+                }
+            )
+        ).Headers.Location!.ToString().ShouldBe("/people");
         return name;
     }
 
     private async Task<string> SignInAsync(string name, string password)
     {
         using var client = server.Client();
-        return (await RunningServer.PostFormAsync(client, "/sign-in", "/sign-in", new() { ["name"] = name, ["password"] = password })).Headers.Location!.ToString();
+        return (
+            await RunningServer.PostFormAsync(client, "/sign-in", "/sign-in", new() { ["name"] = name, ["password"] = password })
+        ).Headers.Location!.ToString();
     }
 
     private async Task<FindingReport> ReportedAsync()

@@ -40,14 +40,17 @@ public sealed class SessionTests(RunningServer shared)
         await using var server = await HostedServer.StartAsync(shared);
         using var client = server.Client();
         (await HostedServer.SignInAsync(client, "inspector")).ShouldBe("/");
-        (await HostedServer.PostAsync(client, "/account/totp/begin", new() { ["begin"] = "yes" })).Headers.Location?.ToString()
+        (await HostedServer.PostAsync(client, "/account/totp/begin", new() { ["begin"] = "yes" }))
+            .Headers.Location?.ToString()
             .ShouldBe("/account");
         server.Time.Advance(Interval);
         (await client.GetStringAsync("/who", Cancel)).ShouldBe("inspector pwd", "the new key ends other sessions and not this one");
-        var key = await server.WithAsync<UserManager<Person>,
-            string?>(async people => await people.GetAuthenticatorKeyAsync((await people.FindByNameAsync("inspector"))!));
-        (await HostedServer.PostAsync(client, "/account/totp",
-            new() { ["code"] = TotpCode.Of(key!, server.Time.GetUtcNow()) })).Headers.Location?.ToString().ShouldBe("/account");
+        var key = await server.WithAsync<UserManager<Person>, string?>(async people =>
+            await people.GetAuthenticatorKeyAsync((await people.FindByNameAsync("inspector"))!)
+        );
+        (await HostedServer.PostAsync(client, "/account/totp", new() { ["code"] = TotpCode.Of(key!, server.Time.GetUtcNow()) }))
+            .Headers.Location?.ToString()
+            .ShouldBe("/account");
         for (var i = 0; i < 10; i++)
         {
             (await client.GetStringAsync("/who", Cancel)).ShouldBe("inspector mfa", $"after {i} intervals");
@@ -107,7 +110,12 @@ public sealed class SessionTests(RunningServer shared)
     public async Task An_officials_session_ends_when_it_is_not_used_and_at_its_fixed_limit_and_a_managers_goes_on()
     {
         await using var server = await HostedServer.StartAsync(
-            shared, "--SignIn:OfficialsIdle", "01:00:00", "--SignIn:OfficialsAtMost", "08:00:00");
+            shared,
+            "--SignIn:OfficialsIdle",
+            "01:00:00",
+            "--SignIn:OfficialsAtMost",
+            "08:00:00"
+        );
         using var idle = server.Client();
         using var busy = server.Client();
         using var manager = server.Client();
@@ -131,13 +139,20 @@ public sealed class SessionTests(RunningServer shared)
     public async Task A_session_from_before_the_upgrade_ends_at_the_fixed_limit_too()
     {
         await using var server = await HostedServer.StartAsync(
-            shared, "--SignIn:OfficialsIdle", "01:00:00", "--SignIn:OfficialsAtMost", "08:00:00");
+            shared,
+            "--SignIn:OfficialsIdle",
+            "01:00:00",
+            "--SignIn:OfficialsAtMost",
+            "08:00:00"
+        );
         var jar = new CookieContainer();
         using var client = server.Client(jar: jar);
         await HostedServer.SignInAsync(client, "inspector");
         var cookie = jar.GetAllCookies().Single(c => c.Name == ".AspNetCore.Identity.Application");
-        var format = server.Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>()
-            .Get(IdentityConstants.ApplicationScheme).TicketDataFormat;
+        var format = server
+            .Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>()
+            .Get(IdentityConstants.ApplicationScheme)
+            .TicketDataFormat;
         var ticket = format.Unprotect(cookie.Value).ShouldNotBeNull();
         ticket.Properties.Items.Remove("began").ShouldBeTrue("an older version wrote no beginning");
         cookie.Value = format.Protect(ticket);
@@ -184,13 +199,15 @@ public sealed class SessionTests(RunningServer shared)
     }
 
     private static async Task<string> CodeAsync(HttpClient client, HostedServer server, int steps = 0) =>
-        (await HostedServer.PostAsync(client, "/sign-in/code",
-            new() { ["code"] = TotpCode.Of(Secret, server.Time.GetUtcNow(), steps) })).Headers.Location!.ToString();
+        (
+            await HostedServer.PostAsync(client, "/sign-in/code", new() { ["code"] = TotpCode.Of(Secret, server.Time.GetUtcNow(), steps) })
+        ).Headers.Location!.ToString();
 
-    private static Task<bool> GiveTotpAsync(HostedServer server, string name) => server.WithAsync<UserManager<Person>, bool>(async people =>
-    {
-        var person = (await people.FindByNameAsync(name))!;
-        await people.SetAuthenticationTokenAsync(person, "[AspNetUserStore]", "AuthenticatorKey", Secret);
-        return (await people.SetTwoFactorEnabledAsync(person, true)).Succeeded;
-    });
+    private static Task<bool> GiveTotpAsync(HostedServer server, string name) =>
+        server.WithAsync<UserManager<Person>, bool>(async people =>
+        {
+            var person = (await people.FindByNameAsync(name))!;
+            await people.SetAuthenticationTokenAsync(person, "[AspNetUserStore]", "AuthenticatorKey", Secret);
+            return (await people.SetTwoFactorEnabledAsync(person, true)).Succeeded;
+        });
 }

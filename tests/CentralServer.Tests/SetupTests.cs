@@ -29,7 +29,15 @@ public sealed partial class SetupTests(RunningServer server)
         second.On<SetupOrder>(nameof(IBoxClient.Setup), again.SetResult);
         await second.InvokeAsync(nameof(IBoxHub.ReportSetup), Report(0), Cancel);
         (await again.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancel)).Revision.ShouldBe(1);
-        await second.InvokeAsync(nameof(IBoxHub.ReportSetup), Report(1) with { State = SetupStates.RolledBack, Refusal = "camera 'one' is unreachable" }, Cancel);
+        await second.InvokeAsync(
+            nameof(IBoxHub.ReportSetup),
+            Report(1) with
+            {
+                State = SetupStates.RolledBack,
+                Refusal = "camera 'one' is unreachable",
+            },
+            Cancel
+        );
         var page = WebUtility.HtmlDecode(await administrator.GetStringAsync($"/boxes/{box.Id}", Cancel));
         page.ShouldContain("已自动恢复上一版");
         page.ShouldContain("camera 'one' is unreachable");
@@ -57,7 +65,9 @@ public sealed partial class SetupTests(RunningServer server)
         await using var hub = await box.ConnectAsync();
         await hub.InvokeAsync(nameof(IBoxHub.ReportSetup), Report(0), Cancel);
         using var administrator = await server.SignInAsync("admin");
-        (await administrator.PutAsJsonAsync($"/api/boxes/{box.Id}/setup", Setup(null), Cancel)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await administrator.PutAsJsonAsync($"/api/boxes/{box.Id}/setup", Setup(null), Cancel)).StatusCode.ShouldBe(
+            HttpStatusCode.BadRequest
+        );
         (await OrderAsync(administrator, box.Id, new { timeZone = "Asia/Shanghai" })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await OrderAsync(administrator, box.Id, Setup(new string('x', 200_000)))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         await Should.ThrowAsync<HubException>(() => hub.InvokeAsync(nameof(IBoxHub.ReportSetup), new { version = 1 }, Cancel));
@@ -74,8 +84,13 @@ public sealed partial class SetupTests(RunningServer server)
 
     private static SetupReport Report(long revision) => new(revision, revision, SetupStates.None, null, Setup(null));
 
-    private static SiteSetup Setup(string? password) => new(
-        "Asia/Shanghai", "machine", [new("one", "备餐区", "rtsp://192.0.2.1/x", null, "tcp", false, "u", password)], [new("one", FindingKinds.NoMask, "备餐区", "", "", [], 3, 30)]);
+    private static SiteSetup Setup(string? password) =>
+        new(
+            "Asia/Shanghai",
+            "machine",
+            [new("one", "备餐区", "rtsp://192.0.2.1/x", null, "tcp", false, "u", password)],
+            [new("one", FindingKinds.NoMask, "备餐区", "", "", [], 3, 30)]
+        );
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
     private static partial Regex Token();

@@ -12,7 +12,8 @@ namespace BrightKitchen.CentralServer.Tests;
 /// <summary>Wrong passwords slow down who types them and nobody else, and are counted in the audit log.</summary>
 public sealed class SignInThrottleTests(RunningServer shared)
 {
-    private const string Stranger = "198.51.100.7", Home = "203.0.113.1";
+    private const string Stranger = "198.51.100.7";
+    private const string Home = "203.0.113.1";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -24,8 +25,9 @@ public sealed class SignInThrottleTests(RunningServer shared)
         await HostedServer.SignInAsync(session, "inspector");
         using var stranger = server.Client(Stranger);
         for (var i = 0; i < 12; i++)
-            (await HostedServer.SignInAsync(stranger, "inspector", $"wrong-wrong-{i}"))
-                .ShouldContain(i < 4 ? "fault=wrong" : "fault=locked");
+            (await HostedServer.SignInAsync(stranger, "inspector", $"wrong-wrong-{i}")).ShouldContain(
+                i < 4 ? "fault=wrong" : "fault=locked"
+            );
         (await HostedServer.SignInAsync(stranger, "inspector")).ShouldContain("fault=locked");
         server.Time.Advance(TimeSpan.FromMinutes(2));
         (await session.GetStringAsync("/who", Cancel)).ShouldStartWith("inspector");
@@ -41,8 +43,12 @@ public sealed class SignInThrottleTests(RunningServer shared)
         using var stranger = shared.Client();
         stranger.DefaultRequestHeaders.Add("X-Forwarded-For", Stranger);
         for (var i = 0; i < 6; i++)
-            await RunningServer.PostFormAsync(stranger, "/sign-in", "/sign-in",
-                new() { ["name"] = "regulator", ["password"] = $"wrong-wrong-{i}" });
+            await RunningServer.PostFormAsync(
+                stranger,
+                "/sign-in",
+                "/sign-in",
+                new() { ["name"] = "regulator", ["password"] = $"wrong-wrong-{i}" }
+            );
         (await program.GetAsync("/api/v1/sites", Cancel)).EnsureSuccessStatusCode();
     }
 
@@ -50,7 +56,12 @@ public sealed class SignInThrottleTests(RunningServer shared)
     public async Task Many_addresses_together_close_new_devices_and_not_the_one_that_signed_in_before()
     {
         await using var server = await HostedServer.StartAsync(
-            shared, "--SignIn:TriesPerMinute", "10000", "--SignIn:WrongPerAccount", "20");
+            shared,
+            "--SignIn:TriesPerMinute",
+            "10000",
+            "--SignIn:WrongPerAccount",
+            "20"
+        );
         var jar = new System.Net.CookieContainer();
         using (var known = server.Client(Home, jar))
             await HostedServer.SignInAsync(known, "inspector");
@@ -106,18 +117,29 @@ public sealed class SignInThrottleTests(RunningServer shared)
             journal.Count(i % 2 == 0 ? null : $"person {i % 400}", $"198.51.100.{i % 250}");
         await journal.FlushAsync(Cancel);
         var lines = await server.WithAsync<CentralDb, List<AuditEntry>>(db =>
-            db.AuditEntries.Where(e => e.Action == AuditActions.SignIn).OrderBy(e => e.Number).ToListAsync());
+            db.AuditEntries.Where(e => e.Action == AuditActions.SignIn).OrderBy(e => e.Number).ToListAsync()
+        );
         var (inspector, regulator) = await server.WithAsync<CentralDb, (string, string)>(async db =>
-            (await db.Users.Where(u => u.UserName == "inspector").Select(u => u.Id).SingleAsync(),
-                await db.Users.Where(u => u.UserName == "regulator").Select(u => u.Id).SingleAsync()));
+            (
+                await db.Users.Where(u => u.UserName == "inspector").Select(u => u.Id).SingleAsync(),
+                await db.Users.Where(u => u.UserName == "regulator").Select(u => u.Id).SingleAsync()
+            )
+        );
         lines[0].ShouldSatisfyAllConditions(l => l.PersonId.ShouldBe(inspector), l => l.Detail.ShouldBe($"in: {Home}"));
         lines.Count.ShouldBeInRange(3, 1 + SignInJournal.MostNamed + 2);
         lines.ShouldContain(l => l.Subject == "server" && l.Detail.StartsWith("unknown: 5001 ×", StringComparison.Ordinal));
-        lines.Sum(l => l.Detail.StartsWith("failed: ", StringComparison.Ordinal)
-            ? int.Parse(l.Detail.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) : 0).ShouldBe(5001);
+        lines
+            .Sum(l =>
+                l.Detail.StartsWith("failed: ", StringComparison.Ordinal)
+                    ? int.Parse(l.Detail.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)
+                    : 0
+            )
+            .ShouldBe(5001);
         await journal.FlushAsync(Cancel);
-        (await server.WithAsync<CentralDb, int>(db => db.AuditEntries.CountAsync(e => e.Action == AuditActions.SignIn)))
-            .ShouldBe(lines.Count, "what was written is not written again");
+        (await server.WithAsync<CentralDb, int>(db => db.AuditEntries.CountAsync(e => e.Action == AuditActions.SignIn))).ShouldBe(
+            lines.Count,
+            "what was written is not written again"
+        );
 
         // Alone, a failure names whom it was about.
         await HostedServer.SignInAsync(stranger, "regulator", "wrong-wrong-wrong");
@@ -127,13 +149,18 @@ public sealed class SignInThrottleTests(RunningServer shared)
 
         // A report is logged without the parent, so that neither is a sign-in just before it.
         var parent = await server.WithAsync<CentralDb, string>(db =>
-            db.Users.Where(u => u.UserName == "parent").Select(u => u.Id).SingleAsync());
+            db.Users.Where(u => u.UserName == "parent").Select(u => u.Id).SingleAsync()
+        );
         await HostedServer.SignInAsync(stranger, "parent", "wrong-wrong-wrong");
         (await HostedServer.SignInAsync(stranger, "parent")).ShouldBe("/");
         await journal.FlushAsync(Cancel);
-        (await server.WithAsync<CentralDb, int>(db => db.AuditEntries.CountAsync(e => e.PersonId == parent || e.Subject.Contains(parent))))
-            .ShouldBe(0);
-        (await server.WithAsync<CentralDb, AuditEntry>(db => db.AuditEntries.OrderByDescending(e => e.Number).FirstAsync())).Detail.ShouldBe(
-            "failed: 1 × others");
+        (
+            await server.WithAsync<CentralDb, int>(db =>
+                db.AuditEntries.CountAsync(e => e.PersonId == parent || e.Subject.Contains(parent))
+            )
+        ).ShouldBe(0);
+        (
+            await server.WithAsync<CentralDb, AuditEntry>(db => db.AuditEntries.OrderByDescending(e => e.Number).FirstAsync())
+        ).Detail.ShouldBe("failed: 1 × others");
     }
 }

@@ -36,16 +36,34 @@ public sealed class SomethingGoneTests
             var broker = await BrokerAsync();
             try
             {
-                await using var kitchen = await Kitchen.BeginAsync(folder, Path.Combine(folder, "data"),
-                [
-                    "--ConnectionStrings:Postgres", postgres.NewDatabase(), "--ConnectionStrings:Redis", redis.Configuration, .. bucket.Arguments,
-                    "--Mqtt:Server", "127.0.0.1", "--Mqtt:Port", $"{brokerPort}", "--Mqtt:User", "kitchen", "--Mqtt:Password", "only-for-this-test",
-                ]);
+                await using var kitchen = await Kitchen.BeginAsync(
+                    folder,
+                    Path.Combine(folder, "data"),
+                    [
+                        "--ConnectionStrings:Postgres",
+                        postgres.NewDatabase(),
+                        "--ConnectionStrings:Redis",
+                        redis.Configuration,
+                        .. bucket.Arguments,
+                        "--Mqtt:Server",
+                        "127.0.0.1",
+                        "--Mqtt:Port",
+                        $"{brokerPort}",
+                        "--Mqtt:User",
+                        "kitchen",
+                        "--Mqtt:Password",
+                        "only-for-this-test",
+                    ]
+                );
                 List<string> rows =
                 [
                     await kitchen.RowAsync("Redis", redis.KillAsync, () => redis.RestartAsync(Cancel)),
                     await kitchen.RowAsync("MQTT broker", () => broker.DisposeAsync().AsTask(), async () => broker = await BrokerAsync()),
-                    await kitchen.RowAsync("Bucket (S3)", () => bucket.DisposeAsync().AsTask(), async () => bucket = await S3Server.StartAsync(folder, bucketPort, Cancel)),
+                    await kitchen.RowAsync(
+                        "Bucket (S3)",
+                        () => bucket.DisposeAsync().AsTask(),
+                        async () => bucket = await S3Server.StartAsync(folder, bucketPort, Cancel)
+                    ),
                     await kitchen.RowAsync("PostgreSQL", postgres.KillAsync, async () =>
                     {
                         // This process looks into the database too.
@@ -83,14 +101,19 @@ public sealed class SomethingGoneTests
                 List<string> rows =
                 [
                     await kitchen.RowAsync("Disk full", () => Task.Run(disk.Fill, Cancel), () => Task.Run(disk.Free, Cancel)),
-                    await kitchen.RowAsync("Disk read-only", () => disk.BreakAsync(Cancel), async () =>
-                    {
-                        // A disk that the kernel has given up is repaired without the server.
-                        await kitchen.StopServerAsync();
-                        SqliteConnection.ClearAllPools();
-                        await disk.RepairAsync(Cancel);
-                        await kitchen.StartServerAsync();
-                    }, "after the repair and a restart"),
+                    await kitchen.RowAsync(
+                        "Disk read-only",
+                        () => disk.BreakAsync(Cancel),
+                        async () =>
+                        {
+                            // A disk that the kernel has given up is repaired without the server.
+                            await kitchen.StopServerAsync();
+                            SqliteConnection.ClearAllPools();
+                            await disk.RepairAsync(Cancel);
+                            await kitchen.StartServerAsync();
+                        },
+                        "after the repair and a restart"
+                    ),
                 ];
                 await ShouldBeDocumentedAsync(rows);
             }
@@ -113,8 +136,10 @@ public sealed class SomethingGoneTests
     /// <summary>A server with an edge agent, an inspector, a viewer and a kiosk, and what each of them was promised.</summary>
     private sealed class Kitchen : IAsyncDisposable
     {
-        private const string Works = "works", Waits = "waits";
-        private readonly string folder, data;
+        private const string Works = "works";
+        private const string Waits = "waits";
+        private readonly string folder;
+        private readonly string data;
         private readonly IReadOnlyList<string> arguments;
         private readonly int port;
         private readonly HttpClient inspector;
@@ -129,7 +154,9 @@ public sealed class SomethingGoneTests
         private readonly byte[] picture = TestPicture.Jpeg();
         private CentralServerProcess? process;
         private HubConnection? hub;
-        private string member = "", formToken = "", ticket = "";
+        private string member = "";
+        private string formToken = "";
+        private string ticket = "";
         private long fragment;
 
         private Kitchen(string folder, string data, IReadOnlyList<string> arguments)
@@ -158,12 +185,21 @@ public sealed class SomethingGoneTests
             }
         }
 
-        public async Task StartServerAsync() => process = await CentralServerProcess.StartAsync(
-            data, Path.Combine(folder, "server.log"), port, RunningServer.Password, Cancel, ["--Enrolment:TriesPerMinute", "1000", .. arguments]);
+        public async Task StartServerAsync() =>
+            process = await CentralServerProcess.StartAsync(
+                data,
+                Path.Combine(folder, "server.log"),
+                port,
+                RunningServer.Password,
+                Cancel,
+                ["--Enrolment:TriesPerMinute", "1000", .. arguments]
+            );
 
         public Task StopServerAsync() => Server.DisposeAsync().AsTask();
 
-        /// <summary>Takes something away, tries everything, gives it back and waits until everything works and nothing is missing.</summary>
+        /// <summary>
+        /// Takes something away, tries everything, gives it back and waits until everything works and nothing is missing.
+        /// </summary>
         /// <param name="back">How it comes back, in the table's words.</param>
         /// <returns>The table's row.</returns>
         public async Task<string> RowAsync(string gone, Func<Task> take, Func<Task> give, string back = "by itself")
@@ -200,7 +236,14 @@ public sealed class SomethingGoneTests
             {
                 var site = await db.Boxes.Where(b => b.Id == box.Id).Select(b => b.SiteId).SingleAsync(Cancel);
                 member = Guid.NewGuid().ToString("N");
-                db.Staff.Add(new StaffMember { Id = member, SiteId = site, Name = "王师傅" });
+                db.Staff.Add(
+                    new StaffMember
+                    {
+                        Id = member,
+                        SiteId = site,
+                        Name = "王师傅",
+                    }
+                );
                 await db.SaveChangesAsync(Cancel);
             }
 
@@ -208,8 +251,16 @@ public sealed class SomethingGoneTests
             await AllWorksAsync();
         }
 
-        private Task AllWorksAsync() => Until.Async(async () => await IntakeAsync() == Works && await LiveAsync() == Works && await DecideAsync(await NewFindingAsync()) == Works
-            && await PagesAsync() == Works && await KioskAsync() == Works && unsent.Count == 0 && unentered.Count == 0);
+        private Task AllWorksAsync() =>
+            Until.Async(async () =>
+                await IntakeAsync() == Works
+                && await LiveAsync() == Works
+                && await DecideAsync(await NewFindingAsync()) == Works
+                && await PagesAsync() == Works
+                && await KioskAsync() == Works
+                && unsent.Count == 0
+                && unentered.Count == 0
+            );
 
         private async Task NothingLostAsync()
         {
@@ -239,7 +290,12 @@ public sealed class SomethingGoneTests
                 files = files && findings && await UploadAsync(finding);
             }
 
-            return (findings, files) switch { (true, true) => Works, (true, false) => "findings work, clips wait", _ => Waits };
+            return (findings, files) switch
+            {
+                (true, true) => Works,
+                (true, false) => "findings work, clips wait",
+                _ => Waits,
+            };
         }
 
         private async Task<bool> ReportAsync(FindingReport finding)
@@ -252,7 +308,11 @@ public sealed class SomethingGoneTests
                         await hub.DisposeAsync();
                     hub = null;
                     hub = await box.ConnectAsync();
-                    await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), new[] { new CameraHealth(Line, "line", CameraStates.Live, "", TimeProvider.System.GetUtcNow()) }, Cancel);
+                    await hub.InvokeAsync(
+                        nameof(IBoxHub.ReportCameras),
+                        new[] { new CameraHealth(Line, "line", CameraStates.Live, "", TimeProvider.System.GetUtcNow()) },
+                        Cancel
+                    );
                 }
 
                 await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), finding, Cancel);
@@ -270,7 +330,14 @@ public sealed class SomethingGoneTests
             "ftyp"u8.CopyTo(clip.AsSpan(4));
             if (clips.TryGetValue(finding.Id, out var begun))
                 clip = begun;
-            using var answer = await box.SendAsync(finding.Id, EvidencePart.Clip, new ByteArrayContent(clip), 0, clip.Length, Convert.ToHexStringLower(SHA256.HashData(clip)));
+            using var answer = await box.SendAsync(
+                finding.Id,
+                EvidencePart.Clip,
+                new ByteArrayContent(clip),
+                0,
+                clip.Length,
+                Convert.ToHexStringLower(SHA256.HashData(clip))
+            );
             answer.StatusCode.ShouldBeOneOf(HttpStatusCode.NoContent, HttpStatusCode.ServiceUnavailable);
             if (answer.StatusCode != HttpStatusCode.NoContent)
                 return false;
@@ -284,10 +351,19 @@ public sealed class SomethingGoneTests
             using var sending = box.Client();
             var begins = await BeginsAsync(sending);
             var number = ++fragment;
-            using var sent = await sending.PutAsync(BoxRoutes.LiveFragment(box.Id, Line, Rendition.Clear, 7, number, true, TimeSpan.FromMilliseconds(400)), new ByteArrayContent([5]), Cancel);
+            using var sent = await sending.PutAsync(
+                BoxRoutes.LiveFragment(box.Id, Line, Rendition.Clear, 7, number, true, TimeSpan.FromMilliseconds(400)),
+                new ByteArrayContent([5]),
+                Cancel
+            );
             using var seen = await inspector.GetAsync($"/live/{box.Id}/{Line}/7/{number}?t={ticket}", Cancel);
             var goes = sent.StatusCode == HttpStatusCode.NoContent && seen.StatusCode == HttpStatusCode.OK;
-            return (goes, begins) switch { (true, true) => Works, (true, false) => "goes on, none begins", _ => "stops" };
+            return (goes, begins) switch
+            {
+                (true, true) => Works,
+                (true, false) => "goes on, none begins",
+                _ => "stops",
+            };
         }
 
         private async Task<bool> BeginsAsync(HttpClient sending)
@@ -298,11 +374,20 @@ public sealed class SomethingGoneTests
                 return false;
             if (asked.StatusCode == HttpStatusCode.NoContent)
             {
-                using var begun = await sending.PutAsync(BoxRoutes.LiveInit(box.Id, Line, Rendition.Clear, 7) + "?codec=avc1.64001f", new ByteArrayContent([1]), Cancel);
-                using var first = await sending.PutAsync(BoxRoutes.LiveFragment(box.Id, Line, Rendition.Clear, 7, ++fragment, true, TimeSpan.FromMilliseconds(400)), new ByteArrayContent([5]), Cancel);
+                using var begun = await sending.PutAsync(
+                    BoxRoutes.LiveInit(box.Id, Line, Rendition.Clear, 7) + "?codec=avc1.64001f",
+                    new ByteArrayContent([1]),
+                    Cancel
+                );
+                using var first = await sending.PutAsync(
+                    BoxRoutes.LiveFragment(box.Id, Line, Rendition.Clear, 7, ++fragment, true, TimeSpan.FromMilliseconds(400)),
+                    new ByteArrayContent([5]),
+                    Cancel
+                );
                 if (begun.StatusCode != HttpStatusCode.NoContent || first.StatusCode != HttpStatusCode.NoContent)
                     return false;
-                return (await inspector.GetAsync($"/live/{box.Id}/{Line}", Cancel)) is { StatusCode: HttpStatusCode.OK } window && await TakeTicketAsync(window);
+                return (await inspector.GetAsync($"/live/{box.Id}/{Line}", Cancel)) is { StatusCode: HttpStatusCode.OK } window
+                    && await TakeTicketAsync(window);
             }
 
             return await TakeTicketAsync(asked);
@@ -323,7 +408,17 @@ public sealed class SomethingGoneTests
 
         private async Task<string> DecideAsync(FindingId id)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/desk/decisions") { Content = JsonContent.Create(new { step = "dismiss", text = "没有人", ids = new[] { id } }) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/desk/decisions")
+            {
+                Content = JsonContent.Create(
+                    new
+                    {
+                        step = "dismiss",
+                        text = "没有人",
+                        ids = new[] { id },
+                    }
+                ),
+            };
             request.Headers.Add("RequestVerificationToken", formToken);
             using var answer = await inspector.SendAsync(request, Cancel);
             answer.StatusCode.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable);
@@ -343,14 +438,30 @@ public sealed class SomethingGoneTests
                 works.Add(answer.StatusCode == HttpStatusCode.OK);
             }
 
-            return works.TrueForAll(w => w) ? Works : works.Exists(w => w) ? "some 503" : "503";
+            return works.TrueForAll(w => w) ? Works
+                : works.Exists(w => w) ? "some 503"
+                : "503";
         }
 
         /// <summary>As a kiosk does: the picture, then the entry; both again until they are taken.</summary>
         private async Task<string> KioskAsync()
         {
-            unentered.Enqueue(new(Guid.NewGuid().ToString("N"), RecordKinds.Sample, TimeProvider.System.GetUtcNow(), member,
-                new Dictionary<string, string> { ["meal"] = "lunch", ["dish"] = "红烧牛肉", ["grams"] = "130" }, Convert.ToHexStringLower(SHA256.HashData(picture)), null));
+            unentered.Enqueue(
+                new(
+                    Guid.NewGuid().ToString("N"),
+                    RecordKinds.Sample,
+                    TimeProvider.System.GetUtcNow(),
+                    member,
+                    new Dictionary<string, string>
+                    {
+                        ["meal"] = "lunch",
+                        ["dish"] = "红烧牛肉",
+                        ["grams"] = "130",
+                    },
+                    Convert.ToHexStringLower(SHA256.HashData(picture)),
+                    null
+                )
+            );
             while (unentered.TryPeek(out var entry))
             {
                 using var put = await kiosk.PutAsync(KioskRoutes.Picture(entry.Picture!), picture);

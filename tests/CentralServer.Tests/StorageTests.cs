@@ -21,7 +21,14 @@ public sealed class StorageTests
         try
         {
             await using var s3 = await S3Server.StartAsync(folder, port, Cancel);
-            await using var server = await CentralServerProcess.StartAsync(Path.Combine(folder, "data"), Path.Combine(folder, "server.log"), LoopbackPort.Free(), RunningServer.Password, Cancel, s3.Arguments);
+            await using var server = await CentralServerProcess.StartAsync(
+                Path.Combine(folder, "data"),
+                Path.Combine(folder, "server.log"),
+                LoopbackPort.Free(),
+                RunningServer.Password,
+                Cancel,
+                s3.Arguments
+            );
             using var box = new TestBox(server.Address);
             await RunningServer.EnrolAsync(server, box, Cancel);
             await using var hub = await box.ConnectAsync();
@@ -30,7 +37,9 @@ public sealed class StorageTests
             await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), second, Cancel);
             var clip = Clip(300_000);
             (await SendAsync(box, first, clip)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
-            Directory.GetFiles(Path.Combine(folder, "data"), "*.mp4*", SearchOption.AllDirectories).ShouldBeEmpty("it is in the bucket alone");
+            Directory
+                .GetFiles(Path.Combine(folder, "data"), "*.mp4*", SearchOption.AllDirectories)
+                .ShouldBeEmpty("it is in the bucket alone");
 
             using var inspector = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
             await RunningServer.SignInAsync(inspector, "inspector");
@@ -46,7 +55,16 @@ public sealed class StorageTests
             (await inspector.GetByteArrayAsync($"/findings/{first.Id}/clip", Cancel)).ShouldBe(clip, "what was read lately is still read");
             await using var again = await S3Server.StartAsync(folder, port, Cancel);
             var offset = await box.OffsetAsync(second.Id, EvidencePart.Clip);
-            (await box.SendAsync(second.Id, EvidencePart.Clip, new ByteArrayContent(clip[(int)offset..]), offset, clip.Length, Hash(clip))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            (
+                await box.SendAsync(
+                    second.Id,
+                    EvidencePart.Clip,
+                    new ByteArrayContent(clip[(int)offset..]),
+                    offset,
+                    clip.Length,
+                    Hash(clip)
+                )
+            ).StatusCode.ShouldBe(HttpStatusCode.NoContent);
             (await inspector.GetByteArrayAsync($"/findings/{second.Id}/clip", Cancel)).ShouldBe(clip);
             (await File.ReadAllTextAsync(Path.Combine(folder, "server.log"), Cancel)).ShouldNotContain(S3Server.Credential);
         }

@@ -25,7 +25,14 @@ public sealed class TwoServersTests
             await using var postgres = await PostgresServer.StartAsync(Cancel);
             await using var redis = await RedisServer.StartAsync(Cancel);
             await using var s3 = await S3Server.StartAsync(folder, LoopbackPort.Free(), Cancel);
-            string[] common = [.. s3.Arguments, "--ConnectionStrings:Postgres", postgres.NewDatabase(), "--ConnectionStrings:Redis", redis.Configuration];
+            string[] common =
+            [
+                .. s3.Arguments,
+                "--ConnectionStrings:Postgres",
+                postgres.NewDatabase(),
+                "--ConnectionStrings:Redis",
+                redis.Configuration,
+            ];
             await using var first = await StartAsync(folder, "first", common);
             await using var second = await StartAsync(folder, "second", common);
 
@@ -45,7 +52,16 @@ public sealed class TwoServersTests
 
             // A still that the box gave to the second is seen at the first.
             byte[] still = [0xff, 0xd8, 0xff, 5, 6, 7];
-            (await box.SendAsync(one.Id, EvidencePart.Still, new ByteArrayContent(still), 0, still.Length, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(still)))).EnsureSuccessStatusCode();
+            (
+                await box.SendAsync(
+                    one.Id,
+                    EvidencePart.Still,
+                    new ByteArrayContent(still),
+                    0,
+                    still.Length,
+                    Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(still))
+                )
+            ).EnsureSuccessStatusCode();
             (await inspector.GetByteArrayAsync($"/findings/{one.Id}/still", Cancel)).ShouldBe(still);
 
             // An order given at the first reaches a box that is connected to the second.
@@ -57,7 +73,12 @@ public sealed class TwoServersTests
                     if (ids.Contains(one.Id))
                         held.TrySetResult();
                 });
-                await RunningServer.PostFormAsync(inspector, $"/findings/{one.Id}", $"/findings/{one.Id}/hold", new() { ["held"] = "true" });
+                await RunningServer.PostFormAsync(
+                    inspector,
+                    $"/findings/{one.Id}",
+                    $"/findings/{one.Id}/hold",
+                    new() { ["held"] = "true" }
+                );
                 await held.Task.WaitAsync(Patience, Cancel);
             }
 
@@ -88,7 +109,11 @@ public sealed class TwoServersTests
             await using var first = await StartAsync(folder, "first", common);
             await using var second = await StartAsync(folder, "second", common);
             await using var nginx = await NginxServer.StartAsync(
-                Path.Combine(folder, "nginx"), first.Address, Cancel, others: [second.Address]);
+                Path.Combine(folder, "nginx"),
+                first.Address,
+                Cancel,
+                others: [second.Address]
+            );
             using var viewer = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = nginx.Address };
             using var direct = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = first.Address };
             await RunningServer.SignInAsync(viewer, "inspector");
@@ -97,16 +122,26 @@ public sealed class TwoServersTests
             await RunningServer.EnrolAsync(first, box, Cancel);
             string visit;
             await using (var db = InProcessCodes.Open(first))
-                visit = await db.Sites.Where(s => db.Boxes.Any(b => b.Id == box.Id && b.SiteId == s.Id)).Select(s => s.VisitToken)
+                visit = await db
+                    .Sites.Where(s => db.Boxes.Any(b => b.Id == box.Id && b.SiteId == s.Id))
+                    .Select(s => s.VisitToken)
                     .SingleAsync(Cancel);
             var watched = new ConcurrentDictionary<(CameraId, Rendition), bool>();
             await using var hub = await box.ConnectAsync();
-            hub.On<CameraId, bool>(nameof(IBoxClient.Watch), (camera, on) => { watched[(camera, Rendition.Clear)] = on; });
-            hub.On<CameraId, bool>(nameof(IBoxClient.WatchPublic), (camera, on) => { watched[(camera, Rendition.Public)] = on; });
+            hub.On<CameraId, bool>(nameof(IBoxClient.Watch), (camera, on) =>
+            {
+                watched[(camera, Rendition.Clear)] = on;
+            });
+            hub.On<CameraId, bool>(nameof(IBoxClient.WatchPublic), (camera, on) =>
+            {
+                watched[(camera, Rendition.Public)] = on;
+            });
             var all = Enumerable.Range(0, cameras).Select(i => CameraId.Parse($"camera-{i}", null)).ToList();
             await hub.InvokeAsync(
                 nameof(IBoxHub.ReportCameras),
-                all.ConvertAll(c => new CameraHealth(c, "", CameraStates.Live, "", TimeProvider.System.GetUtcNow())), Cancel);
+                all.ConvertAll(c => new CameraHealth(c, "", CameraStates.Live, "", TimeProvider.System.GetUtcNow())),
+                Cancel
+            );
             var atFirst = 0;
             foreach (var camera in all)
             {
@@ -127,8 +162,13 @@ public sealed class TwoServersTests
 
     // Asks for the picture, sends it as the box does once it is told to, and looks at it with a ticket, all of it through nginx.
     private static async Task WatchAsync(
-        HttpClient viewer, TestBox box, ConcurrentDictionary<(CameraId, Rendition), bool> watched, CameraId camera, Rendition rendition,
-        string source)
+        HttpClient viewer,
+        TestBox box,
+        ConcurrentDictionary<(CameraId, Rendition), bool> watched,
+        CameraId camera,
+        Rendition rendition,
+        string source
+    )
     {
         using (var asked = await viewer.GetAsync(source, Cancel))
             asked.StatusCode.ShouldBeOneOf(HttpStatusCode.NoContent, HttpStatusCode.OK);
@@ -136,11 +176,13 @@ public sealed class TwoServersTests
         var epoch = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var bytes = System.Security.Cryptography.RandomNumberGenerator.GetBytes(2000);
         using var sender = box.Client();
-        foreach (var address in new[]
-        {
-            BoxRoutes.LiveInit(box.Id, camera, rendition, epoch) + "?codec=avc1.64001f",
-            BoxRoutes.LiveFragment(box.Id, camera, rendition, epoch, 0, key: true, TimeSpan.FromSeconds(1)),
-        })
+        foreach (
+            var address in new[]
+            {
+                BoxRoutes.LiveInit(box.Id, camera, rendition, epoch) + "?codec=avc1.64001f",
+                BoxRoutes.LiveFragment(box.Id, camera, rendition, epoch, 0, key: true, TimeSpan.FromSeconds(1)),
+            }
+        )
         {
             using var sent = await sender.PutAsync(address, new ByteArrayContent(bytes), Cancel);
             sent.StatusCode.ShouldBe(HttpStatusCode.NoContent, $"{source}: the box sends to the server where somebody watches");
@@ -152,8 +194,15 @@ public sealed class TwoServersTests
         (await seen.Content.ReadAsByteArrayAsync(Cancel)).ShouldBe(bytes);
     }
 
-    private static Task<CentralServerProcess> StartAsync(string folder, string name, string[] common) => CentralServerProcess.StartAsync(
-        Path.Combine(folder, name), Path.Combine(folder, name + ".log"), LoopbackPort.Free(), RunningServer.Password, Cancel, ["--Enrolment:TriesPerMinute", "1000", .. common]);
+    private static Task<CentralServerProcess> StartAsync(string folder, string name, string[] common) =>
+        CentralServerProcess.StartAsync(
+            Path.Combine(folder, name),
+            Path.Combine(folder, name + ".log"),
+            LoopbackPort.Free(),
+            RunningServer.Password,
+            Cancel,
+            ["--Enrolment:TriesPerMinute", "1000", .. common]
+        );
 
     private static async Task UntilAsync(StreamReader feed, string line)
     {

@@ -3,7 +3,8 @@ namespace BrightKitchen.CentralServer.Tests;
 /// <summary>Waits for what must come, and no longer than a minute.</summary>
 internal static class Until
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public static Task Async(Func<bool> holds) => Async(() => Task.FromResult(holds()));
 

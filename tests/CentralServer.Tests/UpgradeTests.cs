@@ -17,7 +17,17 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
 
     /// <summary>Tables whose rows are worth nothing without what they belong to; everywhere else nothing is lost.</summary>
     private static readonly string[] Worthless =
-        ["Areas", "Grants", "Invitations", "EnrolmentCodes", "Cameras", "Risks", "ApiTokens", "Webhooks", "PushSubscriptions"];
+    [
+        "Areas",
+        "Grants",
+        "Invitations",
+        "EnrolmentCodes",
+        "Cameras",
+        "Risks",
+        "ApiTokens",
+        "Webhooks",
+        "PushSubscriptions",
+    ];
 
     private static readonly string[] AppendOnly = ["AuditEntries", "ChainEntries", "Draws", "DrawSteps", "FindingSteps", "Records"];
 
@@ -114,15 +124,17 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
 
         // What violates is still worked on, and nothing more of its kind gets in.
         await RunAsync(db, """UPDATE "Findings" SET "Stage" = 'closed', "Version" = 2 WHERE "Id" IN ('f2', 'f3')""");
-        foreach (var orphan in new[]
-                 {
-                     """INSERT INTO "DrawSteps" ("DrawId", "At", "PersonId", "Step", "Text") VALUES (99, 0, 'p', 'result', '')""",
-                     """INSERT INTO "Grants" ("Id", "PersonId", "SiteId") VALUES ('g9', 'gone', 'site')""",
-                     """UPDATE "Findings" SET "BoxId" = 'gone' WHERE "Id" = 'f1'""",
-                     """DELETE FROM "Sites" WHERE "Id" = 'site'""",
-                     """DELETE FROM "Findings" WHERE "Id" = 'f1'""",
-                     """DELETE FROM "AspNetUsers" WHERE "Id" = 'p'""",
-                 })
+        foreach (
+            var orphan in new[]
+            {
+                """INSERT INTO "DrawSteps" ("DrawId", "At", "PersonId", "Step", "Text") VALUES (99, 0, 'p', 'result', '')""",
+                """INSERT INTO "Grants" ("Id", "PersonId", "SiteId") VALUES ('g9', 'gone', 'site')""",
+                """UPDATE "Findings" SET "BoxId" = 'gone' WHERE "Id" = 'f1'""",
+                """DELETE FROM "Sites" WHERE "Id" = 'site'""",
+                """DELETE FROM "Findings" WHERE "Id" = 'f1'""",
+                """DELETE FROM "AspNetUsers" WHERE "Id" = 'p'""",
+            }
+        )
             await Should.ThrowAsync<DbException>(() => RunAsync(db, orphan), orphan);
     }
 
@@ -139,31 +151,42 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
             await db.Database.MigrateAsync(Cancel);
             var keys = onPostgres
                 ? """
-                  SELECT r.relname || '.' || a.attname || ' ' || t.relname
-                    || CASE c.confdeltype WHEN 'c' THEN ' CASCADE' WHEN 'r' THEN ' RESTRICT' ELSE c.confdeltype::text END
-                  FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid JOIN pg_class t ON t.oid = c.confrelid
-                    JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = c.conkey[1]
-                  WHERE c.contype = 'f' AND r.relname NOT LIKE 'AspNet%'
-                  """
+                    SELECT r.relname || '.' || a.attname || ' ' || t.relname
+                      || CASE c.confdeltype WHEN 'c' THEN ' CASCADE' WHEN 'r' THEN ' RESTRICT' ELSE c.confdeltype::text END
+                    FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid JOIN pg_class t ON t.oid = c.confrelid
+                      JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = c.conkey[1]
+                    WHERE c.contype = 'f' AND r.relname NOT LIKE 'AspNet%'
+                    """
                 : """
-                  SELECT m.name || '.' || f."from" || ' ' || f."table" || ' ' || f.on_delete
-                  FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f
-                  WHERE m.type = 'table' AND m.name NOT LIKE 'AspNet%'
-                  """;
-            (await ListAsync(db, keys)).ShouldBe(Sorted(Own(db).SelectMany(e => e.GetForeignKeys()).Select(k =>
-                $"{k.DeclaringEntityType.GetTableName()}.{k.Properties.Single().GetColumnName()} {k.PrincipalEntityType.GetTableName()}"
-                + $" {k.DeleteBehavior.ToString().ToUpperInvariant()}")));
+                    SELECT m.name || '.' || f."from" || ' ' || f."table" || ' ' || f.on_delete
+                    FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f
+                    WHERE m.type = 'table' AND m.name NOT LIKE 'AspNet%'
+                    """;
+            (await ListAsync(db, keys)).ShouldBe(
+                Sorted(
+                    Own(db)
+                        .SelectMany(e => e.GetForeignKeys())
+                        .Select(k =>
+                            $"{k.DeclaringEntityType.GetTableName()}.{k.Properties.Single().GetColumnName()} "
+                            + $"{k.PrincipalEntityType.GetTableName()}"
+                            + $" {k.DeleteBehavior.ToString().ToUpperInvariant()}"
+                        )
+                )
+            );
             var indexes = onPostgres
                 ? """
-                  SELECT indexname FROM pg_indexes
-                  WHERE schemaname = 'public' AND indexname LIKE 'IX!_%' ESCAPE '!' AND tablename NOT LIKE 'AspNet%'
-                  """
+                    SELECT indexname FROM pg_indexes
+                    WHERE schemaname = 'public' AND indexname LIKE 'IX!_%' ESCAPE '!' AND tablename NOT LIKE 'AspNet%'
+                    """
                 : """
-                  SELECT name FROM sqlite_schema
-                  WHERE type = 'index' AND name LIKE 'IX!_%' ESCAPE '!' AND tbl_name NOT LIKE 'AspNet%'
-                  """;
-            (await ListAsync(db, indexes)).ShouldBe(Sorted(Own(db).Where(e => e.GetTableName() != "AspNetUsers")
-                .SelectMany(e => e.GetIndexes()).Select(i => i.GetDatabaseName()!)));
+                    SELECT name FROM sqlite_schema
+                    WHERE type = 'index' AND name LIKE 'IX!_%' ESCAPE '!' AND tbl_name NOT LIKE 'AspNet%'
+                    """;
+            (await ListAsync(db, indexes)).ShouldBe(
+                Sorted(
+                    Own(db).Where(e => e.GetTableName() != "AspNetUsers").SelectMany(e => e.GetIndexes()).Select(i => i.GetDatabaseName()!)
+                )
+            );
         }
     }
 
@@ -187,10 +210,13 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
             """
             SELECT table_name || '.' || column_name || ' ' || character_maximum_length FROM information_schema.columns
             WHERE table_schema = 'public' AND character_maximum_length IS NOT NULL
-            """);
-        var expected = Own(db).SelectMany(e => e.GetProperties())
+            """
+        );
+        var expected = Own(db)
+            .SelectMany(e => e.GetProperties())
             .Where(p => p.GetMaxLength() is not null && p.PropertyInfo?.DeclaringType?.Assembly == typeof(CentralDb).Assembly)
-            .Select(p => $"{p.DeclaringType.ContainingEntityType.GetTableName()}.{p.GetColumnName()} {p.GetMaxLength()}").ToList();
+            .Select(p => $"{p.DeclaringType.ContainingEntityType.GetTableName()}.{p.GetColumnName()} {p.GetMaxLength()}")
+            .ToList();
         expected.Count.ShouldBeGreaterThan(100);
         // Longer text that was there stays as it was, and so does its column.
         string[] left = filled ? [$"AspNetUsers.DisplayName {DisplayName.Longest}", "Findings.Zone 100"] : [];
@@ -207,11 +233,18 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
         await db.Database.MigrateAsync(Cancel);
         var triggers = await ListAsync(
             db,
-            onPostgres ? "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal" : "SELECT name FROM sqlite_schema WHERE type = 'trigger'");
+            onPostgres ? "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal" : "SELECT name FROM sqlite_schema WHERE type = 'trigger'"
+        );
         triggers.ShouldBe(Sorted(AppendOnly.SelectMany(t => onPostgres ? new[] { $"{t}_append_only" } : [$"{t}_delete", $"{t}_update"])));
         foreach (var table in AppendOnly)
         {
-            var column = table switch { "AuditEntries" => "Detail", "Records" => "Data", "Draws" => "Source", _ => "Text" };
+            var column = table switch
+            {
+                "AuditEntries" => "Detail",
+                "Records" => "Data",
+                "Draws" => "Source",
+                _ => "Text",
+            };
             foreach (var sql in new[] { $"""UPDATE "{table}" SET "{column}" = 'other'""", $"""DELETE FROM "{table}" """ })
                 (await Should.ThrowAsync<DbException>(() => RunAsync(db, sql), sql)).Message.ShouldContain("append-only");
         }
@@ -230,9 +263,25 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
         (await db.Sites.AnyAsync(s => s.Id == longer, Cancel)).ShouldBeFalse();
         // As browsers count, in UTF-16 units; the database counts characters, which are fewer.
         var longest = string.Concat(Enumerable.Repeat("𠮷", SiteEndpoints.LongestName / 2));
-        db.Areas.Add(new Area { Id = "a", SiteId = id, Name = longest, Kind = "cooking" });
+        db.Areas.Add(
+            new Area
+            {
+                Id = "a",
+                SiteId = id,
+                Name = longest,
+                Kind = "cooking",
+            }
+        );
         await db.SaveChangesAsync(Cancel);
-        db.Areas.Add(new Area { Id = "b", SiteId = id, Name = new string('x', SiteEndpoints.LongestName + 1), Kind = "cooking" });
+        db.Areas.Add(
+            new Area
+            {
+                Id = "b",
+                SiteId = id,
+                Name = new string('x', SiteEndpoints.LongestName + 1),
+                Kind = "cooking",
+            }
+        );
         await Should.ThrowAsync<DbUpdateException>(() => db.SaveChangesAsync(Cancel));
     }
 
@@ -244,10 +293,10 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
         await using var db = await OldAsync(onPostgres);
         var schema = onPostgres
             ? """
-              SELECT table_name || column_name || data_type || coalesce(character_maximum_length, 0)
-              FROM information_schema.columns WHERE table_schema = 'public'
-              UNION ALL SELECT conname FROM pg_constraint WHERE contype = 'f'
-              """
+                SELECT table_name || column_name || data_type || coalesce(character_maximum_length, 0)
+                FROM information_schema.columns WHERE table_schema = 'public'
+                UNION ALL SELECT conname FROM pg_constraint WHERE contype = 'f'
+                """
             : "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL";
         var before = await ListAsync(db, schema);
         await db.Database.MigrateAsync(Cancel);

@@ -21,8 +21,10 @@ public sealed class VisitTokenTests(RunningServer server)
         (await stranger.GetAsync($"/visit/{site}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         var visit = await server.VisitAsync(site);
         (await stranger.GetAsync(visit, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await RunningServer.PostFormAsync(stranger, visit, $"/visit/{site}/feedback", new() { ["text"] = "x" })).StatusCode
-            .ShouldBe(HttpStatusCode.NotFound, "nor does it take a report");
+        (await RunningServer.PostFormAsync(stranger, visit, $"/visit/{site}/feedback", new() { ["text"] = "x" })).StatusCode.ShouldBe(
+            HttpStatusCode.NotFound,
+            "nor does it take a report"
+        );
     }
 
     [Fact]
@@ -33,11 +35,14 @@ public sealed class VisitTokenTests(RunningServer server)
         var old = await server.VisitAsync(site);
         using var stranger = server.Client();
         using var parent = await server.SignInAsync("parent");
-        (await RunningServer.PostFormAsync(parent, "/school", $"/sites/{site}/visit-token", [])).StatusCode
-            .ShouldBe(HttpStatusCode.Forbidden);
+        (await RunningServer.PostFormAsync(parent, "/school", $"/sites/{site}/visit-token", [])).StatusCode.ShouldBe(
+            HttpStatusCode.Forbidden
+        );
         using var foreign = await server.SignInAsync("manager");
-        (await RunningServer.PostFormAsync(foreign, "/account", $"/sites/{site}/visit-token", [])).StatusCode
-            .ShouldBe(HttpStatusCode.NotFound, "no site of theirs");
+        (await RunningServer.PostFormAsync(foreign, "/account", $"/sites/{site}/visit-token", [])).StatusCode.ShouldBe(
+            HttpStatusCode.NotFound,
+            "no site of theirs"
+        );
         using var admin = await server.SignInAsync("admin");
         var answer = await RunningServer.PostFormAsync(admin, "/account", $"/sites/{site}/visit-token", []);
         // The command makes a school without a region, which only who was granted it sees.
@@ -46,7 +51,14 @@ public sealed class VisitTokenTests(RunningServer server)
             await server.WithDbAsync(async db =>
             {
                 var person = db.Users.Single(u => u.UserName == "admin").Id;
-                db.Grants.Add(new Sites.Grant { Id = Guid.NewGuid().ToString("N"), PersonId = person, SiteId = site });
+                db.Grants.Add(
+                    new Sites.Grant
+                    {
+                        Id = Guid.NewGuid().ToString("N"),
+                        PersonId = person,
+                        SiteId = site,
+                    }
+                );
                 return await db.SaveChangesAsync(Cancel);
             });
             answer = await RunningServer.PostFormAsync(admin, "/account", $"/sites/{site}/visit-token", []);
@@ -58,8 +70,11 @@ public sealed class VisitTokenTests(RunningServer server)
         foreach (var path in new[] { old, $"{old}/live/{box.Id}/line" })
             (await stranger.GetAsync(path, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
         (await stranger.GetAsync(fresh, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await server.WithDbAsync(async db => (await new KioskBoard(db, new FakeTimeProvider(TimeProvider.System.GetUtcNow()))
-            .OfAsync(site, Cancel))!.VisitPath)).ShouldBe(fresh);
+        (
+            await server.WithDbAsync(async db =>
+                (await new KioskBoard(db, new FakeTimeProvider(TimeProvider.System.GetUtcNow())).OfAsync(site, Cancel))!.VisitPath
+            )
+        ).ShouldBe(fresh);
     }
 
     [Fact]
@@ -68,12 +83,17 @@ public sealed class VisitTokenTests(RunningServer server)
         var folder = Directory.CreateTempSubdirectory("brightkitchen-visit-").FullName;
         try
         {
-            var options = new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={Path.Combine(folder, "central.db")};Pooling=False").Options;
+            var options = new DbContextOptionsBuilder<CentralDb>()
+                .UseSqlite($"Data Source={Path.Combine(folder, "central.db")};Pooling=False")
+                .Options;
             await using var db = new CentralDb(options);
             var before = db.Database.GetMigrations().Last(m => m.EndsWith("_RecordCorrections", StringComparison.Ordinal));
             await db.GetService<IMigrator>().MigrateAsync(before, Cancel);
             foreach (var id in new[] { "a", "b", "c" })
-                await db.Database.ExecuteSqlAsync($"INSERT INTO Sites (Id, Name, Kind, RegionPath, TimeZone) VALUES ({id}, 'x', 'restaurant', '/', 'Asia/Shanghai')", Cancel);
+                await db.Database.ExecuteSqlAsync(
+                    $"INSERT INTO Sites (Id, Name, Kind, RegionPath, TimeZone) VALUES ({id}, 'x', 'restaurant', '/', 'Asia/Shanghai')",
+                    Cancel
+                );
             await db.Database.MigrateAsync(Cancel);
             var tokens = await db.Sites.Select(s => s.VisitToken).ToListAsync(Cancel);
             tokens.Distinct().Count().ShouldBe(3);

@@ -26,7 +26,12 @@ public sealed class VisitorTests(RunningServer server)
         using var regulator = await server.SignInAsync("regulator");
         var id = await server.WithDbAsync(db => Task.FromResult(db.Cases.Single(c => c.Text == text).Id));
         (await regulator.GetStringAsync($"/cases/{id}", Cancel)).ShouldContain(text);
-        await RunningServer.PostFormAsync(regulator, $"/cases/{id}", $"/cases/{id}/answer", new() { ["text"] = "已核实,今日整改", ["publicText"] = summary });
+        await RunningServer.PostFormAsync(
+            regulator,
+            $"/cases/{id}",
+            $"/cases/{id}/answer",
+            new() { ["text"] = "已核实,今日整改", ["publicText"] = summary }
+        );
         (await visitor.GetStringAsync(link, Cancel)).ShouldContain("已核实,今日整改");
         var open = await other.GetStringAsync(visit, Cancel);
         open.ShouldContain(summary, Case.Sensitive, "an official's words are public");
@@ -55,9 +60,13 @@ public sealed class VisitorTests(RunningServer server)
     {
         var visit = await server.VisitAsync(await server.DemoSiteAsync());
         using var visitor = server.Client();
-        (await RunningServer.PostFormAsync(visitor, visit, $"{visit}/feedback", new() { ["text"] = "  " })).ShouldSatisfyAllConditions(a => RunningServer.FaultOf(a).ShouldBe("needs-text"));
+        (await RunningServer.PostFormAsync(visitor, visit, $"{visit}/feedback", new() { ["text"] = "  " })).ShouldSatisfyAllConditions(a =>
+            RunningServer.FaultOf(a).ShouldBe("needs-text")
+        );
         (await visitor.GetAsync("/visit/0123456789abcdef0123456789abcdef", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await RunningServer.PostFormAsync(visitor, visit, "/visit/0123456789abcdef0123456789abcdef/feedback", new() { ["text"] = "x" })).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (
+            await RunningServer.PostFormAsync(visitor, visit, "/visit/0123456789abcdef0123456789abcdef/feedback", new() { ["text"] = "x" })
+        ).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]
@@ -67,6 +76,7 @@ public sealed class VisitorTests(RunningServer server)
         using var visitor = server.Client();
         var page = await visitor.GetStringAsync(visit, Cancel);
         foreach (Match way in Regex.Matches(page, "(?:src|href|action)=\"(/[^\"]*)\""))
-            way.Groups[1].Value.ShouldMatch("^/(visit/|_content/|app\\.|findings\\.|told\\.|upload\\.|install\\.|icon-|manifest\\.|language/|$)");
+            way.Groups[1]
+                .Value.ShouldMatch("^/(visit/|_content/|app\\.|findings\\.|told\\.|upload\\.|install\\.|icon-|manifest\\.|language/|$)");
     }
 }

@@ -32,22 +32,42 @@ public sealed class WebhookTests(RunningServer server)
             received.Enqueue((http.Request.Headers[WebhookSender.SignatureHeader].ToString(), body));
         });
         using var program = await server.ProgramAsync("inspector", ApiScopes.Webhooks, ApiScopes.Steps);
-        var made = (await (await program.PostAsJsonAsync("/api/v1/webhooks", new ApiWebhookRequest($"{receiver.Urls.First()}/events"), Cancel)).Content.ReadFromJsonAsync<ApiWebhookMade>(Cancel))!;
+        var made = (
+            await (
+                await program.PostAsJsonAsync("/api/v1/webhooks", new ApiWebhookRequest($"{receiver.Urls.First()}/events"), Cancel)
+            ).Content.ReadFromJsonAsync<ApiWebhookMade>(Cancel)
+        )!;
         try
         {
             var (mine, foreign) = (await ReportedAsync(null), await ReportedAsync("a school in the desert"));
             await program.PostAsJsonAsync($"/api/v1/findings/{mine.Id}/steps", new ApiStepRequest("confirm", null, null), Cancel);
-            await Until.Async(() => received.Any(r => r.Body.Contains(mine.Id.ToString(), StringComparison.Ordinal) && r.Body.Contains("finding.confirm", StringComparison.Ordinal)));
-            var events = received.Select(r => (r.Signature, r.Body, Event: JsonSerializer.Deserialize<Happening>(r.Body, JsonSerializerOptions.Web)!)).ToList();
+            await Until.Async(() =>
+                received.Any(r =>
+                    r.Body.Contains(mine.Id.ToString(), StringComparison.Ordinal)
+                    && r.Body.Contains("finding.confirm", StringComparison.Ordinal)
+                )
+            );
+            var events = received
+                .Select(r => (r.Signature, r.Body, Event: JsonSerializer.Deserialize<Happening>(r.Body, JsonSerializerOptions.Web)!))
+                .ToList();
             events.ShouldNotContain(e => e.Body.Contains(foreign.Id.ToString(), StringComparison.Ordinal), "another site's is not told");
-            events.Where(e => e.Event.Finding?.Id == mine.Id.ToString()).Select(e => e.Event.Type).ShouldBe(["finding.notify", "finding.confirm"]);
+            events
+                .Where(e => e.Event.Finding?.Id == mine.Id.ToString())
+                .Select(e => e.Event.Type)
+                .ShouldBe(["finding.notify", "finding.confirm"]);
             foreach (var (signature, body, _) in events)
             {
-                var at = DateTimeOffset.FromUnixTimeSeconds(long.Parse(signature.Split(',')[0][2..], System.Globalization.CultureInfo.InvariantCulture));
+                var at = DateTimeOffset.FromUnixTimeSeconds(
+                    long.Parse(signature.Split(',')[0][2..], System.Globalization.CultureInfo.InvariantCulture)
+                );
                 signature.ShouldBe(WebhookSender.Sign(made.Secret, at, body));
             }
 
-            (await server.WithDbAsync(db => Task.FromResult(db.Webhooks.Single(w => w.Id == made.Id).Secret))).ShouldNotContain(made.Secret, Case.Sensitive, "secrets lie encrypted");
+            (await server.WithDbAsync(db => Task.FromResult(db.Webhooks.Single(w => w.Id == made.Id).Secret))).ShouldNotContain(
+                made.Secret,
+                Case.Sensitive,
+                "secrets lie encrypted"
+            );
         }
         finally
         {
@@ -67,9 +87,16 @@ public sealed class WebhookTests(RunningServer server)
             return Task.CompletedTask;
         });
         using var program = await server.ProgramAsync("inspector", ApiScopes.Webhooks);
-        var made = (await (await program.PostAsJsonAsync("/api/v1/webhooks", new ApiWebhookRequest($"{receiver.Urls.First()}/events"), Cancel)).Content.ReadFromJsonAsync<ApiWebhookMade>(Cancel))!;
+        var made = (
+            await (
+                await program.PostAsJsonAsync("/api/v1/webhooks", new ApiWebhookRequest($"{receiver.Urls.First()}/events"), Cancel)
+            ).Content.ReadFromJsonAsync<ApiWebhookMade>(Cancel)
+        )!;
         await ReportedAsync(null);
-        await Until.Async(async () => (await program.GetFromJsonAsync<List<ApiWebhook>>("/api/v1/webhooks", Cancel))!.Single(w => w.Id == made.Id) is { Failures: > 0, LastFault: "it answered 302" });
+        await Until.Async(async () =>
+            (await program.GetFromJsonAsync<List<ApiWebhook>>("/api/v1/webhooks", Cancel))!.Single(w => w.Id == made.Id)
+                is { Failures: > 0, LastFault: "it answered 302" }
+        );
         followed.ShouldBeFalse();
         await program.DeleteAsync($"/api/v1/webhooks/{made.Id}", Cancel);
     }
@@ -89,14 +116,33 @@ public sealed class WebhookTests(RunningServer server)
             foreach (var (id, who) in new[] { (new string('0', 32), "inspector"), (new string('1', 32), "parent") })
             {
                 var person = db.Users.Single(u => u.UserName == who).Id;
-                db.Webhooks.Add(new Webhook { Id = id, PersonId = person, Url = $"{receiver.Urls.First()}/{who}", Secret = "nonsense" });
-                db.EventCursors.Add(new EventCursor { Name = $"webhook/{id}", FindingStep = db.FindingSteps.Max(s => (long?)s.Id) ?? 0, CaseStep = db.CaseSteps.Max(s => (long?)s.Id) ?? 0 });
+                db.Webhooks.Add(
+                    new Webhook
+                    {
+                        Id = id,
+                        PersonId = person,
+                        Url = $"{receiver.Urls.First()}/{who}",
+                        Secret = "nonsense",
+                    }
+                );
+                db.EventCursors.Add(
+                    new EventCursor
+                    {
+                        Name = $"webhook/{id}",
+                        FindingStep = db.FindingSteps.Max(s => (long?)s.Id) ?? 0,
+                        CaseStep = db.CaseSteps.Max(s => (long?)s.Id) ?? 0,
+                    }
+                );
             }
 
             return await db.SaveChangesAsync(Cancel);
         });
         using var program = await server.ProgramAsync("manager", ApiScopes.Webhooks);
-        var made = (await (await program.PostAsJsonAsync("/api/v1/webhooks", new ApiWebhookRequest($"{receiver.Urls.First()}/good"), Cancel)).Content.ReadFromJsonAsync<ApiWebhookMade>(Cancel))!;
+        var made = (
+            await (
+                await program.PostAsJsonAsync("/api/v1/webhooks", new ApiWebhookRequest($"{receiver.Urls.First()}/good"), Cancel)
+            ).Content.ReadFromJsonAsync<ApiWebhookMade>(Cancel)
+        )!;
         await ReportedAsync(null);
         await Until.Async(() => received.Contains("/good"));
         received.Where(p => p != "/good").ShouldBeEmpty();
@@ -117,7 +163,8 @@ public sealed class WebhookTests(RunningServer server)
     [InlineData("file:///etc/passwd", "no web address")]
     [InlineData("javascript:alert(1)", "no web address")]
     [InlineData(null, "no web address")]
-    public void An_address_of_the_inside_is_refused_with_its_reason(string? url, string reason) => OutsideHttp.Fault(url, new()).ShouldNotBeNull().ShouldContain(reason);
+    public void An_address_of_the_inside_is_refused_with_its_reason(string? url, string reason) =>
+        OutsideHttp.Fault(url, new()).ShouldNotBeNull().ShouldContain(reason);
 
     [Theory]
     [InlineData("127.0.0.1")]
@@ -152,7 +199,9 @@ public sealed class WebhookTests(RunningServer server)
         await using var receiver = await OtherSystem.StartAsync(_ => Task.CompletedTask);
         using var client = OutsideHttp.Client(new());
         var port = new Uri(receiver.Urls.First()).Port;
-        (await Should.ThrowAsync<HttpRequestException>(() => client.GetAsync(new Uri($"http://localhost:{port}/"), Cancel))).ToString().ShouldContain("not public");
+        (await Should.ThrowAsync<HttpRequestException>(() => client.GetAsync(new Uri($"http://localhost:{port}/"), Cancel)))
+            .ToString()
+            .ShouldContain("not public");
     }
 
     private async Task<FindingReport> ReportedAsync(string? site)

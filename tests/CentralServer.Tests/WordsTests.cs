@@ -20,15 +20,30 @@ public sealed class WordsTests
     [MemberData(nameof(Languages))]
     public void Every_code_that_a_page_shows_has_words(string language)
     {
-        var words = XDocument.Load(Path.Combine(Repository.Root, "WebComponents", $"Words.{language}.resx")).Root!.Elements("data").Select(d => d.Attribute("name")!.Value).ToHashSet();
+        var words = XDocument
+            .Load(Path.Combine(Repository.Root, "WebComponents", $"Words.{language}.resx"))
+            .Root!.Elements("data")
+            .Select(d => d.Attribute("name")!.Value)
+            .ToHashSet();
         IEnumerable<string> shown =
         [
-            .. RecordKinds.All.Select(k => "record." + k.Name), .. RecordKinds.All.SelectMany(k => k.Fields).Select(f => "field." + f.Name),
+            .. RecordKinds.All.Select(k => "record." + k.Name),
+            .. RecordKinds.All.SelectMany(k => k.Fields).Select(f => "field." + f.Name),
             .. RecordKinds.All.SelectMany(k => k.Fields).SelectMany(f => f.Choices ?? ["yes", "no"]).Select(c => "choice." + c),
-            .. Codes(typeof(RiskReasons)).Select(c => "risk." + c), .. RiskGrades.All.Select(g => "risk.grade." + g), .. ApiScopes.All.Select(s => "scope." + s), .. Codes(typeof(AuditActions)).Select(a => "audit." + a),
-            .. Codes(typeof(Steps)).Select(s => "step." + s), .. Stages.All.Select(s => "stage." + s), .. Roles.All.Select(r => "role." + r), .. SiteKinds.All.Select(k => "site." + k), .. AreaKinds.All.Select(k => "area." + k),
-            .. new[] { "none", "expired", "soon", "valid" }.Select(c => "certificate." + c), .. new[] { "begun", "drawn", "dropped", "published" }.Select(s => "draw.state." + s),
-            .. new[] { "needs-text", "picture", "too-large", "quota", "not-now", "draw", "draw-number", "limit", "limit.help" }.Select(f => "fault." + f),
+            .. Codes(typeof(RiskReasons)).Select(c => "risk." + c),
+            .. RiskGrades.All.Select(g => "risk.grade." + g),
+            .. ApiScopes.All.Select(s => "scope." + s),
+            .. Codes(typeof(AuditActions)).Select(a => "audit." + a),
+            .. Codes(typeof(Steps)).Select(s => "step." + s),
+            .. Stages.All.Select(s => "stage." + s),
+            .. Roles.All.Select(r => "role." + r),
+            .. SiteKinds.All.Select(k => "site." + k),
+            .. AreaKinds.All.Select(k => "area." + k),
+            .. new[] { "none", "expired", "soon", "valid" }.Select(c => "certificate." + c),
+            .. new[] { "begun", "drawn", "dropped", "published" }.Select(s => "draw.state." + s),
+            .. new[] { "needs-text", "picture", "too-large", "quota", "not-now", "draw", "draw-number", "limit", "limit.help" }.Select(f =>
+                "fault." + f
+            ),
         ];
         shown.Where(s => !words.Contains(s)).ShouldBeEmpty();
     }
@@ -41,7 +56,13 @@ public sealed class WordsTests
     }
 
     private static HashSet<string> Keys(string language) =>
-        [.. XDocument.Load(Path.Combine(Repository.Root, "WebComponents", $"Words.{language}.resx")).Root!.Elements("data").Select(d => d.Attribute("name")!.Value)];
+        [
+            .. XDocument
+                .Load(Path.Combine(Repository.Root, "WebComponents", $"Words.{language}.resx"))
+                .Root!.Elements("data")
+                .Select(d => d.Attribute("name")!.Value),
+        ];
 
-    private static IEnumerable<string> Codes(Type of) => of.GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!);
+    private static IEnumerable<string> Codes(Type of) =>
+        of.GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!);
 }

@@ -47,7 +47,8 @@ public sealed class BoxClockTests
     /// <summary>Time that goes on steadily under a wall clock that somebody sets.</summary>
     private sealed class SteppingClock(DateTimeOffset start) : TimeProvider
     {
-        private TimeSpan passed, off;
+        private TimeSpan passed;
+        private TimeSpan off;
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 

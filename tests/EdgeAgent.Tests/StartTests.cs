@@ -35,8 +35,13 @@ public sealed class StartTests(Temporary temporary)
         {
             await UntilLiveAsync(port);
             foreach (var file in new[] { "admin.code", "kiosk.key" })
-                (await File.ReadAllTextAsync(Path.Combine(data, file), Cancel)).Trim().Length.ShouldBeGreaterThan(8, "an empty one would let everybody in");
-            await UntilAsync(() => File.ReadAllTextAsync(log, Cancel), l => l.Contains($"{FindingKinds.BoxDamaged}", StringComparison.Ordinal));
+                (await File.ReadAllTextAsync(Path.Combine(data, file), Cancel))
+                    .Trim()
+                    .Length.ShouldBeGreaterThan(8, "an empty one would let everybody in");
+            await UntilAsync(
+                () => File.ReadAllTextAsync(log, Cancel),
+                l => l.Contains($"{FindingKinds.BoxDamaged}", StringComparison.Ordinal)
+            );
         }
 
         Directory.GetFiles(data, "*.damaged").Select(Path.GetFileName).Order().ShouldBe(Losable.Select(f => f + ".damaged").Order());
@@ -101,16 +106,37 @@ public sealed class StartTests(Temporary temporary)
     public void Cameras_whose_keys_are_lost_stay_without_their_passwords_and_rules_go_on(string left)
     {
         var data = temporary.Folder();
-        Keyed(data).Change(s => s with
-        {
-            Cameras =
-            [
-                new() { Id = "line", Name = "配餐线", Url = "rtsp://10.0.0.8/stream", User = "admin", Password = "secret-1" },
-                new() { Id = "store", Name = "库房 1", Url = "rtsp://10.0.0.9/?user=admin&password=secret-2" },
-                new() { Id = "door", Name = "Door", Url = "rtsp://10.0.0.7/stream" },
-            ],
-            Rules = [new() { Kind = "no-hat", Camera = "line" }],
-        }).ShouldBeEmpty();
+        Keyed(data)
+            .Change(s =>
+                s with
+                {
+                    Cameras =
+                    [
+                        new()
+                        {
+                            Id = "line",
+                            Name = "配餐线",
+                            Url = "rtsp://10.0.0.8/stream",
+                            User = "admin",
+                            Password = "secret-1",
+                        },
+                        new()
+                        {
+                            Id = "store",
+                            Name = "库房 1",
+                            Url = "rtsp://10.0.0.9/?user=admin&password=secret-2",
+                        },
+                        new()
+                        {
+                            Id = "door",
+                            Name = "Door",
+                            Url = "rtsp://10.0.0.7/stream",
+                        },
+                    ],
+                    Rules = [new() { Kind = "no-hat", Camera = "line" }],
+                }
+            )
+            .ShouldBeEmpty();
         Keyed(data).Damaged.ShouldBeNull();
         foreach (var key in Directory.GetFiles(Path.Combine(data, "keys")))
             File.WriteAllText(key, left);
@@ -210,7 +236,13 @@ public sealed class StartTests(Temporary temporary)
         {
             for (var hour = 0; hour < 20; hour++)
             {
-                var path = Path.Combine(data, "recordings", hour % 2 == 0 ? "line" : "store", day, SegmentName.Of(new(2026, 3, 1, hour, 0, 0, TimeSpan.Zero), 1, hour));
+                var path = Path.Combine(
+                    data,
+                    "recordings",
+                    hour % 2 == 0 ? "line" : "store",
+                    day,
+                    SegmentName.Of(new(2026, 3, 1, hour, 0, 0, TimeSpan.Zero), 1, hour)
+                );
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 await File.WriteAllBytesAsync(path, new byte[2 << 20], Cancel);
                 segments.Add(path);
@@ -279,7 +311,11 @@ public sealed class StartTests(Temporary temporary)
                     var refused = OfflineDays.Finding(TimeProvider.System.GetUtcNow());
                     for (var tries = 0; tries < 3; tries++)
                         Should.Throw<IOException>(() => store.Add(refused, new byte[200_000], [EvidenceStoreTests.Fragment(300_000)]));
-                    store.Since(DateTimeOffset.UnixEpoch).Select(f => f.Id.ToString()).Order().ShouldBe(kept.Select(k => k.ToString()).Order(), "what was there is read on a full disk too");
+                    store
+                        .Since(DateTimeOffset.UnixEpoch)
+                        .Select(f => f.Id.ToString())
+                        .Order()
+                        .ShouldBe(kept.Select(k => k.ToString()).Order(), "what was there is read on a full disk too");
                     disk.Free();
                     store.Add(refused, new byte[200_000], [EvidenceStoreTests.Fragment(300_000)]);
                     store.Finish(refused.Id, []);
@@ -287,7 +323,9 @@ public sealed class StartTests(Temporary temporary)
                 }
 
                 store.Rescued.ShouldBeNull("a full disk is no damage");
-            }, Cancel);
+            },
+            Cancel
+        );
         // LiteDB waits for itself for ever where its own thread meets the full disk.
         await working.WaitAsync(TimeSpan.FromMinutes(3), Cancel);
         using var again = new EvidenceStore(Path.Combine(disk.Path, "evidence.db"), TimeProvider.System);
@@ -296,9 +334,13 @@ public sealed class StartTests(Temporary temporary)
             again.Part(id.ToString(), EvidencePart.Clip).Bytes.Length.ShouldBeGreaterThan(300_000);
     }
 
-    private static SiteStore Site(string data) => new(
-        new(), new BoxFolders(data), new ServiceCollection().AddDataProtection().Services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(),
-        NullLogger<SiteStore>.Instance);
+    private static SiteStore Site(string data) =>
+        new(
+            new(),
+            new BoxFolders(data),
+            new ServiceCollection().AddDataProtection().Services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(),
+            NullLogger<SiteStore>.Instance
+        );
 
     // A settings store with keys in files, as the shipped agent has it.
     private static SiteStore Keyed(string data)
@@ -307,7 +349,11 @@ public sealed class StartTests(Temporary temporary)
         services.AddLogging();
         DurableKeyFiles.Add(services, Path.Combine(data, "keys"));
         return new(
-            new(), new BoxFolders(data), services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
+            new(),
+            new BoxFolders(data),
+            services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(),
+            NullLogger<SiteStore>.Instance
+        );
     }
 
     private async Task EndsInASentenceAsync(string data, int port, int code, string named)
@@ -320,12 +366,25 @@ public sealed class StartTests(Temporary temporary)
         said.ShouldNotContain("   at BrightKitchen", Case.Sensitive, "a sentence, no stack trace");
     }
 
-    private static Child Start(string data, int port, string log) => Child.Dotnet(
-        "EdgeAgent", log,
-        [
-            "--urls", $"http://127.0.0.1:{port}", "--Box:Data", data, "--Box:Detection:Models", Repository.Models, "--Box:Detection:Workers", "1", "--Box:Installer:Port", "0",
-            "--Box:Recording:KeepFreeGigabytes", "0.05",
-        ]);
+    private static Child Start(string data, int port, string log) =>
+        Child.Dotnet(
+            "EdgeAgent",
+            log,
+            [
+                "--urls",
+                $"http://127.0.0.1:{port}",
+                "--Box:Data",
+                data,
+                "--Box:Detection:Models",
+                Repository.Models,
+                "--Box:Detection:Workers",
+                "1",
+                "--Box:Installer:Port",
+                "0",
+                "--Box:Recording:KeepFreeGigabytes",
+                "0.05",
+            ]
+        );
 
     private static async Task UntilLiveAsync(int port)
     {
@@ -342,7 +401,9 @@ public sealed class StartTests(Temporary temporary)
                 {
                     return "";
                 }
-            }, a => a.Length > 0);
+            },
+            a => a.Length > 0
+        );
     }
 
     private static async Task UntilAsync(Func<Task<string>> ask, Func<string, bool> holds)

@@ -4,7 +4,10 @@ using Microsoft.Playwright;
 
 namespace BrightKitchen.EndToEnd;
 
-/// <summary>Each role's pages on a phone and a desktop, in Chinese and English: nothing wider than the screen, nothing untranslated, no error, nothing that keeps somebody out (axe-core).</summary>
+/// <summary>
+/// Each role's pages on a phone and a desktop, in Chinese and English: nothing wider than the screen, nothing untranslated, no error,
+/// nothing that keeps somebody out (axe-core).
+/// </summary>
 public sealed partial class EveryPageTests(RunningKitchen running)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
@@ -12,7 +15,21 @@ public sealed partial class EveryPageTests(RunningKitchen running)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("manager", "/", "/today", "/live?across=4", "/records", "/risk", "/cases", "/school", "/account", "PLAYBACK", "STAFF", "REPORT", "FINDING")]
+    [InlineData(
+        "manager",
+        "/",
+        "/today",
+        "/live?across=4",
+        "/records",
+        "/risk",
+        "/cases",
+        "/school",
+        "/account",
+        "PLAYBACK",
+        "STAFF",
+        "REPORT",
+        "FINDING"
+    )]
     [InlineData("inspector", "/desk", "/audit", "FINDING", "/api-access")]
     [InlineData("regulator", "/wall", "/report", "/report?span=month", "/draws")]
     [InlineData("admin", "/boxes", "/boxes?show=away", "/boxes?show=bare", "/regions", "/people", "BOX")]
@@ -25,7 +42,21 @@ public sealed partial class EveryPageTests(RunningKitchen running)
         var wrong = new List<string>();
         foreach (var (language, width) in new[] { ("zh-CN", 1440), ("en", 1440), ("zh-CN", 390), ("en", 390) })
         {
-            var page = who.Length > 0 ? await running.SignInAsync(who, new() { ViewportSize = new() { Width = width, Height = 900 } }) : await running.Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 } });
+            var page =
+                who.Length > 0
+                    ? await running.SignInAsync(
+                        who,
+                        new()
+                        {
+                            ViewportSize = new() { Width = width, Height = 900 },
+                        }
+                    )
+                    : await running.Browser.NewPageAsync(
+                        new()
+                        {
+                            ViewportSize = new() { Width = width, Height = 900 },
+                        }
+                    );
             var said = new List<string>();
             page.PageError += (_, fault) => said.Add(fault);
             await page.GotoAsync(At($"/language/{language}?returnUrl=/account"));
@@ -36,16 +67,37 @@ public sealed partial class EveryPageTests(RunningKitchen running)
                 await page.WaitForTimeoutAsync(300);
                 if (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") is var wide && wide > width)
                     wrong.Add($"{name}: {wide} px wide");
-                if (RawKey().Match(await page.EvaluateAsync<string>("() => document.body.innerText + ' ' + [...document.querySelectorAll('[aria-label],[title]')].map(e => `${e.getAttribute('aria-label')} ${e.title}`).join(' ')")) is { Success: true } raw)
+                if (
+                    RawKey()
+                        .Match(
+                            await page.EvaluateAsync<string>(
+                                "() => document.body.innerText + ' ' + "
+                                    + "[...document.querySelectorAll('[aria-label],[title]')].map(e => "
+                                    + "`${e.getAttribute('aria-label')} ${e.title}`).join(' ')"
+                            )
+                        ) is
+                    { Success: true } raw
+                )
                     wrong.Add($"{name}: '{raw.Value}' is not translated");
                 if ((language == "zh-CN") == (width == 390))
                 {
                     await page.EvaluateAsync(axe);
-                    foreach (var fault in await page.EvaluateAsync<string[]>("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id} ${v.nodes[0].target} ${v.nodes[0].any[0]?.message ?? ''}`)"))
+                    foreach (
+                        var fault in await page.EvaluateAsync<string[]>(
+                            "async () => (await axe.run(document, { resultTypes: "
+                                + "['violations'] })).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v "
+                                + "=> `${v.id} ${v.nodes[0].target} ${v.nodes[0].any[0]?.message ?? ''}`)"
+                        )
+                    )
                         wrong.Add($"{name}: {fault}");
                 }
 
-                var shot = Path.Combine(Repository.Root, "artifacts", "pages", $"every-{NoPath().Replace(name.Replace("zh-CN", "zh", StringComparison.Ordinal), "-")}.png");
+                var shot = Path.Combine(
+                    Repository.Root,
+                    "artifacts",
+                    "pages",
+                    $"every-{NoPath().Replace(name.Replace("zh-CN", "zh", StringComparison.Ordinal), "-")}.png"
+                );
                 await page.ScreenshotAsync(new() { Path = shot, FullPage = width == 390 });
             }
 
@@ -59,10 +111,22 @@ public sealed partial class EveryPageTests(RunningKitchen running)
     [Fact]
     public async Task The_parents_page_can_be_installed_and_says_when_there_is_no_network()
     {
-        var page = await running.SignInAsync("parent", new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        var page = await running.SignInAsync(
+            "parent",
+            new()
+            {
+                ViewportSize = new() { Width = 390, Height = 844 },
+            }
+        );
         await page.GotoAsync(At("/school"));
         await page.EvaluateAsync("() => navigator.serviceWorker.ready");
-        (await page.EvaluateAsync<string>("async () => { const m = await (await fetch(document.querySelector('link[rel=manifest]').href)).json(); return `${m.display} ${(await fetch(m.icons[1].src)).status}`; }")).ShouldBe("standalone 200");
+        (
+            await page.EvaluateAsync<string>(
+                "async () => { const m = await (await "
+                    + "fetch(document.querySelector('link[rel=manifest]').href)).json(); return `${m.display} ${(await "
+                    + "fetch(m.icons[1].src)).status}`; }"
+            )
+        ).ShouldBe("standalone 200");
         await page.Context.SetOfflineAsync(true);
         await page.GotoAsync(At("/school"));
         (await page.TextContentAsync("h1")).ShouldBe("现在没有网络");
@@ -76,20 +140,41 @@ public sealed partial class EveryPageTests(RunningKitchen running)
     [Fact]
     public async Task A_push_wakes_the_worker_which_asks_for_the_words()
     {
-        var page = await running.SignInAsync("parent", new() { ViewportSize = new() { Width = 390, Height = 844 } });
-        await page.Context.GrantPermissionsAsync(["notifications"], new() { Origin = running.Kitchen.ServerAddress.GetLeftPart(UriPartial.Authority) });
+        var page = await running.SignInAsync(
+            "parent",
+            new()
+            {
+                ViewportSize = new() { Width = 390, Height = 844 },
+            }
+        );
+        await page.Context.GrantPermissionsAsync(
+            ["notifications"],
+            new() { Origin = running.Kitchen.ServerAddress.GetLeftPart(UriPartial.Authority) }
+        );
         await page.GotoAsync(At("/school"));
         await page.EvaluateAsync("() => navigator.serviceWorker.ready");
         var tools = await page.Context.NewCDPSessionAsync(page);
         var registered = new TaskCompletionSource<string>();
         tools.Event("ServiceWorker.workerRegistrationUpdated").OnEvent += (_, told) =>
         {
-            if (told!.Value.GetProperty("registrations") is { ValueKind: System.Text.Json.JsonValueKind.Array } all && all.GetArrayLength() > 0)
+            if (
+                told!.Value.GetProperty("registrations") is { ValueKind: System.Text.Json.JsonValueKind.Array } all
+                && all.GetArrayLength() > 0
+            )
                 registered.TrySetResult(all[0].GetProperty("registrationId").GetString()!);
         };
         await tools.SendAsync("ServiceWorker.enable");
-        await tools.SendAsync("ServiceWorker.deliverPushMessage", new() { ["origin"] = running.Kitchen.ServerAddress.GetLeftPart(UriPartial.Authority), ["registrationId"] = await registered.Task.WaitAsync(Minute, Cancel), ["data"] = "" });
-        var said = await page.EvaluateAsync<string>("""
+        await tools.SendAsync(
+            "ServiceWorker.deliverPushMessage",
+            new()
+            {
+                ["origin"] = running.Kitchen.ServerAddress.GetLeftPart(UriPartial.Authority),
+                ["registrationId"] = await registered.Task.WaitAsync(Minute, Cancel),
+                ["data"] = "",
+            }
+        );
+        var said = await page.EvaluateAsync<string>(
+            """
             async () => {
               const worker = await navigator.serviceWorker.ready;
               for (let i = 0; i < 300; i++) {
@@ -99,7 +184,8 @@ public sealed partial class EveryPageTests(RunningKitchen running)
               }
               return "nothing";
             }
-            """);
+            """
+        );
         said.ShouldMatch(@"^\S.*\|/");
         await RunningKitchen.CloseAsync(page);
     }
@@ -116,12 +202,22 @@ public sealed partial class EveryPageTests(RunningKitchen running)
         var site = (await manager.GetAttributeAsync("a[href^='/records/']", "href"))!.Split('/')[2];
         var visit = (await manager.GetAttributeAsync("a[href^='/visit/']", "href"))!;
         await RunningKitchen.CloseAsync(manager);
-        return new() { ["FINDING"] = finding, ["PLAYBACK"] = playback, ["VISIT"] = visit, ["STAFF"] = $"/staff/{site}", ["REPORT"] = $"/records/{site}/report", ["BOX"] = $"/boxes/{playback.Split('/')[2]}" };
+        return new()
+        {
+            ["FINDING"] = finding,
+            ["PLAYBACK"] = playback,
+            ["VISIT"] = visit,
+            ["STAFF"] = $"/staff/{site}",
+            ["REPORT"] = $"/records/{site}/report",
+            ["BOX"] = $"/boxes/{playback.Split('/')[2]}",
+        };
     }
 
     private string At(string path) => new Uri(running.Kitchen.ServerAddress, path).ToString();
 
-    [GeneratedRegex(@"\b(kind|stage|step|desk|wall|today|state|live|record|playback|seen|nav|risk|audit|case|setup|reply|tier|school|report|show|choice|fault|area|site|region)\.[a-z][a-z-]+\b(?!\.?(com|cn|js|md))")]
+    [GeneratedRegex(
+        @"\b(kind|stage|step|desk|wall|today|state|live|record|playback|seen|nav|risk|audit|case|setup|reply|tier|school|report|show|choice|fault|area|site|region)\.[a-z][a-z-]+\b(?!\.?(com|cn|js|md))"
+    )]
     private static partial Regex RawKey();
 
     [GeneratedRegex(@"[^a-zA-Z0-9]+")]

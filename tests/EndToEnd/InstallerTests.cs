@@ -3,10 +3,14 @@ using BrightKitchen.KitchenStack;
 
 namespace BrightKitchen.EndToEnd;
 
-/// <summary>Somebody who never saw a box sets one up, from unboxed to rules that fire, with nothing but its page. Leaves pictures in <c>artifacts/installer</c>.</summary>
+/// <summary>
+/// Somebody who never saw a box sets one up, from unboxed to rules that fire, with nothing but its page. Leaves pictures in
+/// <c>artifacts/installer</c>.
+/// </summary>
 public sealed class InstallerTests(RunningKitchen running)
 {
-    private const string CameraUser = "viewer", CameraPassword = "pass word/9";
+    private const string CameraUser = "viewer";
+    private const string CameraPassword = "pass word/9";
     private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
     private static readonly string Shots = Path.Combine(Repository.Root, "artifacts", "installer");
 
@@ -20,25 +24,51 @@ public sealed class InstallerTests(RunningKitchen running)
         try
         {
             await using var cameras = await CameraServer.StartAsync(
-                folder, [new("/main", Path.Combine(Repository.Pictures, "line-main.ts")), new("/sub", Path.Combine(Repository.Pictures, "line-sub.ts"))], 0, CameraUser, CameraPassword, cancel);
+                folder,
+                [
+                    new("/main", Path.Combine(Repository.Pictures, "line-main.ts")),
+                    new("/sub", Path.Combine(Repository.Pictures, "line-sub.ts")),
+                ],
+                0,
+                CameraUser,
+                CameraPassword,
+                cancel
+            );
             await using var onvif = new OnvifCamera(CameraUser, CameraPassword, cameras.Url("/main"), cameras.Url("/sub"));
             var (address, port) = (new Uri($"http://127.0.0.1:{LoopbackPort.Free()}"), LoopbackPort.Free());
             var settings = Path.Combine(folder, "box.json");
-            await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new
-            {
-                Box = new { Data = Path.Combine(folder, "data"), Detection = new { Repository.Models }, Installer = new { Port = port, AlsoAsk = new[] { onvif.Discovery } } },
-            }), cancel);
-            await using var box = Child.Dotnet("EdgeAgent", Path.Combine(folder, "box.log"), ["--urls", address.ToString(), "--settings", settings]);
+            await File.WriteAllTextAsync(
+                settings,
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        Box = new
+                        {
+                            Data = Path.Combine(folder, "data"),
+                            Detection = new { Repository.Models },
+                            Installer = new { Port = port, AlsoAsk = new[] { onvif.Discovery } },
+                        },
+                    }
+                ),
+                cancel
+            );
+            await using var box = Child.Dotnet(
+                "EdgeAgent",
+                Path.Combine(folder, "box.log"),
+                ["--urls", address.ToString(), "--settings", settings]
+            );
             await box.AnswersAsync(new(address, "/health/live"), Minute, cancel);
             var code = await File.ReadAllTextAsync(Path.Combine(folder, "data", "admin.code"), cancel);
 
-            await using var context = await running.Browser.NewContextAsync(new()
-            {
-                IgnoreHTTPSErrors = true,
-                ViewportSize = new() { Width = width, Height = height },
-                Locale = language == "zh" ? "zh-CN" : "en-GB",
-                HasTouch = screen == "phone",
-            });
+            await using var context = await running.Browser.NewContextAsync(
+                new()
+                {
+                    IgnoreHTTPSErrors = true,
+                    ViewportSize = new() { Width = width, Height = height },
+                    Locale = language == "zh" ? "zh-CN" : "en-GB",
+                    HasTouch = screen == "phone",
+                }
+            );
             var page = await context.NewPageAsync();
             var faults = new List<string>();
             page.PageError += (_, fault) => faults.Add(fault);
@@ -68,12 +98,18 @@ public sealed class InstallerTests(RunningKitchen running)
             await page.ClickAsync("#save");
 
             // Draw a zone and arm a rule in it.
-            await page.WaitForFunctionAsync("() => document.querySelector('.draw img')?.naturalWidth > 0", null, new() { Timeout = 60_000 });
+            await page.WaitForFunctionAsync(
+                "() => document.querySelector('.draw img')?.naturalWidth > 0",
+                null,
+                new() { Timeout = 60_000 }
+            );
             await page.ClickAsync(".panel .row button");
             foreach (var (x, y) in new[] { (0.2, 0.1), (0.7, 0.1), (0.7, 0.9), (0.2, 0.9), (0.2, 0.1) })
                 await TapAsync(x, y);
             await page.FillAsync("#zone-name", "备餐台");
-            await page.EvaluateAsync("() => { const d = document.querySelector('#dwell'); d.value = 2; d.dispatchEvent(new Event('input')); }");
+            await page.EvaluateAsync(
+                "() => { const d = document.querySelector('#dwell'); d.value = 2; d.dispatchEvent(new Event('input')); }"
+            );
             await ShotAsync("5-zone");
             await page.ClickAsync(".two .panel:nth-child(2) > button");
             await page.WaitForSelectorAsync("#rule-list .sentence");
@@ -91,9 +127,14 @@ public sealed class InstallerTests(RunningKitchen running)
                 await TeachAsync(1, true, shown + 1);
             for (var tries = 0; tries < 2 && await page.GetAttributeAsync("#standing", "class") == "note"; tries++)
             {
-                // On a busy machine an example may have been shown while the lid moved: the box refuses, and it is taught anew, as by a person.
+                // On a busy machine an example may have been shown while the lid moved: the box refuses, and it is taught anew, as by a
+                // person.
                 await page.ClickAsync("#lesson button.quiet");
-                await RunningKitchen.UntilAsync(async () => await page.Locator("#standing").CountAsync() == 0, Minute, "what was taught is forgotten");
+                await RunningKitchen.UntilAsync(
+                    async () => await page.Locator("#standing").CountAsync() == 0,
+                    Minute,
+                    "what was taught is forgotten"
+                );
                 await RunningKitchen.UntilAsync(LidIsOpenAsync, Minute, "the bin is open");
                 for (var shown = 0; shown < 3; shown++)
                     await TeachAsync(1, true, shown + 1);
@@ -102,17 +143,33 @@ public sealed class InstallerTests(RunningKitchen running)
             }
 
             (await page.GetAttributeAsync("#standing", "class")).ShouldBe("note well", await page.InnerTextAsync("#standing"));
-            await page.EvaluateAsync("() => { const d = document.querySelector('#dwell'); d.value = 1; d.dispatchEvent(new Event('input')); }");
+            await page.EvaluateAsync(
+                "() => { const d = document.querySelector('#dwell'); d.value = 1; d.dispatchEvent(new Event('input')); }"
+            );
             await page.ClickAsync(".two .panel:nth-child(2) > button");
-            await RunningKitchen.UntilAsync(async () => await page.Locator("#rule-list .sentence").CountAsync() == 2, Minute, "both rules are listed");
+            await RunningKitchen.UntilAsync(
+                async () => await page.Locator("#rule-list .sentence").CountAsync() == 2,
+                Minute,
+                "both rules are listed"
+            );
             await ShotAsync("7-armed");
 
             // Back to the first page: everything is done, and findings come of both rules.
             await page.Locator("main > .row button.plain").ClickAsync();
-            await RunningKitchen.UntilAsync(async () => await page.Locator("#steps li.done").CountAsync() == 3, Minute, "all three steps are done");
+            await RunningKitchen.UntilAsync(
+                async () => await page.Locator("#steps li.done").CountAsync() == 3,
+                Minute,
+                "all three steps are done"
+            );
             var (mask, bin) = language == "zh" ? ("未戴口罩", "垃圾桶未盖") : ("no mask", "bin left open");
             await RunningKitchen.UntilAsync(
-                async () => await page.InnerTextAsync("#findings") is var text && text.Contains(mask, StringComparison.Ordinal) && text.Contains(bin, StringComparison.Ordinal), Minute, "both rules found something");
+                async () =>
+                    await page.InnerTextAsync("#findings") is var text
+                    && text.Contains(mask, StringComparison.Ordinal)
+                    && text.Contains(bin, StringComparison.Ordinal),
+                Minute,
+                "both rules found something"
+            );
             await ShotAsync("8-running");
 
             // What was recorded meanwhile plays, and a tap on the line goes to a moment.
@@ -120,7 +177,11 @@ public sealed class InstallerTests(RunningKitchen running)
             await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "video.shot") > 1, Minute, "the recording plays");
             (await Pictures.LightAsync(page, "video.shot")).Deviation.ShouldBeGreaterThan(5, "a picture has light and dark parts");
             (await page.Locator(".timeline .recorded").CountAsync()).ShouldBeGreaterThan(0);
-            await RunningKitchen.UntilAsync(async () => await page.Locator("#found button").CountAsync() > 1, Minute, "findings are on the line");
+            await RunningKitchen.UntilAsync(
+                async () => await page.Locator("#found button").CountAsync() > 1,
+                Minute,
+                "findings are on the line"
+            );
             await page.Locator("#found button").First.ClickAsync();
             await RunningKitchen.UntilAsync(async () => (await page.InnerTextAsync("#at")).Length == 8, Minute, "the time is told");
             await ShotAsync("9-recording");
@@ -131,7 +192,9 @@ public sealed class InstallerTests(RunningKitchen running)
             async Task ShotAsync(string name)
             {
                 await page.ScreenshotAsync(new() { Path = Path.Combine(Shots, $"{name}-{screen}-{language}.png"), FullPage = true });
-                (await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")).ShouldBeTrue($"{name} is wider than the {screen}");
+                (
+                    await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+                ).ShouldBeTrue($"{name} is wider than the {screen}");
             }
 
             async Task<(float X, float Y)> PlaceAsync(double x, double y)
@@ -163,23 +226,37 @@ public sealed class InstallerTests(RunningKitchen running)
             // Presses the state's button while the picture is in that state, and waits until the occasion counts.
             async Task TeachAsync(int button, bool lidOpen, int occasions)
             {
-                await RunningKitchen.UntilAsync(async () => await LidIsOpenAsync() == lidOpen, Minute, lidOpen ? "the bin is open" : "the bin is closed");
+                await RunningKitchen.UntilAsync(
+                    async () => await LidIsOpenAsync() == lidOpen,
+                    Minute,
+                    lidOpen ? "the bin is open" : "the bin is closed"
+                );
                 await page.Locator("#lesson button").Nth(button).ClickAsync();
-                await RunningKitchen.UntilAsync(async () => (await page.Locator("#lesson button").Nth(button).InnerTextAsync()).Contains($"{occasions}", StringComparison.Ordinal), Minute, "the occasion counts");
+                await RunningKitchen.UntilAsync(
+                    async () =>
+                        (await page.Locator("#lesson button").Nth(button).InnerTextAsync()).Contains(
+                            $"{occasions}",
+                            StringComparison.Ordinal
+                        ),
+                    Minute,
+                    "the occasion counts"
+                );
             }
 
             // The lid is green where it stands upright and the wall is light where it lay; the portrait that slides past is neither.
-            Task<bool> LidIsOpenAsync() => page.EvaluateAsync<bool>(
-                """
-                async () => {
-                    const picture = await createImageBitmap(await (await fetch(`api/cameras/camera-1/still?${Date.now()}`)).blob());
-                    const canvas = new OffscreenCanvas(picture.width, picture.height), context = canvas.getContext("2d");
-                    context.drawImage(picture, 0, 0);
-                    const at = (x, y) => context.getImageData(Math.round(picture.width * x), Math.round(picture.height * y), 1, 1).data;
-                    const lid = at(0.905, 0.5), wall = at(0.79, 0.617);
-                    return [44, 79, 61].every((v, i) => Math.abs(lid[i] - v) < 30) && Math.min(wall[0], wall[1], wall[2]) > 170;
-                }
-                """);
+            Task<bool> LidIsOpenAsync() =>
+                page.EvaluateAsync<bool>(
+                    """
+                    async () => {
+                        const picture = await createImageBitmap(await (await fetch(`api/cameras/camera-1/still?${Date.now()}`)).blob());
+                        const canvas = new OffscreenCanvas(picture.width, picture.height), context = canvas.getContext("2d");
+                        context.drawImage(picture, 0, 0);
+                        const at = (x, y) => context.getImageData(Math.round(picture.width * x), Math.round(picture.height * y), 1, 1).data;
+                        const lid = at(0.905, 0.5), wall = at(0.79, 0.617);
+                        return [44, 79, 61].every((v, i) => Math.abs(lid[i] - v) < 30) && Math.min(wall[0], wall[1], wall[2]) > 170;
+                    }
+                    """
+                );
         }
         finally
         {

@@ -9,9 +9,11 @@ namespace BrightKitchen.EndToEnd;
 /// <summary>The lobby's screen before visitors and before staff, with a camera that shows a clip.</summary>
 public sealed partial class KioskTests(RunningKitchen running)
 {
-    private const string Pin = "246810", Name = "王秀英";
+    private const string Pin = "246810";
+    private const string Name = "王秀英";
     private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
-    private static readonly string[] Sizes = ["1920x1080", "1080x1920"], Languages = ["zh-CN", "en"];
+    private static readonly string[] Sizes = ["1920x1080", "1080x1920"];
+    private static readonly string[] Languages = ["zh-CN", "en"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -29,10 +31,17 @@ public sealed partial class KioskTests(RunningKitchen running)
         await page.ClickAsync(".go");
         await page.WaitForSelectorAsync(".done.well");
         await page.ClickAsync("[data-leave]");
-        await RunningKitchen.UntilAsync(async () => (await page.InnerTextAsync(".duty")).Contains("秀英", StringComparison.Ordinal), Minute, "the given name stands on the wall");
+        await RunningKitchen.UntilAsync(
+            async () => (await page.InnerTextAsync(".duty")).Contains("秀英", StringComparison.Ordinal),
+            Minute,
+            "the given name stands on the wall"
+        );
         (await page.InnerTextAsync(".duty")).ShouldNotContain(Name, Case.Sensitive, "a visitor learns the given name alone");
         await ShotAsync(page, "wall-duty");
-        await AtTheServerAsync(text => text.Contains(Name, StringComparison.Ordinal) && text.Contains("36.5", StringComparison.Ordinal), "the morning check is a record");
+        await AtTheServerAsync(
+            text => text.Contains(Name, StringComparison.Ordinal) && text.Contains("36.5", StringComparison.Ordinal),
+            "the morning check is a record"
+        );
     }
 
     [Fact]
@@ -57,7 +66,10 @@ public sealed partial class KioskTests(RunningKitchen running)
             {
                 await manager.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/today").ToString());
                 return await manager.Locator(".unfit", new() { HasText = "李建国" }).CountAsync() == 1;
-            }, Minute, "the manager is told");
+            },
+            Minute,
+            "the manager is told"
+        );
         await RunningKitchen.CloseAsync(manager);
     }
 
@@ -77,10 +89,17 @@ public sealed partial class KioskTests(RunningKitchen running)
         await page.ClickAsync("#staff-open");
         await page.WaitForSelectorAsync(".cards", new() { Timeout = (float)Minute.TotalMilliseconds });
         (await page.InnerTextAsync(".staff-who")).ShouldBe("包玉兰");
-        await page.WaitForSelectorAsync("#staff[hidden]", new() { State = WaitForSelectorState.Attached, Timeout = (float)Minute.TotalMilliseconds });
-        (await page.EvaluateAsync<string>("""
-            async () => JSON.stringify([document.getElementById("staff").innerHTML, localStorage.length, sessionStorage.length, document.cookie, (await caches.keys()).length, (await indexedDB.databases()).length, document.body.innerText.includes("包玉兰")])
-            """)).ShouldBe("""["",0,0,"",0,0,false]""");
+        await page.WaitForSelectorAsync(
+            "#staff[hidden]",
+            new() { State = WaitForSelectorState.Attached, Timeout = (float)Minute.TotalMilliseconds }
+        );
+        (
+            await page.EvaluateAsync<string>(
+                """
+                async () => JSON.stringify([document.getElementById("staff").innerHTML, localStorage.length, sessionStorage.length, document.cookie, (await caches.keys()).length, (await indexedDB.databases()).length, document.body.innerText.includes("包玉兰")])
+                """
+            )
+        ).ShouldBe("""["",0,0,"",0,0,false]""");
     }
 
     [Fact]
@@ -94,15 +113,19 @@ public sealed partial class KioskTests(RunningKitchen running)
         // Other kiosks of the site, in other tests, tell records too.
         var (before, there) = (0, 0);
         await AtTheServerAsync(text => (before = Regex.Count(text, "餐具")) >= 0, "the records are listed");
-        await RunningKitchen.UntilAsync(async () =>
-        {
-            await page.ClickAsync("[data-go=alerts]");
-            await page.WaitForSelectorAsync(".staff-head [data-go=home]");
-            var any = await page.Locator(".alert").CountAsync() > 0;
-            await page.ClickAsync("[data-go=home]");
-            await page.WaitForSelectorAsync(".cards");
-            return any;
-        }, Minute, "the kitchen has an alert");
+        await RunningKitchen.UntilAsync(
+            async () =>
+            {
+                await page.ClickAsync("[data-go=alerts]");
+                await page.WaitForSelectorAsync(".staff-head [data-go=home]");
+                var any = await page.Locator(".alert").CountAsync() > 0;
+                await page.ClickAsync("[data-go=home]");
+                await page.WaitForSelectorAsync(".cards");
+                return any;
+            },
+            Minute,
+            "the kitchen has an alert"
+        );
         await kitchen.Server!.Child.KillAsync();
         await kitchen.Server.DisposeAsync();
 
@@ -111,7 +134,11 @@ public sealed partial class KioskTests(RunningKitchen running)
         var finding = (await page.GetAttributeAsync(".alert [data-clip]", "data-clip"))!;
         // The clip comes from the box and plays although the server is away.
         await page.ClickAsync(".alert [data-clip]");
-        await page.WaitForFunctionAsync("() => document.querySelector('.alert video')?.currentTime > 0.2", null, new() { Timeout = (float)Minute.TotalMilliseconds });
+        await page.WaitForFunctionAsync(
+            "() => document.querySelector('.alert video')?.currentTime > 0.2",
+            null,
+            new() { Timeout = (float)Minute.TotalMilliseconds }
+        );
         await ShotAsync(page, "alerts-offline");
         var reply = (await page.InnerTextAsync(".alert .reply")).Trim();
         await page.ClickAsync(".alert .reply");
@@ -127,7 +154,11 @@ public sealed partial class KioskTests(RunningKitchen running)
             await page.WaitForSelectorAsync(".done.well");
         }
 
-        await RunningKitchen.UntilAsync(async () => await page.Locator(".waiting").CountAsync() > 0 || await BackAndForthAsync(page), Minute, "the screen says that it is offline");
+        await RunningKitchen.UntilAsync(
+            async () => await page.Locator(".waiting").CountAsync() > 0 || await BackAndForthAsync(page),
+            Minute,
+            "the screen says that it is offline"
+        );
         // Who may not work and cannot be reported learns whom to tell.
         await page.Locator("[data-go=home]").First.ClickAsync();
         await page.ClickAsync(".cards [data-go=check]");
@@ -155,7 +186,10 @@ public sealed partial class KioskTests(RunningKitchen running)
                 await page.ClickAsync("[data-go=records]");
                 await page.WaitForSelectorAsync(".entered");
                 return !(await page.InnerTextAsync(".entered")).Contains("待上传", StringComparison.Ordinal);
-            }, Minute, "the kiosk has told everything");
+            },
+            Minute,
+            "the kiosk has told everything"
+        );
         await AtTheServerAsync(text => (there = Regex.Count(text, "餐具")) > before, "the records are there");
         (there - before).ShouldBe(2);
         var manager = await running.SignInAsync("manager");
@@ -177,13 +211,19 @@ public sealed partial class KioskTests(RunningKitchen running)
             using var client = new HttpClient(handler) { BaseAddress = kiosk.Address };
             await SignInAsync(client);
             // However slow the machine is: after some were kept, in the midst of one of the next.
-            var (some, enough) = (kept.Count + random.Next(3, 12), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            var death = Task.Run(async () =>
-            {
-                await enough.Task.WaitAsync(Minute, Cancel);
-                await Task.Delay(random.Next(0, 50), Cancel);
-                await kiosk.Child.KillAsync();
-            }, Cancel);
+            var (some, enough) = (
+                kept.Count + random.Next(3, 12),
+                new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+            );
+            var death = Task.Run(
+                async () =>
+                {
+                    await enough.Task.WaitAsync(Minute, Cancel);
+                    await Task.Delay(random.Next(0, 50), Cancel);
+                    await kiosk.Child.KillAsync();
+                },
+                Cancel
+            );
             try
             {
                 // The page of records that is read at the end lists five hundred.
@@ -209,15 +249,21 @@ public sealed partial class KioskTests(RunningKitchen running)
         kept.Count.ShouldBeGreaterThanOrEqualTo(Kills * 3);
         TestContext.Current.TestOutputHelper!.WriteLine($"{Kills} kills, {kept.Count} kept of {asked} asked for");
         await using var last = await KioskAsync("killed");
-        List<string> missing = [], doubled = [];
+        List<string> missing = [],
+            doubled = [];
         try
         {
             await AtTheServerAsync(
                 text =>
                 {
-                    (missing, doubled) = (kept.FindAll(k => !text.Contains(k, StringComparison.Ordinal)), kept.FindAll(k => Regex.Count(text, k) > 1));
+                    (missing, doubled) = (
+                        kept.FindAll(k => !text.Contains(k, StringComparison.Ordinal)),
+                        kept.FindAll(k => Regex.Count(text, k) > 1)
+                    );
                     return missing.Count == 0;
-                }, "each is at the server");
+                },
+                "each is at the server"
+            );
         }
         finally
         {
@@ -233,17 +279,35 @@ public sealed partial class KioskTests(RunningKitchen running)
         var page = await OpenAsync(running.Browser, running.Kitchen.KioskAddress);
         await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > 0, Minute, "the wall plays");
         await RunningKitchen.UntilAsync(
-            () => page.EvaluateAsync<bool>("async () => { const side = document.getElementById('day-side'); await new Promise((r) => setTimeout(r, 7000)); return side.isConnected; }"),
-            Minute, "what has not changed is not put there anew");
+            () =>
+                page.EvaluateAsync<bool>(
+                    "async () => { const side = document.getElementById('day-side'); await new Promise((r) => "
+                        + "setTimeout(r, 7000)); return side.isConnected; }"
+                ),
+            Minute,
+            "what has not changed is not put there anew"
+        );
         await running.Kitchen.Box!.KillAsync();
         await running.Kitchen.Box.DisposeAsync();
-        await RunningKitchen.UntilAsync(async () => (await page.InnerTextAsync(".side-head")).Contains("与厨房边缘设备的连接中断", StringComparison.Ordinal), Minute, "the screen says that the box is away");
+        await RunningKitchen.UntilAsync(
+            async () => (await page.InnerTextAsync(".side-head")).Contains("与厨房边缘设备的连接中断", StringComparison.Ordinal),
+            Minute,
+            "the screen says that the box is away"
+        );
         (await page.InnerTextAsync(".side-head h1")).ShouldBe("第一小学食堂", "the rest stays");
         await ShotAsync(page, "wall-no-box");
         await running.Kitchen.StartBoxAsync(Cancel);
         await RunningKitchen.UntilAsync(
-            async () => await page.Locator("[data-live]").CountAsync() == 2 && await page.EvaluateAsync<bool>("async () => { const v = document.querySelector('[data-live] video'); const t = v.currentTime; await new Promise((r) => setTimeout(r, 2000)); return v.currentTime > t; }"),
-            TimeSpan.FromSeconds(120), "the wall plays again");
+            async () =>
+                await page.Locator("[data-live]").CountAsync() == 2
+                && await page.EvaluateAsync<bool>(
+                    "async () => { const v "
+                        + "= document.querySelector('[data-live] video'); const t = v.currentTime; await new Promise((r) => "
+                        + "setTimeout(r, 2000)); return v.currentTime > t; }"
+                ),
+            TimeSpan.FromSeconds(120),
+            "the wall plays again"
+        );
         await page.Context.CloseAsync();
     }
 
@@ -253,8 +317,12 @@ public sealed partial class KioskTests(RunningKitchen running)
         await using var kiosk = await KioskAsync("screen");
         var folder = running.Folder("screen");
         await using var screen = Child.Start(
-            Path.Combine(Repository.Root, "KioskUI", "Service", "bright-kitchen-screen"), "screen", Path.Combine(running.Folder("logs"), "screen.log"),
-            [kiosk.Address.ToString().TrimEnd('/'), "--ozone-platform=headless", "--headless=new", "--no-sandbox"], ("RUNTIME_DIRECTORY", folder));
+            Path.Combine(Repository.Root, "KioskUI", "Service", "bright-kitchen-screen"),
+            "screen",
+            Path.Combine(running.Folder("logs"), "screen.log"),
+            [kiosk.Address.ToString().TrimEnd('/'), "--ozone-platform=headless", "--headless=new", "--no-sandbox"],
+            ("RUNTIME_DIRECTORY", folder)
+        );
         using var handler = new SocketsHttpHandler();
         using var client = new HttpClient(handler) { BaseAddress = kiosk.Address };
         await RunningKitchen.UntilAsync(
@@ -262,11 +330,22 @@ public sealed partial class KioskTests(RunningKitchen running)
             {
                 using var answer = await client.GetAsync(new Uri("/health/screen", UriKind.Relative), Cancel);
                 return answer.IsSuccessStatusCode;
-            }, Minute, "the wall asks for the day");
-        foreach (var id in ProcessTree.Of(screen.Id).Where(id => ProcessTree.CommandLine(id).Contains("--type=renderer", StringComparison.Ordinal)))
+            },
+            Minute,
+            "the wall asks for the day"
+        );
+        foreach (
+            var id in ProcessTree
+                .Of(screen.Id)
+                .Where(id => ProcessTree.CommandLine(id).Contains("--type=renderer", StringComparison.Ordinal))
+        )
             Process.GetProcessById(id).Kill();
         await RunningKitchen.UntilAsync(() => Task.FromResult(!screen.Running), 2 * Minute, "the service ends");
-        await RunningKitchen.UntilAsync(async () => (await File.ReadAllTextAsync(screen.LogFile, Cancel)).Contains("the wall is dead", StringComparison.Ordinal), Minute, "it says why");
+        await RunningKitchen.UntilAsync(
+            async () => (await File.ReadAllTextAsync(screen.LogFile, Cancel)).Contains("the wall is dead", StringComparison.Ordinal),
+            Minute,
+            "it says why"
+        );
         Directory.GetFileSystemEntries(folder).ShouldBeEmpty("nothing of anybody stays");
     }
 
@@ -285,7 +364,12 @@ public sealed partial class KioskTests(RunningKitchen running)
         page.Console += (_, m) =>
         {
             // A wrong number is answered by a status; the browser notes each such answer.
-            if (m.Type == "error" && !m.Text.Contains("403", StringComparison.Ordinal) && !m.Text.Contains("429", StringComparison.Ordinal) && !m.Text.Contains("401", StringComparison.Ordinal))
+            if (
+                m.Type == "error"
+                && !m.Text.Contains("403", StringComparison.Ordinal)
+                && !m.Text.Contains("429", StringComparison.Ordinal)
+                && !m.Text.Contains("401", StringComparison.Ordinal)
+            )
                 said.Add("console: " + m.Text);
         };
         var tools = await page.Context.NewCDPSessionAsync(page);
@@ -300,7 +384,19 @@ public sealed partial class KioskTests(RunningKitchen running)
             var (x, y) = (random.Next(1920), random.Next(1080));
             var button = random.Next(50) == 0 ? "right" : "left";
             foreach (var type in new[] { "mousePressed", "mouseReleased" })
-                sent.Add(tools.SendAsync("Input.dispatchMouseEvent", new() { ["type"] = type, ["x"] = x, ["y"] = y, ["button"] = button, ["clickCount"] = 1 }));
+                sent.Add(
+                    tools.SendAsync(
+                        "Input.dispatchMouseEvent",
+                        new()
+                        {
+                            ["type"] = type,
+                            ["x"] = x,
+                            ["y"] = y,
+                            ["button"] = button,
+                            ["clickCount"] = 1,
+                        }
+                    )
+                );
             // In order, and some at once: a round trip for each would be most of the time.
             if (tap % 10 == 9)
             {
@@ -318,10 +414,17 @@ public sealed partial class KioskTests(RunningKitchen running)
         File.ReadLines(kiosk.Log).Where(l => l.Contains("\"@l\":\"Error\"", StringComparison.Ordinal)).ShouldBeEmpty();
         // What the taps saved the server takes: an entry's copy stays until then, and for ever where it is refused.
         var waiting = Path.Combine(running.Folder("kiosk-monkey"), "waiting");
-        await RunningKitchen.UntilAsync(() => Task.FromResult(!Directory.EnumerateFiles(waiting).Any()), Minute, "the server has taken everything that was saved");
+        await RunningKitchen.UntilAsync(
+            () => Task.FromResult(!Directory.EnumerateFiles(waiting).Any()),
+            Minute,
+            "the server has taken everything that was saved"
+        );
         File.ReadLines(kiosk.Log).Where(l => l.Contains("refuses entry", StringComparison.Ordinal)).ShouldBeEmpty();
         // And it is still a kiosk.
-        await page.WaitForSelectorAsync("#staff[hidden]", new() { State = WaitForSelectorState.Attached, Timeout = (float)Minute.TotalMilliseconds });
+        await page.WaitForSelectorAsync(
+            "#staff[hidden]",
+            new() { State = WaitForSelectorState.Attached, Timeout = (float)Minute.TotalMilliseconds }
+        );
         await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > 0, Minute, "the wall plays");
     }
 
@@ -339,7 +442,10 @@ public sealed partial class KioskTests(RunningKitchen running)
         await admin.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/boxes").ToString());
         await admin.ClickAsync(".box:has-text('by-the-box') button");
         await RunningKitchen.CloseAsync(admin);
-        await page.WaitForSelectorAsync("#staff[hidden]", new() { State = WaitForSelectorState.Attached, Timeout = (float)Minute.TotalMilliseconds });
+        await page.WaitForSelectorAsync(
+            "#staff[hidden]",
+            new() { State = WaitForSelectorState.Attached, Timeout = (float)Minute.TotalMilliseconds }
+        );
         await page.ClickAsync("#staff-open");
         await page.WaitForSelectorAsync(".enter .note");
         // Visitors see the kitchen all the same.
@@ -361,16 +467,26 @@ public sealed partial class KioskTests(RunningKitchen running)
             {
                 if (RawKey().Match(await page.EvaluateAsync<string>("() => document.body.innerText")) is { Success: true } raw)
                     wrong.Add($"{name} {size} {language}: '{raw.Value}' is not translated");
-                foreach (var fault in await page.EvaluateAsync<string[]>("""
-                    () => {
-                      const shown = [...document.querySelectorAll("button, .chips label")].filter((e) => e.offsetParent && !e.closest("[hidden], [inert]"));
-                      const small = shown.map((e) => [e, e.getBoundingClientRect()]).filter(([, r]) => r.width < 56 || r.height < 56).map(([e, r]) => `${e.textContent.trim()} is ${Math.round(r.width)} x ${Math.round(r.height)} px`);
-                      return document.documentElement.scrollWidth > innerWidth ? [...small, `${document.documentElement.scrollWidth} px wide`] : small;
-                    }
-                    """))
+                foreach (
+                    var fault in await page.EvaluateAsync<string[]>(
+                        """
+                        () => {
+                          const shown = [...document.querySelectorAll("button, .chips label")].filter((e) => e.offsetParent && !e.closest("[hidden], [inert]"));
+                          const small = shown.map((e) => [e, e.getBoundingClientRect()]).filter(([, r]) => r.width < 56 || r.height < 56).map(([e, r]) => `${e.textContent.trim()} is ${Math.round(r.width)} x ${Math.round(r.height)} px`);
+                          return document.documentElement.scrollWidth > innerWidth ? [...small, `${document.documentElement.scrollWidth} px wide`] : small;
+                        }
+                        """
+                    )
+                )
                     wrong.Add($"{name} {size} {language}: {fault}");
                 await page.EvaluateAsync(axe);
-                foreach (var fault in await page.EvaluateAsync<string[]>("async () => (await axe.run(document, { resultTypes: ['violations'], rules: { 'meta-viewport': { enabled: false } } })).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id} ${v.nodes[0].target}`)"))
+                foreach (
+                    var fault in await page.EvaluateAsync<string[]>(
+                        "async () => (await axe.run(document, { resultTypes: "
+                            + "['violations'], rules: { 'meta-viewport': { enabled: false } } })).violations.filter(v => v.impact === "
+                            + "'serious' || v.impact === 'critical').map(v => `${v.id} ${v.nodes[0].target}`)"
+                    )
+                )
                     wrong.Add($"{name} {size} {language}: {fault}");
                 await ShotAsync(page, $"{name}-{size}-{language}");
             }
@@ -384,16 +500,35 @@ public sealed partial class KioskTests(RunningKitchen running)
                   for (const slide of document.querySelectorAll(".slide:not(:has(pre))")) slide.append(Object.assign(document.createElement("pre"), { textContent: "一\n".repeat(80) }));
                   return document.querySelector(".slides:not(.all)") !== null;
                 }
-                """, null, new() { Timeout = (float)Minute.TotalMilliseconds });
+                """,
+                null,
+                new() { Timeout = (float)Minute.TotalMilliseconds }
+            );
             await page.ClickAsync("#staff-open");
             await page.WaitForSelectorAsync(".keys");
             await LookAsync("enter");
             await page.ClickAsync("[data-leave]");
             await EnterAsync(page, Pin);
             await LookAsync("home");
-            foreach (var (go, ready) in new[] { ("check", "[data-mark=hat][data-state=yes]"), ("check/questions", ".stepper"), ("alerts", ".staff-body"), ("records", ".cards"), ("records/sample", ".photo"), ("records/disinfection", ".stepper"), ("records/temperature", ".stepper"), ("records/waste", ".stepper") })
+            foreach (
+                var (go, ready) in new[]
+                {
+                    ("check", "[data-mark=hat][data-state=yes]"),
+                    ("check/questions", ".stepper"),
+                    ("alerts", ".staff-body"),
+                    ("records", ".cards"),
+                    ("records/sample", ".photo"),
+                    ("records/disinfection", ".stepper"),
+                    ("records/temperature", ".stepper"),
+                    ("records/waste", ".stepper"),
+                }
+            )
             {
-                await page.EvaluateAsync("go => { const b = document.createElement('button'); b.dataset.go = go; document.getElementById('staff').append(b); b.click(); }", go);
+                await page.EvaluateAsync(
+                    "go => { const b = document.createElement('button'); b.dataset.go = go; "
+                        + "document.getElementById('staff').append(b); b.click(); }",
+                    go
+                );
                 await page.WaitForSelectorAsync($"#staff:not([hidden]) {ready}", new() { Timeout = (float)Minute.TotalMilliseconds });
                 await page.WaitForTimeoutAsync(400);
                 await LookAsync(go.Replace('/', '-'));
@@ -408,7 +543,12 @@ public sealed partial class KioskTests(RunningKitchen running)
     private static async Task<IPage> OpenAsync(IBrowser browser, Uri address, string size = "1920x1080", string language = "zh-CN")
     {
         var sides = size.Split('x').Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
-        var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = sides[0], Height = sides[1] } });
+        var context = await browser.NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = sides[0], Height = sides[1] },
+            }
+        );
         var page = await context.NewPageAsync();
         await page.GotoAsync(new Uri(address, $"/?culture={language}").ToString());
         await page.WaitForSelectorAsync("#day-side[data-meta=site]", new() { Timeout = (float)Minute.TotalMilliseconds });
@@ -435,19 +575,26 @@ public sealed partial class KioskTests(RunningKitchen running)
                 if (answer.IsSuccessStatusCode)
                     key = (await answer.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>(Cancel)).GetProperty("key").GetString()!;
                 return answer.IsSuccessStatusCode;
-            }, Minute, "the kiosk lets staff in");
+            },
+            Minute,
+            "the kiosk lets staff in"
+        );
         client.DefaultRequestHeaders.Add("Kiosk-Session", key);
     }
 
     private static async Task TryEnterAsync(IPage page)
     {
         // A tap on the language or a picture of another size loads the page anew, at any moment.
-        for (var since = TimeProvider.System.GetTimestamp(); ;)
+        for (var since = TimeProvider.System.GetTimestamp(); ; )
         {
             try
             {
-                await page.WaitForSelectorAsync("#staff-open", new() { State = WaitForSelectorState.Attached, Timeout = (float)Minute.TotalMilliseconds });
-                await page.EvaluateAsync("""
+                await page.WaitForSelectorAsync(
+                    "#staff-open",
+                    new() { State = WaitForSelectorState.Attached, Timeout = (float)Minute.TotalMilliseconds }
+                );
+                await page.EvaluateAsync(
+                    """
                     async (pin) => {
                       document.getElementById("staff-open")?.click();
                       for (let i = 0; i < 50 && !document.querySelector(".keys"); i++) await new Promise((r) => setTimeout(r, 100));
@@ -455,12 +602,15 @@ public sealed partial class KioskTests(RunningKitchen running)
                       for (const digit of pin) document.querySelector(`[data-digit="${digit}"]`)?.click();
                       await new Promise((r) => setTimeout(r, 500));
                     }
-                    """, Pin);
+                    """,
+                    Pin
+                );
                 return;
             }
-            catch (PlaywrightException e) when (e.Message.Contains("Execution context was destroyed", StringComparison.Ordinal) && TimeProvider.System.GetElapsedTime(since) < Minute)
-            {
-            }
+            catch (PlaywrightException e)
+                when (e.Message.Contains("Execution context was destroyed", StringComparison.Ordinal)
+                    && TimeProvider.System.GetElapsedTime(since) < Minute
+                ) { }
         }
     }
 
@@ -482,11 +632,15 @@ public sealed partial class KioskTests(RunningKitchen running)
             {
                 await manager.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/records").ToString());
                 return so(await manager.InnerTextAsync("main > ul.plain"));
-            }, Minute, what);
+            },
+            Minute,
+            what
+        );
         await RunningKitchen.CloseAsync(manager);
     }
 
-    private static Task<byte[]> ShotAsync(IPage page, string name) => page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "artifacts", "pages", $"kiosk-{name}.png") });
+    private static Task<byte[]> ShotAsync(IPage page, string name) =>
+        page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "artifacts", "pages", $"kiosk-{name}.png") });
 
     // A second kiosk of the same site.
     private async Task<OwnKiosk> KioskAsync(string name, params IEnumerable<string> arguments)
@@ -496,8 +650,25 @@ public sealed partial class KioskTests(RunningKitchen running)
         var address = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}");
         var log = Path.Combine(data, "kiosk.log");
         var child = Child.Dotnet(
-            "KioskUI", log, ["--urls", address.ToString(), "--Data", data, "--Box:Address", kitchen.BoxAddress.ToString(), "--Box:KeyFile", Path.Combine(kitchen.BoxData, "kiosk.key"), "--Server:Address", kitchen.ServerAddress.ToString(), "--Server:Name", name, .. arguments],
-            ("Server__EnrolmentCode", code));
+            "KioskUI",
+            log,
+            [
+                "--urls",
+                address.ToString(),
+                "--Data",
+                data,
+                "--Box:Address",
+                kitchen.BoxAddress.ToString(),
+                "--Box:KeyFile",
+                Path.Combine(kitchen.BoxData, "kiosk.key"),
+                "--Server:Address",
+                kitchen.ServerAddress.ToString(),
+                "--Server:Name",
+                name,
+                .. arguments,
+            ],
+            ("Server__EnrolmentCode", code)
+        );
         await child.AnswersAsync(new(address, "/health/ready"), Minute, Cancel);
         return new(child, address, log);
     }
@@ -507,6 +678,8 @@ public sealed partial class KioskTests(RunningKitchen running)
         public ValueTask DisposeAsync() => Child.DisposeAsync();
     }
 
-    [GeneratedRegex(@"\b(kiosk|staff|check|alerts|records|record|field|choice|kind|done|symptom|disinfect|measure|waste|school|state|live|reply|life)\.[a-z][a-z-]+\b")]
+    [GeneratedRegex(
+        @"\b(kiosk|staff|check|alerts|records|record|field|choice|kind|done|symptom|disinfect|measure|waste|school|state|live|reply|life)\.[a-z][a-z-]+\b"
+    )]
     private static partial Regex RawKey();
 }

@@ -4,7 +4,10 @@ using BrightKitchen.KitchenStack;
 
 namespace BrightKitchen.EndToEnd;
 
-/// <summary>What the kiosk's camera shows in tests: the portrait of the demo's first camera, with a hat, a mask and gloves drawn on it or not, or a badge.</summary>
+/// <summary>
+/// What the kiosk's camera shows in tests: the portrait of the demo's first camera, with a hat, a mask and gloves drawn on it or not, or a
+/// badge.
+/// </summary>
 internal static class LobbyClips
 {
     // The portrait of 512 px lies at 600, 190 on the camera's picture, scaled to 700 px.
@@ -62,7 +65,10 @@ internal static class LobbyClips
         if (!File.Exists(portrait))
             await FfmpegAsync(["-ss", "9", "-i", Path.Combine(Repository.Pictures, "line-main.ts"), "-frames:v", "1", portrait]);
         var page = await running.Browser.NewPageAsync();
-        var drawn = await page.EvaluateAsync<string>(Draw, new object[] { "data:image/png;base64," + Convert.ToBase64String(await File.ReadAllBytesAsync(portrait)), wears });
+        var drawn = await page.EvaluateAsync<string>(
+            Draw,
+            new object[] { "data:image/png;base64," + Convert.ToBase64String(await File.ReadAllBytesAsync(portrait)), wears }
+        );
         await page.CloseAsync();
         return await ClipAsync(folder, name, drawn);
     }
@@ -75,13 +81,27 @@ internal static class LobbyClips
     {
         var (picture, clip) = (Path.Combine(folder, name + ".png"), Path.Combine(folder, name + ".mjpeg"));
         await File.WriteAllBytesAsync(picture, Convert.FromBase64String(data.Split(',')[1]));
-        await FfmpegAsync(["-loop", "1", "-i", picture, "-vf", "scale=1280:640:force_original_aspect_ratio=decrease,pad=1280:720:(ow-iw)/2:(oh-ih)/2:color=0xe4e9e6,fps=10,noise=alls=4:allf=t,format=yuvj420p", "-q:v", "3", "-t", "3", clip]);
+        await FfmpegAsync([
+            "-loop",
+            "1",
+            "-i",
+            picture,
+            "-vf",
+            "scale=1280:640:force_original_aspect_ratio=decrease,pad=1280:720:(ow-iw)/2:(oh-ih)/2:color=0xe4e9e6,fps=10,noise=alls=4:allf=t,format=yuvj420p",
+            "-q:v",
+            "3",
+            "-t",
+            "3",
+            clip,
+        ]);
         return clip;
     }
 
     private static async Task FfmpegAsync(IEnumerable<string> arguments)
     {
-        using var ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg", ["-hide_banner", "-loglevel", "error", "-y", .. arguments]) { RedirectStandardError = true })!;
+        using var ffmpeg = Process.Start(
+            new ProcessStartInfo("ffmpeg", ["-hide_banner", "-loglevel", "error", "-y", .. arguments]) { RedirectStandardError = true }
+        )!;
         var said = await ffmpeg.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await ffmpeg.WaitForExitAsync(TestContext.Current.CancellationToken);
         ffmpeg.ExitCode.ShouldBe(0, string.Create(CultureInfo.InvariantCulture, $"ffmpeg: {said}"));

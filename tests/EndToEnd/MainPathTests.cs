@@ -23,7 +23,11 @@ public sealed partial class MainPathTests(RunningKitchen running)
         await page.Locator(".card:has(.has-clip)").First.ClickAsync(new() { Timeout = 30_000 });
         await page.WaitForSelectorAsync(".finding video");
         await page.EvaluateAsync("() => document.querySelector('.finding video').play()");
-        await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, ".finding video") > 1.5, Minute, "the clip's clock moves");
+        await RunningKitchen.UntilAsync(
+            async () => await Pictures.ClockAsync(page, ".finding video") > 1.5,
+            Minute,
+            "the clip's clock moves"
+        );
         var (mean, deviation) = await Pictures.LightAsync(page, ".finding video");
         mean.ShouldBeInRange(20, 245);
         deviation.ShouldBeGreaterThan(5, "a picture has light and dark parts");
@@ -39,7 +43,10 @@ public sealed partial class MainPathTests(RunningKitchen running)
         string[] kinds = ["no-mask", "bin-open", "intrusion"];
         IReadOnlyList<string> found = [];
         await RunningKitchen.UntilAsync(
-            async () => kinds.All((found = [.. (await running.BoxFindingsAsync()).Select(f => f.Kind).Distinct()]).Contains), TimeSpan.FromSeconds(120), "every kind that the cameras show");
+            async () => kinds.All((found = [.. (await running.BoxFindingsAsync()).Select(f => f.Kind).Distinct()]).Contains),
+            TimeSpan.FromSeconds(120),
+            "every kind that the cameras show"
+        );
         found.Except(right).ShouldBe(kinds, ignoreOrder: true);
     }
 
@@ -60,9 +67,17 @@ public sealed partial class MainPathTests(RunningKitchen running)
         await page.GotoAsync(running.Kitchen.KioskAddress.ToString());
         await MovesAsync(page, "[data-live$='/store'] video");
         await RunningKitchen.UntilAsync(
-            async () => (await running.BoxFindingsAsync()).Count > 0 && await page.Locator("#day-side[data-meta=site]").CountAsync() == 1 && (await page.InnerTextAsync(".side-head")).Contains("第一小学食堂", StringComparison.Ordinal),
-            Minute, "the kiosk knows its site");
-        (await page.Locator(".week li").CountAsync()).ShouldBeLessThan((await running.BoxFindingsAsync()).Count, "a finding is a clue until an inspector confirms it");
+            async () =>
+                (await running.BoxFindingsAsync()).Count > 0
+                && await page.Locator("#day-side[data-meta=site]").CountAsync() == 1
+                && (await page.InnerTextAsync(".side-head")).Contains("第一小学食堂", StringComparison.Ordinal),
+            Minute,
+            "the kiosk knows its site"
+        );
+        (await page.Locator(".week li").CountAsync()).ShouldBeLessThan(
+            (await running.BoxFindingsAsync()).Count,
+            "a finding is a clue until an inspector confirms it"
+        );
     }
 
     [Fact]
@@ -88,8 +103,12 @@ public sealed partial class MainPathTests(RunningKitchen running)
         var before = (await running.BoxFindingsAsync()).Select(f => f.Id).ToHashSet();
         var since = TimeProvider.System.GetTimestamp();
         await RunningKitchen.UntilAsync(
-            async () => TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(20) && (await running.BoxFindingsAsync()).Count > before.Count + 1,
-            TimeSpan.FromSeconds(90), "20 s and more findings while the server is away");
+            async () =>
+                TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(20)
+                && (await running.BoxFindingsAsync()).Count > before.Count + 1,
+            TimeSpan.FromSeconds(90),
+            "20 s and more findings while the server is away"
+        );
         await kitchen.StartServerAsync(cancel);
 
         var page = await running.SignInAsync("principal");
@@ -101,10 +120,17 @@ public sealed partial class MainPathTests(RunningKitchen running)
                 // The page lists the newest sixty; other tests' findings may be more.
                 kept = [.. (await running.BoxFindingsAsync()).OrderByDescending(f => f.OpenedAt).Take(50)];
                 await page.ReloadAsync();
-                listed = [.. (await page.Locator(".card").EvaluateAllAsync<string[]>("cards => cards.map(c => c.id.replace('finding-', ''))")).Order()];
+                listed =
+                [
+                    .. (
+                        await page.Locator(".card").EvaluateAllAsync<string[]>("cards => cards.map(c => c.id.replace('finding-', ''))")
+                    ).Order(),
+                ];
                 return kept.All(f => listed.Contains(f.Id.ToString()));
             },
-            Minute, "the page lists what the box keeps");
+            Minute,
+            "the page lists what the box keeps"
+        );
         listed.ShouldBeUnique();
         kept.Count(f => !before.Contains(f.Id)).ShouldBeGreaterThan(1, "raised while the server was away");
         await RunningKitchen.UntilAsync(() => OutboxIsEmptyAsync(kitchen), Minute, "the outbox is empty");
@@ -149,10 +175,22 @@ public sealed partial class MainPathTests(RunningKitchen running)
             await RunningKitchen.CloseAsync(outside);
         }
 
-        string[] names = ["edge_frames_read", "edge_frames_analysed", "edge_inference_seconds", "edge_findings", "edge_outbox_depth", "edge_upload_lag_seconds"];
+        string[] names =
+        [
+            "edge_frames_read",
+            "edge_frames_analysed",
+            "edge_inference_seconds",
+            "edge_findings",
+            "edge_outbox_depth",
+            "edge_upload_lag_seconds",
+        ];
         await RunningKitchen.UntilAsync(
-            async () => await client.GetStringAsync(new Uri(running.Kitchen.BoxAddress, "/metrics"), cancel) is var metrics && names.All(n => metrics.Contains(n, StringComparison.Ordinal)),
-            Minute, "the box has counted everything once");
+            async () =>
+                await client.GetStringAsync(new Uri(running.Kitchen.BoxAddress, "/metrics"), cancel) is var metrics
+                && names.All(n => metrics.Contains(n, StringComparison.Ordinal)),
+            Minute,
+            "the box has counted everything once"
+        );
     }
 
     [Fact]
@@ -163,7 +201,11 @@ public sealed partial class MainPathTests(RunningKitchen running)
         await page.GotoAsync(running.Kitchen.InstallerAddress.ToString());
         await page.FillAsync("#code", running.Kitchen.AdminCode);
         await page.ClickAsync("form button");
-        await RunningKitchen.UntilAsync(async () => await page.QuerySelectorAsync("#clock") is { } clock && Drift().IsMatch(await clock.InnerTextAsync()), Minute, "less than two seconds on one machine");
+        await RunningKitchen.UntilAsync(
+            async () => await page.QuerySelectorAsync("#clock") is { } clock && Drift().IsMatch(await clock.InnerTextAsync()),
+            Minute,
+            "less than two seconds on one machine"
+        );
     }
 
     [Fact]
@@ -176,7 +218,9 @@ public sealed partial class MainPathTests(RunningKitchen running)
         await kitchen.Box!.DisposeAsync();
         await kitchen.StartBoxAsync(cancel);
         (await running.BoxFindingsAsync()).Select(f => f.Id).ToHashSet().IsSupersetOf(before).ShouldBeTrue();
-        (await File.ReadAllLinesAsync(kitchen.Box!.LogFile, cancel)).Count(l => l.Contains("Enrolled as box", StringComparison.Ordinal)).ShouldBe(1);
+        (await File.ReadAllLinesAsync(kitchen.Box!.LogFile, cancel))
+            .Count(l => l.Contains("Enrolled as box", StringComparison.Ordinal))
+            .ShouldBe(1);
     }
 
     private static async Task MovesAsync(IPage page, string video)
@@ -184,14 +228,18 @@ public sealed partial class MainPathTests(RunningKitchen running)
         await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, video) > 0, Minute, $"{video} begins");
         var (clock, print) = (await Pictures.ClockAsync(page, video), await Pictures.PrintAsync(page, video));
         await RunningKitchen.UntilAsync(
-            async () => await Pictures.ClockAsync(page, video) > clock + 1 && await Pictures.PrintAsync(page, video) != print, Minute, $"{video} moves");
+            async () => await Pictures.ClockAsync(page, video) > clock + 1 && await Pictures.PrintAsync(page, video) != print,
+            Minute,
+            $"{video} moves"
+        );
     }
 
     private static async Task<bool> OutboxIsEmptyAsync(DemoKitchen kitchen)
     {
         using var handler = new SocketsHttpHandler();
         using var client = new HttpClient(handler);
-        return Depth().Match(await client.GetStringAsync(new Uri(kitchen.BoxAddress, "/metrics"))) is { Success: true } depth && depth.Groups[1].Value == "0";
+        return Depth().Match(await client.GetStringAsync(new Uri(kitchen.BoxAddress, "/metrics"))) is { Success: true } depth
+            && depth.Groups[1].Value == "0";
     }
 
     [GeneratedRegex(@"-?[01]\.\d s off the server's")]

@@ -3,22 +3,35 @@ using Microsoft.Playwright;
 
 namespace BrightKitchen.EndToEnd;
 
-/// <summary>Every page in both languages on a phone and on a desktop: no fault in the console, nothing wider than the screen. Leaves a picture of each in <c>artifacts/pages</c>.</summary>
+/// <summary>
+/// Every page in both languages on a phone and on a desktop: no fault in the console, nothing wider than the screen. Leaves a picture of
+/// each in <c>artifacts/pages</c>.
+/// </summary>
 public sealed class PagesTests(RunningKitchen running)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
 
-    public static TheoryData<string, int, int, string> Screens => new()
-    {
-        { "phone", 390, 844, "zh-CN" }, { "phone", 390, 844, "en" }, { "desktop", 1440, 900, "zh-CN" }, { "desktop", 1440, 900, "en" },
-    };
+    public static TheoryData<string, int, int, string> Screens =>
+        new()
+        {
+            { "phone", 390, 844, "zh-CN" },
+            { "phone", 390, 844, "en" },
+            { "desktop", 1440, 900, "zh-CN" },
+            { "desktop", 1440, 900, "en" },
+        };
 
     [Theory]
     [MemberData(nameof(Screens))]
     public async Task Every_page_fits_and_speaks_the_language(string screen, int width, int height, string language)
     {
         await RunningKitchen.UntilAsync(async () => (await running.BoxFindingsAsync()).Count > 0, Minute, "the box finds something");
-        var page = await running.SignInAsync("admin", new() { ViewportSize = new() { Width = width, Height = height } });
+        var page = await running.SignInAsync(
+            "admin",
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = height },
+            }
+        );
         var faults = new List<string>();
         page.Console += (_, message) =>
         {
@@ -32,10 +45,18 @@ public sealed class PagesTests(RunningKitchen running)
         (await page.GetAttributeAsync("html", "lang")).ShouldBe(language);
         var finding = await page.Locator(".card:has(.has-clip)").First.GetAttributeAsync("href", new() { Timeout = 60_000 });
         await page.GotoAsync(At(finding!));
-        await RunningKitchen.UntilAsync(async () => await page.EvaluateAsync<int>("() => document.querySelector('.finding video')?.readyState ?? 0") >= 2, Minute, "the clip is there");
+        await RunningKitchen.UntilAsync(
+            async () => await page.EvaluateAsync<int>("() => document.querySelector('.finding video')?.readyState ?? 0") >= 2,
+            Minute,
+            "the clip is there"
+        );
         await LookAsync(page, screen, language, "finding");
         await page.GotoAsync(At("/live"));
-        await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > 0, Minute, "the live picture begins");
+        await RunningKitchen.UntilAsync(
+            async () => await Pictures.ClockAsync(page, "[data-live] video") > 0,
+            Minute,
+            "the live picture begins"
+        );
         await LookAsync(page, screen, language, "live");
         await page.GotoAsync(At("/boxes"));
         await LookAsync(page, screen, language, "boxes");
@@ -53,18 +74,30 @@ public sealed class PagesTests(RunningKitchen running)
         await page.ClickAsync("form[action='/sign-out'] button");
         await LookAsync(page, screen, language, "sign-in");
         await page.GotoAsync(running.Kitchen.KioskAddress.ToString());
-        await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > 0, Minute, "the lobby's picture begins");
+        await RunningKitchen.UntilAsync(
+            async () => await Pictures.ClockAsync(page, "[data-live] video") > 0,
+            Minute,
+            "the lobby's picture begins"
+        );
         await LookAsync(page, screen, language, "lobby");
         await RunningKitchen.CloseAsync(page);
     }
 
     [Theory]
     [MemberData(nameof(Screens))]
-    public async Task A_parent_reports_an_inspector_decides_and_both_see_what_became_of_it(string screen, int width, int height, string language)
+    public async Task A_parent_reports_an_inspector_decides_and_both_see_what_became_of_it(
+        string screen,
+        int width,
+        int height,
+        string language
+    )
     {
         await RunningKitchen.UntilAsync(async () => (await running.BoxFindingsAsync()).Count > 0, Minute, "the box finds something");
         ViewportSize size = new() { Width = width, Height = height };
-        var (parent, inspector) = (await running.SignInAsync("parent", new() { ViewportSize = size }), await running.SignInAsync("inspector", new() { ViewportSize = size }));
+        var (parent, inspector) = (
+            await running.SignInAsync("parent", new() { ViewportSize = size }),
+            await running.SignInAsync("inspector", new() { ViewportSize = size })
+        );
         foreach (var page in new[] { parent, inspector })
             await page.GotoAsync(At($"/language/{language}?returnUrl=/"));
         await parent.GotoAsync(At("/school"));
@@ -100,10 +133,18 @@ public sealed class PagesTests(RunningKitchen running)
 
     [Theory]
     [MemberData(nameof(Screens))]
-    public async Task A_kitchen_keeps_its_records_a_regulator_draws_and_a_visitor_looks(string screen, int width, int height, string language)
+    public async Task A_kitchen_keeps_its_records_a_regulator_draws_and_a_visitor_looks(
+        string screen,
+        int width,
+        int height,
+        string language
+    )
     {
         ViewportSize size = new() { Width = width, Height = height };
-        var (manager, regulator) = (await running.SignInAsync("manager", new() { ViewportSize = size }), await running.SignInAsync("regulator", new() { ViewportSize = size }));
+        var (manager, regulator) = (
+            await running.SignInAsync("manager", new() { ViewportSize = size }),
+            await running.SignInAsync("regulator", new() { ViewportSize = size })
+        );
         foreach (var page in new[] { manager, regulator })
             await page.GotoAsync(At($"/language/{language}?returnUrl=/"));
         await manager.GotoAsync(At("/records"));
@@ -166,8 +207,13 @@ public sealed class PagesTests(RunningKitchen running)
     private static async Task LookAsync(IPage page, string screen, string language, string name)
     {
         var folder = Path.Combine(Repository.Root, "artifacts", "pages");
-        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{screen}-{language}.png"), FullPage = name != "lobby" || screen == "phone" });
-        var (wide, seen) = (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"), await page.EvaluateAsync<int>("() => document.documentElement.clientWidth"));
+        await page.ScreenshotAsync(
+            new() { Path = Path.Combine(folder, $"{name}-{screen}-{language}.png"), FullPage = name != "lobby" || screen == "phone" }
+        );
+        var (wide, seen) = (
+            await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"),
+            await page.EvaluateAsync<int>("() => document.documentElement.clientWidth")
+        );
         wide.ShouldBeLessThanOrEqualTo(seen, $"{name} is wider than the {screen}");
     }
 }

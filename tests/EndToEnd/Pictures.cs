@@ -8,7 +8,8 @@ internal static class Pictures
     /// <summary>Mean brightness (0–255) of the whole picture and how much it varies.</summary>
     public static async Task<(double Mean, double Deviation)> LightAsync(IPage page, string video)
     {
-        var numbers = await page.EvaluateAsync<double[]>("""
+        var numbers = await page.EvaluateAsync<double[]>(
+            """
             selector => {
               const video = document.querySelector(selector);
               const canvas = document.createElement("canvas");
@@ -20,19 +21,26 @@ internal static class Pictures
               for (let i = 0; i < data.length; i += 4) { const v = (data[i] + data[i + 1] + data[i + 2]) / 3; sum += v; squares += v * v; }
               return [sum / n, Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2))];
             }
-            """, video);
+            """,
+            video
+        );
         return (numbers[0], numbers[1]);
     }
 
-    public static Task<double> ClockAsync(IPage page, string video) => page.EvaluateAsync<double>("s => document.querySelector(s).currentTime", video);
+    public static Task<double> ClockAsync(IPage page, string video) =>
+        page.EvaluateAsync<double>("s => document.querySelector(s).currentTime", video);
 
     /// <summary>A fingerprint of the picture: another picture has another one.</summary>
-    public static Task<string> PrintAsync(IPage page, string video) => page.EvaluateAsync<string>("""
-        selector => {
-          const canvas = document.createElement("canvas");
-          canvas.width = 160; canvas.height = 90;
-          canvas.getContext("2d").drawImage(document.querySelector(selector), 0, 0, 160, 90);
-          return canvas.toDataURL("image/png");
-        }
-        """, video);
+    public static Task<string> PrintAsync(IPage page, string video) =>
+        page.EvaluateAsync<string>(
+            """
+            selector => {
+              const canvas = document.createElement("canvas");
+              canvas.width = 160; canvas.height = 90;
+              canvas.getContext("2d").drawImage(document.querySelector(selector), 0, 0, 160, 90);
+              return canvas.toDataURL("image/png");
+            }
+            """,
+            video
+        );
 }

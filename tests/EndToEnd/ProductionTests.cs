@@ -18,7 +18,10 @@ public sealed class ProductionTests(RunningKitchen running)
             // The server compares a session with its database every second in this profile.
             await Task.Delay(Interval, TestContext.Current.CancellationToken);
             var answer = (await page.GotoAsync(new Uri(running.Kitchen.ServerAddress, path).ToString()))!;
-            (answer.Status, new Uri(page.Url).AbsolutePath, new Uri(page.Url).Scheme).ShouldBe((200, path, "https"), $"after {i + 1} intervals");
+            (answer.Status, new Uri(page.Url).AbsolutePath, new Uri(page.Url).Scheme).ShouldBe(
+                (200, path, "https"),
+                $"after {i + 1} intervals"
+            );
             (await page.InnerTextAsync("header a[href='/account']")).ShouldBe(shown);
         }
 

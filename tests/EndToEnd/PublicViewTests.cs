@@ -20,13 +20,24 @@ public sealed class PublicViewTests(RunningKitchen running)
     [Fact]
     public async Task A_parent_and_a_visitor_open_the_page_and_see_the_kitchen_now()
     {
-        var parent = await running.SignInAsync("parent", new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        var parent = await running.SignInAsync(
+            "parent",
+            new()
+            {
+                ViewportSize = new() { Width = 390, Height = 844 },
+            }
+        );
         await parent.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/school").ToString());
         await PlaysAsync(parent);
         var manager = await running.SignInAsync("manager");
         await manager.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/school").ToString());
         var address = await manager.GetAttributeAsync("a[href^='/visit/']", "href");
-        var visitor = await running.Browser.NewPageAsync(new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        var visitor = await running.Browser.NewPageAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 390, Height = 844 },
+            }
+        );
         await visitor.GotoAsync(new Uri(running.Kitchen.ServerAddress, address).ToString());
         await PlaysAsync(visitor);
         await visitor.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "artifacts", "pages", "live-visitor-phone.png") });
@@ -50,7 +61,10 @@ public sealed class PublicViewTests(RunningKitchen running)
     public async Task In_what_the_public_sees_no_face_shows_where_they_do_in_the_clear_picture()
     {
         using var box = new HttpClient(new SocketsHttpHandler()) { BaseAddress = running.Kitchen.BoxAddress };
-        box.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(running.Kitchen.BoxData, "kiosk.key"), Cancel)).Trim());
+        box.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            (await File.ReadAllTextAsync(Path.Combine(running.Kitchen.BoxData, "kiosk.key"), Cancel)).Trim()
+        );
         var taken = await Task.WhenAll(TakeAsync(box, "/local/public/line"), TakeAsync(box, "/local/live/line"));
         using var detector = new FrameDetector(Repository.Models);
         var (blurred, clear) = (Faces(taken[0], detector, "public"), Faces(taken[1], detector, null));
@@ -69,9 +83,12 @@ public sealed class PublicViewTests(RunningKitchen running)
         var page = await context.NewPageAsync();
         var manager = await running.SignInAsync("manager");
         await manager.GotoAsync(new Uri(running.Kitchen.ServerAddress, "/school").ToString());
-        await page.GotoAsync(new Uri(running.Kitchen.ServerAddress, await manager.GetAttributeAsync("a[href^='/visit/']", "href")).ToString());
+        await page.GotoAsync(
+            new Uri(running.Kitchen.ServerAddress, await manager.GetAttributeAsync("a[href^='/visit/']", "href")).ToString()
+        );
         await page.AddScriptTagAsync(new() { Path = Repository.Npm("hls.js/dist/hls.light.min.js") });
-        await page.EvaluateAsync("""
+        await page.EvaluateAsync(
+            """
             () => {
               const video = document.createElement("video");
               video.id = "other"; video.muted = true;
@@ -85,28 +102,44 @@ public sealed class PublicViewTests(RunningKitchen running)
               hls.attachMedia(video);
               video.play();
             }
-            """);
+            """
+        );
         await RunningKitchen.UntilAsync(
             async () =>
             {
                 (await page.EvaluateAsync<string[]>("() => faults")).ShouldBeEmpty();
                 return await Pictures.ClockAsync(page, "#other") > 0;
-            }, Minute, "it begins");
+            },
+            Minute,
+            "it begins"
+        );
         var begun = await Pictures.ClockAsync(page, "#other");
         await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "#other") > begun + 6, Minute, "it goes on");
         (await page.EvaluateAsync<string[]>("() => faults")).ShouldBeEmpty();
         // A part of the public picture is about half a second; on a busy machine the player takes whole segments at times.
         (await page.EvaluateAsync<int>("() => partly")).ShouldBeGreaterThan(2, "it fetches parts and not whole segments");
         // A hitch of a busy machine is caught up, as iPhones do. Without parts it would stay three segments behind, which is six seconds.
-        await RunningKitchen.UntilAsync(async () => await page.EvaluateAsync<double>("() => hls.latency") < 4, Minute, "it is less than four seconds behind the live edge");
+        await RunningKitchen.UntilAsync(
+            async () => await page.EvaluateAsync<double>("() => hls.latency") < 4,
+            Minute,
+            "it is less than four seconds behind the live edge"
+        );
         await RunningKitchen.CloseAsync(page, manager);
     }
 
     private static async Task PlaysAsync(Microsoft.Playwright.IPage page)
     {
         var begun = 0.0;
-        await RunningKitchen.UntilAsync(async () => (begun = await Pictures.ClockAsync(page, "[data-live] video")) > 0, Minute, "the picture begins");
-        await RunningKitchen.UntilAsync(async () => await Pictures.ClockAsync(page, "[data-live] video") > begun + 3, Minute, "the picture goes on");
+        await RunningKitchen.UntilAsync(
+            async () => (begun = await Pictures.ClockAsync(page, "[data-live] video")) > 0,
+            Minute,
+            "the picture begins"
+        );
+        await RunningKitchen.UntilAsync(
+            async () => await Pictures.ClockAsync(page, "[data-live] video") > begun + 3,
+            Minute,
+            "the picture goes on"
+        );
     }
 
     // Some seconds of a live picture as one file.
@@ -119,7 +152,10 @@ public sealed class PublicViewTests(RunningKitchen running)
                 using var answer = await box.GetAsync(source, Cancel);
                 window = answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadFromJsonAsync<LiveWindow>(Cancel) : null;
                 return window is not null;
-            }, Minute, $"{source} begins");
+            },
+            Minute,
+            $"{source} begins"
+        );
         var file = Path.Combine(Path.GetTempPath(), $"taken-{Guid.NewGuid():N}.mp4");
         await using var into = File.Create(file);
         await into.WriteAsync(await box.GetByteArrayAsync($"{source}/{window!.Epoch}", Cancel), Cancel);
@@ -139,7 +175,30 @@ public sealed class PublicViewTests(RunningKitchen running)
     {
         try
         {
-            using var ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg", ["-hide_banner", "-loglevel", "error", "-i", file, "-vf", "scale=640:360", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "bgr24", "pipe:1"]) { RedirectStandardOutput = true })!;
+            using var ffmpeg = Process.Start(
+                new ProcessStartInfo(
+                    "ffmpeg",
+                    [
+                        "-hide_banner",
+                        "-loglevel",
+                        "error",
+                        "-i",
+                        file,
+                        "-vf",
+                        "scale=640:360",
+                        "-fps_mode",
+                        "passthrough",
+                        "-f",
+                        "rawvideo",
+                        "-pix_fmt",
+                        "bgr24",
+                        "pipe:1",
+                    ]
+                )
+                {
+                    RedirectStandardOutput = true,
+                }
+            )!;
             var (frames, with, pixels) = (0, 0, new byte[640 * 360 * 3]);
             while (ffmpeg.StandardOutput.BaseStream.ReadAtLeast(pixels, pixels.Length, throwOnEndOfStream: false) == pixels.Length)
             {
@@ -149,7 +208,10 @@ public sealed class PublicViewTests(RunningKitchen running)
                     continue;
                 with++;
                 if (keep is not null)
-                    Cv2.ImWrite(Path.Combine(Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", keep)).FullName, $"{frames}.png"), picture);
+                    Cv2.ImWrite(
+                        Path.Combine(Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", keep)).FullName, $"{frames}.png"),
+                        picture
+                    );
             }
 
             ffmpeg.WaitForExit(10_000);

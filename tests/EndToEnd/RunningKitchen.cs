@@ -34,11 +34,9 @@ public sealed class RunningKitchen : IAsyncLifetime
         Kitchen = await DemoKitchen.StartAsync(folder, new(), null, _ => { }, TestContext.Current.CancellationToken, Production);
         playwright = await Playwright.CreateAsync();
         // Debian's Chromium: root, as in a container, has no sandbox.
-        Browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", .. Trust]
-        });
+        Browser = await playwright.Chromium.LaunchAsync(
+            new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", .. Trust] }
+        );
         Current = this;
     }
 
@@ -74,12 +72,22 @@ public sealed class RunningKitchen : IAsyncLifetime
 
     /// <summary>A browser of its own whose camera shows a clip.</summary>
     /// <param name="clip">Motion JPEG.</param>
-    public Task<IBrowser> BrowserBeforeAsync(string clip) => playwright!.Chromium.LaunchAsync(new()
-    {
-        ExecutablePath = "/usr/bin/chromium",
-        Args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", .. Trust, "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream", $"--use-file-for-fake-video-capture={clip}"],
-    });
+    public Task<IBrowser> BrowserBeforeAsync(string clip) =>
+        playwright!.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = "/usr/bin/chromium",
+                Args =
+                [
+                    "--no-sandbox",
+                    "--autoplay-policy=no-user-gesture-required",
+                    .. Trust,
+                    "--use-fake-ui-for-media-stream",
+                    "--use-fake-device-for-media-stream",
+                    $"--use-file-for-fake-video-capture={clip}",
+                ],
+            }
+        );
 
     /// <summary>A folder that goes with the kitchen.</summary>
     public string Folder(string name) => Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
@@ -106,16 +114,19 @@ public sealed class RunningKitchen : IAsyncLifetime
     // A code of a second factor is accepted once and lasts half a minute: the session is one that began with it.
     private static async Task<IPage> WithSessionAsync(IBrowserContext context, ProductionFront front, string name)
     {
-        await context.AddCookiesAsync(front.SessionOf(name).Select(c =>
-            new Microsoft.Playwright.Cookie
-            {
-                Name = c.Name,
-                Value = c.Value,
-                Domain = c.Domain,
-                Path = c.Path,
-                Secure = c.Secure,
-                HttpOnly = c.HttpOnly
-            }));
+        await context.AddCookiesAsync(
+            front
+                .SessionOf(name)
+                .Select(c => new Microsoft.Playwright.Cookie
+                {
+                    Name = c.Name,
+                    Value = c.Value,
+                    Domain = c.Domain,
+                    Path = c.Path,
+                    Secure = c.Secure,
+                    HttpOnly = c.HttpOnly,
+                })
+        );
         var page = await context.NewPageAsync();
         await page.GotoAsync(front.Address.ToString());
         await page.WaitForSelectorAsync("header nav");
@@ -135,14 +146,21 @@ public sealed class RunningKitchen : IAsyncLifetime
     {
         using var handler = new SocketsHttpHandler();
         using var client = new HttpClient(handler) { BaseAddress = Kitchen.BoxAddress };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(Kitchen.BoxData, "kiosk.key"))).Trim());
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            (await File.ReadAllTextAsync(Path.Combine(Kitchen.BoxData, "kiosk.key"))).Trim()
+        );
         return (await client.GetFromJsonAsync<List<FindingReport>>("/local/today"))!;
     }
 
     /// <summary>Asks until it is so, and fails when it is not within the time.</summary>
     public static async Task UntilAsync(Func<Task<bool>> so, TimeSpan patience, string what)
     {
-        for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < patience; await Task.Delay(300, TestContext.Current.CancellationToken))
+        for (
+            var since = TimeProvider.System.GetTimestamp();
+            TimeProvider.System.GetElapsedTime(since) < patience;
+            await Task.Delay(300, TestContext.Current.CancellationToken)
+        )
         {
             if (await so())
                 return;

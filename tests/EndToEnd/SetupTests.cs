@@ -12,7 +12,14 @@ public sealed class SetupTests(RunningKitchen running)
         // A kitchen of its own: a camera is broken here.
         using var folder = new OwnFolder();
         await using var kitchen = await DemoKitchen.StartAsync(folder.Path, new(), null, _ => { }, TestContext.Current.CancellationToken);
-        var page = await running.SignInAsync(kitchen, "admin", new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        var page = await running.SignInAsync(
+            kitchen,
+            "admin",
+            new()
+            {
+                ViewportSize = new() { Width = 1440, Height = 900 },
+            }
+        );
         await page.GotoAsync(new Uri(kitchen.ServerAddress, "/boxes").ToString());
         await page.ClickAsync(".box a");
         await page.WaitForSelectorAsync("#setup");
@@ -33,7 +40,12 @@ public sealed class SetupTests(RunningKitchen running)
         await page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(Repository.Root, "artifacts", "pages", "zone-desktop.png") });
         await page.ClickAsync("#zone-dialog button[value=yes]");
         await page.ClickAsync("#setup > button");
-        await page.WaitForFunctionAsync("() => /setup-state/.test(document.body.innerHTML) && ['waiting', 'on-trial'].includes(document.getElementById('setup-state').dataset.state)", null, new() { Timeout = 30_000 });
+        await page.WaitForFunctionAsync(
+            "() => /setup-state/.test(document.body.innerHTML) && ['waiting', "
+                + "'on-trial'].includes(document.getElementById('setup-state').dataset.state)",
+            null,
+            new() { Timeout = 30_000 }
+        );
         await StateAsync(page, "in-force", 100);
         var zone = await page.Locator("[name=zone]").First.InputValueAsync();
         zone.Split(' ').Length.ShouldBe(3, zone);
@@ -58,8 +70,17 @@ public sealed class SetupTests(RunningKitchen running)
         foreach (var (screen, width, height) in new[] { ("desktop", 1440, 900), ("phone", 390, 844) })
         {
             await page.SetViewportSizeAsync(width, height);
-            await page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(Repository.Root, "artifacts", "pages", $"{name}-{screen}-zh-CN.png"), FullPage = true });
-            (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width, $"{name} is wider than the {screen}");
+            await page.ScreenshotAsync(
+                new()
+                {
+                    Path = System.IO.Path.Combine(Repository.Root, "artifacts", "pages", $"{name}-{screen}-zh-CN.png"),
+                    FullPage = true,
+                }
+            );
+            (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(
+                width,
+                $"{name} is wider than the {screen}"
+            );
         }
 
         await page.SetViewportSizeAsync(1440, 900);

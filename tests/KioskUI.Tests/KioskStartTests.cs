@@ -42,6 +42,19 @@ public sealed class KioskStartTests : IDisposable
         said.ShouldNotContain("   at BrightKitchen", Case.Sensitive, "a sentence, no stack trace");
     }
 
-    private Child Start(string name, int port, string data) => Child.Dotnet(
-        "KioskUI", Path.Combine(folder, name + ".log"), ["--urls", $"http://127.0.0.1:{port}", "--Data", Path.Combine(folder, data), "--Box:Address", "http://127.0.0.1:9", "--Box:KeyFile", Key]);
+    private Child Start(string name, int port, string data) =>
+        Child.Dotnet(
+            "KioskUI",
+            Path.Combine(folder, name + ".log"),
+            [
+                "--urls",
+                $"http://127.0.0.1:{port}",
+                "--Data",
+                Path.Combine(folder, data),
+                "--Box:Address",
+                "http://127.0.0.1:9",
+                "--Box:KeyFile",
+                Key,
+            ]
+        );
 }

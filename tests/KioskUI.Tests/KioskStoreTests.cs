@@ -29,8 +29,14 @@ public sealed class KioskStoreTests : IDisposable
         again.Picture(second.Picture!).ShouldBe(picture);
         again.Settle(second, null, Noon);
         again.Settle(first, "kind", Noon);
-        (again.WaitingCount, Directory.EnumerateFiles(Path.Combine(folder, "waiting")).Count()).ShouldBe((0, 1), "what was refused is nowhere else");
-        again.Since(Noon.AddDays(-1)).Select(e => (e.Entry.Id, e.Settled, e.Fault)).ShouldBe([(second.Id, true, null), (first.Id, true, "kind")]);
+        (again.WaitingCount, Directory.EnumerateFiles(Path.Combine(folder, "waiting")).Count()).ShouldBe(
+            (0, 1),
+            "what was refused is nowhere else"
+        );
+        again
+            .Since(Noon.AddDays(-1))
+            .Select(e => (e.Entry.Id, e.Settled, e.Fault))
+            .ShouldBe([(second.Id, true, null), (first.Id, true, "kind")]);
         again.Prune(Noon.AddDays(1));
         again.Since(Noon.AddDays(-1)).Select(e => e.Entry.Id).ShouldBe([first.Id], "what the server refused stays in sight");
     }
@@ -65,7 +71,9 @@ public sealed class KioskStoreTests : IDisposable
         again.Resolve(other.Id, Noon);
         (again.Refused().Count, again.Waiting(10).Single().Id).ShouldBe((0, right.Id));
         again.Since(Noon.AddDays(-1)).ShouldHaveSingleItem();
-        Directory.EnumerateFiles(Path.Combine(folder, "waiting")).ShouldAllBe(f => Path.GetFileName(f).StartsWith(right.Id, StringComparison.Ordinal));
+        Directory
+            .EnumerateFiles(Path.Combine(folder, "waiting"))
+            .ShouldAllBe(f => Path.GetFileName(f).StartsWith(right.Id, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -119,8 +127,9 @@ public sealed class KioskStoreTests : IDisposable
         File.WriteAllBytes(file, bytes);
         using var again = Open();
         again.Waiting(10).Select(e => e.Id).ShouldBe([waits.Id]);
-        new FileInfo(Directory.EnumerateFiles(folder, "kiosk.db.damaged-*").ShouldHaveSingleItem("the damaged file is there"))
-            .Length.ShouldBe(bytes.Length);
+        new FileInfo(
+            Directory.EnumerateFiles(folder, "kiosk.db.damaged-*").ShouldHaveSingleItem("the damaged file is there")
+        ).Length.ShouldBe(bytes.Length);
     }
 
     [Theory]
@@ -128,7 +137,8 @@ public sealed class KioskStoreTests : IDisposable
     [InlineData(false)]
     public void A_log_of_noise_is_set_aside_and_costs_neither_the_disk_nor_an_entry_that_waits(bool withDatabase)
     {
-        const int page = 8192, far = 40_000;
+        const int page = 8192,
+            far = 40_000;
         var waits = Entry("disinfection");
         using (var store = Open())
         {
@@ -259,7 +269,10 @@ public sealed class KioskStoreTests : IDisposable
                 var picture = RandomNumberGenerator.GetBytes(300_000);
                 var refused = Entry("sample", picture);
                 Should.Throw<IOException>(() => store.Enter(refused, picture));
-                Directory.EnumerateFiles(Path.Combine(mount, "kiosk", "waiting")).Count().ShouldBe(1, "nothing of what was refused is left to come back");
+                Directory
+                    .EnumerateFiles(Path.Combine(mount, "kiosk", "waiting"))
+                    .Count()
+                    .ShouldBe(1, "nothing of what was refused is left to come back");
                 File.Delete(ballast);
                 store.Enter(refused, picture);
                 store.Waiting(10).Select(e => e.Id).ShouldBe([first.Id, refused.Id]);
@@ -277,18 +290,56 @@ public sealed class KioskStoreTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, true);
 
-    internal static KioskSite Site(params IEnumerable<KioskStaff> staff) => new(
-        "site", "canteen", "Asia/Shanghai", "A", null, 3, "/visit/site", [], [], [], staff.Any() ? [.. staff] : [new("one", "王秀英", "cook", null, null, KioskKeys.PinHash("site", "246810"), KioskKeys.BadgeHash(KioskKeys.BadgeBefore + "X"))], [], [], []);
+    internal static KioskSite Site(params IEnumerable<KioskStaff> staff) =>
+        new(
+            "site",
+            "canteen",
+            "Asia/Shanghai",
+            "A",
+            null,
+            3,
+            "/visit/site",
+            [],
+            [],
+            [],
+            staff.Any()
+                ? [.. staff]
+                :
+                [
+                    new(
+                        "one",
+                        "王秀英",
+                        "cook",
+                        null,
+                        null,
+                        KioskKeys.PinHash("site", "246810"),
+                        KioskKeys.BadgeHash(KioskKeys.BadgeBefore + "X")
+                    ),
+                ],
+            [],
+            [],
+            []
+        );
 
     private static bool Run(string program, params string[] arguments)
     {
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        using var process = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true }
+        )!;
         process.WaitForExit();
         return process.ExitCode == 0;
     }
 
     private KioskStore Open() => new(folder, NullLogger<KioskStore>.Instance);
 
-    private static KioskEntry Entry(string kind, byte[]? picture = null) => new(
-        Guid.NewGuid().ToString("N"), kind, Noon, "one", new Dictionary<string, string> { ["what"] = "x" }, picture is null ? null : Convert.ToHexStringLower(SHA256.HashData(picture)), null);
+    private static KioskEntry Entry(string kind, byte[]? picture = null) =>
+        new(
+            Guid.NewGuid().ToString("N"),
+            kind,
+            Noon,
+            "one",
+            new Dictionary<string, string> { ["what"] = "x" },
+            picture is null ? null : Convert.ToHexStringLower(SHA256.HashData(picture)),
+            null
+        );
 }

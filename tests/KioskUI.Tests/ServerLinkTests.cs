@@ -20,10 +20,16 @@ public sealed class ServerLinkTests : IDisposable
 
     /// <summary>What a server, or a proxy before it, may answer to one entry.</summary>
     public static TheoryData<HttpStatusCode> Answers =>
-    [
-        HttpStatusCode.InternalServerError, HttpStatusCode.BadGateway, HttpStatusCode.NotFound, HttpStatusCode.Conflict, HttpStatusCode.UnsupportedMediaType, HttpStatusCode.TooManyRequests,
-        HttpStatusCode.BadRequest, HttpStatusCode.RequestEntityTooLarge,
-    ];
+        [
+            HttpStatusCode.InternalServerError,
+            HttpStatusCode.BadGateway,
+            HttpStatusCode.NotFound,
+            HttpStatusCode.Conflict,
+            HttpStatusCode.UnsupportedMediaType,
+            HttpStatusCode.TooManyRequests,
+            HttpStatusCode.BadRequest,
+            HttpStatusCode.RequestEntityTooLarge,
+        ];
 
     [Theory]
     [MemberData(nameof(Answers))]
@@ -55,12 +61,20 @@ public sealed class ServerLinkTests : IDisposable
         var good = Enumerable.Range(0, 30).Select(_ => Entry("waste", time)).ToList();
         foreach (var entry in bad.Concat(good))
             store.Enter(entry, null);
-        await RunAsync(server, store, new(), time, () => arrived.Count >= good.Count,
-            () => $"{arrived.Count} of {good.Count} arrived, {tries} tries of the others");
+        await RunAsync(
+            server,
+            store,
+            new(),
+            time,
+            () => arrived.Count >= good.Count,
+            () => $"{arrived.Count} of {good.Count} arrived, {tries} tries of the others"
+        );
         arrived.ShouldBe(good.Select(g => g.Id), ignoreOrder: true);
         var final = answer is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge;
-        (store.Refused().Count > 0, store.WaitingCount > 0)
-            .ShouldBe((final, !final), "what the server does not take for good is shown; the rest is tried again");
+        (store.Refused().Count > 0, store.WaitingCount > 0).ShouldBe(
+            (final, !final),
+            "what the server does not take for good is shown; the rest is tried again"
+        );
     }
 
     [Fact]
@@ -95,8 +109,14 @@ public sealed class ServerLinkTests : IDisposable
         foreach (var entry in good)
             store.Enter(entry, null);
         var state = new LinkState();
-        await RunAsync(server, store, state, time, () => arrived.Count >= good.Count && tries.Count >= 4,
-            () => $"{arrived.Count} of {good.Count} arrived, {tries.Count} tries");
+        await RunAsync(
+            server,
+            store,
+            state,
+            time,
+            () => arrived.Count >= good.Count && tries.Count >= 4,
+            () => $"{arrived.Count} of {good.Count} arrived, {tries.Count} tries"
+        );
         arrived.ShouldBe(good.Select(g => g.Id), ignoreOrder: true);
         (state.Online, state.Failing.Keys.Single()).ShouldBe((true, bad.Id));
         var at = tries.ToList();
@@ -130,7 +150,8 @@ public sealed class ServerLinkTests : IDisposable
             // The first one is lost between its coming and the entry.
             if (Volatile.Read(ref puts) < 2)
             {
-                await TypedResults.Problem("send it again", statusCode: StatusCodes.Status409Conflict, type: KioskRoutes.PictureMissing)
+                await TypedResults
+                    .Problem("send it again", statusCode: StatusCodes.Status409Conflict, type: KioskRoutes.PictureMissing)
                     .ExecuteAsync(http);
                 return;
             }
@@ -180,15 +201,28 @@ public sealed class ServerLinkTests : IDisposable
     public void Dispose() => Directory.Delete(folder, true);
 
     private async Task RunAsync(
-        WebApplication server, KioskStore store, LinkState state, FakeTimeProvider time, Func<bool> done, Func<string> sofar)
+        WebApplication server,
+        KioskStore store,
+        LinkState state,
+        FakeTimeProvider time,
+        Func<bool> done,
+        Func<string> sofar
+    )
     {
         var clock = new KioskClock(time);
         using var identity = new KioskIdentity(folder, clock);
         identity.Enrolled(new("kiosk", "canteen"));
         await using var services = new ServiceCollection().AddHttpClient().AddLogging().BuildServiceProvider();
         using var link = new ServerLink(
-            new() { Address = new(server.Urls.First()) }, identity, store, state, clock, services.GetRequiredService<IHttpClientFactory>(),
-            time, NullLogger<ServerLink>.Instance);
+            new() { Address = new(server.Urls.First()) },
+            identity,
+            store,
+            state,
+            clock,
+            services.GetRequiredService<IHttpClientFactory>(),
+            time,
+            NullLogger<ServerLink>.Instance
+        );
         await link.StartAsync(TestContext.Current.CancellationToken);
         for (var since = TimeProvider.System.GetTimestamp(); !done(); await Task.Delay(20, TestContext.Current.CancellationToken))
         {
@@ -206,7 +240,8 @@ public sealed class ServerLinkTests : IDisposable
         return (Entry("sample", time) with { Picture = digest }, picture);
     }
 
-    private static KioskEntry Entry(string kind, TimeProvider time) => new(Guid.NewGuid().ToString("N"), kind, time.GetUtcNow(), "one", new Dictionary<string, string> { ["what"] = "x" }, null, null);
+    private static KioskEntry Entry(string kind, TimeProvider time) =>
+        new(Guid.NewGuid().ToString("N"), kind, time.GetUtcNow(), "one", new Dictionary<string, string> { ["what"] = "x" }, null, null);
 
     private static async Task<WebApplication> StartAsync(RequestDelegate answer)
     {

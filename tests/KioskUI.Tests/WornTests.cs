@@ -22,7 +22,17 @@ public sealed class WornTests
     [Fact]
     public void Of_two_people_the_nearer_one_is_meant_and_a_hand_that_is_hardly_one_is_none()
     {
-        var worn = WornLook.Of([Box("head bare", 0.1f), Box("head covered", 0.3f), Box("face masked", 0.2f), Box("face bare", 0.05f), Box("hand gloved", 0.2f, 0.62f)], default, []);
+        var worn = WornLook.Of(
+            [
+                Box("head bare", 0.1f),
+                Box("head covered", 0.3f),
+                Box("face masked", 0.2f),
+                Box("face bare", 0.05f),
+                Box("hand gloved", 0.2f, 0.62f),
+            ],
+            default,
+            []
+        );
         (worn.Hat, worn.Mask, worn.Gloves).ShouldBe((true, true, null));
     }
 

@@ -29,12 +29,21 @@ public sealed record Mount(string Path, string? File)
 /// <summary>Where and how the server listens.</summary>
 /// <param name="Port">0 for a free one.</param>
 /// <param name="Auth"><c>digest</c> or <c>basic</c>; of no use without a user.</param>
-public sealed record Listening(int Port = 0, string? User = null, string? Password = null, string Address = "127.0.0.1", string Auth = "digest");
+public sealed record Listening(
+    int Port = 0,
+    string? User = null,
+    string? Password = null,
+    string Address = "127.0.0.1",
+    string Auth = "digest"
+);
 
 /// <summary>A real RTSP server on loopback (<c>tests/CameraSimulator/cameras.py</c>).</summary>
 public sealed class CameraServer : IAsyncDisposable
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
     private readonly string address;
 
     private CameraServer(Child child, string address, int port) => (Child, this.address, Port) = (child, address, port);
@@ -47,18 +56,43 @@ public sealed class CameraServer : IAsyncDisposable
     /// <param name="port">0 for a free one.</param>
     /// <exception cref="InvalidOperationException">It could not start; the message says why.</exception>
     public static Task<CameraServer> StartAsync(
-        string folder, IReadOnlyList<Mount> mounts, int port = 0, string? user = null, string? password = null, CancellationToken cancel = default) =>
-        StartAsync(folder, mounts, new Listening(port, user, password), cancel);
+        string folder,
+        IReadOnlyList<Mount> mounts,
+        int port = 0,
+        string? user = null,
+        string? password = null,
+        CancellationToken cancel = default
+    ) => StartAsync(folder, mounts, new Listening(port, user, password), cancel);
 
     /// <exception cref="InvalidOperationException">It could not start; the message says why.</exception>
     public static async Task<CameraServer> StartAsync(string folder, IReadOnlyList<Mount> mounts, Listening at, CancellationToken cancel)
     {
         Directory.CreateDirectory(folder);
         var list = Path.Combine(folder, "cameras.json");
-        await PrivateFile.WriteAsync(list, JsonSerializer.Serialize(new { at.Port, at.Address, at.User, at.Password, at.Auth, mounts }, Json), cancel);
+        await PrivateFile.WriteAsync(
+            list,
+            JsonSerializer.Serialize(
+                new
+                {
+                    at.Port,
+                    at.Address,
+                    at.User,
+                    at.Password,
+                    at.Auth,
+                    mounts,
+                },
+                Json
+            ),
+            cancel
+        );
 
         // Debian's own Python has the GStreamer bindings; another one before it in the path has not.
-        var child = Child.Start("/usr/bin/python3", "The cameras' RTSP server", Path.Combine(folder, "cameras.log"), [Repository.CameraScript, list]);
+        var child = Child.Start(
+            "/usr/bin/python3",
+            "The cameras' RTSP server",
+            Path.Combine(folder, "cameras.log"),
+            [Repository.CameraScript, list]
+        );
         try
         {
             var line = await child.FirstLineAsync(cancel);

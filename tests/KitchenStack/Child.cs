@@ -7,7 +7,9 @@ namespace BrightKitchen.KitchenStack;
 /// <summary>A program that was started and is ended with its owner; what it says goes into a file.</summary>
 public sealed partial class Child : IAsyncDisposable
 {
-    private const int SigTerm = 15, SigStop = 19, SigCont = 18;
+    private const int SigTerm = 15;
+    private const int SigStop = 19;
+    private const int SigCont = 18;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private readonly Process process;
     private readonly StreamWriter log;
@@ -42,7 +44,12 @@ public sealed partial class Child : IAsyncDisposable
     public double ProcessorSeconds => ProcessTree.ProcessorSeconds(process.Id);
 
     /// <summary>Starts a program of this repository.</summary>
-    public static Child Dotnet(string program, string logFile, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    public static Child Dotnet(
+        string program,
+        string logFile,
+        IEnumerable<string> arguments,
+        params IEnumerable<(string Name, string Value)> environment
+    )
     {
         ArgumentNullException.ThrowIfNull(arguments);
         var dll = Repository.Program(program);
@@ -51,7 +58,13 @@ public sealed partial class Child : IAsyncDisposable
             : throw new FileNotFoundException($"{program} is not built: run ./run build.");
     }
 
-    public static Child Start(string file, string name, string logFile, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    public static Child Start(
+        string file,
+        string name,
+        string logFile,
+        IEnumerable<string> arguments,
+        params IEnumerable<(string Name, string Value)> environment
+    )
     {
         ArgumentNullException.ThrowIfNull(environment);
         Directory.CreateDirectory(Path.GetDirectoryName(logFile)!);
@@ -183,6 +196,7 @@ public sealed partial class Child : IAsyncDisposable
     private string EndedMessage()
     {
         lock (log)
-            return $"{Name} ended by itself ({process.ExitCode}):{Environment.NewLine}{string.Join(Environment.NewLine, File.ReadLines(LogFile).TakeLast(25))}";
+            return $"{Name} ended by itself "
+                + $"({process.ExitCode}):{Environment.NewLine}{string.Join(Environment.NewLine, File.ReadLines(LogFile).TakeLast(25))}";
     }
 }

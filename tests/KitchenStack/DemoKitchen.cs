@@ -65,16 +65,23 @@ public sealed class DemoKitchen : IAsyncDisposable
 
     /// <param name="adapt">Changes the box's settings before they are written.</param>
     /// <param name="production">With nginx, TLS, second factors and people whom an administrator made, instead of the demo's.</param>
-    public static async Task<DemoKitchen> StartAsync(string folder, StackPorts ports, Action<JsonObject>? adapt, Action<string> say,
-        CancellationToken cancel, bool production = false)
+    public static async Task<DemoKitchen> StartAsync(
+        string folder,
+        StackPorts ports,
+        Action<JsonObject>? adapt,
+        Action<string> say,
+        CancellationToken cancel,
+        bool production = false
+    )
     {
         ArgumentNullException.ThrowIfNull(ports);
         ArgumentNullException.ThrowIfNull(say);
         ports = Claim(ports);
         Directory.CreateDirectory(folder);
-        var stack = new DemoKitchen(folder, ports, adapt ?? (_ => { }),
-            await SecretAsync(Path.Combine(folder, "password"), cancel))
-        { production = production };
+        var stack = new DemoKitchen(folder, ports, adapt ?? (_ => { }), await SecretAsync(Path.Combine(folder, "password"), cancel))
+        {
+            production = production,
+        };
         try
         {
             say("Starting the cameras …");
@@ -98,9 +105,20 @@ public sealed class DemoKitchen : IAsyncDisposable
     {
         var begins = production && Front is null;
         var administrators = begins ? await ProductionFront.BeginAsync(ServerData, cancel) : "";
-        Server = await CentralServerProcess.StartAsync(ServerData, Log("server"), ports.Server, production ? "" : Password, cancel,
-            ["--Push:KeyFile", Path.Combine(folder, "push.pem"), "--Push:Contact", "mailto:demo@localhost",
-                .. production ? ["--SignIn:ValidateEvery", "00:00:01"] : Array.Empty<string>()]);
+        Server = await CentralServerProcess.StartAsync(
+            ServerData,
+            Log("server"),
+            ports.Server,
+            production ? "" : Password,
+            cancel,
+            [
+                "--Push:KeyFile",
+                Path.Combine(folder, "push.pem"),
+                "--Push:Contact",
+                "mailto:demo@localhost",
+                .. production ? ["--SignIn:ValidateEvery", "00:00:01"] : Array.Empty<string>(),
+            ]
+        );
         if (begins)
             Front = await ProductionFront.StartAsync(Path.Combine(folder, "front"), Server.Address, Password, administrators, cancel);
     }
@@ -114,7 +132,11 @@ public sealed class DemoKitchen : IAsyncDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(settings)!);
         await TeachBinAsync(cancel);
         var enrolled = File.Exists(Path.Combine(BoxData, "enrolment.json"));
-        await PrivateFile.WriteAsync(settings, await SettingsAsync(enrolled ? null : await Server!.EnrolmentCodeAsync(cancel), cancel), cancel);
+        await PrivateFile.WriteAsync(
+            settings,
+            await SettingsAsync(enrolled ? null : await Server!.EnrolmentCodeAsync(cancel), cancel),
+            cancel
+        );
         Box = Child.Dotnet("EdgeAgent", Log("box"), ["--urls", BoxAddress.ToString(), "--settings", settings], Trust);
         await Box.AnswersAsync(new(BoxAddress, "/health/live"), Patience, cancel);
     }
@@ -133,9 +155,14 @@ public sealed class DemoKitchen : IAsyncDisposable
     /// <summary>Refuses a port that is taken, with a sentence that says what to do; finds free ones for 0.</summary>
     private static StackPorts Claim(StackPorts ports)
     {
-        var taken = new[] { ports.Cameras, ports.Server, ports.Box, ports.Kiosk, ports.Installer }.Where(p => p != 0 && !LoopbackPort.IsFree(p)).ToList();
+        var taken = new[] { ports.Cameras, ports.Server, ports.Box, ports.Kiosk, ports.Installer }
+            .Where(p => p != 0 && !LoopbackPort.IsFree(p))
+            .ToList();
         if (taken.Count > 0)
-            throw new InvalidOperationException($"Port {string.Join(" and ", taken)} on loopback is in use: end what listens there (an earlier demo?), or set BRIGHTKITCHEN_PORT to another first port.");
+            throw new InvalidOperationException(
+                $"Port {string.Join(" and ", taken)} on loopback is in use: end what listens there "
+                    + "(an earlier demo?), or set BRIGHTKITCHEN_PORT to another first port."
+            );
         return new(ports.Cameras, OrFree(ports.Server), OrFree(ports.Box), OrFree(ports.Kiosk), OrFree(ports.Installer));
     }
 
@@ -144,26 +171,51 @@ public sealed class DemoKitchen : IAsyncDisposable
     private static async Task<string> SecretAsync(string path, CancellationToken cancel)
     {
         if (!File.Exists(path))
-            await PrivateFile.WriteAsync(path, string.Join('-', Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4))), cancel);
+            await PrivateFile.WriteAsync(
+                path,
+                string.Join('-', Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4))),
+                cancel
+            );
         return (await File.ReadAllTextAsync(path, cancel)).Trim();
     }
 
-    public async Task StartCamerasAsync(CancellationToken cancel) => Cameras = await CameraServer.StartAsync(
-        Path.Combine(folder, "cameras"),
-        [
-            new("/line/main", Path.Combine(Repository.Pictures, "line-main.ts")),
-            new("/line/sub", Path.Combine(Repository.Pictures, "line-sub.ts")),
-            new("/store/main", Path.Combine(Repository.Pictures, "store-main.ts")),
-        ],
-        Cameras?.Port ?? ports.Cameras, CameraUser, await SecretAsync(CameraPasswordFile, cancel), cancel);
+    public async Task StartCamerasAsync(CancellationToken cancel) =>
+        Cameras = await CameraServer.StartAsync(
+            Path.Combine(folder, "cameras"),
+            [
+                new("/line/main", Path.Combine(Repository.Pictures, "line-main.ts")),
+                new("/line/sub", Path.Combine(Repository.Pictures, "line-sub.ts")),
+                new("/store/main", Path.Combine(Repository.Pictures, "store-main.ts")),
+            ],
+            Cameras?.Port ?? ports.Cameras,
+            CameraUser,
+            await SecretAsync(CameraPasswordFile, cancel),
+            cancel
+        );
 
     public async Task StartKioskAsync(CancellationToken cancel)
     {
         // A secret does not go into the command line, which everybody on the machine can read.
         var code = File.Exists(Path.Combine(KioskData, "enrolment.json")) ? "" : await Server!.KioskCodeAsync(cancel);
-        Kiosk = Child.Dotnet("KioskUI", Log("kiosk"),
-            ["--urls", KioskAddress.ToString(), "--Data", KioskData, "--Box:Address", BoxAddress.ToString(), "--Box:KeyFile", Path.Combine(BoxData, "kiosk.key"), "--Server:Address", ServerAddress.ToString(), "--Server:Name", "大厅屏"],
-            [("Server__EnrolmentCode", code), .. Trust]);
+        Kiosk = Child.Dotnet(
+            "KioskUI",
+            Log("kiosk"),
+            [
+                "--urls",
+                KioskAddress.ToString(),
+                "--Data",
+                KioskData,
+                "--Box:Address",
+                BoxAddress.ToString(),
+                "--Box:KeyFile",
+                Path.Combine(BoxData, "kiosk.key"),
+                "--Server:Address",
+                ServerAddress.ToString(),
+                "--Server:Name",
+                "大厅屏",
+            ],
+            [("Server__EnrolmentCode", code), .. Trust]
+        );
         await Kiosk.AnswersAsync(new(KioskAddress, "/health/ready"), Patience, cancel);
     }
 
@@ -174,10 +226,22 @@ public sealed class DemoKitchen : IAsyncDisposable
         var shown = Path.Combine(Repository.Pictures, "bin");
         string[] arguments =
         [
-            Repository.Program("EdgeAgent"), "teach", "--models", Repository.Models, "--zone", "bin", "--region", "0.771,0.417,0.151,0.407", "--out", zone,
-            $"closed={Path.Combine(shown, "closed")}", $"open={Path.Combine(shown, "open")}",
+            Repository.Program("EdgeAgent"),
+            "teach",
+            "--models",
+            Repository.Models,
+            "--zone",
+            "bin",
+            "--region",
+            "0.771,0.417,0.151,0.407",
+            "--out",
+            zone,
+            $"closed={Path.Combine(shown, "closed")}",
+            $"open={Path.Combine(shown, "open")}",
         ];
-        using var command = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var command = Process.Start(
+            new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var (output, error) = (command.StandardOutput.ReadToEndAsync(cancel), command.StandardError.ReadToEndAsync(cancel));
         await command.WaitForExitAsync(cancel);
         if (command.ExitCode != 0)
@@ -187,35 +251,118 @@ public sealed class DemoKitchen : IAsyncDisposable
     private async Task<string> SettingsAsync(string? code, CancellationToken cancel)
     {
         var password = await SecretAsync(CameraPasswordFile, cancel);
-        var settings = JsonSerializer.SerializeToNode(new
-        {
-            Box = new
-            {
-                Data = BoxData,
-                Cameras = new
+        var settings = JsonSerializer
+            .SerializeToNode(
+                new
                 {
-                    Cameras = new object[]
+                    Box = new
                     {
-                        new { Id = "line", Name = "备餐区", Url = Cameras!.Url("/line/main"), SubUrl = Cameras.Url("/line/sub"), User = CameraUser, Password = password },
-                        new { Id = "store", Name = "库房通道", Url = Cameras.Url("/store/main"), User = CameraUser, Password = password },
+                        Data = BoxData,
+                        Cameras = new
+                        {
+                            Cameras = new object[]
+                            {
+                                new
+                                {
+                                    Id = "line",
+                                    Name = "备餐区",
+                                    Url = Cameras!.Url("/line/main"),
+                                    SubUrl = Cameras.Url("/line/sub"),
+                                    User = CameraUser,
+                                    Password = password,
+                                },
+                                new
+                                {
+                                    Id = "store",
+                                    Name = "库房通道",
+                                    Url = Cameras.Url("/store/main"),
+                                    User = CameraUser,
+                                    Password = password,
+                                },
+                            },
+                        },
+                        Rules = new object[]
+                        {
+                            new
+                            {
+                                Camera = "line",
+                                Kind = "no-mask",
+                                ZoneName = "备餐区",
+                                Dwell = "00:00:02",
+                                Quiet = "00:00:05",
+                            },
+                            new
+                            {
+                                Camera = "line",
+                                Kind = "no-hat",
+                                ZoneName = "备餐区",
+                                Dwell = "00:00:02",
+                                Quiet = "00:00:05",
+                            },
+                            new
+                            {
+                                Camera = "line",
+                                Kind = "bin-open",
+                                ZoneName = "备餐区垃圾桶",
+                                Taught = "bin",
+                                Dwell = "00:00:02",
+                                Quiet = "00:00:05",
+                            },
+                            new
+                            {
+                                Camera = "line",
+                                Kind = "camera-dark",
+                                ZoneName = "备餐区",
+                                Dwell = "00:00:03",
+                                Quiet = "00:00:30",
+                            },
+                            new
+                            {
+                                Camera = "line",
+                                Kind = "camera-moved",
+                                ZoneName = "备餐区",
+                                Dwell = "00:00:03",
+                                Quiet = "00:00:30",
+                            },
+                            new
+                            {
+                                Camera = "line",
+                                Kind = "camera-lost",
+                                ZoneName = "备餐区",
+                                Dwell = "00:00:03",
+                                Quiet = "00:00:30",
+                            },
+                            new
+                            {
+                                Camera = "store",
+                                Kind = "camera-lost",
+                                ZoneName = "库房通道",
+                                Dwell = "00:00:03",
+                                Quiet = "00:00:30",
+                            },
+                            new
+                            {
+                                Camera = "store",
+                                Kind = "intrusion",
+                                ZoneName = "库房门口",
+                                Zone = "0.05,0.45 0.35,0.45 0.35,0.95 0.05,0.95",
+                                Hours = new[] { "00:00-24:00" },
+                                Dwell = "00:00:03",
+                                Quiet = "00:00:15",
+                            },
+                        },
+                        Detection = new { Repository.Models },
+                        Installer = new { Port = ports.Installer },
+                        Uplink = new
+                        {
+                            Server = ServerAddress,
+                            EnrolmentCode = code,
+                            BoxName = "后厨一号设备",
+                        },
                     },
-                },
-                Rules = new object[]
-                {
-                    new { Camera = "line", Kind = "no-mask", ZoneName = "备餐区", Dwell = "00:00:02", Quiet = "00:00:05" },
-                    new { Camera = "line", Kind = "no-hat", ZoneName = "备餐区", Dwell = "00:00:02", Quiet = "00:00:05" },
-                    new { Camera = "line", Kind = "bin-open", ZoneName = "备餐区垃圾桶", Taught = "bin", Dwell = "00:00:02", Quiet = "00:00:05" },
-                    new { Camera = "line", Kind = "camera-dark", ZoneName = "备餐区", Dwell = "00:00:03", Quiet = "00:00:30" },
-                    new { Camera = "line", Kind = "camera-moved", ZoneName = "备餐区", Dwell = "00:00:03", Quiet = "00:00:30" },
-                    new { Camera = "line", Kind = "camera-lost", ZoneName = "备餐区", Dwell = "00:00:03", Quiet = "00:00:30" },
-                    new { Camera = "store", Kind = "camera-lost", ZoneName = "库房通道", Dwell = "00:00:03", Quiet = "00:00:30" },
-                    new { Camera = "store", Kind = "intrusion", ZoneName = "库房门口", Zone = "0.05,0.45 0.35,0.45 0.35,0.95 0.05,0.95", Hours = new[] { "00:00-24:00" }, Dwell = "00:00:03", Quiet = "00:00:15" },
-                },
-                Detection = new { Repository.Models },
-                Installer = new { Port = ports.Installer },
-                Uplink = new { Server = ServerAddress, EnrolmentCode = code, BoxName = "后厨一号设备" },
-            },
-        })!.AsObject();
+                }
+            )!
+            .AsObject();
         adapt(settings[nameof(Box)]!.AsObject());
         return settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace BrightKitchen.KitchenStack;
 
-/// <summary>Debian's MQTT broker on loopback, for one user; who subscribed for longer is remembered over a restart in the same folder.</summary>
+/// <summary>
+/// Debian's MQTT broker on loopback, for one user; who subscribed for longer is remembered over a restart in the same folder.
+/// </summary>
 public sealed class Mosquitto : IAsyncDisposable
 {
     private readonly Child child;
@@ -15,7 +17,12 @@ public sealed class Mosquitto : IAsyncDisposable
         var (settings, people) = (Path.Combine(folder, "mosquitto.conf"), Path.Combine(folder, "mosquitto.people"));
         using (var made = Process.Start(new ProcessStartInfo("mosquitto_passwd", ["-c", "-b", people, user, password]))!)
             await made.WaitForExitAsync(cancel);
-        await File.WriteAllTextAsync(settings, $"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {people}\nuser root\npersistence true\npersistence_location {folder}/\n", cancel);
+        await File.WriteAllTextAsync(
+            settings,
+            $"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {people}\nuser "
+                + $"root\npersistence true\npersistence_location {folder}/\n",
+            cancel
+        );
         var child = Child.Start("/usr/sbin/mosquitto", "mosquitto", Path.Combine(folder, "mosquitto.log"), ["-c", settings]);
         await child.ListensAsync(port, cancel);
         return new(child);

@@ -48,7 +48,8 @@ public sealed record Oddities
 /// </summary>
 public sealed partial class OddCamera : IAsyncDisposable
 {
-    private const string Realm = "IP Camera(1.2.3)", Nonce = "66b1f0c4d2";
+    private const string Realm = "IP Camera(1.2.3)";
+    private const string Nonce = "66b1f0c4d2";
     private readonly Oddities odd;
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly UdpClient packets;
@@ -74,14 +75,37 @@ public sealed partial class OddCamera : IAsyncDisposable
         var packets = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0)) { Client = { ReceiveBufferSize = 4 << 20 } };
         var sdp = Path.Combine(folder, $"{Guid.NewGuid():N}.sdp");
         var group = (odd.KeyFrameEvery * 10).ToString(CultureInfo.InvariantCulture);
-        string[] encoder = odd.Codec == "JPEG"
-            ? ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-huffman", "default", "-q:v", "6"]
-            : ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-bf", "0", "-pix_fmt", "yuv420p", "-g", group,
-                "-keyint_min", group, "-sc_threshold", "0", .. odd.NoParameterSets ? Array.Empty<string>() : ["-flags", "+global_header"]];
+        string[] encoder =
+            odd.Codec == "JPEG"
+                ? ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-huffman", "default", "-q:v", "6"]
+                :
+                [
+                    "-c:v",
+                    "libx264",
+                    "-preset",
+                    "ultrafast",
+                    "-tune",
+                    "zerolatency",
+                    "-bf",
+                    "0",
+                    "-pix_fmt",
+                    "yuv420p",
+                    "-g",
+                    group,
+                    "-keyint_min",
+                    group,
+                    "-sc_threshold",
+                    "0",
+                    .. odd.NoParameterSets ? Array.Empty<string>() : ["-flags", "+global_header"],
+                ];
         var port = ((IPEndPoint)packets.Client.LocalEndPoint!).Port;
         string[] source = ["-hide_banner", "-loglevel", "fatal", "-re", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=10"];
         string[] target = ["-sdp_file", sdp, "-f", "rtp", $"rtp://127.0.0.1:{port}?pkt_size=1200"];
-        var start = new ProcessStartInfo("ffmpeg", [.. source, .. encoder, .. target]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("ffmpeg", [.. source, .. encoder, .. target])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         var sender = Process.Start(start)!;
         async Task<bool> DescribedAsync() =>
             File.Exists(sdp) && (await File.ReadAllTextAsync(sdp, cancel)).Contains("m=video", StringComparison.Ordinal);
@@ -94,8 +118,12 @@ public sealed partial class OddCamera : IAsyncDisposable
         var lines = (await File.ReadAllLinesAsync(sdp, cancel))
             .Where(l => !l.StartsWith("SDP:", StringComparison.Ordinal) && !l.StartsWith("c=", StringComparison.Ordinal))
             .Select(l => l.StartsWith("m=video", StringComparison.Ordinal) ? "m=video 0 " + l.Split(' ', 3)[2] : l);
-        var camera = new OddCamera(odd, packets, sender, string.Join("\r\n", lines.Where(l => l.Length > 0))
-            + "\r\na=control:trackID=1\r\n");
+        var camera = new OddCamera(
+            odd,
+            packets,
+            sender,
+            string.Join("\r\n", lines.Where(l => l.Length > 0)) + "\r\na=control:trackID=1\r\n"
+        );
         camera.listener.Start();
         camera.running = Task.WhenAll(camera.SendAsync(), camera.AcceptAsync());
         return camera;
@@ -169,7 +197,9 @@ public sealed partial class OddCamera : IAsyncDisposable
             {
                 var (status, headers, body) = Answer(request, ref channel);
                 var sequence = Regex.Match(request, @"^CSeq:\s*(\d+)", RegexOptions.Multiline | RegexOptions.IgnoreCase).Groups[1].Value;
-                var text = $"RTSP/1.0 {status} {(status == 200 ? "OK" : "No")}\r\nCSeq: {sequence}\r\n{headers}{(body.Length > 0 ? $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n" : "")}\r\n{body}";
+                var text =
+                    $"RTSP/1.0 {status} {(status == 200 ? "OK" : "No")}\r\nCSeq: "
+                    + $"{sequence}\r\n{headers}{(body.Length > 0 ? $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n" : "")}\r\n{body}";
                 await WriteAsync(stream, turn, Encoding.UTF8.GetBytes(text));
                 if (status == 200 && request.StartsWith("PLAY", StringComparison.Ordinal))
                     playing[stream] = (channel, turn);
@@ -191,8 +221,10 @@ public sealed partial class OddCamera : IAsyncDisposable
     {
         var first = request.Split("\r\n")[0].Split(' ');
         var (method, target) = (first[0], first[1]);
-        var authorization = Regex.Match(request,
-            @"^Authorization:\s*(.*?)\r?$", RegexOptions.Multiline | RegexOptions.IgnoreCase).Groups[1].Value;
+        var authorization = Regex
+            .Match(request, @"^Authorization:\s*(.*?)\r?$", RegexOptions.Multiline | RegexOptions.IgnoreCase)
+            .Groups[1]
+            .Value;
         requests.Enqueue($"{method} {target} {authorization}");
         var path = "/" + target.Split('/', 4).ElementAtOrDefault(3);
         if (method == "OPTIONS")
@@ -217,12 +249,13 @@ public sealed partial class OddCamera : IAsyncDisposable
         }
     }
 
-    private static string ChallengeOf(string kind) => kind switch
-    {
-        "basic" => $"Basic realm=\"{Realm}\"",
-        "md5" => $"Digest realm=\"{Realm}\", nonce=\"{Nonce}\", stale=\"FALSE\"",
-        _ => $"Digest realm=\"{Realm}\", nonce=\"{Nonce}\", algorithm=SHA-256, qop=\"auth\"",
-    };
+    private static string ChallengeOf(string kind) =>
+        kind switch
+        {
+            "basic" => $"Basic realm=\"{Realm}\"",
+            "md5" => $"Digest realm=\"{Realm}\", nonce=\"{Nonce}\", stale=\"FALSE\"",
+            _ => $"Digest realm=\"{Realm}\", nonce=\"{Nonce}\", algorithm=SHA-256, qop=\"auth\"",
+        };
 
     [SuppressMessage("Security", "CA5351", Justification = "What cameras ask for.")]
     private bool IsRight(string authorization, string method)
@@ -230,9 +263,12 @@ public sealed partial class OddCamera : IAsyncDisposable
         if (authorization.StartsWith("Basic ", StringComparison.Ordinal))
             return odd.Challenges.Contains("basic")
                 && authorization[6..] == Convert.ToBase64String(Encoding.UTF8.GetBytes($"{odd.User}:{odd.Password}"));
-        var fields = Field().Matches(authorization)
-            .ToDictionary(m => m.Groups[1].Value, m =>
-            m.Groups[2].Success ? Regex.Replace(m.Groups[2].Value, @"\\(.)", "$1") : m.Groups[3].Value);
+        var fields = Field()
+            .Matches(authorization)
+            .ToDictionary(
+                m => m.Groups[1].Value,
+                m => m.Groups[2].Success ? Regex.Replace(m.Groups[2].Value, @"\\(.)", "$1") : m.Groups[3].Value
+            );
         string Of(string field) => fields.GetValueOrDefault(field, "");
         var sha = Of("algorithm") == "SHA-256";
         if (!odd.Challenges.Contains(sha ? "sha256" : "md5") || Of("username") != odd.User)
@@ -240,8 +276,8 @@ public sealed partial class OddCamera : IAsyncDisposable
         string Hash(string text) =>
             Convert.ToHexStringLower(sha ? SHA256.HashData(Encoding.UTF8.GetBytes(text)) : MD5.HashData(Encoding.UTF8.GetBytes(text)));
         var (secret, asked) = (Hash($"{odd.User}:{Realm}:{odd.Password}"), Hash($"{method}:{Of("uri")}"));
-        return Of("response") == (sha
-            ? Hash($"{secret}:{Nonce}:{Of("nc")}:{Of("cnonce")}:{Of("qop")}:{asked}") : Hash($"{secret}:{Nonce}:{asked}"));
+        return Of("response")
+            == (sha ? Hash($"{secret}:{Nonce}:{Of("nc")}:{Of("cnonce")}:{Of("qop")}:{asked}") : Hash($"{secret}:{Nonce}:{asked}"));
     }
 
     // A request without its body, of which there is none; what the viewer reports between them (RTCP) is skipped.

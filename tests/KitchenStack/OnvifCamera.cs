@@ -8,8 +8,8 @@ using System.Xml.Linq;
 namespace BrightKitchen.KitchenStack;
 
 /// <summary>
-/// A camera that speaks ONVIF: answers WS-Discovery by UDP, and SOAP with two profiles by HTTP to whoever signs with its user's password digest. Its streams
-/// are served elsewhere. Its clock is wrong, as cameras' are.
+/// A camera that speaks ONVIF: answers WS-Discovery by UDP, and SOAP with two profiles by HTTP to whoever signs with its user's password
+/// digest. Its streams are served elsewhere. Its clock is wrong, as cameras' are.
 /// </summary>
 public sealed class OnvifCamera : IAsyncDisposable
 {
@@ -18,7 +18,10 @@ public sealed class OnvifCamera : IAsyncDisposable
     private readonly UdpClient udp = new(new IPEndPoint(IPAddress.Loopback, 0));
     private readonly CancellationTokenSource stop = new();
     private readonly Task running;
-    private readonly string user, password, main, sub;
+    private readonly string user;
+    private readonly string password;
+    private readonly string main;
+    private readonly string sub;
     private readonly int port = LoopbackPort.Free();
 
     /// <param name="main">RTSP address of its large stream.</param>
@@ -78,7 +81,9 @@ public sealed class OnvifCamera : IAsyncDisposable
                     continue;
                 }
 
-                var bytes = Encoding.UTF8.GetBytes(Answer((await XDocument.LoadAsync(context.Request.InputStream, LoadOptions.None, stop.Token)).Root!));
+                var bytes = Encoding.UTF8.GetBytes(
+                    Answer((await XDocument.LoadAsync(context.Request.InputStream, LoadOptions.None, stop.Token)).Root!)
+                );
                 context.Response.ContentType = "application/soap+xml; charset=utf-8";
                 await context.Response.OutputStream.WriteAsync(bytes, stop.Token);
                 context.Response.Close();
@@ -94,17 +99,27 @@ public sealed class OnvifCamera : IAsyncDisposable
     {
         var asked = envelope.Elements().Last().Elements().First();
         if (asked.Name.LocalName != "GetSystemDateAndTime" && !Signed(envelope))
-            return Envelope("<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text>Sender not authorized: NotAuthorized</s:Text></s:Reason></s:Fault>");
+            return Envelope(
+                "<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text>Sender not authorized: "
+                    + "NotAuthorized</s:Text></s:Reason></s:Fault>"
+            );
         var clock = TimeProvider.System.GetUtcNow() + WrongBy;
-        return Envelope(asked.Name.LocalName switch
-        {
-            "GetSystemDateAndTime" => string.Create(CultureInfo.InvariantCulture, $"<R><t:UTCDateTime><t:Time><t:Hour>{clock.Hour}</t:Hour><t:Minute>{clock.Minute}</t:Minute><t:Second>{clock.Second}</t:Second></t:Time><t:Date><t:Year>{clock.Year}</t:Year><t:Month>{clock.Month}</t:Month><t:Day>{clock.Day}</t:Day></t:Date></t:UTCDateTime></R>"),
-            // As many do, it believes itself to be in another network.
-            "GetCapabilities" => "<R><t:Media><t:XAddr>http://10.9.8.7/onvif/media</t:XAddr></t:Media></R>",
-            "GetProfiles" => Profile("main", "H264", 1920, 1080) + Profile("sub", "H264", 640, 360) + Profile("shots", "JPEG", 3840, 2160),
-            "GetStreamUri" => $"<R><t:Uri>{(asked.Value.EndsWith("sub", StringComparison.Ordinal) ? sub : main)}</t:Uri></R>",
-            _ => "<s:Fault><s:Reason><s:Text>ActionNotSupported</s:Text></s:Reason></s:Fault>",
-        });
+        return Envelope(
+            asked.Name.LocalName switch
+            {
+                "GetSystemDateAndTime" => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"<R><t:UTCDateTime><t:Time><t:Hour>{clock.Hour}</t:Hour><t:Minute>{clock.Minute}</t:Minute><t:Second>{clock.Second}</t:Second></t:Time><t:Date><t:Year>{clock.Year}</t:Year><t:Month>{clock.Month}</t:Month><t:Day>{clock.Day}</t:Day></t:Date></t:UTCDateTime></R>"
+                ),
+                // As many do, it believes itself to be in another network.
+                "GetCapabilities" => "<R><t:Media><t:XAddr>http://10.9.8.7/onvif/media</t:XAddr></t:Media></R>",
+                "GetProfiles" => Profile("main", "H264", 1920, 1080)
+                    + Profile("sub", "H264", 640, 360)
+                    + Profile("shots", "JPEG", 3840, 2160),
+                "GetStreamUri" => $"<R><t:Uri>{(asked.Value.EndsWith("sub", StringComparison.Ordinal) ? sub : main)}</t:Uri></R>",
+                _ => "<s:Fault><s:Reason><s:Text>ActionNotSupported</s:Text></s:Reason></s:Fault>",
+            }
+        );
     }
 
     private bool Signed(XElement envelope)
@@ -113,15 +128,21 @@ public sealed class OnvifCamera : IAsyncDisposable
         if (Of("Username") != user || Of("Nonce") is not { } nonce || Of("Created") is not { } created || Of("Password") is not { } digest)
             return false;
 #pragma warning disable CA5350 // WS-Security's digest is SHA-1.
-        var right = SHA1.HashData([.. Convert.FromBase64String(nonce), .. Encoding.UTF8.GetBytes(created), .. Encoding.UTF8.GetBytes(password)]);
+        var right = SHA1.HashData([
+            .. Convert.FromBase64String(nonce),
+            .. Encoding.UTF8.GetBytes(created),
+            .. Encoding.UTF8.GetBytes(password),
+        ]);
 #pragma warning restore CA5350
         var old = TimeProvider.System.GetUtcNow() + WrongBy - DateTimeOffset.Parse(created, CultureInfo.InvariantCulture);
         return Convert.ToBase64String(right) == digest && old.Duration() < TimeSpan.FromSeconds(10);
     }
 
     private static string Profile(string token, string codec, int width, int height) =>
-        $"<m:Profiles token=\"{token}\"><t:Name>{token} stream</t:Name><t:VideoEncoderConfiguration><t:Encoding>{codec}</t:Encoding><t:Resolution><t:Width>{width}</t:Width><t:Height>{height}</t:Height></t:Resolution></t:VideoEncoderConfiguration></m:Profiles>";
+        $"<m:Profiles token=\"{token}\"><t:Name>{token} "
+        + $"stream</t:Name><t:VideoEncoderConfiguration><t:Encoding>{codec}</t:Encoding><t:Resolution><t:Width>{width}</t:Width><t:Height>{height}</t:Height></t:Resolution></t:VideoEncoderConfiguration></m:Profiles>";
 
     private static string Envelope(string body) =>
-        $"<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:t=\"http://www.onvif.org/ver10/schema\" xmlns:m=\"http://www.onvif.org/ver10/media/wsdl\"><s:Body>{body}</s:Body></s:Envelope>";
+        "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:t=\"http://www.onvif.org/ver10/schema\" "
+        + $"xmlns:m=\"http://www.onvif.org/ver10/media/wsdl\"><s:Body>{body}</s:Body></s:Envelope>";
 }

@@ -54,7 +54,21 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private static async Task<Child> StartAsync(string folder, int port, CancellationToken cancel)
     {
-        var (file, arguments) = As("postgres", ["-D", Path.Combine(folder, "data"), "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={folder}", "-c", "max_connections=200"]);
+        var (file, arguments) = As(
+            "postgres",
+            [
+                "-D",
+                Path.Combine(folder, "data"),
+                "-p",
+                $"{port}",
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                $"unix_socket_directories={folder}",
+                "-c",
+                "max_connections=200",
+            ]
+        );
         var child = Child.Start(file, "postgres", Path.Combine(Path.GetTempPath(), Path.GetFileName(folder) + ".log"), arguments);
         for (var since = Stopwatch.StartNew(); ; await Task.Delay(100, cancel))
         {
@@ -67,22 +81,40 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private static string Binary(string program) => Directory.Exists("/usr/lib/postgresql")
-        ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin", program)).Where(File.Exists).Order().LastOrDefault() ?? program
-        : program;
+    private static string Binary(string program) =>
+        Directory.Exists("/usr/lib/postgresql")
+            ? Directory
+                .GetDirectories("/usr/lib/postgresql")
+                .Select(d => Path.Combine(d, "bin", program))
+                .Where(File.Exists)
+                .Order()
+                .LastOrDefault()
+                ?? program
+            : program;
 
     private static (string File, string[] Arguments) As(string program, string[] arguments) =>
-        Environment.IsPrivilegedProcess ? ("setpriv", ["--reuid", User, "--regid", User, "--init-groups", Binary(program), .. arguments]) : (Binary(program), arguments);
+        Environment.IsPrivilegedProcess
+            ? ("setpriv", ["--reuid", User, "--regid", User, "--init-groups", Binary(program), .. arguments])
+            : (Binary(program), arguments);
 
     private static ProcessStartInfo Info(string program, string[] arguments)
     {
         var (file, all) = As(program, arguments);
-        return new(file, all) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = "/" };
+        return new(file, all)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = "/",
+        };
     }
 
     private static void Run(string program, string[] arguments) => Finish(Process.Start(Info(program, arguments))!, program);
 
-    private static void Must(string program, string[] arguments) => Finish(Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!, program);
+    private static void Must(string program, string[] arguments) =>
+        Finish(
+            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!,
+            program
+        );
 
     private static void Finish(Process process, string program)
     {

@@ -10,8 +10,13 @@ public static class ProcessTree
     /// <summary>The process and all below it.</summary>
     public static List<int> Of(int root)
     {
-        var parents = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => char.IsAsciiDigit(n![0]))
-            .Select(n => int.Parse(n!, CultureInfo.InvariantCulture)).Select(id => (Id: id, Fields: Fields(id))).Where(p => p.Fields.Length > 0)
+        var parents = Directory
+            .EnumerateDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(n => char.IsAsciiDigit(n![0]))
+            .Select(n => int.Parse(n!, CultureInfo.InvariantCulture))
+            .Select(id => (Id: id, Fields: Fields(id)))
+            .Where(p => p.Fields.Length > 0)
             .ToLookup(p => int.Parse(p.Fields[1], CultureInfo.InvariantCulture), p => p.Id);
         List<int> tree = [root];
         for (var i = 0; i < tree.Count; i++)
@@ -21,7 +26,10 @@ public static class ProcessTree
 
     /// <summary>User and system time of the tree, with the children that have ended and were waited for.</summary>
     public static double ProcessorSeconds(int root) =>
-        Of(root).Select(Fields).Where(f => f.Length > 0).Sum(f => f[11..15].Sum(t => long.Parse(t, CultureInfo.InvariantCulture)) / TicksPerSecond);
+        Of(root)
+            .Select(Fields)
+            .Where(f => f.Length > 0)
+            .Sum(f => f[11..15].Sum(t => long.Parse(t, CultureInfo.InvariantCulture)) / TicksPerSecond);
 
     /// <summary>Program and arguments as any user of the machine may list them; empty where it has ended.</summary>
     public static string CommandLine(int id)

@@ -12,13 +12,20 @@ namespace BrightKitchen.KitchenStack;
 /// </summary>
 public sealed partial class ProductionFront : IAsyncDisposable
 {
-    private const string City = "示范市", District = "东城区", Township = "河畔镇", Site = "第一小学食堂", Administrator = "admin";
+    private const string City = "示范市";
+    private const string District = "东城区";
+    private const string Township = "河畔镇";
+    private const string Site = "第一小学食堂";
+    private const string Administrator = "admin";
 
     // The names that tests know, each with another display name, as people have them.
     private static readonly (string Name, string Shown, string Role, string Place)[] People =
     [
-        ("inspector", "检查员 巴图", "inspector", City), ("regulator", "监管员 王芳", "regulator", City),
-        ("principal", "校长 李老师", "principal", Site), ("manager", "食堂管理员", "manager", Site), ("parent", "王小明的妈妈 😀", "parent", Site),
+        ("inspector", "检查员 巴图", "inspector", City),
+        ("regulator", "监管员 王芳", "regulator", City),
+        ("principal", "校长 李老师", "principal", Site),
+        ("manager", "食堂管理员", "manager", Site),
+        ("parent", "王小明的妈妈 😀", "parent", Site),
     ];
 
     private readonly NginxServer nginx;
@@ -37,25 +44,38 @@ public sealed partial class ProductionFront : IAsyncDisposable
     /// <summary>Begins the city with the shipped command and returns its administrator's password, which is printed once.</summary>
     public static async Task<string> BeginAsync(string data, CancellationToken cancel)
     {
-        using var command = Process.Start(new ProcessStartInfo(
-            "dotnet", [Repository.Program("CentralServer"), "begin", "--city", City, "--admin", Administrator, "--Data",
-            data])
-        { RedirectStandardOutput = true })!;
+        using var command = Process.Start(
+            new ProcessStartInfo(
+                "dotnet",
+                [Repository.Program("CentralServer"), "begin", "--city", City, "--admin", Administrator, "--Data", data]
+            )
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         var said = await command.StandardOutput.ReadToEndAsync(cancel);
         await command.WaitForExitAsync(cancel);
-        return command.ExitCode == 0 ? said.Trim().Split('\n')[^1]
+        return command.ExitCode == 0
+            ? said.Trim().Split('\n')[^1]
             : throw new InvalidOperationException($"CentralServer begin failed: {said}");
     }
 
     /// <param name="folder">For certificate and nginx; deleted with it.</param>
     /// <param name="password">Of the people who are made.</param>
     /// <param name="administrators">What <see cref="BeginAsync"/> printed.</param>
-    public static async Task<ProductionFront> StartAsync(string folder, Uri server, string password, string administrators,
-        CancellationToken cancel)
+    public static async Task<ProductionFront> StartAsync(
+        string folder,
+        Uri server,
+        string password,
+        string administrators,
+        CancellationToken cancel
+    )
     {
         var (certificate, key) = await CertificateAsync(folder, cancel);
-        var front = new ProductionFront(await NginxServer.StartAsync(
-            Path.Combine(folder, "nginx"), server, cancel, tls: (certificate, key)), certificate);
+        var front = new ProductionFront(
+            await NginxServer.StartAsync(Path.Combine(folder, "nginx"), server, cancel, tls: (certificate, key)),
+            certificate
+        );
         try
         {
             await front.SettleAsync(password, administrators, cancel);
@@ -76,22 +96,41 @@ public sealed partial class ProductionFront : IAsyncDisposable
         await SignInAsync(admin, Administrator, administrators, cancel);
         await SecondFactorAsync(admin, Administrator, administrators, cancel);
         foreach (var (parent, name) in new[] { (City, District), (District, Township) })
-            await PostAsync(admin, "/regions", $"/regions/{RegionOf(await admin.GetStringAsync("/regions", cancel), parent)}/regions",
-                new() { ["name"] = name }, "/regions", cancel);
-        await PostAsync(admin, "/regions", $"/regions/{RegionOf(await admin.GetStringAsync("/regions", cancel), Township)}/sites",
-            new() { ["name"] = Site, ["kind"] = "school-canteen" }, "/regions", cancel);
+            await PostAsync(
+                admin,
+                "/regions",
+                $"/regions/{RegionOf(await admin.GetStringAsync("/regions", cancel), parent)}/regions",
+                new() { ["name"] = name },
+                "/regions",
+                cancel
+            );
+        await PostAsync(
+            admin,
+            "/regions",
+            $"/regions/{RegionOf(await admin.GetStringAsync("/regions", cancel), Township)}/sites",
+            new() { ["name"] = Site, ["kind"] = "school-canteen" },
+            "/regions",
+            cancel
+        );
         foreach (var (name, shown, role, place) in People)
         {
             var page = WebUtility.HtmlDecode(await admin.GetStringAsync("/people", cancel));
             var id = Regex.Match(page, $"<option value=\"([0-9a-f]+)\"[^>]*>{place}</option>").Groups[1].Value;
-            await PostAsync(admin, "/people", "/people/new", new()
-            {
-                ["name"] = name,
-                ["displayName"] = shown,
-                ["password"] = password,
-                ["role"] = role,
-                ["place"] = id
-            }, "/people", cancel);
+            await PostAsync(
+                admin,
+                "/people",
+                "/people/new",
+                new()
+                {
+                    ["name"] = name,
+                    ["displayName"] = shown,
+                    ["password"] = password,
+                    ["role"] = role,
+                    ["place"] = id,
+                },
+                "/people",
+                cancel
+            );
             using var client = Client(name);
             await SignInAsync(client, name, password, cancel);
             if (role is "inspector" or "regulator")
@@ -107,17 +146,41 @@ public sealed partial class ProductionFront : IAsyncDisposable
     {
         await PostAsync(client, "/account", "/account/totp/begin", new() { ["begin"] = "yes" }, "/account", cancel);
         var key = Key().Match(await client.GetStringAsync("/account", cancel)).Groups[1].Value;
-        await PostAsync(client, "/account", "/account/totp", new() { ["code"] = TotpCode.Of(key, TimeProvider.System.GetUtcNow(), -1) },
-            "/account", cancel);
+        await PostAsync(
+            client,
+            "/account",
+            "/account/totp",
+            new() { ["code"] = TotpCode.Of(key, TimeProvider.System.GetUtcNow(), -1) },
+            "/account",
+            cancel
+        );
         await PostAsync(client, "/account", "/sign-out", [], "/sign-in", cancel);
-        await PostAsync(client, "/sign-in", "/sign-in", new() { ["name"] = name, ["password"] = password }, "/sign-in/code?returnUrl=%2F",
-            cancel);
-        await PostAsync(client, "/sign-in/code", "/sign-in/code", new() { ["code"] = TotpCode.Of(key, TimeProvider.System.GetUtcNow()) },
-            "/", cancel);
+        await PostAsync(
+            client,
+            "/sign-in",
+            "/sign-in",
+            new() { ["name"] = name, ["password"] = password },
+            "/sign-in/code?returnUrl=%2F",
+            cancel
+        );
+        await PostAsync(
+            client,
+            "/sign-in/code",
+            "/sign-in/code",
+            new() { ["code"] = TotpCode.Of(key, TimeProvider.System.GetUtcNow()) },
+            "/",
+            cancel
+        );
     }
 
-    private static async Task PostAsync(HttpClient client, string page, string action, Dictionary<string, string> fields, string leadsTo,
-        CancellationToken cancel)
+    private static async Task PostAsync(
+        HttpClient client,
+        string page,
+        string action,
+        Dictionary<string, string> fields,
+        string leadsTo,
+        CancellationToken cancel
+    )
     {
         fields["__RequestVerificationToken"] = Token().Match(await client.GetStringAsync(page, cancel)).Groups[1].Value;
         using var form = new FormUrlEncodedContent(fields);
@@ -128,8 +191,10 @@ public sealed partial class ProductionFront : IAsyncDisposable
 
     // A region's heading comes before the form that adds to it.
     private static string RegionOf(string page, string name) =>
-        Regex.Match(WebUtility.HtmlDecode(page), $"<h2>{name} .*?action=\"/regions/([0-9a-f]+)/sites\"",
-        RegexOptions.Singleline).Groups[1].Value;
+        Regex
+            .Match(WebUtility.HtmlDecode(page), $"<h2>{name} .*?action=\"/regions/([0-9a-f]+)/sites\"", RegexOptions.Singleline)
+            .Groups[1]
+            .Value;
 
     private HttpClient Client(string name)
     {

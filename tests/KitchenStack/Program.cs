@@ -20,8 +20,15 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 try
 {
-    await using var kitchen = await DemoKitchen.StartAsync(folder, new(Cameras: first + 3, Server: first, Box: first + 1, Kiosk: first + 2, Installer: first + 363), null, Console.WriteLine, stop.Token);
-    Console.WriteLine($"""
+    await using var kitchen = await DemoKitchen.StartAsync(
+        folder,
+        new(Cameras: first + 3, Server: first, Box: first + 1, Kiosk: first + 2, Installer: first + 363),
+        null,
+        Console.WriteLine,
+        stop.Token
+    );
+    Console.WriteLine(
+        $"""
 
         BrightKitchen runs.
 
@@ -43,7 +50,8 @@ try
 
         The first findings come within a minute. Logs and data: .demo
         Ctrl-C stops everything; the next start goes on from here.
-        """);
+        """
+    );
     while (true)
     {
         await Task.Delay(1000, stop.Token);

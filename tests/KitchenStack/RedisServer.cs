@@ -36,7 +36,12 @@ public sealed class RedisServer : IAsyncDisposable
     private static async Task<Child> StartAsync(int port, CancellationToken cancel)
     {
         var log = Path.Combine(Path.GetTempPath(), $"brightkitchen-redis-{port}.log");
-        var child = Child.Start("redis-server", "redis", log, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        var child = Child.Start(
+            "redis-server",
+            "redis",
+            log,
+            ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        );
         await child.ListensAsync(port, cancel);
         return child;
     }

@@ -5,14 +5,21 @@ public static class Repository
 {
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The pictures that <c>tests/CameraSimulator/make-pictures</c> drew: where <c>./run</c> has them drawn, or where <c>BRIGHTKITCHEN_PICTURES</c> says.</summary>
+    /// <summary>
+    /// The pictures that <c>tests/CameraSimulator/make-pictures</c> drew: where <c>./run</c> has them drawn, or where
+    /// <c>BRIGHTKITCHEN_PICTURES</c> says.
+    /// </summary>
     /// <exception cref="InvalidOperationException">There are none.</exception>
     public static string Pictures
     {
         get
         {
             var folder = Environment.GetEnvironmentVariable("BRIGHTKITCHEN_PICTURES") ?? Path.Combine(Cache, "pictures");
-            return Directory.Exists(folder) ? folder : throw new InvalidOperationException($"The cameras' pictures are not at {folder}: run tests/CameraSimulator/make-pictures {folder}, or ./run test once.");
+            return Directory.Exists(folder)
+                ? folder
+                : throw new InvalidOperationException(
+                    $"The cameras' pictures are not at {folder}: run tests/CameraSimulator/make-pictures {folder}, or ./run test once."
+                );
         }
     }
 
@@ -24,7 +31,11 @@ public static class Repository
     public static string Program(string name) => Path.Combine(Root, name, "bin", Configuration, "net10.0", name + ".dll");
 
     private static string Cache =>
-        Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "brightkitchen");
+        Path.Combine(
+            Environment.GetEnvironmentVariable("XDG_CACHE_HOME")
+                ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+            "brightkitchen"
+        );
 
     private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
@@ -43,7 +54,10 @@ public static class Repository
     /// <exception cref="FileNotFoundException">It did not.</exception>
     public static string Npm(string file)
     {
-        var path = Path.Combine(Environment.GetEnvironmentVariable("BRIGHTKITCHEN_NPM") ?? Path.Combine(Cache, "npm", "node_modules"), file);
+        var path = Path.Combine(
+            Environment.GetEnvironmentVariable("BRIGHTKITCHEN_NPM") ?? Path.Combine(Cache, "npm", "node_modules"),
+            file
+        );
         return File.Exists(path) ? path : throw new FileNotFoundException($"{file} is not there: ./run test installs it.", path);
     }
 }

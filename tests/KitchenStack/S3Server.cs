@@ -23,7 +23,23 @@ public sealed class S3Server : IAsyncDisposable
     {
         var program = Repository.Npm("s3rver/bin/s3rver.js");
         Directory.CreateDirectory(Path.Combine(folder, "s3"));
-        var child = Child.Start("node", "s3rver", Path.Combine(folder, "s3rver.log"), [program, "-d", Path.Combine(folder, "s3"), "-a", "127.0.0.1", "-p", $"{port}", "--no-vhost-buckets", "--configure-bucket", "evidence"]);
+        var child = Child.Start(
+            "node",
+            "s3rver",
+            Path.Combine(folder, "s3rver.log"),
+            [
+                program,
+                "-d",
+                Path.Combine(folder, "s3"),
+                "-a",
+                "127.0.0.1",
+                "-p",
+                $"{port}",
+                "--no-vhost-buckets",
+                "--configure-bucket",
+                "evidence",
+            ]
+        );
         await child.ListensAsync(port, cancel);
         return new(child, port, "evidence");
     }

@@ -40,7 +40,7 @@ public sealed class SmallDisk : IAsyncDisposable
     {
         var ballast = System.IO.Path.Combine(Path, "ballast");
         using var file = new FileStream(ballast, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1);
-        for (var piece = new byte[1 << 20]; piece.Length > 0;)
+        for (var piece = new byte[1 << 20]; piece.Length > 0; )
         {
             try
             {
@@ -132,10 +132,14 @@ public sealed class SmallDisk : IAsyncDisposable
     private static async Task<string?> RunAsync(string program, string[] arguments, CancellationToken cancel)
     {
         // Debian keeps them where only root's path leads.
-        var file = new[] { "/usr/sbin", "/sbin", "/usr/bin", "/bin" }.Select(d => System.IO.Path.Combine(d, program)).FirstOrDefault(File.Exists);
+        var file = new[] { "/usr/sbin", "/sbin", "/usr/bin", "/bin" }
+            .Select(d => System.IO.Path.Combine(d, program))
+            .FirstOrDefault(File.Exists);
         if (file is null)
             return $"{program} is not installed";
-        using var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(file, arguments) { RedirectStandardError = true, RedirectStandardOutput = true }
+        )!;
         var said = process.StandardError.ReadToEndAsync(cancel);
         await process.StandardOutput.ReadToEndAsync(cancel);
         await process.WaitForExitAsync(cancel);

@@ -12,19 +12,29 @@ namespace BrightKitchen.Torture;
 /// <param name="Lost">Promises that did not hold.</param>
 /// <param name="Twice">Entries that were acknowledged and would be delivered again, or that are there twice.</param>
 /// <param name="Unplayable">Clips that are not the fragments that they were made of, or whose seal does not hold.</param>
-public sealed record KillCount(int Rounds, long Promises, long Findings, IReadOnlyList<string> Lost, IReadOnlyList<string> Twice, IReadOnlyList<string> Unplayable);
+public sealed record KillCount(
+    int Rounds,
+    long Promises,
+    long Findings,
+    IReadOnlyList<string> Lost,
+    IReadOnlyList<string> Twice,
+    IReadOnlyList<string> Unplayable
+);
 
 /// <summary>Kills a process that writes findings and recordings (SIGKILL) at random moments, and counts what is left.</summary>
 public static class KillRounds
 {
-    private const int RoundsAFolder = 10, MostPromises = 10, LongestMs = 60;
+    private const int RoundsAFolder = 10;
+    private const int MostPromises = 10;
+    private const int LongestMs = 60;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <param name="stream">A fragmented MP4 that clips and recordings are made of.</param>
     public static async Task<KillCount> RunAsync(string root, string stream, int rounds, CancellationToken cancel)
     {
         var (lost, twice, unplayable) = (new List<string>(), new List<string>(), new List<string>());
-        long promises = 0, findings = 0;
+        long promises = 0,
+            findings = 0;
         var random = new Random();
         List<string> promised = [];
         var folder = "";
@@ -39,7 +49,13 @@ public static class KillRounds
                 Victim.Key(folder).Dispose();
             }
 
-            var said = await KillAsync(folder, stream, random.Next(MostPromises), TimeSpan.FromMilliseconds(random.Next(LongestMs)), cancel);
+            var said = await KillAsync(
+                folder,
+                stream,
+                random.Next(MostPromises),
+                TimeSpan.FromMilliseconds(random.Next(LongestMs)),
+                cancel
+            );
             promised.AddRange(said);
             promises += said.Count;
             findings += said.Count(s => s.StartsWith("added", StringComparison.Ordinal));
@@ -49,12 +65,23 @@ public static class KillRounds
         return new(rounds, promises, findings, lost, twice, unplayable);
     }
 
-    // By how far the victim came and not by the clock alone: on a slow machine a kill after so many milliseconds comes before there is any work.
-    private static async Task<IReadOnlyList<string>> KillAsync(string folder, string stream, int promises, TimeSpan after, CancellationToken cancel)
+    // By how far the victim came and not by the clock alone: on a slow machine a kill after so many milliseconds comes before there is any
+    // work.
+    private static async Task<IReadOnlyList<string>> KillAsync(
+        string folder,
+        string stream,
+        int promises,
+        TimeSpan after,
+        CancellationToken cancel
+    )
     {
         using var victim = new Process
         {
-            StartInfo = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Torture.dll"), folder, stream]) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Torture.dll"), folder, stream])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
         };
         var said = new ConcurrentQueue<string>();
         var evidence = 0;
@@ -93,10 +120,22 @@ public static class KillRounds
         await drained.Task.WaitAsync(Patience, cancel);
         await victim.WaitForExitAsync(cancel);
         // A line that the kill cut is no promise.
-        return [.. said.Where(s => s.Split(' ') is ["added" or "final" or "closed", { Length: 32 }] or ["acknowledged", _] or ["recorded", _, _])];
+        return
+        [
+            .. said.Where(s =>
+                s.Split(' ') is ["added" or "final" or "closed", { Length: 32 }] or ["acknowledged", _] or ["recorded", _, _]
+            ),
+        ];
     }
 
-    private static void Look(string folder, List<string> promised, int round, List<string> lost, List<string> twice, List<string> unplayable)
+    private static void Look(
+        string folder,
+        List<string> promised,
+        int round,
+        List<string> lost,
+        List<string> twice,
+        List<string> unplayable
+    )
     {
         using var key = Victim.Key(folder);
         using var store = Victim.Open(folder, key);
@@ -111,7 +150,10 @@ public static class KillRounds
             }
         }
 
-        var chain = store.Chain(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddYears(-1)).Select(c => Jws.Open<Manifest>(c, key)).ToList();
+        var chain = store
+            .Chain(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddYears(-1))
+            .Select(c => Jws.Open<Manifest>(c, key))
+            .ToList();
         for (var i = 0; i < chain.Count; i++)
         {
             if (chain[i]?.Number != i + 1)
@@ -119,13 +161,16 @@ public static class KillRounds
         }
 
         var (finals, closes) = (SealedAs(ManifestKinds.Evidence), SealedAs(ManifestKinds.Closed));
-        HashSet<string> SealedAs(string what) => [.. chain.OfType<Manifest>().Where(m => m.What == what).Select(m => m.Report.Id.ToString())];
+        HashSet<string> SealedAs(string what) =>
+            [.. chain.OfType<Manifest>().Where(m => m.What == what).Select(m => m.Report.Id.ToString())];
         var outbox = store.Outbox(100_000);
         foreach (var again in outbox.GroupBy(o => (o.Finding, o.What, o.What == "report" ? o.Id : 0)).Where(g => g.Count() > 1))
             twice.Add($"round {round}: {again.Key} is in the outbox {again.Count()} times");
         var waiting = outbox.Select(o => o.Id).ToHashSet();
         var segments = Directory.Exists(Victim.Recordings(folder))
-            ? Directory.EnumerateFiles(Victim.Recordings(folder), "*" + SegmentName.Extension, SearchOption.AllDirectories).ToDictionary(f => Path.GetFileName(f), f => SegmentReader.Read(f, thoroughly: true))
+            ? Directory
+                .EnumerateFiles(Victim.Recordings(folder), "*" + SegmentName.Extension, SearchOption.AllDirectories)
+                .ToDictionary(f => Path.GetFileName(f), f => SegmentReader.Read(f, thoroughly: true))
             : [];
         foreach (var promise in promised)
         {
@@ -135,7 +180,9 @@ public static class KillRounds
                 "added" => kept.ContainsKey(words[1]),
                 "final" => finals.Contains(words[1]),
                 "closed" => closes.Contains(words[1]) && kept.TryGetValue(words[1], out var report) && report.ClosedAt is not null,
-                "recorded" => segments.TryGetValue(words[1], out var content) && content.Init is not null && content.Pieces.Any(p => p.Number == long.Parse(words[2], System.Globalization.CultureInfo.InvariantCulture)),
+                "recorded" => segments.TryGetValue(words[1], out var content)
+                    && content.Init is not null
+                    && content.Pieces.Any(p => p.Number == long.Parse(words[2], System.Globalization.CultureInfo.InvariantCulture)),
                 _ => true,
             };
             if (!holds)

@@ -3,7 +3,8 @@ using BrightKitchen.Torture;
 
 [assembly: SupportedOSPlatform("linux")]
 
-// torture FOLDER STREAM: works on a box's store and recording as fast as it can and tells what it has been promised, until somebody kills it.
+// torture FOLDER STREAM: works on a box's store and recording as fast as it can and tells what it has been promised, until somebody kills
+// it.
 if (args is not [var folder, var stream])
 {
     await Console.Error.WriteLineAsync("torture FOLDER STREAM.mp4");

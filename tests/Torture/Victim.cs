@@ -83,7 +83,15 @@ internal static class Victim
         while (true)
         {
             var at = TimeProvider.System.GetUtcNow();
-            using var writer = new SegmentWriter(Recordings(folder), Camera, fragments[0] with { Number = at.ToUnixTimeMilliseconds() }, at);
+            using var writer = new SegmentWriter(
+                Recordings(folder),
+                Camera,
+                fragments[0] with
+                {
+                    Number = at.ToUnixTimeMilliseconds(),
+                },
+                at
+            );
             var name = Path.GetFileName(writer.Path);
             foreach (var fragment in fragments)
             {

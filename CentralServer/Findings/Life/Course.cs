@@ -50,12 +50,22 @@ public static class Steps
 /// <summary>One way on from some stages.</summary>
 /// <param name="To">Null where the stage stays.</param>
 /// <param name="NeedsText">A reason, or what was done.</param>
-internal sealed record Move(string Step, IReadOnlyList<string> From, string? To, IReadOnlyList<string> By, bool NeedsText = false, bool NeedsPicture = false, bool NeedsDeadline = false);
+internal sealed record Move(
+    string Step,
+    IReadOnlyList<string> From,
+    string? To,
+    IReadOnlyList<string> By,
+    bool NeedsText = false,
+    bool NeedsPicture = false,
+    bool NeedsDeadline = false
+);
 
 /// <summary>The course of a finding's life: who may do what, and when.</summary>
 internal static class Course
 {
-    private static readonly string[] Kitchen = [Roles.Principal, Roles.Manager], Inspector = [Roles.Inspector], Anybody = [Roles.Inspector, Roles.Regulator, Roles.Principal, Roles.Manager];
+    private static readonly string[] Kitchen = [Roles.Principal, Roles.Manager];
+    private static readonly string[] Inspector = [Roles.Inspector];
+    private static readonly string[] Anybody = [Roles.Inspector, Roles.Regulator, Roles.Principal, Roles.Manager];
     private static readonly string[] Undecided = [Stages.Notified, Stages.Acknowledged];
 
     public static IReadOnlyList<Move> Moves { get; } =
@@ -70,18 +80,26 @@ internal static class Course
         new(Steps.Close, [Stages.Verified, Stages.Confirmed], Stages.Closed, Inspector, NeedsText: true),
         new(Steps.Appeal, [Stages.Confirmed, Stages.Ordered], null, Kitchen, NeedsText: true),
         new(Steps.Uphold, [Stages.Confirmed, Stages.Ordered], null, Inspector, NeedsText: true),
-        new(Steps.Escalate, [.. Undecided, Stages.Confirmed, Stages.Ordered, Stages.Rectified, Stages.Verified], null, Inspector, NeedsText: true),
+        new(
+            Steps.Escalate,
+            [.. Undecided, Stages.Confirmed, Stages.Ordered, Stages.Rectified, Stages.Verified],
+            null,
+            Inspector,
+            NeedsText: true
+        ),
         new(Steps.Comment, Stages.All, null, Anybody, NeedsText: true),
     ];
 
     /// <summary>What may be done now by somebody with these roles.</summary>
-    public static IEnumerable<Move> Open(Finding finding, Func<string, bool> hasRole) => Moves.Where(m => m.From.Contains(finding.Stage) && m.By.Any(hasRole) && Fits(m, finding));
+    public static IEnumerable<Move> Open(Finding finding, Func<string, bool> hasRole) =>
+        Moves.Where(m => m.From.Contains(finding.Stage) && m.By.Any(hasRole) && Fits(m, finding));
 
     // An appeal is made once at a time, and upheld only where there is one.
-    private static bool Fits(Move move, Finding finding) => move.Step switch
-    {
-        Steps.Appeal => finding.AppealedAt is null,
-        Steps.Uphold => finding.AppealedAt is not null,
-        _ => true,
-    };
+    private static bool Fits(Move move, Finding finding) =>
+        move.Step switch
+        {
+            Steps.Appeal => finding.AppealedAt is null,
+            Steps.Uphold => finding.AppealedAt is not null,
+            _ => true,
+        };
 }

@@ -21,8 +21,7 @@ internal sealed partial class Escalator(IServiceScopeFactory scopes, TimeProvide
                 // The database may be away for a while; what is overdue stays so.
                 NotEscalated(e.Message);
             }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     [LoggerMessage(LogLevel.Information, "{Count} overdue findings went one level up")]

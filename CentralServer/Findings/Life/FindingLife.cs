@@ -16,7 +16,15 @@ namespace BrightKitchen.CentralServer.Findings.Life;
 internal sealed record StepRequest(string Step, string Text, DateTimeOffset? DueAt, string? Picture, long? Version = null);
 
 /// <summary>Takes findings through their life, each step with its line in the audit log or not at all.</summary>
-internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit, FindingFeed feed, Dismissals dismissals, LifeOptions options, TimeProvider time)
+internal sealed class FindingLife(
+    CentralDb db,
+    SiteScope scope,
+    AuditLog audit,
+    FindingFeed feed,
+    Dismissals dismissals,
+    LifeOptions options,
+    TimeProvider time
+)
 {
     public const int LongestText = RecordDefinitions.LongestAnswer;
     private const int HighestLevel = 3;
@@ -25,7 +33,10 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
     private static readonly TimeSpan UndoWithin = TimeSpan.FromSeconds(15);
     private static readonly string[] Undoable = [Steps.Confirm, Steps.Dismiss, Steps.Escalate];
 
-    /// <summary>Null when it was done; else why not: <c>missing</c>, <c>changed</c> where somebody else decided meanwhile, <c>not-now</c>, <c>needs-text</c>, <c>needs-picture</c>, <c>deadline</c>.</summary>
+    /// <summary>
+    /// Null when it was done; else why not: <c>missing</c>, <c>changed</c> where somebody else decided meanwhile, <c>not-now</c>,
+    /// <c>needs-text</c>, <c>needs-picture</c>, <c>deadline</c>.
+    /// </summary>
     public async Task<string?> TakeAsync(FindingId id, StepRequest request, Doer who, CancellationToken cancel)
     {
         string? fault = null;
@@ -38,15 +49,24 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
                 // Loaded within the person's scope, and anew with every try.
                 if (await (await scope.FindingsAsync(cancel)).SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
                     return Refuse("missing");
-                // Decided on what was seen or not at all, also where another was quicker between loading and saving. A comment holds whatever was done.
+                // Decided on what was seen or not at all, also where another was quicker between loading and saving. A comment holds
+                // whatever was done.
                 if (request.Step != Steps.Comment && seen is { } version && version != finding.Version)
                     return Refuse("changed");
                 seen ??= finding.Version;
                 if (Apply(finding, request, who, time.GetUtcNow()) is { } why)
                     return Refuse(why);
                 done = finding;
-                return new AuditNote(who.Id, AuditActions.Step, finding.SiteId, $"finding/{id}", request.Text.Length > 0 ? $"{request.Step}: {request.Text}" : request.Step);
-            }, cancel);
+                return new AuditNote(
+                    who.Id,
+                    AuditActions.Step,
+                    finding.SiteId,
+                    $"finding/{id}",
+                    request.Text.Length > 0 ? $"{request.Step}: {request.Text}" : request.Step
+                );
+            },
+            cancel
+        );
         if (done is not null)
             await TellAsync(done, request.Step == Steps.Dismiss, cancel);
         return fault;
@@ -91,8 +111,17 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
                     return null;
                 }
 
-                var steps = await db.FindingSteps.Where(s => s.FindingId == finding.Id && s.Step != Steps.Comment).OrderByDescending(s => s.Id).Take(20).ToListAsync(cancel);
-                if (steps.FirstOrDefault() is not { } last || last.PersonId != who.Id || now - last.At > UndoWithin || !Undoable.Contains(last.Step))
+                var steps = await db
+                    .FindingSteps.Where(s => s.FindingId == finding.Id && s.Step != Steps.Comment)
+                    .OrderByDescending(s => s.Id)
+                    .Take(20)
+                    .ToListAsync(cancel);
+                if (
+                    steps.FirstOrDefault() is not { } last
+                    || last.PersonId != who.Id
+                    || now - last.At > UndoWithin
+                    || !Undoable.Contains(last.Step)
+                )
                 {
                     fault = "not-now";
                     return null;
@@ -101,7 +130,9 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
                 TakeBack(finding, last, steps[1..], who, now);
                 done = finding;
                 return new AuditNote(who.Id, AuditActions.Step, finding.SiteId, $"finding/{id}", Steps.Undo);
-            }, cancel);
+            },
+            cancel
+        );
         if (done is not null)
             await TellAsync(done, dismissed: true, cancel);
         return fault;
@@ -112,17 +143,44 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
     public async Task<int> EscalateAsync(CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        var late = await db.Findings.AsNoTracking().Where(f => f.DueAt != null && f.DueAt < now && f.Level < HighestLevel).OrderBy(f => f.DueAt).Take(500).ToListAsync(cancel);
+        var late = await db
+            .Findings.AsNoTracking()
+            .Where(f => f.DueAt != null && f.DueAt < now && f.Level < HighestLevel)
+            .OrderBy(f => f.DueAt)
+            .Take(500)
+            .ToListAsync(cancel);
         var count = 0;
         foreach (var finding in late)
         {
             var next = now + options.EscalationPause(finding.Tier);
             await using var transaction = await db.Database.BeginTransactionAsync(cancel);
-            var mine = await db.Findings.Where(f => f.Id == finding.Id && f.Level == finding.Level && f.Stage == finding.Stage && f.DueAt == finding.DueAt)
-                .ExecuteUpdateAsync(f => f.SetProperty(x => x.Level, finding.Level + 1).SetProperty(x => x.Version, x => x.Version + 1).SetProperty(x => x.DueAt, next).SetProperty(x => x.OverdueSince, x => x.OverdueSince ?? finding.DueAt), cancel) == 1;
+            var mine =
+                await db
+                    .Findings.Where(f =>
+                        f.Id == finding.Id && f.Level == finding.Level && f.Stage == finding.Stage && f.DueAt == finding.DueAt
+                    )
+                    .ExecuteUpdateAsync(
+                        f =>
+                            f.SetProperty(x => x.Level, finding.Level + 1)
+                                .SetProperty(x => x.Version, x => x.Version + 1)
+                                .SetProperty(x => x.DueAt, next)
+                                .SetProperty(x => x.OverdueSince, x => x.OverdueSince ?? finding.DueAt),
+                        cancel
+                    ) == 1;
             if (!mine)
                 continue;
-            db.FindingSteps.Add(new FindingStep { FindingId = finding.Id, At = now, PersonId = "", Step = Steps.Overdue, From = finding.Stage, To = finding.Stage, DueAt = next });
+            db.FindingSteps.Add(
+                new FindingStep
+                {
+                    FindingId = finding.Id,
+                    At = now,
+                    PersonId = "",
+                    Step = Steps.Overdue,
+                    From = finding.Stage,
+                    To = finding.Stage,
+                    DueAt = next,
+                }
+            );
             await db.SaveChangesAsync(cancel);
             await transaction.CommitAsync(cancel);
             feed.Tell(finding.SiteId, finding.Id);
@@ -146,14 +204,30 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
         finding.Stage = last.From;
         finding.OverAt = null;
         // The deadline that stood before; of a finding to which nothing was done yet, the one it began with.
-        finding.DueAt = before.FirstOrDefault(s => s.DueAt is not null)?.DueAt ?? options.DueAt(last.From, finding.Tier, finding.ReceivedAt);
+        finding.DueAt = before.FirstOrDefault(s => s.DueAt is not null)?.DueAt
+            ?? options.DueAt(last.From, finding.Tier, finding.ReceivedAt);
         finding.OverdueSince = finding.DueAt < now ? finding.DueAt : null;
         finding.Level = Math.Max(0, before.Count(s => s.Step is Steps.Overdue or Steps.Escalate));
         if (last.Step == Steps.Confirm)
             finding.ConfirmedAt = null;
-        if (last.Step == Steps.Dismiss && before.FirstOrDefault(s => s.Step is Steps.Appeal or Steps.Uphold) is { Step: Steps.Appeal } appeal)
+        if (
+            last.Step == Steps.Dismiss
+            && before.FirstOrDefault(s => s.Step is Steps.Appeal or Steps.Uphold) is { Step: Steps.Appeal } appeal
+        )
             finding.AppealedAt = appeal.At;
-        db.FindingSteps.Add(new FindingStep { FindingId = finding.Id, At = now, PersonId = who.Id, PersonName = who.Name, Step = Steps.Undo, From = last.To, To = finding.Stage, DueAt = finding.DueAt });
+        db.FindingSteps.Add(
+            new FindingStep
+            {
+                FindingId = finding.Id,
+                At = now,
+                PersonId = who.Id,
+                PersonName = who.Name,
+                Step = Steps.Undo,
+                From = last.To,
+                To = finding.Stage,
+                DueAt = finding.DueAt,
+            }
+        );
     }
 
     private void Apply(Finding finding, Move move, StepRequest request, Doer who, DateTimeOffset now)
@@ -191,18 +265,20 @@ internal sealed class FindingLife(CentralDb db, SiteScope scope, AuditLog audit,
                 break;
         }
 
-        db.FindingSteps.Add(new FindingStep
-        {
-            FindingId = finding.Id,
-            At = now,
-            PersonId = who.Id,
-            PersonName = who.Name,
-            Step = move.Step,
-            From = from,
-            To = finding.Stage,
-            Text = request.Text,
-            Picture = request.Picture,
-            DueAt = finding.DueAt,
-        });
+        db.FindingSteps.Add(
+            new FindingStep
+            {
+                FindingId = finding.Id,
+                At = now,
+                PersonId = who.Id,
+                PersonName = who.Name,
+                Step = move.Step,
+                From = from,
+                To = finding.Stage,
+                Text = request.Text,
+                Picture = request.Picture,
+                DueAt = finding.DueAt,
+            }
+        );
     }
 }

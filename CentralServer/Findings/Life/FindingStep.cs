@@ -5,7 +5,10 @@ public sealed class FindingStep
 {
     public long Id { get; init; }
 
-    /// <summary>The transaction that wrote it, by which it is known whether an earlier one is still to come (<see cref="Integration.EventPump"/>); 0 with SQLite, which has one writer at a time.</summary>
+    /// <summary>
+    /// The transaction that wrote it, by which it is known whether an earlier one is still to come (<see cref="Integration.EventPump"/>); 0
+    /// with SQLite, which has one writer at a time.
+    /// </summary>
     public long Transaction { get; init; }
 
     public required string FindingId { get; init; }

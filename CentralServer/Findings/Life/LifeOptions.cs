@@ -27,20 +27,25 @@ public sealed class LifeOptions
     public IReadOnlyList<string> FirstTier { get; set; } = [FindingKinds.Rodent, FindingKinds.FireUnattended];
 
     /// <summary>Kinds of the second tier: to be put right by a deadline. Everything else is routine.</summary>
-    public IReadOnlyList<string> SecondTier { get; set; } = [FindingKinds.Smoking, FindingKinds.BinOpen, FindingKinds.UncoveredFood, FindingKinds.Intrusion];
+    public IReadOnlyList<string> SecondTier { get; set; } =
+    [FindingKinds.Smoking, FindingKinds.BinOpen, FindingKinds.UncoveredFood, FindingKinds.Intrusion];
 
-    public int TierOf(string kind) => FirstTier.Contains(kind) ? 1 : SecondTier.Contains(kind) ? 2 : 3;
+    public int TierOf(string kind) =>
+        FirstTier.Contains(kind) ? 1
+        : SecondTier.Contains(kind) ? 2
+        : 3;
 
     /// <summary>When the next step is due; null where nothing is.</summary>
     /// <param name="ordered">The deadline of an order.</param>
-    public DateTimeOffset? DueAt(string stage, int tier, DateTimeOffset now, DateTimeOffset? ordered = null) => stage switch
-    {
-        Stages.Notified => now + (tier == 1 ? UrgentPlanWithin : PlanWithin),
-        Stages.Acknowledged or Stages.Confirmed => now + DecideWithin,
-        Stages.Ordered => ordered ?? now + RectifyWithin,
-        Stages.Rectified or Stages.Verified => now + RectifyWithin,
-        _ => null,
-    };
+    public DateTimeOffset? DueAt(string stage, int tier, DateTimeOffset now, DateTimeOffset? ordered = null) =>
+        stage switch
+        {
+            Stages.Notified => now + (tier == 1 ? UrgentPlanWithin : PlanWithin),
+            Stages.Acknowledged or Stages.Confirmed => now + DecideWithin,
+            Stages.Ordered => ordered ?? now + RectifyWithin,
+            Stages.Rectified or Stages.Verified => now + RectifyWithin,
+            _ => null,
+        };
 
     public TimeSpan EscalationPause(int tier) => tier == 1 ? UrgentEscalateEvery : EscalateEvery;
 }

@@ -11,7 +11,9 @@ namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 /// <param name="UserInfo">What stands before the host, as it was written; null where nothing does.</param>
 internal sealed partial record CameraUrl(bool Tls, string Host, int Port, string Path, string? UserInfo)
 {
-    private const int RtspPort = 554, RtspsPort = 322, LongestPath = 2000;
+    private const int RtspPort = 554;
+    private const int RtspsPort = 322;
+    private const int LongestPath = 2000;
 
     /// <summary>As it goes into a request: without credentials before the host.</summary>
     public string Request
@@ -50,7 +52,8 @@ internal sealed partial record CameraUrl(bool Tls, string Host, int Port, string
         var hostEnd = rest.IndexOfAny(['/', '?', '#']);
         hostEnd = hostEnd < 0 ? rest.Length : hostEnd;
         return HostAndPort(rest[..hostEnd]) is var (host, port)
-            ? new(tls, host, port ?? (tls ? RtspsPort : RtspPort), rest[hostEnd..], userInfo) : null;
+            ? new(tls, host, port ?? (tls ? RtspsPort : RtspPort), rest[hostEnd..], userInfo)
+            : null;
     }
 
     /// <summary>The user and the password that stand before the host, with their escapes resolved.</summary>
@@ -75,8 +78,10 @@ internal sealed partial record CameraUrl(bool Tls, string Host, int Port, string
         var first = slash < 0 ? rest : rest[..slash];
         if (first.LastIndexOf('@') is >= 0 and var before)
             return before;
-        if (HostAndPort(first.Split('?', '#')[0]) is var (host, _)
-            && (host.Contains('.', StringComparison.Ordinal) || host.Contains(':', StringComparison.Ordinal) || host == "localhost"))
+        if (
+            HostAndPort(first.Split('?', '#')[0]) is var (host, _)
+            && (host.Contains('.', StringComparison.Ordinal) || host.Contains(':', StringComparison.Ordinal) || host == "localhost")
+        )
             return -1;
         for (var at = rest.LastIndexOf('@'); at > 0; at = rest.LastIndexOf('@', at - 1))
         {
@@ -112,6 +117,10 @@ internal sealed partial record CameraUrl(bool Tls, string Host, int Port, string
     private static partial Regex BeforeHost();
 
     // To the next & or ;, or to the next _name= where names are joined so. Too much is hidden rather than too little.
-    [GeneratedRegex(@"((?<=[?&;/_])(?:password|passwd|passwort|passwrd|pass|pwd|psw|psswd|pw|secret|token|accesstoken|authkey|auth|key)=)[^&;\s'""]*?(?=[&;\s'""]|_(?:channel|stream|user|subtype|chn)\w*=|$)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"((?<=[?&;/_])(?:password|passwd|passwort|passwrd|pass|pwd|psw|psswd|pw|secret|token|accesstoken|authkey|auth|key)=)"
+            + @"[^&;\s'""]*?(?=[&;\s'""]|_(?:channel|stream|user|subtype|chn)\w*=|$)",
+        RegexOptions.IgnoreCase
+    )]
     private static partial Regex SecretPart();
 }

@@ -7,7 +7,10 @@ internal sealed class KeyFrames(string codec, TimeProvider time)
 {
     private const int Header = 12;
     private static readonly TimeSpan OneFrame = TimeSpan.FromMilliseconds(100);
-    private long packetAt = -1, firstKeyAt = -1, keyAt = -1, intervalTicks;
+    private long packetAt = -1,
+        firstKeyAt = -1,
+        keyAt = -1,
+        intervalTicks;
 
     /// <summary>How long ago a packet came; null where none ever did.</summary>
     public TimeSpan? SincePacket => Volatile.Read(ref packetAt) is >= 0 and var at ? time.GetElapsedTime(at) : null;

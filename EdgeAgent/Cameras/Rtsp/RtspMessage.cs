@@ -8,8 +8,12 @@ namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 internal sealed record RtspMessage(string Start, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
 {
     /// <summary>The status of a response; 0 for a request.</summary>
-    public int Status => Start.StartsWith("RTSP/", StringComparison.Ordinal) && Start.Split(' ', 3) is [_, var code, ..]
-        && int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? status : 0;
+    public int Status =>
+        Start.StartsWith("RTSP/", StringComparison.Ordinal)
+        && Start.Split(' ', 3) is [_, var code, ..]
+        && int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+            ? status
+            : 0;
 
     public string Method => Start.Split(' ')[0];
 

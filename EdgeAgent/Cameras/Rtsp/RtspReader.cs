@@ -12,9 +12,14 @@ internal sealed class RtspReader(Stream stream)
 {
     /// <summary>Bytes before an interleaved packet: a dollar sign, its channel and its length.</summary>
     public const int Lead = 4;
-    private const int LongestHead = 1 << 16, LongestBody = 1 << 20, MostNoise = 1 << 16, MostHeaders = 200;
+    private const int LongestHead = 1 << 16;
+    private const int LongestBody = 1 << 20;
+    private const int MostNoise = 1 << 16;
+    private const int MostHeaders = 200;
     private readonly byte[] buffer = new byte[1 << 18];
-    private int start, end, noise;
+    private int start;
+    private int end;
+    private int noise;
 
     /// <summary>The next message, or all whole packets that are there; null at the end.</summary>
     /// <exception cref="InvalidDataException">It is no RTSP.</exception>
@@ -68,14 +73,16 @@ internal sealed class RtspReader(Stream stream)
                 headers.Add((line[..colon].Trim(), line[(colon + 1)..].Trim()));
         }
 
-        var length = headers.Where(h => h.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Select(h => h.Value)
+        var length = headers
+            .Where(h => h.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+            .Select(h => h.Value)
             .FirstOrDefault();
         if (length is null || !int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) || bytes == 0)
             return new(first, headers, []);
         if (bytes > LongestBody)
             throw new InvalidDataException("Its description is too long.");
         var body = new byte[bytes];
-        for (var read = 0; read < bytes;)
+        for (var read = 0; read < bytes; )
         {
             if (!await FillAsync(1, stop))
                 throw new EndOfStreamException();

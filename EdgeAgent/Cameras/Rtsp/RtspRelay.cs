@@ -19,7 +19,8 @@ namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 /// </summary>
 internal sealed partial class RtspRelay : IAsyncDisposable
 {
-    private const int MostTries = 3, MostCallers = 8;
+    private const int MostTries = 3;
+    private const int MostCallers = 8;
     private static readonly TimeSpan FirstRequest = TimeSpan.FromSeconds(5);
     private readonly CameraUrl url;
     private readonly RtspSignIn? signIn;
@@ -30,22 +31,27 @@ internal sealed partial class RtspRelay : IAsyncDisposable
     private readonly TcpListener listener;
     private readonly string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
     private readonly CancellationTokenSource end;
-    private readonly SemaphoreSlim toCamera = new(1), toPlayer = new(1);
+    private readonly SemaphoreSlim toCamera = new(1);
+    private readonly SemaphoreSlim toPlayer = new(1);
     private readonly ConcurrentDictionary<int, Pending> pending = new();
     private Task serving = Task.CompletedTask;
     private string verbs = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN";
-    private int number, videoChannel = -1;
+    private int number,
+        videoChannel = -1;
     private StreamFault? fault;
 
     private RtspRelay(CameraUrl url, StreamAddress address, TcpClient client, Stream camera, TimeSpan patience, CancellationToken stop)
     {
         (this.url, this.client, this.camera, this.patience) = (url, client, camera, patience);
-        signIn = address.User is { } user ? new(user, address.Password ?? "") : url.Credentials() is var (own, secret)
-            ? new(own, secret) : null;
+        signIn =
+            address.User is { } user ? new(user, address.Password ?? "")
+            : url.Credentials() is var (own, secret) ? new(own, secret)
+            : null;
         fromCamera = new(camera);
         end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         // Packets over UDP come to the player by the same family of addresses.
-        var overV6 = client.Client.RemoteEndPoint is IPEndPoint { Address: { IsIPv4MappedToIPv6: false, AddressFamily: var family } }
+        var overV6 =
+            client.Client.RemoteEndPoint is IPEndPoint { Address: { IsIPv4MappedToIPv6: false, AddressFamily: var family } }
             && family == AddressFamily.InterNetworkV6;
         listener = new(overV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0);
     }
@@ -98,8 +104,16 @@ internal sealed partial class RtspRelay : IAsyncDisposable
             relay.serving = relay.ServeAsync(relay.end.Token);
             return relay;
         }
-        catch (Exception e) when (!stop.IsCancellationRequested && e is RtspFaultException or SocketException or IOException
-            or InvalidDataException or System.Security.Authentication.AuthenticationException or OperationCanceledException)
+        catch (Exception e)
+            when (!stop.IsCancellationRequested
+                && e
+                    is RtspFaultException
+                        or SocketException
+                        or IOException
+                        or InvalidDataException
+                        or System.Security.Authentication.AuthenticationException
+                        or OperationCanceledException
+            )
         {
             var reason = e is OperationCanceledException ? RtspFault.NoAnswer : RtspFault.Of(e);
             if (relay is not null)
@@ -185,14 +199,15 @@ internal sealed partial class RtspRelay : IAsyncDisposable
             await both.CancelAsync();
             await Task.WhenAll(up, down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException
-            or InvalidDataException)
+        catch (Exception e)
+            when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidDataException)
         {
             // The player went away, or the relay ends.
         }
     }
 
-    // Every program on this machine can call: one that says nothing must not keep the player waiting. Once the player is there, nobody else is heard.
+    // Every program on this machine can call: one that says nothing must not keep the player waiting. Once the player is there, nobody else
+    // is heard.
     private async Task<Player> PlayerAsync(CancellationToken stop)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -240,7 +255,8 @@ internal sealed partial class RtspRelay : IAsyncDisposable
                 return new(caller, reader, first);
             await SendAwayAsync(caller.GetStream(), stop);
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
+            when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
             // Gone already.
         }
@@ -250,7 +266,8 @@ internal sealed partial class RtspRelay : IAsyncDisposable
     }
 
     // The name as a whole: what only holds it somewhere is none of the player's.
-    private bool IsOurs(string target) => Uri.TryCreate(target, UriKind.Absolute, out var asked)
+    private bool IsOurs(string target) =>
+        Uri.TryCreate(target, UriKind.Absolute, out var asked)
         && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(asked.AbsolutePath.Trim('/')), Encoding.UTF8.GetBytes(token));
 
     private static async Task SendAwayAsync(NetworkStream stranger, CancellationToken stop)
@@ -297,10 +314,14 @@ internal sealed partial class RtspRelay : IAsyncDisposable
         var sequence = request["CSeq"] ?? "0";
         if (!Playing && request.Method is "OPTIONS" or "DESCRIBE")
         {
-            var local = request.Method == "OPTIONS"
-                ? new RtspMessage("RTSP/1.0 200 OK", [("CSeq", sequence), ("Public", verbs)], [])
-                : new RtspMessage("RTSP/1.0 200 OK", [("CSeq", sequence), ("Content-Type", "application/sdp")],
-                    Video.Describe(Url + "/video"));
+            var local =
+                request.Method == "OPTIONS"
+                    ? new RtspMessage("RTSP/1.0 200 OK", [("CSeq", sequence), ("Public", verbs)], [])
+                    : new RtspMessage(
+                        "RTSP/1.0 200 OK",
+                        [("CSeq", sequence), ("Content-Type", "application/sdp")],
+                        Video.Describe(Url + "/video")
+                    );
             await WriteAsync(player, toPlayer, local.Bytes(), stop);
             return;
         }
@@ -314,13 +335,20 @@ internal sealed partial class RtspRelay : IAsyncDisposable
     {
         var own = Interlocked.Increment(ref number);
         pending[own] = request;
-        var headers = new List<(string Name, string Value)> { ("CSeq", own.ToString(CultureInfo.InvariantCulture)),
-            ("User-Agent", "BrightKitchen") };
+        var headers = new List<(string Name, string Value)>
+        {
+            ("CSeq", own.ToString(CultureInfo.InvariantCulture)),
+            ("User-Agent", "BrightKitchen"),
+        };
         headers.AddRange(request.Headers);
         if (signIn?.Header(request.Method, request.Target) is { } answer)
             headers.Add(("Authorization", answer));
-        await WriteAsync(camera, toCamera,
-            new RtspMessage($"{request.Method} {request.Target} RTSP/1.0", headers, request.Body).Bytes(), stop);
+        await WriteAsync(
+            camera,
+            toCamera,
+            new RtspMessage($"{request.Method} {request.Target} RTSP/1.0", headers, request.Body).Bytes(),
+            stop
+        );
     }
 
     // Camera to player.
@@ -350,8 +378,10 @@ internal sealed partial class RtspRelay : IAsyncDisposable
     private async Task PassOnAsync(RtspMessage response, Stream player, CancellationToken stop)
     {
         // Some cameras leave the number out: then it is the oldest that waits.
-        var own = int.TryParse(response["CSeq"], NumberStyles.None, CultureInfo.InvariantCulture, out var given)
-            && pending.ContainsKey(given) ? given : pending.Keys.DefaultIfEmpty(-1).Min();
+        var own =
+            int.TryParse(response["CSeq"], NumberStyles.None, CultureInfo.InvariantCulture, out var given) && pending.ContainsKey(given)
+                ? given
+                : pending.Keys.DefaultIfEmpty(-1).Min();
         if (!pending.TryRemove(own, out var request))
             return;
         if (response.Status == 401 && request.Tries < MostTries && signIn is not null && signIn.Learn(response.All("WWW-Authenticate")))
@@ -368,15 +398,18 @@ internal sealed partial class RtspRelay : IAsyncDisposable
         else if (request.Method is "SETUP" or "PLAY")
             End(RtspFault.Of(response.Status, signIn is not null));
 
-        var headers = response.Headers
-            .Where(h => h.Name.ToUpperInvariant() is not ("CSEQ" or "WWW-AUTHENTICATE" or "CONTENT-BASE" or "CONTENT-LOCATION"
-                or "LOCATION"))
-            .Select(h => h.Name.ToUpperInvariant() switch
-            {
-                "TRANSPORT" => (h.Name, TransportOf(h.Value)),
-                "RTP-INFO" => (h.Name, h.Value.Replace(Video.Track, Url + "/video", StringComparison.Ordinal)),
-                _ => h,
-            });
+        var headers = response
+            .Headers.Where(h =>
+                h.Name.ToUpperInvariant() is not ("CSEQ" or "WWW-AUTHENTICATE" or "CONTENT-BASE" or "CONTENT-LOCATION" or "LOCATION")
+            )
+            .Select(h =>
+                h.Name.ToUpperInvariant() switch
+                {
+                    "TRANSPORT" => (h.Name, TransportOf(h.Value)),
+                    "RTP-INFO" => (h.Name, h.Value.Replace(Video.Track, Url + "/video", StringComparison.Ordinal)),
+                    _ => h,
+                }
+            );
         await WriteAsync(player, toPlayer, response.With(response.Start, headers.Prepend(("CSeq", request.Sequence))).Bytes(), stop);
     }
 
@@ -385,15 +418,17 @@ internal sealed partial class RtspRelay : IAsyncDisposable
         if (Interleaved().Match(transport) is { Success: true } channels)
             videoChannel = int.Parse(channels.Groups[1].Value, CultureInfo.InvariantCulture);
         // The player would else expect the packets from whoever passes the answers on.
-        else if (!transport.Contains("source=", StringComparison.OrdinalIgnoreCase)
-            && client.Client.RemoteEndPoint is IPEndPoint { Address: var from })
+        else if (
+            !transport.Contains("source=", StringComparison.OrdinalIgnoreCase)
+            && client.Client.RemoteEndPoint is IPEndPoint { Address: var from }
+        )
             transport += $";source={(from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from)}";
         return transport;
     }
 
     private void Watch(ReadOnlySpan<byte> packets)
     {
-        for (var at = 0; at + RtspReader.Lead <= packets.Length;)
+        for (var at = 0; at + RtspReader.Lead <= packets.Length; )
         {
             var length = (packets[at + 2] << 8) | packets[at + 3];
             if (packets[at + 1] == videoChannel)
@@ -423,6 +458,12 @@ internal sealed partial class RtspRelay : IAsyncDisposable
     private sealed record Player(TcpClient Client, RtspReader Reader, RtspMessage First);
 
     /// <param name="Sequence">The player's own number for it.</param>
-    private sealed record Pending(string Method, string Target, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body,
-        string Sequence, int Tries);
+    private sealed record Pending(
+        string Method,
+        string Target,
+        IReadOnlyList<(string Name, string Value)> Headers,
+        byte[] Body,
+        string Sequence,
+        int Tries
+    );
 }

@@ -26,8 +26,8 @@ internal sealed partial class RtspSignIn(string user, string password)
         {
             null => offered.FirstOrDefault(),
             // The nonce has expired, or a camera accepts each one once.
-            { } used when offered.Find(c =>
-                c.Rank == used.Rank && c.Nonce != used.Nonce && (c.Stale || used.Accepted)) is { } fresh => fresh,
+            { } used when offered.Find(c => c.Rank == used.Rank && c.Nonce != used.Nonce && (c.Stale || used.Accepted)) is { } fresh =>
+                fresh,
             // A camera that offers what it cannot check.
             { Accepted: false } used => offered.Find(c => c.Rank < used.Rank),
             _ => null,
@@ -56,15 +56,19 @@ internal sealed partial class RtspSignIn(string user, string password)
         var sha = current.Algorithm.StartsWith("SHA-256", StringComparison.OrdinalIgnoreCase);
         string Hash(string text) =>
             Convert.ToHexStringLower(sha ? SHA256.HashData(Encoding.UTF8.GetBytes(text)) : MD5.HashData(Encoding.UTF8.GetBytes(text)));
-        var (own, number) = (Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), (++count)
-            .ToString("x8", CultureInfo.InvariantCulture));
+        var (own, number) = (
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)),
+            (++count).ToString("x8", CultureInfo.InvariantCulture)
+        );
         var secret = Hash($"{user}:{current.Realm}:{password}");
         if (current.Algorithm.EndsWith("-sess", StringComparison.OrdinalIgnoreCase))
             secret = Hash($"{secret}:{current.Nonce}:{own}");
         var asked = Hash(current.Quality == "auth-int" ? $"{method}:{uri}:{Hash("")}" : $"{method}:{uri}");
         var response = current.Quality is { } quality
-            ? Hash($"{secret}:{current.Nonce}:{number}:{own}:{quality}:{asked}") : Hash($"{secret}:{current.Nonce}:{asked}");
-        return $"Digest username=\"{Quoted(user)}\", realm=\"{Quoted(current.Realm)}\", nonce=\"{Quoted(current.Nonce)}\", uri=\"{uri}\", response=\"{response}\""
+            ? Hash($"{secret}:{current.Nonce}:{number}:{own}:{quality}:{asked}")
+            : Hash($"{secret}:{current.Nonce}:{asked}");
+        return $"Digest username=\"{Quoted(user)}\", realm=\"{Quoted(current.Realm)}\", nonce=\"{Quoted(current.Nonce)}\", "
+            + $"uri=\"{uri}\", response=\"{response}\""
             + (current.Algorithm.Length > 0 ? $", algorithm={current.Algorithm}" : "")
             + (current.Opaque is { } opaque ? $", opaque=\"{Quoted(opaque)}\"" : "")
             + (current.Quality is { } q ? $", qop={q}, nc={number}, cnonce=\"{own}\"" : "");
@@ -73,8 +77,15 @@ internal sealed partial class RtspSignIn(string user, string password)
     private static string Quoted(string text) =>
         text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
-    private sealed partial record Challenge(int Rank, string Realm, string Nonce, string Algorithm, string? Quality, string? Opaque,
-        bool Stale)
+    private sealed partial record Challenge(
+        int Rank,
+        string Realm,
+        string Nonce,
+        string Algorithm,
+        string? Quality,
+        string? Opaque,
+        bool Stale
+    )
     {
         public bool Accepted { get; set; }
 
@@ -85,19 +96,37 @@ internal sealed partial class RtspSignIn(string user, string password)
             for (var i = 0; i < begins.Count; i++)
             {
                 var from = begins[i].Index + begins[i].Length;
-                var fields = Field().Matches(header[from..(i + 1 < begins.Count ? begins[i + 1].Index : header.Length)])
+                var fields = Field()
+                    .Matches(header[from..(i + 1 < begins.Count ? begins[i + 1].Index : header.Length)])
                     .GroupBy(m => m.Groups[1].Value.ToUpperInvariant())
-                        .ToDictionary(g => g.Key, g =>
-                        g.First().Groups[2].Success ? Escape().Replace(g.First().Groups[2].Value, "$1") : g.First().Groups[3].Value);
+                    .ToDictionary(
+                        g => g.Key,
+                        g => g.First().Groups[2].Success ? Escape().Replace(g.First().Groups[2].Value, "$1") : g.First().Groups[3].Value
+                    );
                 var algorithm = fields.GetValueOrDefault("ALGORITHM", "");
-                var qualities = fields.GetValueOrDefault("QOP")?.Split(',',
-                    StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
-                var rank = begins[i].Groups[1].Value.Equals("Basic", StringComparison.OrdinalIgnoreCase) ? 1
-                    : algorithm.ToUpperInvariant() switch { "" or "MD5" or "MD5-SESS" => 2, "SHA-256" or "SHA-256-SESS" => 3, _ => 0 };
-                yield return new(rank, fields.GetValueOrDefault("REALM", ""), fields.GetValueOrDefault("NONCE", ""), algorithm,
-                    qualities.Contains("auth") ? "auth" : qualities.Contains("auth-int") ? "auth-int" : null,
-                    fields.GetValueOrDefault("OPAQUE"), fields.GetValueOrDefault("STALE", "")
-                        .Equals("true", StringComparison.OrdinalIgnoreCase));
+                var qualities = fields
+                    .GetValueOrDefault("QOP")
+                    ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    ?? [];
+                var rank = begins[i].Groups[1].Value.Equals("Basic", StringComparison.OrdinalIgnoreCase)
+                    ? 1
+                    : algorithm.ToUpperInvariant() switch
+                    {
+                        "" or "MD5" or "MD5-SESS" => 2,
+                        "SHA-256" or "SHA-256-SESS" => 3,
+                        _ => 0,
+                    };
+                yield return new(
+                    rank,
+                    fields.GetValueOrDefault("REALM", ""),
+                    fields.GetValueOrDefault("NONCE", ""),
+                    algorithm,
+                    qualities.Contains("auth") ? "auth"
+                        : qualities.Contains("auth-int") ? "auth-int"
+                        : null,
+                    fields.GetValueOrDefault("OPAQUE"),
+                    fields.GetValueOrDefault("STALE", "").Equals("true", StringComparison.OrdinalIgnoreCase)
+                );
             }
         }
 

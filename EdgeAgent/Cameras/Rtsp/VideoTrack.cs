@@ -11,8 +11,14 @@ namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 /// <param name="Track">What SETUP asks for.</param>
 /// <param name="Session">What PLAY and the rest ask for.</param>
 /// <param name="Lines">The description's lines of the session and of the picture, without where to ask.</param>
-internal sealed record VideoTrack(string Codec, int Payload, bool HasParameterSets, string Track, string Session,
-    IReadOnlyList<string> Lines)
+internal sealed record VideoTrack(
+    string Codec,
+    int Payload,
+    bool HasParameterSets,
+    string Track,
+    string Session,
+    IReadOnlyList<string> Lines
+)
 {
     private const string Control = "a=control:";
 
@@ -31,10 +37,16 @@ internal sealed record VideoTrack(string Codec, int Payload, bool HasParameterSe
         var begin = lines.FindIndex(l => l.StartsWith("m=video", StringComparison.OrdinalIgnoreCase));
         if (begin < 0)
             return null;
-        var picture = lines.Skip(begin).Take(1).Concat(lines.Skip(begin + 1).TakeWhile(l => !l.StartsWith("m=", StringComparison.Ordinal)))
+        var picture = lines
+            .Skip(begin)
+            .Take(1)
+            .Concat(lines.Skip(begin + 1).TakeWhile(l => !l.StartsWith("m=", StringComparison.Ordinal)))
             .ToList();
-        var payload = picture[0].Split(' ') is [_, _, _, var type, ..]
-            && int.TryParse(type, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+        var payload =
+            picture[0].Split(' ') is [_, _, _, var type, ..]
+            && int.TryParse(type, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : -1;
         var map = picture.Find(l => l.StartsWith($"a=rtpmap:{payload} ", StringComparison.OrdinalIgnoreCase));
         var codec = map?.Split(' ', 2)[1].Split('/')[0].Trim().ToUpperInvariant() ?? WithoutMap(payload);
         codec = codec == "HEVC" ? "H265" : codec;
@@ -48,24 +60,30 @@ internal sealed record VideoTrack(string Codec, int Payload, bool HasParameterSe
             var own => whole.TrimEnd('/') + "/" + own.TrimStart('/'),
         };
         return new(
-            codec, payload, format.Contains("sprop-parameter-sets=", StringComparison.OrdinalIgnoreCase)
-                || format.Contains("sprop-sps=", StringComparison.OrdinalIgnoreCase), track, whole,
-            [.. session.Where(l => !IsControl(l)), .. picture.Where(l => !IsControl(l))]);
+            codec,
+            payload,
+            format.Contains("sprop-parameter-sets=", StringComparison.OrdinalIgnoreCase)
+                || format.Contains("sprop-sps=", StringComparison.OrdinalIgnoreCase),
+            track,
+            whole,
+            [.. session.Where(l => !IsControl(l)), .. picture.Where(l => !IsControl(l))]
+        );
     }
 
     /// <summary>The description for a player that asks for the track at another address.</summary>
     public byte[] Describe(string track) => Encoding.UTF8.GetBytes(string.Concat(Lines.Append(Control + track).Select(l => l + "\r\n")));
 
     // The payload types that need no line of their own (RFC 3551).
-    private static string WithoutMap(int payload) => payload switch
-    {
-        26 => "JPEG",
-        31 => "H261",
-        32 => "MPV",
-        33 => "MP2T",
-        34 => "H263",
-        _ => "",
-    };
+    private static string WithoutMap(int payload) =>
+        payload switch
+        {
+            26 => "JPEG",
+            31 => "H261",
+            32 => "MPV",
+            33 => "MP2T",
+            34 => "H263",
+            _ => "",
+        };
 
     private static bool IsControl(string line) => line.StartsWith(Control, StringComparison.OrdinalIgnoreCase);
 

@@ -6,7 +6,9 @@ using BrightKitchen.Contracts.Sealing;
 
 namespace BrightKitchen.EdgeAgent.Evidence.Sealing;
 
-/// <summary>Packs a stretch of the box's chain with the evidence that it seals into a ZIP that <see cref="PackageCheck"/> proves anywhere.</summary>
+/// <summary>
+/// Packs a stretch of the box's chain with the evidence that it seals into a ZIP that <see cref="PackageCheck"/> proves anywhere.
+/// </summary>
 internal static class EvidencePackage
 {
     private const string SummaryName = "summary.txt";
@@ -16,7 +18,9 @@ internal static class EvidencePackage
     public static void Write(Stream into, IReadOnlyList<string> chain, Func<FindingId, string, byte[]> part, ECDsa key, DateTimeOffset now)
     {
         using var zip = new SealedZip(into);
-        var manifests = chain.Select(text => Jws.Open<Manifest>(text, key) ?? throw new InvalidDataException("An entry of the chain is not this box's.")).ToList();
+        var manifests = chain
+            .Select(text => Jws.Open<Manifest>(text, key) ?? throw new InvalidDataException("An entry of the chain is not this box's."))
+            .ToList();
         foreach (var manifest in manifests.Where(m => m.What == ManifestKinds.Evidence))
         {
             foreach (var sealed_ in manifest.Parts)
@@ -27,17 +31,32 @@ internal static class EvidencePackage
         zip.Put(SummaryName, Encoding.UTF8.GetBytes(Summary(manifests, key, now)));
         zip.Seal(
             files => new PackageSeal(
-                Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), now, manifests.Count == 0 ? 0 : manifests[0].Number, manifests.Count == 0 ? 0 : manifests[^1].Number,
-                chain.Count == 0 ? Manifest.Nothing : Manifest.HashOf(chain[^1]), files), key);
+                Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()),
+                now,
+                manifests.Count == 0 ? 0 : manifests[0].Number,
+                manifests.Count == 0 ? 0 : manifests[^1].Number,
+                chain.Count == 0 ? Manifest.Nothing : Manifest.HashOf(chain[^1]),
+                files
+            ),
+            key
+        );
     }
 
     private static string Summary(List<Manifest> manifests, ECDsa key, DateTimeOffset now)
     {
-        var text = new StringBuilder($"BrightKitchen evidence of box {Jws.Fingerprint(key)}, packed {now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC\nCheck it with: ./run verify PACKAGE --key {Jws.Fingerprint(key)}\n\n");
+        var text = new StringBuilder(
+            $"BrightKitchen evidence of box {Jws.Fingerprint(key)}, packed "
+                + $"{now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC\nCheck it with: ./run verify PACKAGE --key {Jws.Fingerprint(key)}\n\n"
+        );
         foreach (var m in manifests)
         {
             var r = m.Report;
-            text.Append(CultureInfo.InvariantCulture, $"{m.Number,6}  {m.What,-9} {r.Kind,-15} {r.OpenedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z  {(r.ClosedAt - r.OpenedAt)?.TotalSeconds:0} s  camera {r.Camera}, zone {r.Zone}  {r.Rule}  {string.Join(", ", r.Models)}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{m.Number, 6}  {m.What, -9} {r.Kind, -15} "
+                    + $"{r.OpenedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z  {(r.ClosedAt - r.OpenedAt)?.TotalSeconds:0} s  camera "
+                    + $"{r.Camera}, zone {r.Zone}  {r.Rule}  {string.Join(", ", r.Models)}\n"
+            );
         }
 
         return text.ToString();

@@ -15,6 +15,14 @@ internal sealed class EvidenceSeal(string box, Func<Manifest, string> sign, Func
         var last = manifests.Query().OrderByDescending(m => m.Id).Limit(1).FirstOrDefault();
         var (number, at) = ((last?.Id ?? 0) + 1, now());
         var signed = sign(new(box, number, last is null ? Manifest.Nothing : Manifest.HashOf(last.Signed), what, at, report, parts));
-        manifests.Insert(new ManifestDocument { Id = number, Finding = report.Id.ToString(), AtMs = at.ToUnixTimeMilliseconds(), Signed = signed });
+        manifests.Insert(
+            new ManifestDocument
+            {
+                Id = number,
+                Finding = report.Id.ToString(),
+                AtMs = at.ToUnixTimeMilliseconds(),
+                Signed = signed,
+            }
+        );
     }
 }

@@ -41,7 +41,11 @@ internal static class PackageCheck
         if (Text(zip, PackageFiles.Seal) is not { } sealText)
             return No($"{PackageFiles.Seal} is missing or damaged");
         using var key = ECDsa.Create();
-        if (Jws.Peek<PackageSeal>(sealText) is not { PublicKey: not null } peeked || !Import(key, peeked.PublicKey) || Jws.Open<PackageSeal>(sealText, key) is not { Files: not null } seal)
+        if (
+            Jws.Peek<PackageSeal>(sealText) is not { PublicKey: not null } peeked
+            || !Import(key, peeked.PublicKey)
+            || Jws.Open<PackageSeal>(sealText, key) is not { Files: not null } seal
+        )
             return No($"{PackageFiles.Seal} was altered");
         var packer = Jws.Fingerprint(key);
         if (expected is not null && !expected.Equals(packer, StringComparison.OrdinalIgnoreCase))
@@ -80,7 +84,14 @@ internal static class PackageCheck
             }
         }
 
-        return new(null, packer, Jws.Fingerprint(boxKey), seal.Findings?.Count ?? manifests.Select(m => m.Report.Id).Distinct().Count(), seal.First, seal.Last);
+        return new(
+            null,
+            packer,
+            Jws.Fingerprint(boxKey),
+            seal.Findings?.Count ?? manifests.Select(m => m.Report.Id).Distinct().Count(),
+            seal.First,
+            seal.Last
+        );
     }
 
     private static string? ChainFault(ZipArchive zip, PackageSeal seal, ECDsa key, out List<Manifest> manifests)
@@ -103,7 +114,9 @@ internal static class PackageCheck
         }
 
         return number - 1 == seal.Last || (seal.Last == 0 && manifests.Count == 0)
-            ? (before ?? Manifest.Nothing) == seal.Head ? null : $"manifest {seal.Last} in {PackageFiles.Chain} was altered"
+            ? (before ?? Manifest.Nothing) == seal.Head
+                ? null
+                : $"manifest {seal.Last} in {PackageFiles.Chain} was altered"
             : $"manifest {number} in {PackageFiles.Chain} is missing";
     }
 

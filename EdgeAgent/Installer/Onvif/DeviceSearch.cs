@@ -15,7 +15,8 @@ internal sealed record FoundDevice(Uri Service, string Name, string Host);
 /// <summary>Finds ONVIF cameras by WS-Discovery (a SOAP question over UDP multicast, OASIS 2005/04).</summary>
 internal sealed class DeviceSearch(InstallerOptions options)
 {
-    private const int MostAnswers = 256, LongestAnswer = 16 * 1024;
+    private const int MostAnswers = 256;
+    private const int LongestAnswer = 16 * 1024;
     private static readonly IPEndPoint Group = new(IPAddress.Parse("239.255.255.250"), 3702);
     private static readonly XNamespace Discovery = "http://schemas.xmlsoap.org/ws/2005/04/discovery";
 
@@ -36,19 +37,24 @@ internal sealed class DeviceSearch(InstallerOptions options)
         if (datagram.Length is 0 or > LongestAnswer || Soap.Parse(datagram.ToArray()) is not { } document)
             return null;
         var match = document.Descendants(Discovery + "ProbeMatch").FirstOrDefault();
-        var address = match?.Element(Discovery + "XAddrs")?.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        var address = match
+            ?.Element(Discovery + "XAddrs")
+            ?.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
             .Select(a => Uri.TryCreate(a, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : null)
             .FirstOrDefault(u => u is not null && IPAddress.TryParse(u.Host.Trim('[', ']'), out var ip) && AdminAccess.IsNear(ip));
         if (address is null)
             return null;
         var scopes = match!.Element(Discovery + "Scopes")?.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? [];
         const string name = "onvif://www.onvif.org/name/";
-        var called = scopes.FirstOrDefault(s => s.StartsWith(name, StringComparison.OrdinalIgnoreCase)) is { } scope ? Uri.UnescapeDataString(scope[name.Length..]) : address.Host;
+        var called = scopes.FirstOrDefault(s => s.StartsWith(name, StringComparison.OrdinalIgnoreCase)) is { } scope
+            ? Uri.UnescapeDataString(scope[name.Length..])
+            : address.Host;
         return new(address, called.Length > 80 ? called[..80] : called, address.Host);
     }
 
     private static string Question() =>
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?><e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:w=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\" "
+        + "xmlns:w=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
         + "xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\" xmlns:n=\"http://www.onvif.org/ver10/network/wsdl\"><e:Header>"
         + $"<w:MessageID>uuid:{Guid.NewGuid()}</w:MessageID><w:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To>"
         + "<w:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action></e:Header>"
@@ -79,7 +85,11 @@ internal sealed class DeviceSearch(InstallerOptions options)
 
     private IEnumerable<(IPAddress From, IPEndPoint To)> Ways()
     {
-        foreach (var card in NetworkInterface.GetAllNetworkInterfaces().Where(n => n.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown))
+        foreach (
+            var card in NetworkInterface
+                .GetAllNetworkInterfaces()
+                .Where(n => n.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
+        )
         {
             foreach (var own in card.GetIPProperties().UnicastAddresses.Where(a => a.Address.AddressFamily == AddressFamily.InterNetwork))
                 yield return (own.Address, Group);

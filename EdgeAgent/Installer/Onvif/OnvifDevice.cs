@@ -16,8 +16,11 @@ internal sealed record OnvifStreams(IReadOnlyList<OnvifProfile> Profiles, OnvifP
 /// <summary>Asks an ONVIF camera for its profiles and their streams (ver10 device and media services).</summary>
 internal sealed class OnvifDevice(Soap soap, TimeProvider time)
 {
-    private const string Device = "http://www.onvif.org/ver10/device/wsdl", Media = "http://www.onvif.org/ver10/media/wsdl", Schema = "http://www.onvif.org/ver10/schema";
-    private const int MostProfiles = 12, LeastAnalysisWidth = 480;
+    private const string Device = "http://www.onvif.org/ver10/device/wsdl";
+    private const string Media = "http://www.onvif.org/ver10/media/wsdl";
+    private const string Schema = "http://www.onvif.org/ver10/schema";
+    private const int MostProfiles = 12;
+    private const int LeastAnalysisWidth = 480;
     private static readonly XNamespace S = Schema;
 
     /// <exception cref="OnvifException">It does not answer, refuses, or is somewhere that a box must not go.</exception>
@@ -25,10 +28,28 @@ internal sealed class OnvifDevice(Soap soap, TimeProvider time)
     {
         Near(service);
         var behind = await ClockBehindAsync(service, stop);
-        var capabilities = await soap.AskAsync(service, $"<GetCapabilities xmlns=\"{Device}\"><Category>Media</Category></GetCapabilities>", user, password, behind, stop);
-        var media = Uri.TryCreate(capabilities.Descendants(S + "Media").Elements(S + "XAddr").FirstOrDefault()?.Value, UriKind.Absolute, out var told) ? told : service;
+        var capabilities = await soap.AskAsync(
+            service,
+            $"<GetCapabilities xmlns=\"{Device}\"><Category>Media</Category></GetCapabilities>",
+            user,
+            password,
+            behind,
+            stop
+        );
+        var media = Uri.TryCreate(
+            capabilities.Descendants(S + "Media").Elements(S + "XAddr").FirstOrDefault()?.Value,
+            UriKind.Absolute,
+            out var told
+        )
+            ? told
+            : service;
         // A camera may tell an address of a network that it thinks it is in: ask where it answered.
-        media = new UriBuilder(media) { Scheme = service.Scheme, Host = service.Host, Port = service.Port }.Uri;
+        media = new UriBuilder(media)
+        {
+            Scheme = service.Scheme,
+            Host = service.Host,
+            Port = service.Port,
+        }.Uri;
         var answer = await soap.AskAsync(media, $"<GetProfiles xmlns=\"{Media}\"/>", user, password, behind, stop);
         var profiles = new List<OnvifProfile>();
         foreach (var profile in answer.Descendants(XName.Get("Profiles", Media)).Take(MostProfiles))
@@ -38,22 +59,41 @@ internal sealed class OnvifDevice(Soap soap, TimeProvider time)
             var encoder = profile.Element(S + "VideoEncoderConfiguration");
             var uri = await soap.AskAsync(
                 media,
-                $"<GetStreamUri xmlns=\"{Media}\"><StreamSetup><Stream xmlns=\"{Schema}\">RTP-Unicast</Stream><Transport xmlns=\"{Schema}\"><Protocol>RTSP</Protocol></Transport></StreamSetup><ProfileToken>{SecurityElement.Escape(token)}</ProfileToken></GetStreamUri>",
-                user, password, behind, stop);
+                $"<GetStreamUri xmlns=\"{Media}\"><StreamSetup><Stream xmlns=\"{Schema}\">RTP-Unicast</Stream>"
+                    + $"<Transport xmlns=\"{Schema}\"><Protocol>RTSP</Protocol></Transport></StreamSetup>"
+                    + $"<ProfileToken>{SecurityElement.Escape(token)}</ProfileToken></GetStreamUri>",
+                user,
+                password,
+                behind,
+                stop
+            );
             if (Plain(uri.Descendants(S + "Uri").FirstOrDefault()?.Value, service) is not { } url)
                 continue;
-            profiles.Add(new(profile.Element(S + "Name")?.Value is { Length: > 0 } name ? name[..Math.Min(name.Length, 60)] : token, encoder?.Element(S + "Encoding")?.Value ?? "", Number(encoder, "Width"), Number(encoder, "Height"), url));
+            profiles.Add(
+                new(
+                    profile.Element(S + "Name")?.Value is { Length: > 0 } name ? name[..Math.Min(name.Length, 60)] : token,
+                    encoder?.Element(S + "Encoding")?.Value ?? "",
+                    Number(encoder, "Width"),
+                    Number(encoder, "Height"),
+                    url
+                )
+            );
         }
 
         return Choose(profiles);
     }
 
-    /// <summary>The largest H.264 stream to keep (H.265 where there is no other), and the smallest that is wide enough to analyse.</summary>
+    /// <summary>
+    /// The largest H.264 stream to keep (H.265 where there is no other), and the smallest that is wide enough to analyse.
+    /// </summary>
     internal static OnvifStreams Choose(IReadOnlyList<OnvifProfile> profiles)
     {
         var videos = profiles.Where(p => p.Codec is "H264" or "H265" or "").ToList();
         var main = videos.OrderBy(p => p.Codec == "H265").ThenByDescending(p => p.Width * p.Height).FirstOrDefault();
-        var sub = videos.Where(p => p != main && p.Width >= LeastAnalysisWidth && main is not null && p.Width < main.Width).OrderBy(p => p.Width).FirstOrDefault();
+        var sub = videos
+            .Where(p => p != main && p.Width >= LeastAnalysisWidth && main is not null && p.Width < main.Width)
+            .OrderBy(p => p.Width)
+            .FirstOrDefault();
         return new(profiles, main, sub);
     }
 
@@ -68,17 +108,44 @@ internal sealed class OnvifDevice(Soap soap, TimeProvider time)
     {
         var answer = await soap.AskAsync(service, $"<GetSystemDateAndTime xmlns=\"{Device}\"/>", null, null, TimeSpan.Zero, stop);
         var utc = answer.Descendants(S + "UTCDateTime").FirstOrDefault();
-        int Part(string of, string part) => int.TryParse(utc?.Element(S + of)?.Element(S + part)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1;
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Part("Date", "Year"):0000}-{Part("Date", "Month"):00}-{Part("Date", "Day"):00}T{Part("Time", "Hour"):00}:{Part("Time", "Minute"):00}:{Part("Time", "Second"):00}Z");
-        return DateTimeOffset.TryParseExact(text, "yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var clock) ? time.GetUtcNow() - clock : TimeSpan.Zero;
+        int Part(string of, string part) =>
+            int.TryParse(utc?.Element(S + of)?.Element(S + part)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+                ? n
+                : -1;
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Part("Date", "Year"):0000}-{Part("Date", "Month"):00}-{Part("Date", "Day"):00}T"
+                + $"{Part("Time", "Hour"):00}:{Part("Time", "Minute"):00}:{Part("Time", "Second"):00}Z"
+        );
+        return DateTimeOffset.TryParseExact(
+            text,
+            "yyyy-MM-ddTHH:mm:ssZ",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var clock
+        )
+            ? time.GetUtcNow() - clock
+            : TimeSpan.Zero;
     }
 
     // Only on the camera itself, and never with what it was told as user.
     private static string? Plain(string? text, Uri service) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "rtsp" or "rtsps" && text!.AsSpan().IndexOfAny("'\r\n") < 0
-            ? new UriBuilder(uri) { UserName = "", Password = "", Host = service.Host }.Uri.ToString()
+            ? new UriBuilder(uri)
+            {
+                UserName = "",
+                Password = "",
+                Host = service.Host,
+            }.Uri.ToString()
             : null;
 
     private static int Number(XElement? encoder, string name) =>
-        int.TryParse(encoder?.Element(S + "Resolution")?.Element(S + name)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0;
+        int.TryParse(
+            encoder?.Element(S + "Resolution")?.Element(S + name)?.Value,
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var n
+        )
+            ? n
+            : 0;
 }

@@ -11,13 +11,22 @@ namespace BrightKitchen.EdgeAgent.Installer.Onvif;
 /// <summary>A device that cannot be talked to; the message says why, without secrets.</summary>
 internal sealed class OnvifException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>Questions to a device over SOAP 1.2, signed with a WS-Security password digest where there is a user. Answers are bounded in size, depth and time.</summary>
+/// <summary>
+/// Questions to a device over SOAP 1.2, signed with a WS-Security password digest where there is a user. Answers are bounded in size, depth
+/// and time.
+/// </summary>
 internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
 {
     public const string Client = "onvif";
-    private const int LongestAnswer = 1 << 20, DeepestAnswer = 64;
+    private const int LongestAnswer = 1 << 20;
+    private const int DeepestAnswer = 64;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
-    private static readonly XmlReaderSettings Bounded = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = LongestAnswer };
+    private static readonly XmlReaderSettings Bounded = new()
+    {
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        MaxCharactersInDocument = LongestAnswer,
+    };
     private static readonly XNamespace Envelope = "http://www.w3.org/2003/05/soap-envelope";
 
     /// <summary>An XML document without DTD and not deeper than a camera's; null where the bytes are none.</summary>
@@ -54,17 +63,25 @@ internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
         end.CancelAfter(Patience);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, service) { Content = new StringContent(Wrap(body, user, password, behind), Encoding.UTF8) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, service)
+            {
+                Content = new StringContent(Wrap(body, user, password, behind), Encoding.UTF8),
+            };
             request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse("application/soap+xml; charset=utf-8");
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token);
             if (answer.StatusCode == HttpStatusCode.Unauthorized)
                 throw new OnvifException("the camera refuses the user or password");
-            var document = Parse(await BoundedAsync(answer, end.Token)) ?? throw new OnvifException("the camera's answer is no SOAP; is ONVIF switched on in its settings?");
+            var document = Parse(await BoundedAsync(answer, end.Token))
+                ?? throw new OnvifException("the camera's answer is no SOAP; is ONVIF switched on in its settings?");
             if (document.Descendants(Envelope + "Fault").FirstOrDefault() is { } fault)
             {
                 var why = fault.Value.Trim();
-                throw new OnvifException(why.Contains("NotAuthorized", StringComparison.OrdinalIgnoreCase) || why.Contains("authority", StringComparison.OrdinalIgnoreCase)
-                    ? "the camera refuses the user or password" : $"the camera says: {(why.Length > 200 ? why[..200] : why)}");
+                throw new OnvifException(
+                    why.Contains("NotAuthorized", StringComparison.OrdinalIgnoreCase)
+                    || why.Contains("authority", StringComparison.OrdinalIgnoreCase)
+                        ? "the camera refuses the user or password"
+                        : $"the camera says: {(why.Length > 200 ? why[..200] : why)}"
+                );
             }
 
             return document.Root?.Element(Envelope + "Body") ?? throw new OnvifException("the camera's answer has no body");
@@ -98,9 +115,13 @@ internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
             var digest = SHA1.HashData([.. nonce, .. Encoding.UTF8.GetBytes(created), .. Encoding.UTF8.GetBytes(password ?? "")]);
 #pragma warning restore CA5350
             const string wss = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-";
-            header = $"<s:Header><w:Security xmlns:w=\"{wss}wssecurity-secext-1.0.xsd\" xmlns:u=\"{wss}wssecurity-utility-1.0.xsd\" s:mustUnderstand=\"1\"><w:UsernameToken>"
-                + $"<w:Username>{WebUtility.HtmlEncode(user)}</w:Username><w:Password Type=\"{wss}username-token-profile-1.0#PasswordDigest\">{Convert.ToBase64String(digest)}</w:Password>"
-                + $"<w:Nonce EncodingType=\"{wss}soap-message-security-1.0#Base64Binary\">{Convert.ToBase64String(nonce)}</w:Nonce><u:Created>{created}</u:Created></w:UsernameToken></w:Security></s:Header>";
+            header =
+                $"<s:Header><w:Security xmlns:w=\"{wss}wssecurity-secext-1.0.xsd\" xmlns:u=\"{wss}wssecurity-utility-1.0.xsd\" "
+                + "s:mustUnderstand=\"1\"><w:UsernameToken>"
+                + $"<w:Username>{WebUtility.HtmlEncode(user)}</w:Username><w:Password "
+                + $"Type=\"{wss}username-token-profile-1.0#PasswordDigest\">{Convert.ToBase64String(digest)}</w:Password>"
+                + $"<w:Nonce EncodingType=\"{wss}soap-message-security-1.0#Base64Binary\">{Convert.ToBase64String(nonce)}</w:Nonce>"
+                + $"<u:Created>{created}</u:Created></w:UsernameToken></w:Security></s:Header>";
         }
 
         return $"<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"{Envelope}\">{header}<s:Body>{body}</s:Body></s:Envelope>";

@@ -9,16 +9,36 @@ internal static class RecordingEndpoints
 {
     public static void MapRecordings(this IEndpointRouteBuilder group)
     {
-        group.MapGet("/recordings/{camera}", Results<Ok<IReadOnlyList<RecordedStretch>>, ProblemHttpResult> (CameraId camera, DateTimeOffset from, DateTimeOffset to, Recordings recordings) =>
-            to > from && to - from <= RecallOrder.LongestView ? TypedResults.Ok(recordings.Stretches(camera, from, to)) : TypedResults.Problem("Ask for a span of up to two days.", statusCode: StatusCodes.Status400BadRequest));
+        group.MapGet(
+            "/recordings/{camera}",
+            Results<Ok<IReadOnlyList<RecordedStretch>>, ProblemHttpResult> (
+                CameraId camera,
+                DateTimeOffset from,
+                DateTimeOffset to,
+                Recordings recordings
+            ) =>
+                to > from && to - from <= RecallOrder.LongestView
+                    ? TypedResults.Ok(recordings.Stretches(camera, from, to))
+                    : TypedResults.Problem("Ask for a span of up to two days.", statusCode: StatusCodes.Status400BadRequest)
+        );
         group.MapGet("/recordings/{camera}/export", Export);
     }
 
-    private static async Task Export(CameraId camera, DateTimeOffset from, DateTimeOffset to, int? part, bool? download, Recordings recordings, HttpContext http)
+    private static async Task Export(
+        CameraId camera,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        int? part,
+        bool? download,
+        Recordings recordings,
+        HttpContext http
+    )
     {
         if (to <= from || to - from > RecallOrder.LongestSpan)
         {
-            await TypedResults.Problem("Ask for a span of up to six hours.", statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(http);
+            await TypedResults
+                .Problem("Ask for a span of up to six hours.", statusCode: StatusCodes.Status400BadRequest)
+                .ExecuteAsync(http);
             return;
         }
 

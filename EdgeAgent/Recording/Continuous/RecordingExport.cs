@@ -26,7 +26,9 @@ internal sealed record ExportPart(byte[] Init, IReadOnlyList<(Segment Segment, P
 /// </summary>
 internal static class RecordingExport
 {
-    /// <summary>What a span consists of: one part, or several where the camera's picture changed within. Begins at the key frame before.</summary>
+    /// <summary>
+    /// What a span consists of: one part, or several where the camera's picture changed within. Begins at the key frame before.
+    /// </summary>
     public static IReadOnlyList<ExportPart> Parts(Recordings recordings, CameraId camera, DateTimeOffset from, DateTimeOffset to)
     {
         var parts = new List<(byte[] Init, List<(Segment, Piece)> Pieces)>();

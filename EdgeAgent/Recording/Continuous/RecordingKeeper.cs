@@ -3,20 +3,35 @@ using BrightKitchen.EdgeAgent.Evidence;
 namespace BrightKitchen.EdgeAgent.Recording.Continuous;
 
 /// <summary>Deletes recordings by age, by size and for free space, oldest first, and says what it dropped before its time.</summary>
-internal sealed partial class RecordingKeeper(RecordingOptions options, Recordings recordings, EvidenceStore evidence, BoxHealth health, BoxClock clock, ILogger<RecordingKeeper> logger) : BackgroundService
+internal sealed partial class RecordingKeeper(
+    RecordingOptions options,
+    Recordings recordings,
+    EvidenceStore evidence,
+    BoxHealth health,
+    BoxClock clock,
+    ILogger<RecordingKeeper> logger
+) : BackgroundService
 {
     private const double Gigabyte = 1e9;
     private const int AtOnce = 64;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(20);
 
-    // A clock that is set ahead by more than this makes everything look old: what is deleted for its age waits for somebody to set it right.
-    private static readonly TimeSpan Jump = TimeSpan.FromDays(1), BelievedAfter = TimeSpan.FromDays(1);
+    // A clock that is set ahead by more than this makes everything look old: what is deleted for its age waits for somebody to set it
+    // right.
+    private static readonly TimeSpan Jump = TimeSpan.FromDays(1);
+    private static readonly TimeSpan BelievedAfter = TimeSpan.FromDays(1);
     private (DateTimeOffset At, long Stamp)? believed;
     private long? doubtedSince;
 
     /// <summary>What goes, oldest first: what is too old, then what is too much. Nothing else is asked.</summary>
     /// <param name="free">Free on the disk, bytes.</param>
-    public static IReadOnlyList<Segment> Surplus(IReadOnlyList<Segment> oldest, RecordingOptions options, DateTimeOffset now, long bytes, long free)
+    public static IReadOnlyList<Segment> Surplus(
+        IReadOnlyList<Segment> oldest,
+        RecordingOptions options,
+        DateTimeOffset now,
+        long bytes,
+        long free
+    )
     {
         var gone = new List<Segment>();
         foreach (var segment in oldest.OrderBy(s => s.To))
@@ -37,7 +52,10 @@ internal sealed partial class RecordingKeeper(RecordingOptions options, Recordin
     {
         if (recorded < TimeSpan.FromHours(1) || bytes == 0)
             return null;
-        var room = Math.Min(bytes + free - (options.KeepFreeGigabytes * Gigabyte), (options.MostGigabytes ?? double.PositiveInfinity) * Gigabyte);
+        var room = Math.Min(
+            bytes + free - (options.KeepFreeGigabytes * Gigabyte),
+            (options.MostGigabytes ?? double.PositiveInfinity) * Gigabyte
+        );
         return Math.Max(0, room) / (bytes / recorded.TotalDays);
     }
 
@@ -56,8 +74,7 @@ internal sealed partial class RecordingKeeper(RecordingOptions options, Recordin
             {
                 NotDeleted(e.Message);
             }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private void Keep()
@@ -95,8 +112,14 @@ internal sealed partial class RecordingKeeper(RecordingOptions options, Recordin
             if (gone.Count == AtOnce && deleted > 0)
                 continue;
             var (span, bytes) = (recordings.Span, recordings.Bytes);
-            health.StorageNote = DaysPossible(span, bytes, disk.AvailableFreeSpace, options) is { } days && days < options.Days
-                ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"At today's rate the disk holds {days:0.#} days of recordings, and {options.Days} are wanted: use a larger disk, fewer days or smaller streams.") : null;
+            health.StorageNote =
+                DaysPossible(span, bytes, disk.AvailableFreeSpace, options) is { } days && days < options.Days
+                    ? string.Create(
+                        System.Globalization.CultureInfo.InvariantCulture,
+                        $"At today's rate the disk holds {days:0.#} days "
+                            + $"of recordings, and {options.Days} are wanted: use a larger disk, fewer days or smaller streams."
+                    )
+                    : null;
             // Recordings went first; then what the server has. The space of what has just gone may not be free yet.
             var noneLeft = gone.Count == 0 && recordings.Oldest(1).Count == 0;
             var tooFull = disk.AvailableFreeSpace < options.KeepFreeGigabytes * Gigabyte;
@@ -133,10 +156,17 @@ internal sealed partial class RecordingKeeper(RecordingOptions options, Recordin
         return clock.GetTimestamp();
     }
 
-    [LoggerMessage(LogLevel.Warning, "The clock says {Now} where about {Expected} is expected; no recording is deleted for its age by it for a day. Check the clock")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The clock says {Now} where about {Expected} is expected; no recording is deleted for its age by it for a day. Check the clock"
+    )]
     private partial void ClockDoubted(DateTimeOffset now, DateTimeOffset expected);
 
-    [LoggerMessage(LogLevel.Warning, "For want of space the recording of camera {Camera} from {From} to {To} was dropped ({Bytes} bytes); a larger disk or fewer days keep it")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "For want of space the recording of camera {Camera} from {From} to {To} was dropped ({Bytes} "
+            + "bytes); a larger disk or fewer days keep it"
+    )]
     private partial void Dropped(string camera, DateTimeOffset from, DateTimeOffset to, long bytes);
 
     [LoggerMessage(LogLevel.Error, "The recording {Path} cannot be deleted: {Reason}")]

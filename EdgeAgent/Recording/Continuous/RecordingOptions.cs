@@ -7,7 +7,10 @@ public sealed class RecordingOptions
 {
     public bool Enabled { get; set; } = true;
 
-    /// <summary>How long recordings are kept, days, 1–90; the rules ask for 7 at least, and 14, 15 and 30 are usual. A 4 Mbit/s camera takes 43 GB a day.</summary>
+    /// <summary>
+    /// How long recordings are kept, days, 1–90; the rules ask for 7 at least, and 14, 15 and 30 are usual. A 4 Mbit/s camera takes 43 GB a
+    /// day.
+    /// </summary>
     [Range(1, 90)]
     public int Days { get; set; } = 7;
 

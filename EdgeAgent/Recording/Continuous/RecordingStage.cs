@@ -10,12 +10,20 @@ namespace BrightKitchen.EdgeAgent.Recording.Continuous;
 /// what is new.
 /// </summary>
 internal sealed partial class RecordingStage(
-    RecordingOptions options, Recordings recordings, CameraSet cameras, EdgeMetrics metrics, BoxHealth health, BoxClock clock,
-    ILogger<RecordingStage> logger) : BackgroundService
+    RecordingOptions options,
+    Recordings recordings,
+    CameraSet cameras,
+    EdgeMetrics metrics,
+    BoxHealth health,
+    BoxClock clock,
+    ILogger<RecordingStage> logger
+) : BackgroundService
 {
     /// <summary>How long a camera is not recorded after its recording would have held more than its stream gave.</summary>
     public static readonly TimeSpan SurplusPause = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500), Longest = TimeSpan.FromMinutes(5), Retry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
     private readonly Dictionary<CameraId, (FragmentRing Ring, CancellationTokenSource Stop, Task Run)> running = [];
     private readonly System.Collections.Concurrent.ConcurrentDictionary<CameraId, SegmentWriter> writers = new();
 
@@ -135,7 +143,8 @@ internal sealed partial class RecordingStage(
         health.RecordingFailed(
             camera,
             $"The recording of camera '{camera}' would have held more than the camera sent, and was stopped for a minute. "
-            + "Report this to the software's maker with the log.");
+                + "Report this to the software's maker with the log."
+        );
     }
 
     private void Take(CameraId camera, Fragment fragment)
@@ -144,7 +153,10 @@ internal sealed partial class RecordingStage(
         var from = DateTimeOffset.FromUnixTimeMilliseconds(clock.Told(fragment.Begins).ToUnixTimeMilliseconds());
         var writer = writers.GetValueOrDefault(camera);
         // A clock that was set begins a segment too, or one file would hold two times.
-        if (writer is not null && (!writer.Takes(fragment) || (fragment.Key && from - writer.From is var age && (age > Longest || age < TimeSpan.Zero))))
+        if (
+            writer is not null
+            && (!writer.Takes(fragment) || (fragment.Key && from - writer.From is var age && (age > Longest || age < TimeSpan.Zero)))
+        )
         {
             End(camera);
             writer = null;

@@ -4,8 +4,8 @@ using BrightKitchen.Contracts;
 namespace BrightKitchen.EdgeAgent.Recording.Continuous;
 
 /// <summary>
-/// What is recorded, by camera and time. The files are the truth: each day's folder has an index that spares reading them, and a file that the index does not
-/// know, or knows with another length, is read anew. Thread-safe.
+/// What is recorded, by camera and time. The files are the truth: each day's folder has an index that spares reading them, and a file that
+/// the index does not know, or knows with another length, is read anew. Thread-safe.
 /// </summary>
 internal sealed partial class Recordings(string root, ILogger<Recordings> logger)
 {
@@ -135,7 +135,11 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         foreach (var segment in Within(camera, from, to))
         {
             if (stretches.Count > 0 && segment.From - stretches[^1].To < SmallestGap && segment.From >= stretches[^1].From)
-                stretches[^1] = stretches[^1] with { To = Later(stretches[^1].To, segment.To), Bytes = stretches[^1].Bytes + segment.Bytes };
+                stretches[^1] = stretches[^1] with
+                {
+                    To = Later(stretches[^1].To, segment.To),
+                    Bytes = stretches[^1].Bytes + segment.Bytes,
+                };
             else
                 stretches.Add(new(segment.From, segment.To, segment.Bytes));
         }
@@ -162,8 +166,12 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
             return init;
         List<Segment> siblings;
         lock (gate)
-            siblings = segments.TryGetValue(segment.Camera, out var own) ? [.. own.Values.Where(s => s.Epoch == segment.Epoch && s.Path != segment.Path)] : [];
-        return siblings.Select(s => File.Exists(s.Path) ? SegmentReader.Read(s.Path, thoroughly: false).Init : null).FirstOrDefault(i => i is not null);
+            siblings = segments.TryGetValue(segment.Camera, out var own)
+                ? [.. own.Values.Where(s => s.Epoch == segment.Epoch && s.Path != segment.Path)]
+                : [];
+        return siblings
+            .Select(s => File.Exists(s.Path) ? SegmentReader.Read(s.Path, thoroughly: false).Init : null)
+            .FirstOrDefault(i => i is not null);
     }
 
     private void LoadDay(CameraId camera, string day)
@@ -195,7 +203,16 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
                 Torn(path, content.Damaged, content.Pieces.Count);
             if (content.Pieces.Count == 0)
                 continue;
-            var segment = new Segment(camera, path, epoch, content.Pieces[0].From, content.Pieces[^1].To, length, content.Pieces.Count, content.Damaged);
+            var segment = new Segment(
+                camera,
+                path,
+                epoch,
+                content.Pieces[0].From,
+                content.Pieces[^1].To,
+                length,
+                content.Pieces.Count,
+                content.Damaged
+            );
             Put(segment);
             WriteIndex(segment);
         }
@@ -218,10 +235,21 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
     {
         try
         {
-            using var file = new FileStream(Path.Combine(Path.GetDirectoryName(segment.Path)!, IndexName), FileMode.Append, FileAccess.Write, FileShare.Read);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Path.GetFileName(segment.Path)} {segment.From.ToUnixTimeMilliseconds()} {segment.To.ToUnixTimeMilliseconds()} {segment.Bytes} {segment.Pieces} {segment.Damaged} .\n")));
+            using var file = new FileStream(
+                Path.Combine(Path.GetDirectoryName(segment.Path)!, IndexName),
+                FileMode.Append,
+                FileAccess.Write,
+                FileShare.Read
+            );
+            file.Write(
+                System.Text.Encoding.ASCII.GetBytes(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{Path.GetFileName(segment.Path)} {segment.From.ToUnixTimeMilliseconds()} {segment.To.ToUnixTimeMilliseconds()} "
+                            + $"{segment.Bytes} {segment.Pieces} {segment.Damaged} .\n"
+                    )
+                )
+            );
             file.Flush(flushToDisk: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -238,17 +266,26 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         const long latest = 253_402_300_799_000;
         foreach (var line in File.ReadLines(path))
         {
-            if (line.Split(' ') is [var name, var from, var to, var bytes, var pieces, var damaged, "."]
-                && long.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var f) && f < latest && long.TryParse(to, NumberStyles.None, CultureInfo.InvariantCulture, out var t) && t < latest
-                && long.TryParse(bytes, NumberStyles.None, CultureInfo.InvariantCulture, out var b) && int.TryParse(pieces, NumberStyles.None, CultureInfo.InvariantCulture, out var p)
-                && long.TryParse(damaged, NumberStyles.None, CultureInfo.InvariantCulture, out var d))
+            if (
+                line.Split(' ') is [var name, var from, var to, var bytes, var pieces, var damaged, "."]
+                && long.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var f)
+                && f < latest
+                && long.TryParse(to, NumberStyles.None, CultureInfo.InvariantCulture, out var t)
+                && t < latest
+                && long.TryParse(bytes, NumberStyles.None, CultureInfo.InvariantCulture, out var b)
+                && int.TryParse(pieces, NumberStyles.None, CultureInfo.InvariantCulture, out var p)
+                && long.TryParse(damaged, NumberStyles.None, CultureInfo.InvariantCulture, out var d)
+            )
                 known[name] = (DateTimeOffset.FromUnixTimeMilliseconds(f), DateTimeOffset.FromUnixTimeMilliseconds(t), b, p, d);
         }
 
         return known;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Recording {Path} was torn: {Damaged} bytes belong to no whole fragment, {Pieces} fragments are whole")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Recording {Path} was torn: {Damaged} bytes belong to no whole fragment, {Pieces} fragments are whole"
+    )]
     private partial void Torn(string path, long damaged, int pieces);
 
     [LoggerMessage(LogLevel.Warning, "Recording {Path} cannot be read or indexed: {Reason}")]

@@ -7,7 +7,16 @@ namespace BrightKitchen.EdgeAgent.Recording.Continuous;
 /// <param name="From">When its first picture was taken, UTC as people are told.</param>
 /// <param name="Pieces">Whole fragments in it.</param>
 /// <param name="Damaged">Bytes that belong to no whole fragment: a torn end, or what the disk has lost.</param>
-internal sealed record Segment(CameraId Camera, string Path, long Epoch, DateTimeOffset From, DateTimeOffset To, long Bytes, int Pieces, long Damaged);
+internal sealed record Segment(
+    CameraId Camera,
+    string Path,
+    long Epoch,
+    DateTimeOffset From,
+    DateTimeOffset To,
+    long Bytes,
+    int Pieces,
+    long Damaged
+);
 
 /// <summary>A fragment as it lies in a segment.</summary>
 /// <param name="Offset">Where its <c>moof</c> begins.</param>

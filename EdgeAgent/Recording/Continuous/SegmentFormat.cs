@@ -4,22 +4,27 @@ using System.Security.Cryptography;
 namespace BrightKitchen.EdgeAgent.Recording.Continuous;
 
 /// <summary>
-/// A segment is a fragmented MP4: <c>ftyp moov</c>, a <c>uuid</c> box that vouches for them, then before each <c>moof mdat</c> a <c>uuid</c> box that says when it
-/// was and vouches for it. Players pass the <c>uuid</c> boxes over; we read times from them, know what is whole, and find the next one behind damage.
+/// A segment is a fragmented MP4: <c>ftyp moov</c>, a <c>uuid</c> box that vouches for them, then before each <c>moof mdat</c> a
+/// <c>uuid</c> box that says when it was and vouches for it. Players pass the <c>uuid</c> boxes over; we read times from them, know what is
+/// whole, and find the next one behind damage.
 /// </summary>
 internal static class SegmentFormat
 {
     private const int Digest = 16;
 
-    public const int PieceBox = Mp4.Header + Digest + 32 + Digest + Digest, InitBox = Mp4.Header + Digest + 8 + Digest + Digest;
+    public const int PieceBox = Mp4.Header + Digest + 32 + Digest + Digest;
+    public const int InitBox = Mp4.Header + Digest + 8 + Digest + Digest;
 
     /// <summary>The longest that an init segment or a fragment may be, bytes.</summary>
-    public const int LongestInit = 1 << 20, LongestPiece = 64 << 20;
+    public const int LongestInit = 1 << 20;
+    public const int LongestPiece = 64 << 20;
 
     // Names of our boxes, made once at random.
-    private static ReadOnlySpan<byte> PieceName => [0x3f, 0x9a, 0x61, 0xd4, 0x0c, 0x7e, 0x4b, 0x35, 0x8e, 0x12, 0x5b, 0xa7, 0xf0, 0x26, 0xc9, 0x44];
+    private static ReadOnlySpan<byte> PieceName =>
+        [0x3f, 0x9a, 0x61, 0xd4, 0x0c, 0x7e, 0x4b, 0x35, 0x8e, 0x12, 0x5b, 0xa7, 0xf0, 0x26, 0xc9, 0x44];
 
-    private static ReadOnlySpan<byte> InitName => [0xb7, 0x1d, 0x48, 0x2e, 0x95, 0x60, 0x4f, 0x08, 0xa3, 0xcb, 0x17, 0xee, 0x52, 0x8d, 0x39, 0x71];
+    private static ReadOnlySpan<byte> InitName =>
+        [0xb7, 0x1d, 0x48, 0x2e, 0x95, 0x60, 0x4f, 0x08, 0xa3, 0xcb, 0x17, 0xee, 0x52, 0x8d, 0x39, 0x71];
 
     /// <summary>What a search for the next fragment looks for.</summary>
     public static ReadOnlySpan<byte> PieceSign => PieceName;
@@ -74,15 +79,27 @@ internal static class SegmentFormat
         var body = box[(Mp4.Header + Digest)..PieceBox];
         if (!Holds(body[..(32 + Digest)], body[(32 + Digest)..]))
             return null;
-        var (ms, us, length) = (BinaryPrimitives.ReadInt64BigEndian(body[8..]), BinaryPrimitives.ReadInt64BigEndian(body[16..]), BinaryPrimitives.ReadInt32BigEndian(body[28..]));
+        var (ms, us, length) = (
+            BinaryPrimitives.ReadInt64BigEndian(body[8..]),
+            BinaryPrimitives.ReadInt64BigEndian(body[16..]),
+            BinaryPrimitives.ReadInt32BigEndian(body[28..])
+        );
         const long latest = 253_402_300_799_000;
         return length is > 0 and <= LongestPiece && ms is >= 0 and < latest && us is >= 0 and < 3_600_000_000
-            ? new(at + PieceBox, length, BinaryPrimitives.ReadInt64BigEndian(body), BinaryPrimitives.ReadUInt32BigEndian(body[24..]) == 1, DateTimeOffset.FromUnixTimeMilliseconds(ms), TimeSpan.FromMicroseconds(us))
+            ? new(
+                at + PieceBox,
+                length,
+                BinaryPrimitives.ReadInt64BigEndian(body),
+                BinaryPrimitives.ReadUInt32BigEndian(body[24..]) == 1,
+                DateTimeOffset.FromUnixTimeMilliseconds(ms),
+                TimeSpan.FromMicroseconds(us)
+            )
             : null;
     }
 
     /// <summary>Whether a fragment's content is what its box vouches for.</summary>
-    public static bool Vouches(ReadOnlySpan<byte> box, ReadOnlySpan<byte> content) => Holds(content, box.Slice(Mp4.Header + Digest + 32, Digest));
+    public static bool Vouches(ReadOnlySpan<byte> box, ReadOnlySpan<byte> content) =>
+        Holds(content, box.Slice(Mp4.Header + Digest + 32, Digest));
 
     private static byte[] Box(int length, ReadOnlySpan<byte> name)
     {

@@ -9,14 +9,21 @@ internal static class SegmentReader
     /// <param name="thoroughly">Whether each fragment's content is compared with its digest, which reads all of the file.</param>
     public static SegmentContent Read(string path, bool thoroughly)
     {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+        using var file = File.OpenHandle(
+            path,
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete,
+            FileOptions.SequentialScan
+        );
         var length = RandomAccess.GetLength(file);
         var head = new byte[Math.Min(length, SegmentFormat.LongestInit)];
         Fill(file, head, 0);
         var init = SegmentFormat.ReadInit(head, out var begin);
         var pieces = new List<Piece>();
         var box = new byte[SegmentFormat.PieceBox];
-        long whole = begin, at = begin;
+        long whole = begin,
+            at = begin;
         while (at + box.Length <= length)
         {
             Fill(file, box, at);

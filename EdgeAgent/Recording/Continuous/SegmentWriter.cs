@@ -4,7 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace BrightKitchen.EdgeAgent.Recording.Continuous;
 
-/// <summary>Writes one segment. What was appended is on disk after the next <see cref="Sync"/>; a torn end is passed over when it is read. Thread-safe.</summary>
+/// <summary>
+/// Writes one segment. What was appended is on disk after the next <see cref="Sync"/>; a torn end is passed over when it is read.
+/// Thread-safe.
+/// </summary>
 internal sealed class SegmentWriter : IDisposable
 {
     private readonly Lock gate = new();
@@ -14,7 +17,8 @@ internal sealed class SegmentWriter : IDisposable
     private long length;
     private int pieces;
     private DateTimeOffset to;
-    private bool dirty, closed;
+    private bool dirty;
+    private bool closed;
 
     /// <exception cref="IOException">The disk does not take it.</exception>
     public SegmentWriter(string root, CameraId camera, Fragment first, DateTimeOffset from)
@@ -109,5 +113,8 @@ internal static class SegmentName
     /// <summary>The epoch of a segment's file; null where the name is none of ours.</summary>
     public static long? EpochOf(string path) =>
         System.IO.Path.GetFileNameWithoutExtension(path).Split('-') is [{ Length: 9 }, var epoch, var number]
-        && long.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? parsed : null;
+        && long.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)
+        && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? parsed
+            : null;
 }

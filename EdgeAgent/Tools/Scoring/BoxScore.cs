@@ -29,13 +29,23 @@ internal sealed class BoxScore(float threshold)
         list.Add(new(truth.Count, hits));
     }
 
-    public IReadOnlyDictionary<string, BoxClassScore> PerClass => pictures.ToDictionary(p => p.Key, p =>
-    {
-        var n = p.Value.Sum(v => v.Known);
-        var at = p.Value.SelectMany(v => v.Found).Where(f => f.Score >= threshold).ToList();
-        var right = at.Count(f => f.Hit);
-        return new BoxClassScore(n, Math.Round(Ap(p.Value), 4), Resampled(p.Value), Math.Round(at.Count == 0 ? 0 : (double)right / at.Count, 4), Math.Round(n == 0 ? 0 : (double)right / n, 4));
-    });
+    public IReadOnlyDictionary<string, BoxClassScore> PerClass =>
+        pictures.ToDictionary(
+            p => p.Key,
+            p =>
+            {
+                var n = p.Value.Sum(v => v.Known);
+                var at = p.Value.SelectMany(v => v.Found).Where(f => f.Score >= threshold).ToList();
+                var right = at.Count(f => f.Hit);
+                return new BoxClassScore(
+                    n,
+                    Math.Round(Ap(p.Value), 4),
+                    Resampled(p.Value),
+                    Math.Round(at.Count == 0 ? 0 : (double)right / at.Count, 4),
+                    Math.Round(n == 0 ? 0 : (double)right / n, 4)
+                );
+            }
+        );
 
     private static double Ap(IReadOnlyList<Picture> pictures)
     {
@@ -55,7 +65,11 @@ internal sealed class BoxScore(float threshold)
     private static double[] Resampled(List<Picture> pictures)
     {
         var random = new Random(7);
-        var values = Enumerable.Range(0, Resamples).Select(_ => Ap([.. Enumerable.Range(0, pictures.Count).Select(_ => pictures[random.Next(pictures.Count)])])).Order().ToList();
+        var values = Enumerable
+            .Range(0, Resamples)
+            .Select(_ => Ap([.. Enumerable.Range(0, pictures.Count).Select(_ => pictures[random.Next(pictures.Count)])]))
+            .Order()
+            .ToList();
         return [Math.Round(values[(int)(Resamples * 0.025)], 4), Math.Round(values[(int)(Resamples * 0.975)], 4)];
     }
 

@@ -2,18 +2,23 @@ using BrightKitchen.VisionModels.Manifests;
 
 namespace BrightKitchen.EdgeAgent.Tools.Scoring;
 
-/// <summary>What a data set's classes are to a model: as told (<c>with_mask=masked,…</c>), else by the model's own names and the manifest's aliases.</summary>
+/// <summary>
+/// What a data set's classes are to a model: as told (<c>with_mask=masked,…</c>), else by the model's own names and the manifest's aliases.
+/// </summary>
 internal sealed class ClassMap
 {
     private readonly Dictionary<string, string> map = [];
 
-    /// <exception cref="ToolException">Nothing of the data set means anything to the model, or the map names a class that it lacks.</exception>
+    /// <exception cref="ToolException">Nothing of the data set means anything to the model, or the map names a class that it
+    /// lacks.</exception>
     public ClassMap(string? told, ModelManifest manifest, IReadOnlyList<string> classes)
     {
         foreach (var pair in (told ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             if (pair.Split('=') is not [var from, var to] || !manifest.Classes.Contains(to.Trim()))
-                throw new ToolException($"'{pair}' in --map must be theirs=ours; model '{manifest.Name}' has {string.Join(", ", manifest.Classes)}.");
+                throw new ToolException(
+                    $"'{pair}' in --map must be theirs=ours; model '{manifest.Name}' has {string.Join(", ", manifest.Classes)}."
+                );
             map[from.Trim()] = to.Trim();
         }
 
@@ -28,7 +33,10 @@ internal sealed class ClassMap
 
         Left = [.. classes.Where(c => !map.ContainsKey(c))];
         if (Left.Count == classes.Count)
-            throw new ToolException($"the classes here ({string.Join(", ", classes)}) mean nothing to model '{manifest.Name}' ({string.Join(", ", manifest.Classes)}); tell with --map theirs=ours,…");
+            throw new ToolException(
+                $"the classes here ({string.Join(", ", classes)}) mean nothing to model '{manifest.Name}' "
+                    + $"({string.Join(", ", manifest.Classes)}); tell with --map theirs=ours,…"
+            );
     }
 
     /// <summary>The classes that are left out.</summary>

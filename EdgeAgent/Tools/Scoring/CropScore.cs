@@ -25,14 +25,26 @@ internal sealed class CropScore(ModelManifest manifest)
 
     public double Unsure => 1 - (Share(Sure.Count(), N) ?? 0);
 
-    public IReadOnlyDictionary<string, CropClassScore> PerClass => manifest.Classes
-        .Where(c => answers.Exists(a => a.Truth == c || a.By.Label == c))
-        .ToDictionary(c => c, c =>
-        {
-            var own = answers.Where(a => a.Truth == c).ToList();
-            int right = own.Count(a => a.By.Sure && a.By.Label == c), sure = own.Count(a => a.By.Sure);
-            return new CropClassScore(own.Count, Share(right, sure), Interval.Of(right, sure), Share(right, Sure.Count(a => a.By.Label == c)), Share(right, own.Count), 1 - (Share(sure, own.Count) ?? 1));
-        });
+    public IReadOnlyDictionary<string, CropClassScore> PerClass =>
+        manifest
+            .Classes.Where(c => answers.Exists(a => a.Truth == c || a.By.Label == c))
+            .ToDictionary(
+                c => c,
+                c =>
+                {
+                    var own = answers.Where(a => a.Truth == c).ToList();
+                    int right = own.Count(a => a.By.Sure && a.By.Label == c),
+                        sure = own.Count(a => a.By.Sure);
+                    return new CropClassScore(
+                        own.Count,
+                        Share(right, sure),
+                        Interval.Of(right, sure),
+                        Share(right, Sure.Count(a => a.By.Label == c)),
+                        Share(right, own.Count),
+                        1 - (Share(sure, own.Count) ?? 1)
+                    );
+                }
+            );
 
     private IEnumerable<(string Truth, Judgement By)> Sure => answers.Where(a => a.By.Sure);
 

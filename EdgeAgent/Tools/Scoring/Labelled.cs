@@ -8,7 +8,10 @@ namespace BrightKitchen.EdgeAgent.Tools.Scoring;
 /// <param name="Boxes">Class and box in shares of the picture; empty of a data set of crops.</param>
 internal sealed record LabelledPicture(string Path, string? Class, IReadOnlyList<(string Class, BoxF Box)> Boxes);
 
-/// <summary>A folder in one of two formats: crops in folders named after their class, or YOLO boxes (<c>images/</c> and <c>labels/</c>, or text beside each picture).</summary>
+/// <summary>
+/// A folder in one of two formats: crops in folders named after their class, or YOLO boxes (<c>images/</c> and <c>labels/</c>, or text
+/// beside each picture).
+/// </summary>
 internal sealed class LabelledFolder
 {
     private static readonly string[] Lists = ["classes.txt", "obj.names", "_darknet.labels", "labels/classes.txt"];
@@ -23,11 +26,16 @@ internal sealed class LabelledFolder
             throw new ToolException($"there are no pictures in '{folder}'.");
         HasBoxes = pictures.Exists(p => File.Exists(TextOf(p)));
         // A split of a data set leaves the list to the folder above.
-        var names = !HasBoxes ? [] : Names(folder) is { Count: > 0 } own ? own : Names(Path.GetDirectoryName(Path.GetFullPath(folder).TrimEnd('/')) ?? folder);
+        var names =
+            !HasBoxes ? []
+            : Names(folder) is { Count: > 0 } own ? own
+            : Names(Path.GetDirectoryName(Path.GetFullPath(folder).TrimEnd('/')) ?? folder);
         Pictures = HasBoxes
             ? pictures.ConvertAll(p => new LabelledPicture(p, null, BoxesOf(TextOf(p), names)))
             : pictures.ConvertAll(p => new LabelledPicture(p, Path.GetFileName(Path.GetDirectoryName(p))!, []));
-        Classes = HasBoxes ? [.. Pictures.SelectMany(p => p.Boxes).Select(b => b.Class).Distinct()] : [.. Pictures.Select(p => p.Class!).Distinct()];
+        Classes = HasBoxes
+            ? [.. Pictures.SelectMany(p => p.Boxes).Select(b => b.Class).Distinct()]
+            : [.. Pictures.Select(p => p.Class!).Distinct()];
     }
 
     public bool HasBoxes { get; }
@@ -59,7 +67,13 @@ internal sealed class LabelledFolder
         var rest = text[(at + 6)..].TrimStart(' ');
         return rest.StartsWith('[')
             ? [.. rest[1..].Split(']')[0].Split(',').Select(Unquoted)]
-            : [.. rest.Split('\n').Skip(1).TakeWhile(l => l.StartsWith(' ') || l.StartsWith('-')).Select(l => Unquoted(l.TrimStart(' ', '-').Split(':')[^1]))];
+            :
+            [
+                .. rest.Split('\n')
+                    .Skip(1)
+                    .TakeWhile(l => l.StartsWith(' ') || l.StartsWith('-'))
+                    .Select(l => Unquoted(l.TrimStart(' ', '-').Split(':')[^1])),
+            ];
     }
 
     private static string Unquoted(string name) => name.Trim().Trim('\'', '"');
@@ -71,7 +85,9 @@ internal sealed class LabelledFolder
             return boxes;
         foreach (var line in File.ReadLines(path))
         {
-            var v = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => float.TryParse(w, NumberStyles.Float, CultureInfo.InvariantCulture, out var f) ? f : float.NaN).ToList();
+            var v = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(w => float.TryParse(w, NumberStyles.Float, CultureInfo.InvariantCulture, out var f) ? f : float.NaN)
+                .ToList();
             if (v.Count < 5 || v.Take(5).Any(float.IsNaN))
                 continue;
             var name = (int)v[0] < names.Count && v[0] >= 0 ? names[(int)v[0]] : ((int)v[0]).ToString(CultureInfo.InvariantCulture);

@@ -41,7 +41,12 @@ public sealed class CameraFaultTests(Temporary temporary)
         await cameras.UntilAsync(() => cameras.State("line") == CameraStates.Unreachable, "the killed server is noticed");
         var port = server.Port;
         await server.DisposeAsync();
-        await using var again = await CameraServer.StartAsync(temporary.Folder(), [new("/line", Picture)], new(port, "viewer", "secret"), TestContext.Current.CancellationToken);
+        await using var again = await CameraServer.StartAsync(
+            temporary.Folder(),
+            [new("/line", Picture)],
+            new(port, "viewer", "secret"),
+            TestContext.Current.CancellationToken
+        );
         await cameras.UntilAsync(() => cameras.State("line") == CameraStates.Live, "the camera is live again");
     }
 
@@ -49,19 +54,35 @@ public sealed class CameraFaultTests(Temporary temporary)
     public async Task Of_sixteen_cameras_eight_are_dead_and_the_other_eight_go_on()
     {
         await using var server = await CameraServer.StartAsync(
-            temporary.Folder(), [.. Enumerable.Range(0, 8).Select(i => new Mount($"/c{i}", Picture))], new(0, "viewer", "secret"), TestContext.Current.CancellationToken);
+            temporary.Folder(),
+            [.. Enumerable.Range(0, 8).Select(i => new Mount($"/c{i}", Picture))],
+            new(0, "viewer", "secret"),
+            TestContext.Current.CancellationToken
+        );
         using var mute = Hostile(_ => Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken), out var muteUrl);
-        await using var cameras = new Running(new CamerasOptions(), temporary.Folder(),
-        [
-            .. Enumerable.Range(0, 8).Select(i => Camera($"live-{i}", server.Url($"/c{i}"))),
-            Camera("nobody", "rtsp://127.0.0.1:9/x"), Camera("nobody-2", "rtsp://127.0.0.1:9/y"), Camera("nowhere", "rtsp://192.0.2.77/x"), Camera("unknown", "rtsp://camera.invalid/x"),
-            Camera("wrong-path", server.Url("/nothing")), Camera("wrong-password", server.Url("/c0"), password: "wrong"), Camera("mute", muteUrl), Camera("mute-2", muteUrl),
-        ]);
+        await using var cameras = new Running(
+            new CamerasOptions(),
+            temporary.Folder(),
+            [
+                .. Enumerable.Range(0, 8).Select(i => Camera($"live-{i}", server.Url($"/c{i}"))),
+                Camera("nobody", "rtsp://127.0.0.1:9/x"),
+                Camera("nobody-2", "rtsp://127.0.0.1:9/y"),
+                Camera("nowhere", "rtsp://192.0.2.77/x"),
+                Camera("unknown", "rtsp://camera.invalid/x"),
+                Camera("wrong-path", server.Url("/nothing")),
+                Camera("wrong-password", server.Url("/c0"), password: "wrong"),
+                Camera("mute", muteUrl),
+                Camera("mute-2", muteUrl),
+            ]
+        );
         await cameras.UntilAsync(() => Enumerable.Range(0, 8).All(i => cameras.State($"live-{i}") == CameraStates.Live), "eight are live");
         var (before, restarts) = (Enumerable.Range(0, 8).Select(i => cameras.Seen($"live-{i}")).ToList(), cameras.Restarts);
         await Task.Delay(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         for (var i = 0; i < 8; i++)
-            ((cameras.Seen($"live-{i}") - before[i]) / 20.0).ShouldBeGreaterThan(3.5, $"frames a second of camera {i} beside the dead ones");
+            ((cameras.Seen($"live-{i}") - before[i]) / 20.0).ShouldBeGreaterThan(
+                3.5,
+                $"frames a second of camera {i} beside the dead ones"
+            );
         cameras.State("nobody").ShouldBe(CameraStates.Unreachable);
         cameras.State("wrong-path").ShouldBe(CameraStates.Refused);
         cameras.State("wrong-password").ShouldBe(CameraStates.Refused);
@@ -69,7 +90,8 @@ public sealed class CameraFaultTests(Temporary temporary)
         (cameras.Restarts - restarts).ShouldBeLessThan(60);
     }
 
-    public static TheoryData<string> Hostilities => ["endless headers", "redirects in a circle", "a gigabyte of description", "noise", "silence after the greeting"];
+    public static TheoryData<string> Hostilities =>
+        ["endless headers", "redirects in a circle", "a gigabyte of description", "noise", "silence after the greeting"];
 
     [Theory]
     [MemberData(nameof(Hostilities))]
@@ -92,10 +114,17 @@ public sealed class CameraFaultTests(Temporary temporary)
                         while (true)
                             await stream.WriteAsync(header, cancel);
                     case "redirects in a circle":
-                        await stream.WriteAsync(Encoding.ASCII.GetBytes($"RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: {url}\r\n\r\n"), cancel);
+                        await stream.WriteAsync(
+                            Encoding.ASCII.GetBytes($"RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: {url}\r\n\r\n"),
+                            cancel
+                        );
                         break;
                     case "a gigabyte of description":
-                        await stream.WriteAsync("RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Type: application/sdp\r\nContent-Length: 1073741824\r\n\r\n"u8.ToArray(), cancel);
+                        await stream.WriteAsync(
+                            "RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Type: application/sdp\r\nContent-Length: "
+                                + "1073741824\r\n\r\n"u8.ToArray(),
+                            cancel
+                        );
                         var zeros = new byte[1 << 20];
                         for (var i = 0; i < 1024; i++)
                             await stream.WriteAsync(zeros, cancel);
@@ -114,7 +143,8 @@ public sealed class CameraFaultTests(Temporary temporary)
                         break;
                 }
             },
-            out url);
+            out url
+        );
         var memory = new PeakMemory();
         var reader = new CameraReader(new() { ConnectWithin = TimeSpan.FromSeconds(10) }, temporary.Folder(), TimeProvider.System);
         var reading = reader.RunOnceAsync(new(url, "viewer", "secret"), new(_ => { }, _ => { }), TestContext.Current.CancellationToken);
@@ -132,7 +162,12 @@ public sealed class CameraFaultTests(Temporary temporary)
     }
 
     private Task<CameraServer> StartAsync(Mount? mount = null) =>
-        CameraServer.StartAsync(temporary.Folder(), [mount ?? new("/line", Picture)], new(0, "viewer", "secret"), TestContext.Current.CancellationToken);
+        CameraServer.StartAsync(
+            temporary.Folder(),
+            [mount ?? new("/line", Picture)],
+            new(0, "viewer", "secret"),
+            TestContext.Current.CancellationToken
+        );
 
     private async Task GivesAsync(CameraOptions camera, double leastRate)
     {
@@ -145,7 +180,14 @@ public sealed class CameraFaultTests(Temporary temporary)
     }
 
     private static CameraOptions Camera(string id, string url, string transport = "tcp", string password = "secret") =>
-        new() { Id = id, Url = url, User = "viewer", Password = password, Transport = transport };
+        new()
+        {
+            Id = id,
+            Url = url,
+            User = "viewer",
+            Password = password,
+            Transport = transport,
+        };
 
     private static TcpListener Hostile(Func<NetworkStream, Task> talk, out string url)
     {
@@ -216,11 +258,14 @@ public sealed class CameraFaultTests(Temporary temporary)
     private sealed class Running : IAsyncDisposable
     {
         private readonly ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(
+            TestContext.Current.CancellationToken
+        );
         private readonly Dictionary<string, int> seen = [];
         private readonly CameraBoard board = new(TimeProvider.System, NullLogger<CameraBoard>.Instance);
         private readonly CameraSet set;
-        private readonly Task running, taking;
+        private readonly Task running;
+        private readonly Task taking;
         private readonly CountedRestarts restarts;
 
         public Running(CamerasOptions options, string scratch, IReadOnlyList<CameraOptions> cameras)
@@ -231,7 +276,11 @@ public sealed class CameraFaultTests(Temporary temporary)
             set = new(metrics, TimeProvider.System);
             set.Apply(cameras);
             var reader = new CameraReader(options, scratch, TimeProvider.System);
-            running = Task.WhenAll(set.Places.Values.Select(p => new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, new(), board, metrics, TimeProvider.System).RunAsync(stop.Token)));
+            running = Task.WhenAll(
+                set.Places.Values.Select(p =>
+                    new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, new(), board, metrics, TimeProvider.System).RunAsync(stop.Token)
+                )
+            );
             taking = TakeAsync();
         }
 

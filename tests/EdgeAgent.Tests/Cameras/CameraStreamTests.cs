@@ -12,7 +12,8 @@ namespace BrightKitchen.EdgeAgent.Tests.Cameras;
 /// <summary>Against a real RTSP server and the real ffmpeg.</summary>
 public sealed class CameraStreamTests(Temporary temporary)
 {
-    private const string User = "viewer", Password = "pass word/with'signs";
+    private const string User = "viewer";
+    private const string Password = "pass word/with'signs";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly CamerasOptions Options = new() { StallAfter = TimeSpan.FromSeconds(4) };
 
@@ -52,8 +53,10 @@ public sealed class CameraStreamTests(Temporary temporary)
                     frames.Enqueue((picture.Bgr.Width, picture.Bgr.Height));
                     picture.Dispose();
                 },
-                fragments.Enqueue),
-            stop.Token);
+                fragments.Enqueue
+            ),
+            stop.Token
+        );
         await UntilAsync(() => frames.Count >= 20 && fragments.Count >= 6);
         commandLines.AddRange(ProcessTree.Of(Environment.ProcessId).Select(ProcessTree.CommandLine));
         await stop.CancelAsync();
@@ -64,7 +67,9 @@ public sealed class CameraStreamTests(Temporary temporary)
         var seconds = fragments.Sum(f => f.Duration.TotalSeconds);
         frames.Count.ShouldBeInRange((int)(seconds * 3.5), (int)(seconds * 6.5) + 5, "5 frames a second");
         commandLines.ShouldContain(l => l.Contains("ffconcat", StringComparison.Ordinal), "ffmpeg was looked at");
-        commandLines.ShouldAllBe(l => !l.Contains("pass word", StringComparison.Ordinal) && !l.Contains("pass%20word", StringComparison.Ordinal));
+        commandLines.ShouldAllBe(l =>
+            !l.Contains("pass word", StringComparison.Ordinal) && !l.Contains("pass%20word", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -95,7 +100,10 @@ public sealed class CameraStreamTests(Temporary temporary)
         await using (var joined = File.Create(both))
         {
             foreach (var part in new[] { "wide.ts", "tall.ts" })
-                await joined.WriteAsync(await File.ReadAllBytesAsync(Path.Combine(folder, part), TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+                await joined.WriteAsync(
+                    await File.ReadAllBytesAsync(Path.Combine(folder, part), TestContext.Current.CancellationToken),
+                    TestContext.Current.CancellationToken
+                );
         }
 
         await using var cameras = await StartAsync(both);
@@ -129,7 +137,11 @@ public sealed class CameraStreamTests(Temporary temporary)
         set.Apply([dead, well]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var reader = new CameraReader(Options, temporary.Folder(), TimeProvider.System);
-        var running = Task.WhenAll(set.Places.Values.Select(p => new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, new(), board, metrics, TimeProvider.System).RunAsync(stop.Token)));
+        var running = Task.WhenAll(
+            set.Places.Values.Select(p =>
+                new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, new(), board, metrics, TimeProvider.System).RunAsync(stop.Token)
+            )
+        );
         string StateOf(string id) => board.All.Single(c => c.Camera.Value == id).State;
 
         await UntilAsync(() => StateOf("dead") == CameraStates.Unreachable && StateOf("well") == CameraStates.Live);
@@ -147,7 +159,14 @@ public sealed class CameraStreamTests(Temporary temporary)
         }
     }
 
-    private static CameraOptions Camera(string id, string url) => new() { Id = id, Url = url, User = User, Password = Password };
+    private static CameraOptions Camera(string id, string url) =>
+        new()
+        {
+            Id = id,
+            Url = url,
+            User = User,
+            Password = Password,
+        };
 
     private static void Count(PlanarPicture picture, ref int frames)
     {
@@ -157,7 +176,11 @@ public sealed class CameraStreamTests(Temporary temporary)
 
     private static async Task UntilAsync(Func<bool> so)
     {
-        for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < Patience; await Task.Delay(50, TestContext.Current.CancellationToken))
+        for (
+            var since = TimeProvider.System.GetTimestamp();
+            TimeProvider.System.GetElapsedTime(since) < Patience;
+            await Task.Delay(50, TestContext.Current.CancellationToken)
+        )
         {
             if (so())
                 return;
@@ -167,8 +190,19 @@ public sealed class CameraStreamTests(Temporary temporary)
     }
 
     private Task<StreamFault> ReadAsync(StreamAddress address, StreamTaps taps, CancellationToken? stop = null) =>
-        new CameraReader(Options, temporary.Folder(), TimeProvider.System).RunOnceAsync(address, taps, stop ?? TestContext.Current.CancellationToken);
+        new CameraReader(Options, temporary.Folder(), TimeProvider.System).RunOnceAsync(
+            address,
+            taps,
+            stop ?? TestContext.Current.CancellationToken
+        );
 
-    private Task<CameraServer> StartAsync(string? file = null) => CameraServer.StartAsync(
-        temporary.Folder(), [new("/line", file ?? Path.Combine(Repository.Pictures, "line-sub.ts")), new("/tone", null)], 0, User, Password, TestContext.Current.CancellationToken);
+    private Task<CameraServer> StartAsync(string? file = null) =>
+        CameraServer.StartAsync(
+            temporary.Folder(),
+            [new("/line", file ?? Path.Combine(Repository.Pictures, "line-sub.ts")), new("/tone", null)],
+            0,
+            User,
+            Password,
+            TestContext.Current.CancellationToken
+        );
 }

@@ -11,7 +11,10 @@ public sealed class FrameInboxTests
     {
         var dropped = 0;
         var inbox = new FrameInbox(new(), () => dropped++);
-        var frames = Enumerable.Range(0, 5).Select(i => new Frame(CameraId.Parse("a", null), DateTimeOffset.UnixEpoch.AddSeconds(i), new(new Mat(3, 2, MatType.CV_8UC1)))).ToList();
+        var frames = Enumerable
+            .Range(0, 5)
+            .Select(i => new Frame(CameraId.Parse("a", null), DateTimeOffset.UnixEpoch.AddSeconds(i), new(new Mat(3, 2, MatType.CV_8UC1))))
+            .ToList();
         frames.ForEach(inbox.Put);
         inbox.TryTake(out var taken).ShouldBeTrue();
         taken.ShouldBeSameAs(frames[4]);

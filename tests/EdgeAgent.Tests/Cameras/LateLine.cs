@@ -4,7 +4,10 @@ using System.Threading.Channels;
 
 namespace BrightKitchen.EdgeAgent.Tests.Cameras;
 
-/// <summary>Relays TCP to a port on loopback, each byte late by the same time in both directions; stands in for a bad line where the kernel has no netem.</summary>
+/// <summary>
+/// Relays TCP to a port on loopback, each byte late by the same time in both directions; stands in for a bad line where the kernel has no
+/// netem.
+/// </summary>
 internal sealed class LateLine : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);

@@ -15,23 +15,40 @@ public sealed class OddCameraTests(Temporary temporary)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
-    public static TheoryData<string, string, string> Passwords => new()
-    {
-        { "sha256", "admin", "secret1" },
-        { "md5 sha256", "admin", "secret1" },
-        { "sha256 md5", "admin", "secret1" },
-        { "sha256 md5 basic", "管理员", "厨房摄像头密码二零二六" },
-        { "md5", "admin", "p@ss:w/o#r%d?&'\"\\ +" },
-        { "basic", "管理员", "p@ss:w/o#r%d?&'\"\\ +" },
-    };
+    public static TheoryData<string, string, string> Passwords =>
+        new()
+        {
+            { "sha256", "admin", "secret1" },
+            { "md5 sha256", "admin", "secret1" },
+            { "sha256 md5", "admin", "secret1" },
+            { "sha256 md5 basic", "管理员", "厨房摄像头密码二零二六" },
+            { "md5", "admin", "p@ss:w/o#r%d?&'\"\\ +" },
+            { "basic", "管理员", "p@ss:w/o#r%d?&'\"\\ +" },
+        };
 
     [Theory]
     [MemberData(nameof(Passwords))]
     public async Task The_right_password_gets_in_whatever_digest_the_camera_asks_for(string challenges, string user, string password)
     {
-        await using var odd = await OddCamera.StartAsync(temporary.Folder(),
-            new() { Challenges = challenges.Split(' '), User = user, Password = password }, TestContext.Current.CancellationToken);
-        var answer = await TestAsync(new() { Id = "line", Url = odd.Url(), User = user, Password = password });
+        await using var odd = await OddCamera.StartAsync(
+            temporary.Folder(),
+            new()
+            {
+                Challenges = challenges.Split(' '),
+                User = user,
+                Password = password,
+            },
+            TestContext.Current.CancellationToken
+        );
+        var answer = await TestAsync(
+            new()
+            {
+                Id = "line",
+                Url = odd.Url(),
+                User = user,
+                Password = password,
+            }
+        );
         answer.Fault.ShouldBeNull();
         (answer.Codec, answer.Width, answer.Height).ShouldBe(("H.264", 640, 360));
         odd.Requests.ShouldAllBe(r => !r.Contains(password, StringComparison.Ordinal));
@@ -44,9 +61,18 @@ public sealed class OddCameraTests(Temporary temporary)
     [InlineData("md5 sha256")]
     public async Task A_wrong_password_is_said_so_and_tried_no_more_often_than_there_are_digests(string challenges)
     {
-        await using var odd = await OddCamera.StartAsync(temporary.Folder(),
-            new() { Challenges = challenges.Split(' '), Password = "secret1" }, TestContext.Current.CancellationToken);
-        var camera = new CameraOptions { Id = "line", Url = odd.Url(), User = "admin", Password = "wrong" };
+        await using var odd = await OddCamera.StartAsync(
+            temporary.Folder(),
+            new() { Challenges = challenges.Split(' '), Password = "secret1" },
+            TestContext.Current.CancellationToken
+        );
+        var camera = new CameraOptions
+        {
+            Id = "line",
+            Url = odd.Url(),
+            User = "admin",
+            Password = "wrong",
+        };
         (await TestAsync(camera)).Fault.ShouldBe("the camera refuses the user or password");
         odd.Requests.Count(r => r.Contains("Digest ", StringComparison.Ordinal))
             .ShouldBeLessThanOrEqualTo(challenges.Split(' ').Length, "cameras lock out who tries too often");
@@ -57,10 +83,24 @@ public sealed class OddCameraTests(Temporary temporary)
     [Fact]
     public async Task An_address_in_capitals_with_the_password_pasted_into_it_works_as_it_is()
     {
-        await using var odd = await OddCamera.StartAsync(temporary.Folder(),
-            new() { Challenges = ["md5"], User = "管理员", Password = "12#34/5?6@7" }, TestContext.Current.CancellationToken);
+        await using var odd = await OddCamera.StartAsync(
+            temporary.Folder(),
+            new()
+            {
+                Challenges = ["md5"],
+                User = "管理员",
+                Password = "12#34/5?6@7",
+            },
+            TestContext.Current.CancellationToken
+        );
         (await TestAsync(new() { Id = "line", Url = $"RTSP://管理员:12#34/5?6@7@127.0.0.1:{odd.Port}/main" })).Fault.ShouldBeNull();
-        var apart = new CameraOptions { Id = "line", Url = $"Rtsp://127.0.0.1:{odd.Port}/main", User = "管理员", Password = "12#34/5?6@7" };
+        var apart = new CameraOptions
+        {
+            Id = "line",
+            Url = $"Rtsp://127.0.0.1:{odd.Port}/main",
+            User = "管理员",
+            Password = "12#34/5?6@7",
+        };
         (await TestAsync(apart)).Fault.ShouldBeNull();
     }
 
@@ -83,9 +123,19 @@ public sealed class OddCameraTests(Temporary temporary)
     [Fact]
     public async Task Motion_jpeg_is_encoded_and_what_is_recorded_plays()
     {
-        await using var odd = await OddCamera.StartAsync(temporary.Folder(), new() { Codec = "JPEG" },
-            TestContext.Current.CancellationToken);
-        var answer = await TestAsync(new() { Id = "line", Url = odd.Url(), SubUrl = odd.Url() });
+        await using var odd = await OddCamera.StartAsync(
+            temporary.Folder(),
+            new() { Codec = "JPEG" },
+            TestContext.Current.CancellationToken
+        );
+        var answer = await TestAsync(
+            new()
+            {
+                Id = "line",
+                Url = odd.Url(),
+                SubUrl = odd.Url(),
+            }
+        );
         (answer.Fault, answer.Codec, answer.Plays, answer.Width).ShouldBe((null, "MJPEG", true, 640));
         var fragments = new ConcurrentQueue<Fragment>();
         await ReadAsync(odd, new(p => p.Dispose(), fragments.Enqueue), () => fragments.Count(f => f.Key) >= 3);
@@ -99,10 +149,25 @@ public sealed class OddCameraTests(Temporary temporary)
     public async Task A_wrong_sub_stream_is_found_by_the_test_and_named()
     {
         await using var odd = await OddCamera.StartAsync(temporary.Folder(), new(), TestContext.Current.CancellationToken);
-        var answer = await TestAsync(new() { Id = "line", Url = odd.Url(), SubUrl = odd.Url("/nothing") });
+        var answer = await TestAsync(
+            new()
+            {
+                Id = "line",
+                Url = odd.Url(),
+                SubUrl = odd.Url("/nothing"),
+            }
+        );
         answer.Fault.ShouldBe("sub-stream: the camera has no stream at this address; check the path of the URL");
-        (await TestAsync(new() { Id = "line", Url = odd.Url("/nothing"), SubUrl = odd.Url() }))
-            .Fault.ShouldBe("main stream: the camera has no stream at this address; check the path of the URL");
+        (
+            await TestAsync(
+                new()
+                {
+                    Id = "line",
+                    Url = odd.Url("/nothing"),
+                    SubUrl = odd.Url(),
+                }
+            )
+        ).Fault.ShouldBe("main stream: the camera has no stream at this address; check the path of the URL");
     }
 
     [Theory]
@@ -111,8 +176,11 @@ public sealed class OddCameraTests(Temporary temporary)
     public async Task A_camera_with_rare_key_frames_is_waited_for_and_says_so(bool noParameterSets)
     {
         const int every = 8;
-        await using var odd = await OddCamera.StartAsync(temporary.Folder(),
-            new() { KeyFrameEvery = every, NoParameterSets = noParameterSets }, TestContext.Current.CancellationToken);
+        await using var odd = await OddCamera.StartAsync(
+            temporary.Folder(),
+            new() { KeyFrameEvery = every, NoParameterSets = noParameterSets },
+            TestContext.Current.CancellationToken
+        );
         var (notes, shown) = (new ConcurrentQueue<string>(), 0);
         // A camera that sends nothing would be given up after 3 s; this one sends.
         void Show(PlanarPicture picture)
@@ -129,8 +197,11 @@ public sealed class OddCameraTests(Temporary temporary)
     [Fact]
     public async Task The_pages_test_waits_for_a_key_frame_as_long_as_the_service_does()
     {
-        await using var odd = await OddCamera.StartAsync(temporary.Folder(), new() { KeyFrameEvery = 16 },
-            TestContext.Current.CancellationToken);
+        await using var odd = await OddCamera.StartAsync(
+            temporary.Folder(),
+            new() { KeyFrameEvery = 16 },
+            TestContext.Current.CancellationToken
+        );
         // Past the first one.
         await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
         var answer = await TestAsync(new() { Id = "line", Url = odd.Url() });
@@ -145,19 +216,26 @@ public sealed class OddCameraTests(Temporary temporary)
     [InlineData("PLAY", 454, "the camera answers with error 454")]
     public async Task What_a_camera_answers_is_the_reason_that_is_shown(string method, int status, string reason)
     {
-        await using var odd = await OddCamera.StartAsync(temporary.Folder(), new() { Refuses = (method, status) },
-            TestContext.Current.CancellationToken);
+        await using var odd = await OddCamera.StartAsync(
+            temporary.Folder(),
+            new() { Refuses = (method, status) },
+            TestContext.Current.CancellationToken
+        );
         (await TestAsync(new() { Id = "line", Url = odd.Url() })).Fault.ShouldNotBeNull().ShouldStartWith(reason);
     }
 
     [Fact]
     public async Task A_camera_that_hangs_up_is_said_so_without_statistics_or_paths()
     {
-        await using var odd = await OddCamera.StartAsync(temporary.Folder(), new() { ClosesAfter = TimeSpan.FromSeconds(5) },
-            TestContext.Current.CancellationToken);
+        await using var odd = await OddCamera.StartAsync(
+            temporary.Folder(),
+            new() { ClosesAfter = TimeSpan.FromSeconds(5) },
+            TestContext.Current.CancellationToken
+        );
         var reader = new CameraReader(new(), temporary.Folder(), TimeProvider.System);
-        var fault = await reader.RunOnceAsync(new(odd.Url(), null, null), new(p => p.Dispose(), _ => { }),
-            TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        var fault = await reader
+            .RunOnceAsync(new(odd.Url(), null, null), new(p => p.Dispose(), _ => { }), TestContext.Current.CancellationToken)
+            .WaitAsync(Patience, TestContext.Current.CancellationToken);
         fault.ShouldBe(new(CameraStates.Failed, "the camera closed the connection"));
     }
 
@@ -180,8 +258,11 @@ public sealed class OddCameraTests(Temporary temporary)
     private async Task ReadAsync(OddCamera odd, StreamTaps taps, Func<bool> enough, CamerasOptions? options = null)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var reading = new CameraReader(options ?? new(), temporary.Folder(), TimeProvider.System)
-            .RunOnceAsync(new(odd.Url(), null, null), taps, stop.Token);
+        var reading = new CameraReader(options ?? new(), temporary.Folder(), TimeProvider.System).RunOnceAsync(
+            new(odd.Url(), null, null),
+            taps,
+            stop.Token
+        );
         for (var since = TimeProvider.System.GetTimestamp(); !enough(); await Task.Delay(50, TestContext.Current.CancellationToken))
         {
             if (reading.IsCompleted)

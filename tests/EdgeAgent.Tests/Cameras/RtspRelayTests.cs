@@ -15,7 +15,12 @@ public sealed class RtspRelayTests(Temporary temporary)
     [Fact]
     public async Task Callers_that_say_nothing_keep_the_player_waiting_for_nothing()
     {
-        await using var server = await CameraServer.StartAsync(temporary.Folder(), [new("/line", Picture)], new(0, "viewer", "secret"), Cancel);
+        await using var server = await CameraServer.StartAsync(
+            temporary.Folder(),
+            [new("/line", Picture)],
+            new(0, "viewer", "secret"),
+            Cancel
+        );
         await using var relay = await OpenAsync(server);
         var url = new Uri(relay.Url);
         var silent = new List<TcpClient>();
@@ -47,10 +52,17 @@ public sealed class RtspRelayTests(Temporary temporary)
     [InlineData("rtsp://127.0.0.1/")]
     public async Task A_caller_that_does_not_know_the_whole_name_is_sent_away_and_the_player_is_served_after_it(string target)
     {
-        await using var server = await CameraServer.StartAsync(temporary.Folder(), [new("/line", Picture)], new(0, "viewer", "secret"), Cancel);
+        await using var server = await CameraServer.StartAsync(
+            temporary.Folder(),
+            [new("/line", Picture)],
+            new(0, "viewer", "secret"),
+            Cancel
+        );
         await using var relay = await OpenAsync(server);
         var url = new Uri(relay.Url);
-        (await AskAsync(url.Port, string.Format(System.Globalization.CultureInfo.InvariantCulture, target, url.AbsolutePath.Trim('/')))).ShouldStartWith("RTSP/1.0 404");
+        (
+            await AskAsync(url.Port, string.Format(System.Globalization.CultureInfo.InvariantCulture, target, url.AbsolutePath.Trim('/')))
+        ).ShouldStartWith("RTSP/1.0 404");
         (await AskAsync(url.Port, relay.Url)).ShouldStartWith("RTSP/1.0 200");
         await Should.ThrowAsync<SocketException>(async () =>
         {

@@ -23,7 +23,12 @@ internal sealed class ScriptedCamera : IAsyncDisposable
         Meters = services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
         Metrics = new(Meters, time);
         Set = new(Metrics, time);
-        var camera = new CameraOptions { Id = "line", Url = "rtsp://192.0.2.1/line", SubUrl = "rtsp://192.0.2.1/sub" };
+        var camera = new CameraOptions
+        {
+            Id = "line",
+            Url = "rtsp://192.0.2.1/line",
+            SubUrl = "rtsp://192.0.2.1/sub",
+        };
         Set.Apply([camera]);
         var place = Set.Places.Values.Single();
         var board = new CameraBoard(time, NullLogger<CameraBoard>.Instance);

@@ -12,10 +12,13 @@ namespace BrightKitchen.EdgeAgent.Tests.Cameras;
 /// </summary>
 internal sealed partial class SteppingClock : IDisposable
 {
-    private const byte SenderReport = 200, Picture = 96;
+    private const byte SenderReport = 200;
+    private const byte Picture = 96;
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource end = new();
-    private readonly TimeSpan after, report, stamp;
+    private readonly TimeSpan after;
+    private readonly TimeSpan report;
+    private readonly TimeSpan stamp;
     private int connections;
 
     /// <param name="after">When the clock is set, from the beginning of each connection.</param>

@@ -10,18 +10,20 @@ namespace BrightKitchen.EdgeAgent.Tests.Cameras;
 /// <summary>A camera with sound whose clock is set while it plays; a real RTSP server and the real ffmpeg.</summary>
 public sealed class SteppingClockTests(Temporary temporary)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), After = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan After = TimeSpan.FromSeconds(3);
 
     /// <summary>By how many seconds sender reports and RTP timestamps change, and whether the camera is connected again for it.</summary>
-    public static TheoryData<int, int, bool> Steps => new()
-    {
-        { 8 * 3600, 0, false },
-        { -8 * 3600, 0, false },
-        { 2, 0, false },
-        { -2, 0, false },
-        { 0, 3600, true },
-        { 0, -3600, true },
-    };
+    public static TheoryData<int, int, bool> Steps =>
+        new()
+        {
+            { 8 * 3600, 0, false },
+            { -8 * 3600, 0, false },
+            { 2, 0, false },
+            { -2, 0, false },
+            { 0, 3600, true },
+            { 0, -3600, true },
+        };
 
     [Theory]
     [MemberData(nameof(Steps))]
@@ -31,13 +33,24 @@ public sealed class SteppingClockTests(Temporary temporary)
         var file = Path.Combine(folder, "picture.ts");
         await Ffmpeg.PictureAsync(file, "320x180", 6);
         await using var server = await CameraServer.StartAsync(
-            folder, [new("/line", file) { Sound = true }], new(), TestContext.Current.CancellationToken);
+            folder,
+            [new("/line", file) { Sound = true }],
+            new(),
+            TestContext.Current.CancellationToken
+        );
         using var line = new SteppingClock(server.Port, After, TimeSpan.FromSeconds(report), TimeSpan.FromSeconds(stamp));
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var metrics = new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), TimeProvider.System);
         var set = new CameraSet(metrics, TimeProvider.System);
         // Without a smaller picture the frames would have to be taken.
-        set.Apply([new() { Id = "line", Url = $"rtsp://127.0.0.1:{line.Port}/line", SubUrl = "rtsp://127.0.0.1:9/none" }]);
+        set.Apply([
+            new()
+            {
+                Id = "line",
+                Url = $"rtsp://127.0.0.1:{line.Port}/line",
+                SubUrl = "rtsp://127.0.0.1:9/none",
+            },
+        ]);
         var place = set.Places.Values.Single();
         var board = new CameraBoard(TimeProvider.System, NullLogger<CameraBoard>.Instance);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -47,14 +60,17 @@ public sealed class SteppingClockTests(Temporary temporary)
         var running = supervisor.RunAsync(stop.Token);
         IReadOnlyList<Fragment> All() => place.Ring.Cut(DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
         // For several seconds behind the step, and where the camera is connected again, behind that.
-        bool Again() => place.Ring.Newest?.Epoch is { } newest && All() is { Count: > 0 } some
-            && newest != some[0].Epoch && some.Count(f => f.Epoch == newest) >= 4;
-        bool Enough() => again ? Again()
-            : line.Reports >= 2 && All().Count(f => f.Arrived > began + After) >= 14;
+        bool Again() =>
+            place.Ring.Newest?.Epoch is { } newest
+            && All() is { Count: > 0 } some
+            && newest != some[0].Epoch
+            && some.Count(f => f.Epoch == newest) >= 4;
+        bool Enough() => again ? Again() : line.Reports >= 2 && All().Count(f => f.Arrived > began + After) >= 14;
         for (var since = TimeProvider.System.GetTimestamp(); !Enough(); await Task.Delay(50, TestContext.Current.CancellationToken))
         {
-            TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(
-                Patience, $"{All().Count} fragments, {line.Reports} reports, {line.Connections} connections");
+            TimeProvider
+                .System.GetElapsedTime(since)
+                .ShouldBeLessThan(Patience, $"{All().Count} fragments, {line.Reports} reports, {line.Connections} connections");
         }
 
         var all = All();

@@ -13,7 +13,12 @@ public sealed class AnalysisPaceTests
     [InlineData(0, false, 3.0, 5)]
     [InlineData(0, false, 0.6, 25)]
     [InlineData(0, false, 0.0, 25)]
-    public void Five_seconds_of_five_frames_are_looked_at_as_often_as_the_scene_and_the_rules_need(double motion, bool seen, double dwell, int looks)
+    public void Five_seconds_of_five_frames_are_looked_at_as_often_as_the_scene_and_the_rules_need(
+        double motion,
+        bool seen,
+        double dwell,
+        int looks
+    )
     {
         var pace = new AnalysisPace(TimeSpan.FromSeconds(dwell));
         // The last motion is long ago when the stretch begins.

@@ -20,7 +20,13 @@ public sealed class CameraEyesTests(Temporary temporary)
     public async Task A_bare_head_and_a_bare_face_are_voted_so_and_the_bin_is_closed()
     {
         using Instruments by = new(new(Repository.Models, ["head", "face"]), new(Repository.Models));
-        using var eyes = new CameraEyes(by.Models, ["head", "face"], [new ZoneEye(await BinAsync(by.Embedder), by.Embedder)], new(TimeSpan.FromSeconds(3)), temporary.File("view"));
+        using var eyes = new CameraEyes(
+            by.Models,
+            ["head", "face"],
+            [new ZoneEye(await BinAsync(by.Embedder), by.Embedder)],
+            new(TimeSpan.FromSeconds(3)),
+            temporary.File("view")
+        );
         using var picture = await FrameAsync(8);
         // What stands still is looked at less often than frames come: the newest of each label counts, and of two the surer one.
         var seen = new Dictionary<string, Sighting>();
@@ -47,7 +53,10 @@ public sealed class CameraEyesTests(Temporary temporary)
         using var picture = await FrameAsync(8);
         for (var i = 0; i < 20; i++)
             eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(i * 0.2), Planar(picture)), by).Dispose();
-        using var observation = eyes.Look(new(CameraId.Parse("line", null), Start.AddSeconds(10), new(new Mat(540, 640, MatType.CV_8UC1, Scalar.All(3)))), by);
+        using var observation = eyes.Look(
+            new(CameraId.Parse("line", null), Start.AddSeconds(10), new(new Mat(540, 640, MatType.CV_8UC1, Scalar.All(3)))),
+            by
+        );
         observation.Sightings.ShouldHaveSingleItem().Label.ShouldBe(RuleKind.Camera);
     }
 

@@ -16,7 +16,16 @@ public sealed class CameraTurnsTests
 
     public CameraTurnsTests()
     {
-        places = [.. Enumerable.Range(0, 3).Select(i => new CameraSet.Place(new() { Id = $"c{i}" }, new(bell, () => { }), new FragmentRing(TimeSpan.FromSeconds(1), time)))];
+        places =
+        [
+            .. Enumerable
+                .Range(0, 3)
+                .Select(i => new CameraSet.Place(
+                    new() { Id = $"c{i}" },
+                    new(bell, () => { }),
+                    new FragmentRing(TimeSpan.FromSeconds(1), time)
+                )),
+        ];
         turns = new(() => places, bell, time);
     }
 
@@ -58,7 +67,10 @@ public sealed class CameraTurnsTests
         Put(places[0]);
         var (place, frame) = await NextAsync();
         frame.Dispose();
-        places[0] = place with { Camera = new() { Id = "c0", Name = "renamed" } };
+        places[0] = place with
+        {
+            Camera = new() { Id = "c0", Name = "renamed" },
+        };
         Put(places[0]);
         var next = NextAsync();
         (await Task.WhenAny(next, Task.Delay(300, TestContext.Current.CancellationToken))).ShouldNotBe(next);
@@ -79,9 +91,13 @@ public sealed class CameraTurnsTests
     }
 
     private async Task<(CameraSet.Place Place, Frame Frame)> NextAsync() =>
-        await turns.NextAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await turns
+            .NextAsync(TestContext.Current.CancellationToken)
+            .AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 
-    private void Put(CameraSet.Place place) => place.Inbox.Put(new(CameraId.Parse(place.Camera.Id, null), time.GetUtcNow(), new(new Mat(3, 2, MatType.CV_8UC1))));
+    private void Put(CameraSet.Place place) =>
+        place.Inbox.Put(new(CameraId.Parse(place.Camera.Id, null), time.GetUtcNow(), new(new Mat(3, 2, MatType.CV_8UC1))));
 
     private void Empty()
     {

@@ -33,9 +33,16 @@ public sealed class ZoneFileTests(Temporary temporary)
             var folders = new BoxFolders(temporary.Folder());
             Directory.CreateDirectory(folders.In("zones"));
             File.WriteAllBytes(folders.Zone("bin"), bytes);
-            File.WriteAllBytes(folders.Zone("lid"),
-                Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(whole).Replace("\"bin\"", "\"lid\"", StringComparison.Ordinal)
-                    .Replace("\"open\"", "\"uncovered\"", StringComparison.Ordinal).Replace("\"closed\"", "\"covered\"", StringComparison.Ordinal)));
+            File.WriteAllBytes(
+                folders.Zone("lid"),
+                Encoding.UTF8.GetBytes(
+                    Encoding
+                        .UTF8.GetString(whole)
+                        .Replace("\"bin\"", "\"lid\"", StringComparison.Ordinal)
+                        .Replace("\"open\"", "\"uncovered\"", StringComparison.Ordinal)
+                        .Replace("\"closed\"", "\"covered\"", StringComparison.Ordinal)
+                )
+            );
             var health = new BoxHealth();
             using var services = new ServiceCollection().AddMetrics().AddDataProtection().Services.BuildServiceProvider();
             var metrics = new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), TimeProvider.System);
@@ -44,8 +51,12 @@ public sealed class ZoneFileTests(Temporary temporary)
                 Cameras = new() { Cameras = [Line] },
                 Rules = [Rule(FindingKinds.BinOpen, "bin"), Rule(FindingKinds.UncoveredFood, "lid")],
             };
-            var site = new SiteStore(settings, folders, services.GetRequiredService<IDataProtectionProvider>(),
-                NullLogger<SiteStore>.Instance);
+            var site = new SiteStore(
+                settings,
+                folders,
+                services.GetRequiredService<IDataProtectionProvider>(),
+                NullLogger<SiteStore>.Instance
+            );
             using var room = new EyesRoom(site, folders, health, NullLogger<EyesRoom>.Instance);
             var cameras = new CameraSet(metrics, TimeProvider.System);
             cameras.Apply([Line]);
@@ -66,11 +77,19 @@ public sealed class ZoneFileTests(Temporary temporary)
         Directory.CreateDirectory(folders.In("zones"));
         File.WriteAllBytes(folders.Zone("bin"), new byte[3000]);
         using var embedder = new Embedder(Repository.Models);
-        Should.Throw<VisionModels.Manifests.ModelException>(() => TaughtZone.Read(folders.Zone("bin"), embedder))
+        Should
+            .Throw<VisionModels.Manifests.ModelException>(() => TaughtZone.Read(folders.Zone("bin"), embedder))
             .Message.ShouldContain("Teach it");
     }
 
-    private static RuleOptions Rule(string kind, string zone) => new() { Camera = "line", Kind = kind, Taught = zone, ZoneName = zone };
+    private static RuleOptions Rule(string kind, string zone) =>
+        new()
+        {
+            Camera = "line",
+            Kind = kind,
+            Taught = zone,
+            ZoneName = zone,
+        };
 
     // Every value of the file, each replaced by null, by text, by a number without bounds, and left out; and the file cut, emptied and
     // overwritten with NUL.
@@ -81,8 +100,22 @@ public sealed class ZoneFileTests(Temporary temporary)
         yield return ("cut", whole[..(whole.Length / 2)]);
         yield return ("of another program", [0xff, 0xfe, 0, 1, 2]);
         var text = Encoding.UTF8.GetString(whole);
-        foreach (var path in new[] { "name", "region", "embedding", "examples", "region/x", "region/width", "examples/2",
-            "examples/2/state", "examples/2/occasion", "examples/2/embedding", "examples/2/embedding/7" })
+        foreach (
+            var path in new[]
+            {
+                "name",
+                "region",
+                "embedding",
+                "examples",
+                "region/x",
+                "region/width",
+                "examples/2",
+                "examples/2/state",
+                "examples/2/occasion",
+                "examples/2/embedding",
+                "examples/2/embedding/7",
+            }
+        )
         {
             foreach (var value in new[] { "null", "\"x\"", "-1e30", "[]", "{}", "" })
             {
@@ -98,8 +131,11 @@ public sealed class ZoneFileTests(Temporary temporary)
                 else
                     holder[steps[^1]] = JsonNode.Parse(value);
                 // A zone called x, a state or an occasion of another name, and one example fewer are no damage.
-                if (!(value == "\"x\"" && path is "name" or "examples/2/state" or "examples/2/occasion")
-                    && !(value.Length == 0 && path == "examples/2") && !(value.Length == 0 && path == "region/x"))
+                if (
+                    !(value == "\"x\"" && path is "name" or "examples/2/state" or "examples/2/occasion")
+                    && !(value.Length == 0 && path == "examples/2")
+                    && !(value.Length == 0 && path == "region/x")
+                )
                     yield return ($"{path} = {value}", Encoding.UTF8.GetBytes(root.ToJsonString()));
             }
         }
@@ -116,9 +152,12 @@ public sealed class ZoneFileTests(Temporary temporary)
             return numbers;
         }
 
-        new TaughtZone("bin", new(0.2f, 0.2f, 0.4f, 0.4f), embedder.Manifest.Sha256,
-            [.. Enumerable.Range(0, 8)
-                .Select(i => new ZoneExample(i % 2 == 0 ? "open" : "closed", $"o{i}", Towards(i % 2, i / 2)))]).Write(file);
+        new TaughtZone(
+            "bin",
+            new(0.2f, 0.2f, 0.4f, 0.4f),
+            embedder.Manifest.Sha256,
+            [.. Enumerable.Range(0, 8).Select(i => new ZoneExample(i % 2 == 0 ? "open" : "closed", $"o{i}", Towards(i % 2, i / 2)))]
+        ).Write(file);
         return File.ReadAllText(file);
     }
 }

@@ -19,13 +19,14 @@ public sealed class ClipOverReconnectTests(Temporary temporary)
     private static readonly CameraId Line = CameraId.Parse("line", null);
     private readonly FakeTimeProvider time = new(new(2026, 3, 2, 3, 0, 0, TimeSpan.Zero));
 
-    public static TheoryData<string, string, int, bool> Reconnects => new()
-    {
-        { "at once", "640x360", 0, true },
-        { "after two seconds", "640x360", 2, true },
-        { "with another picture", "480x480", 0, false },
-        { "with another picture, removed and added", "480x480", 0, false },
-    };
+    public static TheoryData<string, string, int, bool> Reconnects =>
+        new()
+        {
+            { "at once", "640x360", 0, true },
+            { "after two seconds", "640x360", 2, true },
+            { "with another picture", "480x480", 0, false },
+            { "with another picture, removed and added", "480x480", 0, false },
+        };
 
     [Theory]
     [MemberData(nameof(Reconnects))]
@@ -39,7 +40,15 @@ public sealed class ClipOverReconnectTests(Temporary temporary)
         using var store = new EvidenceStore(temporary.File("evidence.db"), time);
         var orders = Channel.CreateUnbounded<EvidenceOrder>();
         using var stage = new EvidenceStage(
-            orders, store, cameras, new SeenLately(), new(), new BoxHealth(), time, NullLogger<EvidenceStage>.Instance);
+            orders,
+            store,
+            cameras,
+            new SeenLately(),
+            new(),
+            new BoxHealth(),
+            time,
+            NullLogger<EvidenceStage>.Instance
+        );
         await stage.StartAsync(TestContext.Current.CancellationToken);
         Give(cameras, before);
         var report = NewReport();

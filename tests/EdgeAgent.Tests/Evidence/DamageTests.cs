@@ -6,10 +6,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.EdgeAgent.Tests.Evidence;
 
-/// <summary>A disk that turns bits, loses blocks and cuts files: what was whole in the database or in its copies is there afterwards. Forty times as many rounds by <c>./run bench fuzz</c>.</summary>
+/// <summary>
+/// A disk that turns bits, loses blocks and cuts files: what was whole in the database or in its copies is there afterwards. Forty times as
+/// many rounds by <c>./run bench fuzz</c>.
+/// </summary>
 public sealed class DamageTests(Temporary temporary) : IDisposable
 {
-    private const int Findings = 6, Page = 8192;
+    private const int Findings = 6;
+    private const int Page = 8192;
     private static readonly DateTimeOffset Eleven = new(2026, 3, 2, 3, 0, 0, TimeSpan.Zero);
     private readonly FakeTimeProvider time = new(Eleven);
     private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -174,11 +178,20 @@ public sealed class DamageTests(Temporary temporary) : IDisposable
     }
 
     public static TheoryData<string> PowerCuts =>
-    [
-        "first page NUL", "whole file NUL", "empty file", "a few bytes of NUL", "half the first page", "half the file", "log NUL",
-            "log of noise", "log cut", "first page NUL and log NUL",
-        "something else in its place", "no file, and a log",
-    ];
+        [
+            "first page NUL",
+            "whole file NUL",
+            "empty file",
+            "a few bytes of NUL",
+            "half the first page",
+            "half the file",
+            "log NUL",
+            "log of noise",
+            "log cut",
+            "first page NUL and log NUL",
+            "something else in its place",
+            "no file, and a log",
+        ];
 
     [Theory]
     [MemberData(nameof(PowerCuts))]
@@ -244,13 +257,29 @@ public sealed class DamageTests(Temporary temporary) : IDisposable
         if (!damage.StartsWith("log", StringComparison.Ordinal))
             store.Rescued.ShouldNotBeNull().ShouldContain("nothing was lost");
         if (whole is not null && !damage.StartsWith("log", StringComparison.Ordinal))
-            new FileInfo(Directory.GetFiles(folder, "evidence.db.damaged-????????-??????").ShouldHaveSingleItem())
-                .Length.ShouldBeInRange(whole.Length - Page + 1, whole.Length, "LiteDB cuts a page off that is not whole");
+            new FileInfo(Directory.GetFiles(folder, "evidence.db.damaged-????????-??????").ShouldHaveSingleItem()).Length.ShouldBeInRange(
+                whole.Length - Page + 1,
+                whole.Length,
+                "LiteDB cuts a page off that is not whole"
+            );
     }
 
     public static TheoryData<string> NoDamages =>
-        ["disk full", "access denied", "cancelled", "timed out", "wrong argument", "out of range", "fault of the program", "null",
-            "wrong cast", "no such key", "wrong format", "key gone", "duplicate"];
+        [
+            "disk full",
+            "access denied",
+            "cancelled",
+            "timed out",
+            "wrong argument",
+            "out of range",
+            "fault of the program",
+            "null",
+            "wrong cast",
+            "no such key",
+            "wrong format",
+            "key gone",
+            "duplicate",
+        ];
 
     [Theory]
     [MemberData(nameof(NoDamages))]
@@ -258,8 +287,11 @@ public sealed class DamageTests(Temporary temporary) : IDisposable
     {
         var folder = temporary.Folder();
         Func<Manifest, string> sign = m => Jws.Sign(m, key);
-        using var store = new EvidenceStore(Path.Combine(folder, "evidence.db"), time,
-            new(Jws.Fingerprint(key), m => sign(m), time.GetUtcNow));
+        using var store = new EvidenceStore(
+            Path.Combine(folder, "evidence.db"),
+            time,
+            new(Jws.Fingerprint(key), m => sign(m), time.GetUtcNow)
+        );
         Fill(store);
         var report = Report();
         store.Add(report, Bytes(100), []);
@@ -273,8 +305,10 @@ public sealed class DamageTests(Temporary temporary) : IDisposable
         // Nothing of the change is there, and the store works on.
         sign = m => Jws.Sign(m, key);
         store.Finish(report.Id, [EvidenceStoreTests.Fragment(500)]);
-        right[report.Id.ToString()] = (store.Part(report.Id.ToString(), EvidencePart.Still).Sha256,
-            store.Part(report.Id.ToString(), EvidencePart.Clip).Sha256);
+        right[report.Id.ToString()] = (
+            store.Part(report.Id.ToString(), EvidencePart.Still).Sha256,
+            store.Part(report.Id.ToString(), EvidencePart.Clip).Sha256
+        );
         ShouldBeThere(store, cause);
         store.Chain(Eleven.AddDays(-1), Eleven.AddDays(1)).Count.ShouldBe((Findings * 2) + 1);
     }
@@ -308,27 +342,28 @@ public sealed class DamageTests(Temporary temporary) : IDisposable
 
     public void Dispose() => key.Dispose();
 
-    private static Exception Cause(string cause) => cause switch
-    {
-        "disk full" => new IOException("No space left on device"),
-        "access denied" => new UnauthorizedAccessException("Access to the path is denied."),
-        "cancelled" => new OperationCanceledException(),
-        "timed out" => new TimeoutException(),
-        "wrong argument" => new ArgumentException("wrong"),
-        "out of range" => new ArgumentOutOfRangeException(nameof(cause)),
-        "fault of the program" => new InvalidOperationException("a bug"),
-        "null" => Should.Throw<NullReferenceException>(() => ((string)null!).Length),
-        "wrong cast" => new InvalidCastException(),
-        "no such key" => new KeyNotFoundException(),
-        "wrong format" => new FormatException(),
-        "key gone" => new CryptographicException("the key cannot be used"),
-        _ => Should.Throw<LiteDB.LiteException>(() =>
+    private static Exception Cause(string cause) =>
+        cause switch
         {
-            using var other = new LiteDB.LiteDatabase(new MemoryStream());
-            other.GetCollection("x").Insert(new LiteDB.BsonDocument { ["_id"] = 1 });
-            other.GetCollection("x").Insert(new LiteDB.BsonDocument { ["_id"] = 1 });
-        }),
-    };
+            "disk full" => new IOException("No space left on device"),
+            "access denied" => new UnauthorizedAccessException("Access to the path is denied."),
+            "cancelled" => new OperationCanceledException(),
+            "timed out" => new TimeoutException(),
+            "wrong argument" => new ArgumentException("wrong"),
+            "out of range" => new ArgumentOutOfRangeException(nameof(cause)),
+            "fault of the program" => new InvalidOperationException("a bug"),
+            "null" => Should.Throw<NullReferenceException>(() => ((string)null!).Length),
+            "wrong cast" => new InvalidCastException(),
+            "no such key" => new KeyNotFoundException(),
+            "wrong format" => new FormatException(),
+            "key gone" => new CryptographicException("the key cannot be used"),
+            _ => Should.Throw<LiteDB.LiteException>(() =>
+            {
+                using var other = new LiteDB.LiteDatabase(new MemoryStream());
+                other.GetCollection("x").Insert(new LiteDB.BsonDocument { ["_id"] = 1 });
+                other.GetCollection("x").Insert(new LiteDB.BsonDocument { ["_id"] = 1 });
+            }),
+        };
 
     private byte[] Damaged(byte[] bytes, string damage)
     {
@@ -375,7 +410,10 @@ public sealed class DamageTests(Temporary temporary) : IDisposable
             store.Add(report, Bytes(random.Next(500, 9000)), []);
             store.Finish(report.Id, [EvidenceStoreTests.Fragment(random.Next(5000, 40_000))]);
             store.Close(report.Id, TimeSpan.FromSeconds(7));
-            right[report.Id.ToString()] = (store.Part(report.Id.ToString(), EvidencePart.Still).Sha256, store.Part(report.Id.ToString(), EvidencePart.Clip).Sha256);
+            right[report.Id.ToString()] = (
+                store.Part(report.Id.ToString(), EvidencePart.Still).Sha256,
+                store.Part(report.Id.ToString(), EvidencePart.Clip).Sha256
+            );
         }
     }
 
@@ -398,9 +436,21 @@ public sealed class DamageTests(Temporary temporary) : IDisposable
         return copy;
     }
 
-    private EvidenceStore Open(string folder) => new(Path.Combine(folder, "evidence.db"), time, new(Jws.Fingerprint(key), m => Jws.Sign(m, key), time.GetUtcNow));
+    private EvidenceStore Open(string folder) =>
+        new(Path.Combine(folder, "evidence.db"), time, new(Jws.Fingerprint(key), m => Jws.Sign(m, key), time.GetUtcNow));
 
-    private FindingReport Report() => new(FindingId.New(time.GetUtcNow()), CameraId.Parse("line", null), "zone", FindingKinds.NoMask, time.GetUtcNow(), null, 0.9f, ["face 3"], []);
+    private FindingReport Report() =>
+        new(
+            FindingId.New(time.GetUtcNow()),
+            CameraId.Parse("line", null),
+            "zone",
+            FindingKinds.NoMask,
+            time.GetUtcNow(),
+            null,
+            0.9f,
+            ["face 3"],
+            []
+        );
 
     private byte[] Bytes(int length)
     {

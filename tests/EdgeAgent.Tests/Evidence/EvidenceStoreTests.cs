@@ -121,15 +121,17 @@ public sealed class EvidenceStoreTests(Temporary temporary)
             File.WriteAllBytes(ballast, new byte[2 << 20]);
             var kept = new List<FindingReport>();
             var finding = Finding();
-            Should.Throw<IOException>(() =>
-            {
-                for (var i = 0; i < 100; i++)
+            Should
+                .Throw<IOException>(() =>
                 {
-                    store.Add(finding, Still, [Fragment(200_000)]);
-                    kept.Add(finding);
-                    finding = Finding();
-                }
-            }).Message.ShouldContain("evidence.db");
+                    for (var i = 0; i < 100; i++)
+                    {
+                        store.Add(finding, Still, [Fragment(200_000)]);
+                        kept.Add(finding);
+                        finding = Finding();
+                    }
+                })
+                .Message.ShouldContain("evidence.db");
             kept.Count.ShouldBeInRange(3, 60);
             Fill(Path.Combine(folder, "rest"));
             var handles = Handles();
@@ -137,7 +139,11 @@ public sealed class EvidenceStoreTests(Temporary temporary)
                 Should.Throw<IOException>(() => store.Add(finding, Still, [Fragment(200_000)]));
             Handles().ShouldBeLessThan(handles + 10, "trying again every few seconds for days leaks nothing");
             // The refused one may be in the log already: what counts is that none that was accepted is missing.
-            store.Since(Eleven.AddDays(-1)).Select(f => f.Id).Where(id => id != finding.Id).ShouldBe(kept.Select(f => f.Id), ignoreOrder: true);
+            store
+                .Since(Eleven.AddDays(-1))
+                .Select(f => f.Id)
+                .Where(id => id != finding.Id)
+                .ShouldBe(kept.Select(f => f.Id), ignoreOrder: true);
 
             File.Delete(ballast);
             File.Delete(Path.Combine(folder, "rest"));
@@ -269,7 +275,8 @@ public sealed class EvidenceStoreTests(Temporary temporary)
 
     private static int Handles() => Directory.GetFiles("/proc/self/fd").Length;
 
-    private static bool Mounted(string folder) => Environment.UserName == "root" && Run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder);
+    private static bool Mounted(string folder) =>
+        Environment.UserName == "root" && Run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder);
 
     private static bool Run(string program, params string[] arguments)
     {
@@ -278,7 +285,8 @@ public sealed class EvidenceStoreTests(Temporary temporary)
         return process.ExitCode == 0;
     }
 
-    private static FindingReport Finding() => new(FindingId.New(Eleven), CameraId.Parse("line", null), "zone", FindingKinds.NoMask, Eleven, null, 0.9f, ["m"], []);
+    private static FindingReport Finding() =>
+        new(FindingId.New(Eleven), CameraId.Parse("line", null), "zone", FindingKinds.NoMask, Eleven, null, 0.9f, ["m"], []);
 
     /// <summary>A fragment with a decode time and so many bytes of picture.</summary>
     internal static Fragment Fragment(int size)

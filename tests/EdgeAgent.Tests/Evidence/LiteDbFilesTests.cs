@@ -11,7 +11,8 @@ public sealed class LiteDbFilesTests(Temporary temporary)
     {
         var folder = temporary.Folder();
         var (path, log) = (Path.Combine(folder, "a.db"), Path.Combine(folder, "a-log.db"));
-        string aside = Path.Combine(folder, "aside.db"), asideLog = Path.Combine(folder, "aside.db-log");
+        string aside = Path.Combine(folder, "aside.db"),
+            asideLog = Path.Combine(folder, "aside.db-log");
         using (var files = LiteDbFiles.Open(path))
         using (var db = new LiteDatabase(files.Data, null, files.Log))
         {
@@ -21,7 +22,11 @@ public sealed class LiteDbFilesTests(Temporary temporary)
             db.GetCollection("x").Insert(new BsonDocument { ["_id"] = 2 });
             db.GetCollection("x").Count().ShouldBe(2);
             // LiteDB writes its log a moment later.
-            for (var since = TimeProvider.System.GetTimestamp(); new FileInfo(log).Length == 0; await Task.Delay(10, TestContext.Current.CancellationToken))
+            for (
+                var since = TimeProvider.System.GetTimestamp();
+                new FileInfo(log).Length == 0;
+                await Task.Delay(10, TestContext.Current.CancellationToken)
+            )
                 TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(TimeSpan.FromSeconds(20));
             // As a power cut would leave them: another program of the machine heeds no lock.
             await CopyAsync(path, aside);

@@ -25,15 +25,22 @@ public sealed class OutboxProperties(Temporary temporary)
     }
 
     [Fact]
-    public void Every_entry_stays_until_it_is_acknowledged_comes_in_order_and_never_again() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(60).WithQuietOnSuccess(true),
-        Prop.ForAll(Arb.From(Gen.Elements(Enum.GetValues<Step>()).ListOf().Resize(40)), Run));
+    public void Every_entry_stays_until_it_is_acknowledged_comes_in_order_and_never_again() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(60).WithQuietOnSuccess(true),
+            Prop.ForAll(Arb.From(Gen.Elements(Enum.GetValues<Step>()).ListOf().Resize(40)), Run)
+        );
 
     private void Run(IReadOnlyList<Step> steps)
     {
         var (path, time) = (temporary.File("evidence.db"), new FakeTimeProvider(Eleven) { AutoAdvanceAmount = TimeSpan.Zero });
         var store = new EvidenceStore(path, time);
-        var (open, growing, expected, gone) = (new List<FindingId>(), new List<FindingId>(), new List<(string Finding, string What)>(), new List<OutboxDocument>());
+        var (open, growing, expected, gone) = (
+            new List<FindingId>(),
+            new List<FindingId>(),
+            new List<(string Finding, string What)>(),
+            new List<OutboxDocument>()
+        );
         try
         {
             foreach (var step in steps)
@@ -41,7 +48,17 @@ public sealed class OutboxProperties(Temporary temporary)
                 switch (step)
                 {
                     case Step.Open:
-                        var finding = new FindingReport(FindingId.New(time.GetUtcNow()), CameraId.Parse("line", null), "zone", FindingKinds.NoMask, time.GetUtcNow(), null, 0.9f, [], []);
+                        var finding = new FindingReport(
+                            FindingId.New(time.GetUtcNow()),
+                            CameraId.Parse("line", null),
+                            "zone",
+                            FindingKinds.NoMask,
+                            time.GetUtcNow(),
+                            null,
+                            0.9f,
+                            [],
+                            []
+                        );
                         store.Add(finding, [1, 2, 3], [EvidenceStoreTests.Fragment(300)]);
                         open.Add(finding.Id);
                         growing.Add(finding.Id);
@@ -78,8 +95,17 @@ public sealed class OutboxProperties(Temporary temporary)
                         store.Dispose();
                         store = new(path, time);
                         // What was open is finished and closed by the start.
-                        expected.AddRange(open.Union(growing).Order(Comparer<FindingId>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()))).SelectMany(id =>
-                            growing.Contains(id) ? open.Contains(id) ? new[] { (id.ToString(), EvidenceStore.Clips), (id.ToString(), EvidenceStore.Reports) } : [(id.ToString(), EvidenceStore.Clips)] : [(id.ToString(), EvidenceStore.Reports)]));
+                        expected.AddRange(
+                            open.Union(growing)
+                                .Order(Comparer<FindingId>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString())))
+                                .SelectMany(id =>
+                                    growing.Contains(id)
+                                        ? open.Contains(id)
+                                            ? new[] { (id.ToString(), EvidenceStore.Clips), (id.ToString(), EvidenceStore.Reports) }
+                                            : [(id.ToString(), EvidenceStore.Clips)]
+                                        : [(id.ToString(), EvidenceStore.Reports)]
+                                )
+                        );
                         open.Clear();
                         growing.Clear();
                         break;
@@ -97,7 +123,9 @@ public sealed class OutboxProperties(Temporary temporary)
             offered.Select(e => e.Id).Intersect(gone.Select(g => g.Id)).ShouldBeEmpty("a number means one thing for ever");
             offered.Select(e => e.Id).ShouldBeInOrder(SortDirection.Ascending);
             foreach (var own in offered.GroupBy(e => e.Finding))
-                own.Where(e => e.What != EvidenceStore.Reports).Select(e => e.What).ShouldBe(expected.Where(e => e.Finding == own.Key && e.What != EvidenceStore.Reports).Select(e => e.What));
+                own.Where(e => e.What != EvidenceStore.Reports)
+                    .Select(e => e.What)
+                    .ShouldBe(expected.Where(e => e.Finding == own.Key && e.What != EvidenceStore.Reports).Select(e => e.What));
         }
         finally
         {

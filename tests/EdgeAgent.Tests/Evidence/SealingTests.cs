@@ -57,13 +57,18 @@ public sealed class SealingTests(Temporary temporary) : IDisposable
         Check(Rewritten(package, entries => entries["findings/extra.jpg"] = [1])).Fault!.ShouldContain("findings/extra.jpg was added");
         for (var i = 0; i < 8; i++)
         {
-            var (at, lines) = (i, Encoding.ASCII.GetString(Read(package)[PackageFiles.Chain]).Split('\n', StringSplitOptions.RemoveEmptyEntries).ToList());
+            var (at, lines) = (
+                i,
+                Encoding.ASCII.GetString(Read(package)[PackageFiles.Chain]).Split('\n', StringSplitOptions.RemoveEmptyEntries).ToList()
+            );
             lines.Count.ShouldBe(8);
-            Check(WithChain(package, [.. lines.Where((_, n) => n != at)])).Fault!.ShouldContain($"manifest {at + 1} ", customMessage: $"entry {at + 1} was dropped");
+            Check(WithChain(package, [.. lines.Where((_, n) => n != at)]))
+                .Fault!.ShouldContain($"manifest {at + 1} ", customMessage: $"entry {at + 1} was dropped");
             if (at > 0)
             {
                 (lines[at - 1], lines[at]) = (lines[at], lines[at - 1]);
-                Check(WithChain(package, lines)).Fault!.ShouldContain($"manifest {at} ", customMessage: $"entries {at} and {at + 1} changed places");
+                Check(WithChain(package, lines))
+                    .Fault!.ShouldContain($"manifest {at} ", customMessage: $"entries {at} and {at + 1} changed places");
             }
         }
     }
@@ -74,10 +79,18 @@ public sealed class SealingTests(Temporary temporary) : IDisposable
         using var store = Store();
         Fill(store, 2);
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        Should.Throw<InvalidDataException>(() => EvidencePackage.Write(new MemoryStream(), store.Chain(Eleven.AddDays(-1), Eleven.AddDays(1)), (_, _) => [], other, Eleven));
+        Should.Throw<InvalidDataException>(() =>
+            EvidencePackage.Write(new MemoryStream(), store.Chain(Eleven.AddDays(-1), Eleven.AddDays(1)), (_, _) => [], other, Eleven)
+        );
         // A chain signed anew by another key is whole in itself, and of another box.
         var forged = new MemoryStream();
-        EvidencePackage.Write(forged, [Jws.Sign(new Manifest(Jws.Fingerprint(key), 1, Manifest.Nothing, ManifestKinds.Closed, Eleven, Report(), []), other)], (_, _) => [], other, Eleven);
+        EvidencePackage.Write(
+            forged,
+            [Jws.Sign(new Manifest(Jws.Fingerprint(key), 1, Manifest.Nothing, ManifestKinds.Closed, Eleven, Report(), []), other)],
+            (_, _) => [],
+            other,
+            Eleven
+        );
         Check(forged.ToArray(), Jws.Fingerprint(key)).Fault!.ShouldContain("another box");
     }
 
@@ -133,13 +146,16 @@ public sealed class SealingTests(Temporary temporary) : IDisposable
     private static Dictionary<string, byte[]> Read(byte[] package)
     {
         using var zip = new ZipArchive(new MemoryStream(package));
-        return zip.Entries.ToDictionary(e => e.FullName, e =>
-        {
-            using var stream = e.Open();
-            var bytes = new MemoryStream();
-            stream.CopyTo(bytes);
-            return bytes.ToArray();
-        });
+        return zip.Entries.ToDictionary(
+            e => e.FullName,
+            e =>
+            {
+                using var stream = e.Open();
+                var bytes = new MemoryStream();
+                stream.CopyTo(bytes);
+                return bytes.ToArray();
+            }
+        );
     }
 
     private static byte[] Rewritten(byte[] package, Action<Dictionary<string, byte[]>> change)
@@ -159,7 +175,8 @@ public sealed class SealingTests(Temporary temporary) : IDisposable
         return into.ToArray();
     }
 
-    private static byte[] Changed(byte[] package, string name, Action<byte[]> change) => Rewritten(package, entries => change(entries[name]));
+    private static byte[] Changed(byte[] package, string name, Action<byte[]> change) =>
+        Rewritten(package, entries => change(entries[name]));
 
     private static byte[] WithChain(byte[] package, IReadOnlyList<string> lines) =>
         Rewritten(package, entries => entries[PackageFiles.Chain] = Encoding.ASCII.GetBytes(string.Concat(lines.Select(l => l + "\n"))));
@@ -171,7 +188,12 @@ public sealed class SealingTests(Temporary temporary) : IDisposable
     {
         var into = new MemoryStream();
         EvidencePackage.Write(
-            into, store.Chain(Eleven.AddDays(-1), Eleven.AddDays(1)), (id, part) => store.Part(id.ToString(), part == "clip.mp4" ? EvidencePart.Clip : EvidencePart.Still).Bytes, key, time.GetUtcNow());
+            into,
+            store.Chain(Eleven.AddDays(-1), Eleven.AddDays(1)),
+            (id, part) => store.Part(id.ToString(), part == "clip.mp4" ? EvidencePart.Clip : EvidencePart.Still).Bytes,
+            key,
+            time.GetUtcNow()
+        );
         return into.ToArray();
     }
 
@@ -188,7 +210,20 @@ public sealed class SealingTests(Temporary temporary) : IDisposable
     }
 
     private FindingReport Report() =>
-        new(FindingId.New(time.GetUtcNow()), CameraId.Parse("line", null), "备餐区", FindingKinds.NoMask, time.GetUtcNow(), null, 0.93f, ["face 3"], []) { Rule = "dwell 3 s, quiet 30 s, settings 2" };
+        new(
+            FindingId.New(time.GetUtcNow()),
+            CameraId.Parse("line", null),
+            "备餐区",
+            FindingKinds.NoMask,
+            time.GetUtcNow(),
+            null,
+            0.93f,
+            ["face 3"],
+            []
+        )
+        {
+            Rule = "dwell 3 s, quiet 30 s, settings 2",
+        };
 
     private byte[] Bytes(int length)
     {

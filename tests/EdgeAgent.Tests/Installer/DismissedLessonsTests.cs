@@ -33,12 +33,44 @@ public sealed class DismissedLessonsTests(Temporary temporary)
         var settings = new BoxSettings
         {
             Data = folders.Data,
-            Cameras = new() { Cameras = [new() { Id = "line", Name = "line", Url = "rtsp://127.0.0.1/x" }] },
-            Rules = [new() { Camera = "line", Kind = FindingKinds.BinOpen, ZoneName = "bin", Taught = "bin" }, new() { Camera = "line", Kind = FindingKinds.NoHat, ZoneName = "line" }],
+            Cameras = new()
+            {
+                Cameras =
+                [
+                    new()
+                    {
+                        Id = "line",
+                        Name = "line",
+                        Url = "rtsp://127.0.0.1/x",
+                    },
+                ],
+            },
+            Rules =
+            [
+                new()
+                {
+                    Camera = "line",
+                    Kind = FindingKinds.BinOpen,
+                    ZoneName = "bin",
+                    Taught = "bin",
+                },
+                new()
+                {
+                    Camera = "line",
+                    Kind = FindingKinds.NoHat,
+                    ZoneName = "line",
+                },
+            ],
         };
         var site = new SiteStore(settings, folders, new EphemeralDataProtectionProvider(), NullLogger<SiteStore>.Instance);
         using var room = new EyesRoom(site, folders, new BoxHealth(), NullLogger<EyesRoom>.Instance);
-        using var zones = new ZoneLessons(folders, new DetectionOptions { Models = Repository.Models }, new FrameRequests(), room, TimeProvider.System);
+        using var zones = new ZoneLessons(
+            folders,
+            new DetectionOptions { Models = Repository.Models },
+            new FrameRequests(),
+            room,
+            TimeProvider.System
+        );
         using var lessons = new DismissedLessons(store, site, zones, folders, NullLogger<DismissedLessons>.Instance);
 
         var before = await ExamplesAsync(zones);
@@ -61,7 +93,10 @@ public sealed class DismissedLessonsTests(Temporary temporary)
     }
 
     private static (bool Picture, bool Labels) Kept(BoxFolders folders, FindingReport finding) =>
-        (File.Exists(folders.In(Path.Combine("lessons", finding.Kind, finding.Id + ".jpg"))), File.Exists(folders.In(Path.Combine("lessons", finding.Kind, finding.Id + ".json"))));
+        (
+            File.Exists(folders.In(Path.Combine("lessons", finding.Kind, finding.Id + ".jpg"))),
+            File.Exists(folders.In(Path.Combine("lessons", finding.Kind, finding.Id + ".json")))
+        );
 
     private static async Task<(int Closed, int Open)> ExamplesAsync(ZoneLessons zones)
     {
@@ -94,5 +129,15 @@ public sealed class DismissedLessonsTests(Temporary temporary)
     }
 
     private static FindingReport Finding(string kind, string zone) =>
-        new(FindingId.New(TimeProvider.System.GetUtcNow()), CameraId.Parse("line", null), zone, kind, TimeProvider.System.GetUtcNow(), null, 0.9f, ["embedding 1"], []);
+        new(
+            FindingId.New(TimeProvider.System.GetUtcNow()),
+            CameraId.Parse("line", null),
+            zone,
+            kind,
+            TimeProvider.System.GetUtcNow(),
+            null,
+            0.9f,
+            ["embedding 1"],
+            []
+        );
 }

@@ -12,12 +12,25 @@ public sealed class InstallerAccessTests(Temporary temporary)
     private const string Secret = "never/told 7";
     private static readonly (string Method, string Path)[] Endpoints =
     [
-        ("GET", "state"), ("POST", "find"), ("POST", "onvif"), ("POST", "test"), ("PUT", "cameras/x"), ("DELETE", "cameras/x"), ("GET", "cameras/x/still"), ("POST", "cameras/x/view"),
-        ("PUT", "rules"), ("PUT", "time"), ("POST", "back"), ("POST", "zones/x/examples"), ("DELETE", "zones/x"), ("POST", "sign-out"),
+        ("GET", "state"),
+        ("POST", "find"),
+        ("POST", "onvif"),
+        ("POST", "test"),
+        ("PUT", "cameras/x"),
+        ("DELETE", "cameras/x"),
+        ("GET", "cameras/x/still"),
+        ("POST", "cameras/x/view"),
+        ("PUT", "rules"),
+        ("PUT", "time"),
+        ("POST", "back"),
+        ("POST", "zones/x/examples"),
+        ("DELETE", "zones/x"),
+        ("POST", "sign-out"),
     ];
 
     private readonly string folder = temporary.Folder();
-    private readonly Uri plain = new($"http://127.0.0.1:{LoopbackPort.Free()}"), page = new($"https://127.0.0.1:{LoopbackPort.Free()}");
+    private readonly Uri plain = new($"http://127.0.0.1:{LoopbackPort.Free()}");
+    private readonly Uri page = new($"https://127.0.0.1:{LoopbackPort.Free()}");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -66,21 +79,73 @@ public sealed class InstallerAccessTests(Temporary temporary)
         foreach (var (method, path) in Endpoints.Where(e => e.Method != "GET" && e.Path is not ("sign-out" or "find" or "back")))
         {
             for (var i = 0; i < 40; i++)
-                ((int)await AskAsync(client, method, path.Replace("/x", "/" + Odd(random), StringComparison.Ordinal), body: Odd(random, 200))).ShouldBeLessThan(500, $"{method} {path}");
+                (
+                    (int)
+                        await AskAsync(
+                            client,
+                            method,
+                            path.Replace("/x", "/" + Odd(random), StringComparison.Ordinal),
+                            body: Odd(random, 200)
+                        )
+                ).ShouldBeLessThan(500, $"{method} {path}");
         }
 
-        (await AskAsync(client, "PUT", "cameras/line", new { Name = "a", Url = "http://127.0.0.1:9/x" })).ShouldBe(HttpStatusCode.BadRequest);
+        (await AskAsync(client, "PUT", "cameras/line", new { Name = "a", Url = "http://127.0.0.1:9/x" })).ShouldBe(
+            HttpStatusCode.BadRequest
+        );
         (await AskAsync(client, "PUT", "rules", new[] { new { Camera = "line", Kind = "smoking" } })).ShouldBe(HttpStatusCode.BadRequest);
-        (await AskAsync(client, "POST", "zones/..%2f..%2fbox/examples", new { Camera = "line", State = "open", X = 0, Y = 0, Width = 1, Height = 1 })).ShouldBeOneOf(HttpStatusCode.BadRequest, HttpStatusCode.NotFound);
-        JsonElement Line() => JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "data", "site.json"))).RootElement.GetProperty("cameras")[0];
+        (
+            await AskAsync(
+                client,
+                "POST",
+                "zones/..%2f..%2fbox/examples",
+                new
+                {
+                    Camera = "line",
+                    State = "open",
+                    X = 0,
+                    Y = 0,
+                    Width = 1,
+                    Height = 1,
+                }
+            )
+        ).ShouldBeOneOf(HttpStatusCode.BadRequest, HttpStatusCode.NotFound);
+        JsonElement Line() =>
+            JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "data", "site.json"))).RootElement.GetProperty("cameras")[0];
 
         // No password said: the kept one, on the same host only.
-        (await AskAsync(client, "PUT", "cameras/line", new { Name = "Line", Url = "rtsp://127.0.0.1:9/other", User = "viewer" })).ShouldBe(HttpStatusCode.NoContent);
+        (
+            await AskAsync(
+                client,
+                "PUT",
+                "cameras/line",
+                new
+                {
+                    Name = "Line",
+                    Url = "rtsp://127.0.0.1:9/other",
+                    User = "viewer",
+                }
+            )
+        ).ShouldBe(HttpStatusCode.NoContent);
         Line().GetProperty("password").GetString().ShouldNotBeNull();
-        (await AskAsync(client, "PUT", "cameras/line", new { Name = "Line", Url = "rtsp://192.0.2.7/other", User = "viewer" })).ShouldBe(HttpStatusCode.NoContent);
+        (
+            await AskAsync(
+                client,
+                "PUT",
+                "cameras/line",
+                new
+                {
+                    Name = "Line",
+                    Url = "rtsp://192.0.2.7/other",
+                    User = "viewer",
+                }
+            )
+        ).ShouldBe(HttpStatusCode.NoContent);
         Line().GetProperty("password").GetString().ShouldBeNull();
         // An address with user and password in it, as it is pasted, is taken apart.
-        (await AskAsync(client, "PUT", "cameras/line", new { Name = "Line", Url = "rtsp://user:pw-9@192.0.2.7/x" })).ShouldBe(HttpStatusCode.NoContent);
+        (await AskAsync(client, "PUT", "cameras/line", new { Name = "Line", Url = "rtsp://user:pw-9@192.0.2.7/x" })).ShouldBe(
+            HttpStatusCode.NoContent
+        );
         (Line().GetProperty("url").GetString(), Line().GetProperty("user").GetString()).ShouldBe(("rtsp://192.0.2.7:554/x", "user"));
         Line().GetRawText().ShouldNotContain("pw-9");
         box.Running.ShouldBeTrue();
@@ -98,7 +163,15 @@ public sealed class InstallerAccessTests(Temporary temporary)
 
     private Uri Api(string path) => new(page, "/installer/api/" + path);
 
-    private async Task<HttpStatusCode> AskAsync(HttpClient client, string method, string path, object? json = null, string? body = null, string? host = null, string? origin = null)
+    private async Task<HttpStatusCode> AskAsync(
+        HttpClient client,
+        string method,
+        string path,
+        object? json = null,
+        string? body = null,
+        string? host = null,
+        string? origin = null
+    )
     {
         using var request = new HttpRequestMessage(new(method), Api(path));
         if (method != "GET")
@@ -113,16 +186,34 @@ public sealed class InstallerAccessTests(Temporary temporary)
     private async Task<Child> StartAsync()
     {
         var settings = Path.Combine(folder, "box.json");
-        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new
-        {
-            Box = new
-            {
-                Data = Path.Combine(folder, "data"),
-                Detection = new { Repository.Models, Workers = 1 },
-                Installer = new { page.Port },
-                Cameras = new { Cameras = new[] { new { Id = "line", Url = "rtsp://127.0.0.1:9/x", User = "viewer", Password = Secret } } },
-            },
-        }), Cancel);
+        await File.WriteAllTextAsync(
+            settings,
+            JsonSerializer.Serialize(
+                new
+                {
+                    Box = new
+                    {
+                        Data = Path.Combine(folder, "data"),
+                        Detection = new { Repository.Models, Workers = 1 },
+                        Installer = new { page.Port },
+                        Cameras = new
+                        {
+                            Cameras = new[]
+                            {
+                                new
+                                {
+                                    Id = "line",
+                                    Url = "rtsp://127.0.0.1:9/x",
+                                    User = "viewer",
+                                    Password = Secret,
+                                },
+                            },
+                        },
+                    },
+                }
+            ),
+            Cancel
+        );
         var box = Child.Dotnet("EdgeAgent", Path.Combine(folder, "box.log"), ["--urls", plain.ToString(), "--settings", settings]);
         await box.AnswersAsync(new(plain, "/health/live"), TimeSpan.FromSeconds(60), Cancel);
         return box;
@@ -131,6 +222,8 @@ public sealed class InstallerAccessTests(Temporary temporary)
     private static string Odd(Random random, int longest = 12)
     {
         const string signs = "{}[]\":,.0123456789-eEtruefalsnul\\ /<>%abcXYZé中\u0000";
-        return string.Concat(Enumerable.Range(0, random.Next(1, longest)).Select(_ => signs[random.Next(signs.Length)])).Replace("/", "%2f", StringComparison.Ordinal).Replace("%", "%25", StringComparison.Ordinal);
+        return string.Concat(Enumerable.Range(0, random.Next(1, longest)).Select(_ => signs[random.Next(signs.Length)]))
+            .Replace("/", "%2f", StringComparison.Ordinal)
+            .Replace("%", "%25", StringComparison.Ordinal);
     }
 }

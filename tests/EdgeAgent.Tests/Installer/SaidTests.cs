@@ -12,16 +12,28 @@ public sealed class SaidTests
     public void Every_reason_for_a_missing_picture_has_a_chinese_text()
     {
         var patterns = File.ReadLines(Path.Combine(Repository.Root, "EdgeAgent", "wwwroot", "installer", "said.js"))
-            .Select(l => Regex.Match(l,
-                @"^  \[/(.+)/g?, ""(.+)""\],$")).Where(m => m.Success).Select(m => (Pattern: m.Groups[1].Value.Replace("\\/", "/", StringComparison.Ordinal), Chinese: m.Groups[2].Value)).ToList();
+            .Select(l => Regex.Match(l, @"^  \[/(.+)/g?, ""(.+)""\],$"))
+            .Where(m => m.Success)
+            .Select(m => (Pattern: m.Groups[1].Value.Replace("\\/", "/", StringComparison.Ordinal), Chinese: m.Groups[2].Value))
+            .ToList();
         patterns.Count.ShouldBeGreaterThan(30);
-        var reasons = StreamFault.Details
-            .Concat(new[] { 301, 401, 403, 404, 453, 454, 461, 500, 503 }.SelectMany(s =>
-                new[] { RtspFault.Of(s, true).Detail, RtspFault.Of(s, false).Detail }))
-            .Concat([RtspFault.Closed.Detail, RtspFault.NoAnswer.Detail, RtspFault.NoRtsp.Detail, RtspFault.NoVideo.Detail,
-                RtspFault.NotReached.Detail, StreamFault.UselessTimestamps.Detail])
-            .Concat(["the stream ended", "no picture for 8 s", "waiting for a key frame; this camera sends one every 60 s"]).Distinct()
-                .ToList();
+        var reasons = StreamFault
+            .Details.Concat(
+                new[] { 301, 401, 403, 404, 453, 454, 461, 500, 503 }.SelectMany(s =>
+                    new[] { RtspFault.Of(s, true).Detail, RtspFault.Of(s, false).Detail }
+                )
+            )
+            .Concat([
+                RtspFault.Closed.Detail,
+                RtspFault.NoAnswer.Detail,
+                RtspFault.NoRtsp.Detail,
+                RtspFault.NoVideo.Detail,
+                RtspFault.NotReached.Detail,
+                StreamFault.UselessTimestamps.Detail,
+            ])
+            .Concat(["the stream ended", "no picture for 8 s", "waiting for a key frame; this camera sends one every 60 s"])
+            .Distinct()
+            .ToList();
         foreach (var reason in reasons)
             patterns.ShouldContain(p => Regex.IsMatch(reason, p.Pattern), reason);
     }

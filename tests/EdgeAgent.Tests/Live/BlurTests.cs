@@ -19,28 +19,34 @@ public sealed class BlurTests
         memory.PartsOf(Noon, false, []).ShouldBeNull("nothing is known yet");
         memory.PartsOf(Noon, true, []).ShouldBe([], "they looked and nobody is there");
         foreach (var later in new[] { 1, 200, 1000, 1001, 1100, 1200, 1201, 60_000 })
-            memory.PartsOf(Noon.AddMilliseconds(later), false, []).ShouldBeNull("the camera is dark or turned away, or the models are late");
+            memory
+                .PartsOf(Noon.AddMilliseconds(later), false, [])
+                .ShouldBeNull("the camera is dark or turned away, or the models are late");
         memory.PartsOf(Noon.AddHours(-1), false, []).ShouldBeNull("the clock was set back");
     }
 
     [Fact]
-    public void No_head_of_a_picture_that_was_analysed_last_or_within_a_second_is_ever_clear_whenever_the_analyses_come() => FsCheck.Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true),
-        Prop.ForAll(Arb.From(Shows), shows =>
-        {
-            var (memory, at, seen) = (new BlurMemory(), Noon, new List<(DateTimeOffset At, BoxF Head)>());
-            foreach (var (ms, analysed, x) in shows)
+    public void No_head_of_a_picture_that_was_analysed_last_or_within_a_second_is_ever_clear_whenever_the_analyses_come() =>
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true), Prop.ForAll(Arb.From(Shows), shows =>
             {
-                at += TimeSpan.FromMilliseconds(ms);
-                var head = new BoxF(x / 100f, 0.4f, 0.1f, 0.1f);
-                var parts = memory.PartsOf(at, analysed, analysed && x < 90 ? [Seen("head", head)] : []);
-                (parts is null).ShouldBe(!analysed, "what the models did not analyse is blurred as a whole, and nothing else is");
-                if (analysed && x < 90)
-                    seen.Add((at, head));
-                foreach (var (when, covered) in seen.Where(s => at - s.At <= TimeSpan.FromSeconds(1)))
-                    (parts is null || parts.Any(p => p.X <= covered.X && p.Y <= covered.Y && p.Right >= covered.Right && p.Bottom >= covered.Bottom)).ShouldBeTrue($"the head seen at {when:ss.fff} is clear at {at:ss.fff}");
-            }
-        }));
+                var (memory, at, seen) = (new BlurMemory(), Noon, new List<(DateTimeOffset At, BoxF Head)>());
+                foreach (var (ms, analysed, x) in shows)
+                {
+                    at += TimeSpan.FromMilliseconds(ms);
+                    var head = new BoxF(x / 100f, 0.4f, 0.1f, 0.1f);
+                    var parts = memory.PartsOf(at, analysed, analysed && x < 90 ? [Seen("head", head)] : []);
+                    (parts is null).ShouldBe(!analysed, "what the models did not analyse is blurred as a whole, and nothing else is");
+                    if (analysed && x < 90)
+                        seen.Add((at, head));
+                    foreach (var (when, covered) in seen.Where(s => at - s.At <= TimeSpan.FromSeconds(1)))
+                        (
+                            parts is null
+                            || parts.Any(p =>
+                                p.X <= covered.X && p.Y <= covered.Y && p.Right >= covered.Right && p.Bottom >= covered.Bottom
+                            )
+                        ).ShouldBeTrue($"the head seen at {when:ss.fff} is clear at {at:ss.fff}");
+                }
+            }));
 
     [Fact]
     public void A_head_stays_blurred_when_the_clock_is_set_back()
@@ -58,7 +64,11 @@ public sealed class BlurTests
         var head = new BoxF(0.4f, 0.4f, 0.1f, 0.1f);
         var part = memory.PartsOf(Noon, true, [Seen("head", head)]).ShouldHaveSingleItem();
         (part.X, part.Y, part.Width, part.Height).ShouldSatisfyAllConditions(
-            p => p.X.ShouldBe(0.36f, 0.001f), p => p.Y.ShouldBe(0.36f, 0.001f), p => p.Width.ShouldBe(0.18f, 0.001f), p => p.Height.ShouldBe(0.18f, 0.001f));
+            p => p.X.ShouldBe(0.36f, 0.001f),
+            p => p.Y.ShouldBe(0.36f, 0.001f),
+            p => p.Width.ShouldBe(0.18f, 0.001f),
+            p => p.Height.ShouldBe(0.18f, 0.001f)
+        );
         memory.PartsOf(Noon.AddMilliseconds(900), true, []).ShouldNotBeNull().Count.ShouldBe(1, "the detector lost it");
         memory.PartsOf(Noon.AddMilliseconds(1100), true, []).ShouldBe([]);
     }
@@ -70,12 +80,20 @@ public sealed class BlurTests
         var top = new BlurMemory().PartsOf(Noon, true, [Seen("person", person)]).ShouldHaveSingleItem();
         (top.Y <= 0.2f && top.Y + top.Height >= 0.2f + (0.6f * 0.4f)).ShouldBeTrue();
         new BlurMemory().PartsOf(Noon, true, [Seen("person", person), Seen("face", new(0.35f, 0.22f, 0.08f, 0.1f))])!.Count.ShouldBe(1);
-        new BlurMemory().PartsOf(Noon, true, [Seen("person", person), Seen("head", new(0.8f, 0.22f, 0.08f, 0.1f))])!.Count.ShouldBe(2, "that head is somebody else's");
+        new BlurMemory()
+            .PartsOf(Noon, true, [Seen("person", person), Seen("head", new(0.8f, 0.22f, 0.08f, 0.1f))])!
+            .Count.ShouldBe(2, "that head is somebody else's");
         // A stands before B: A's head lies where B's must be, and B's was not found.
-        Glimpse[] two = [Seen("person", person), Seen("person", new(0.34f, 0.18f, 0.25f, 0.7f)), Seen("head", new(0.37f, 0.22f, 0.08f, 0.1f))];
+        Glimpse[] two =
+        [
+            Seen("person", person),
+            Seen("person", new(0.34f, 0.18f, 0.25f, 0.7f)),
+            Seen("head", new(0.37f, 0.22f, 0.08f, 0.1f)),
+        ];
         new BlurMemory().PartsOf(Noon, true, two)!.Count.ShouldBe(2, "one head, and where the other must be");
-        new BlurMemory().PartsOf(Noon, true, [.. two, Seen("face", new(0.38f, 0.24f, 0.06f, 0.07f))])!.Count
-            .ShouldBe(3, "a face within a head is the same person's");
+        new BlurMemory()
+            .PartsOf(Noon, true, [.. two, Seen("face", new(0.38f, 0.24f, 0.06f, 0.07f))])!
+            .Count.ShouldBe(3, "a face within a head is the same person's");
     }
 
     [Fact]
@@ -106,11 +124,14 @@ public sealed class BlurTests
         noise.Size().ShouldBe(new Size(640, 360));
     }
 
-    private static readonly Gen<(int Ms, bool Analysed, int X)[]> Shows =
-        (from ms in Gen.Frequency((6, Gen.Choose(20, 400)), (2, Gen.Choose(900, 1300)), (1, Gen.Choose(1300, 5000)))
-         from analysed in Gen.Frequency((3, Gen.Constant(true)), (1, Gen.Constant(false)))
-         from x in Gen.Choose(0, 99)
-         select (ms, analysed, x)).ArrayOf().Resize(40);
+    private static readonly Gen<(int Ms, bool Analysed, int X)[]> Shows = (
+        from ms in Gen.Frequency((6, Gen.Choose(20, 400)), (2, Gen.Choose(900, 1300)), (1, Gen.Choose(1300, 5000)))
+        from analysed in Gen.Frequency((3, Gen.Constant(true)), (1, Gen.Constant(false)))
+        from x in Gen.Choose(0, 99)
+        select (ms, analysed, x)
+    )
+        .ArrayOf()
+        .Resize(40);
 
     private static Glimpse Seen(string label, BoxF box) => new(label, box);
 

@@ -20,10 +20,15 @@ public sealed class ClipTests(Temporary temporary)
 
         cut[0].Key.ShouldBeTrue();
         cut[0].Begins.ShouldBe(Begin.AddSeconds(4), TimeSpan.FromMilliseconds(50));
-        (await Ffmpeg.ProbeAsync($"-show_entries stream=codec_name,width,height,start_time -of csv=p=0 {clip}")).Trim().ShouldBe("h264,640,360,0.000000");
+        (await Ffmpeg.ProbeAsync($"-show_entries stream=codec_name,width,height,start_time -of csv=p=0 {clip}"))
+            .Trim()
+            .ShouldBe("h264,640,360,0.000000");
         var packets = await PacketsAsync(clip);
         packets.Count.ShouldBeInRange(100, 115, "4 s to the fragment that holds 8.1 s, at 25 frames a second");
-        (await PacketsAsync(source)).Skip(100).Take(packets.Count).ShouldBe(packets, "the packets are those of the stream, not encoded anew");
+        (await PacketsAsync(source))
+            .Skip(100)
+            .Take(packets.Count)
+            .ShouldBe(packets, "the packets are those of the stream, not encoded anew");
         (await Ffmpeg.RunAsync($"-i {clip} -f null -")).ShouldBeEmpty("it decodes without a complaint");
     }
 
@@ -121,7 +126,9 @@ public sealed class ClipTests(Temporary temporary)
     [InlineData(new byte[] { 0, 0, 0, 4, 1, 2, 3, 4 })]
     [InlineData(new byte[] { 255, 255, 255, 255, 109, 100, 97, 116 })]
     public async Task What_is_no_MP4_is_refused_before_it_takes_memory(byte[] bytes) =>
-        await Should.ThrowAsync<InvalidDataException>(() => FragmentReader.ReadAsync(new MemoryStream(bytes), TimeProvider.System, _ => { }, TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<InvalidDataException>(() =>
+            FragmentReader.ReadAsync(new MemoryStream(bytes), TimeProvider.System, _ => { }, TestContext.Current.CancellationToken)
+        );
 
     private static (FragmentRing Ring, FakeTimeProvider Time) RingOf(IEnumerable<Fragment> fragments, TimeSpan? kept = null)
     {
@@ -142,7 +149,12 @@ public sealed class ClipTests(Temporary temporary)
     }
 
     private static async Task<List<string>> PacketsAsync(string file) =>
-        [.. (await Ffmpeg.RunAsync($"-i {file} -map 0:v:0 -c copy -bsf:v filter_units=remove_types=6 -f framehash -hash md5 -")).Split('\n').Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split(',')[^1].Trim())];
+        [
+            .. (await Ffmpeg.RunAsync($"-i {file} -map 0:v:0 -c copy -bsf:v filter_units=remove_types=6 -f framehash -hash md5 -"))
+                .Split('\n')
+                .Where(l => l.Length > 0 && l[0] != '#')
+                .Select(l => l.Split(',')[^1].Trim()),
+        ];
 
     private Task<(List<Fragment> Fragments, string File)> RecordAsync(int seconds) => Recorded.AsAsync(temporary, seconds);
 }

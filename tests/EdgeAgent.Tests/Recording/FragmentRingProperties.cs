@@ -12,71 +12,73 @@ public sealed class FragmentRingProperties
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(40);
 
     /// <summary>Connections: how many fragments of half a second, how often a key frame, and how often the reader reads.</summary>
-    private static readonly Gen<(int Fragments, int KeyEvery, int Away, int ReadEvery)[]> Lives =
-        (from fragments in Gen.Choose(1, 200)
-         from keyEvery in Gen.Elements(1, 2, 7, 50)
-         from away in Gen.Choose(0, 90)
-         from readEvery in Gen.Elements(1, 1, 3, 20, 150)
-         select (fragments, keyEvery, away, readEvery)).ArrayOf().Resize(8);
+    private static readonly Gen<(int Fragments, int KeyEvery, int Away, int ReadEvery)[]> Lives = (
+        from fragments in Gen.Choose(1, 200)
+        from keyEvery in Gen.Elements(1, 2, 7, 50)
+        from away in Gen.Choose(0, 90)
+        from readEvery in Gen.Elements(1, 1, 3, 20, 150)
+        select (fragments, keyEvery, away, readEvery)
+    )
+        .ArrayOf()
+        .Resize(8);
 
     [Fact]
-    public void A_follower_gets_each_fragment_once_and_in_order_whatever_the_connections_do() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(200).WithQuietOnSuccess(true),
-        Prop.ForAll(Arb.From(Lives), life =>
-        {
-            var time = new FakeTimeProvider(Begin);
-            var ring = new FragmentRing(Kept, time);
-            using var stop = new CancellationTokenSource();
-            var reader = ring.FollowAsync(stop.Token).GetAsyncEnumerator(CancellationToken.None);
-            ValueTask<bool>? waiting = null;
-            var (added, got, unread) = (0, new List<Fragment>(), 0);
-            void Read()
+    public void A_follower_gets_each_fragment_once_and_in_order_whatever_the_connections_do() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(200).WithQuietOnSuccess(true), Prop.ForAll(Arb.From(Lives), life =>
             {
-                while (true)
+                var time = new FakeTimeProvider(Begin);
+                var ring = new FragmentRing(Kept, time);
+                using var stop = new CancellationTokenSource();
+                var reader = ring.FollowAsync(stop.Token).GetAsyncEnumerator(CancellationToken.None);
+                ValueTask<bool>? waiting = null;
+                var (added, got, unread) = (0, new List<Fragment>(), 0);
+                void Read()
                 {
-                    var next = waiting ?? reader.MoveNextAsync();
-                    if (!next.IsCompleted)
+                    while (true)
                     {
-                        waiting = next;
-                        return;
-                    }
+                        var next = waiting ?? reader.MoveNextAsync();
+                        if (!next.IsCompleted)
+                        {
+                            waiting = next;
+                            return;
+                        }
 
-                    waiting = null;
-                    next.Result.ShouldBeTrue();
-                    got.Add(reader.Current);
-                    got.Count.ShouldBeLessThanOrEqualTo(added, "more was given than came");
-                }
-            }
-
-            foreach (var (fragments, keyEvery, away, readEvery) in life)
-            {
-                var epoch = new Epoch(time.GetUtcNow().ToUnixTimeMilliseconds(), [], "avc1", 10);
-                for (var i = 0; i < fragments; i++)
-                {
-                    time.Advance(TimeSpan.FromSeconds(0.5));
-                    // As the reader of a connection numbers them: from zero.
-                    ring.Add(new(epoch, i, [], i % keyEvery == 0, (ulong)i * 5, 5, time.GetUtcNow()));
-                    added++;
-                    unread++;
-                    if (unread >= readEvery)
-                    {
-                        // The continuation of a waiting reader runs elsewhere.
-                        if (waiting is { } w)
-                            SpinWait.SpinUntil(() => w.IsCompleted, TimeSpan.FromSeconds(10)).ShouldBeTrue("what came is given");
-                        Read();
-                        unread = 0;
-                        // Numbers rise, so that nothing is given twice; who keeps up misses nothing.
-                        got.Select(f => f.Number).Zip(got.Skip(1).Select(f => f.Number)).ShouldAllBe(p => p.Second > p.First);
+                        waiting = null;
+                        next.Result.ShouldBeTrue();
+                        got.Add(reader.Current);
+                        got.Count.ShouldBeLessThanOrEqualTo(added, "more was given than came");
                     }
                 }
 
-                time.Advance(TimeSpan.FromSeconds(away));
-            }
+                foreach (var (fragments, keyEvery, away, readEvery) in life)
+                {
+                    var epoch = new Epoch(time.GetUtcNow().ToUnixTimeMilliseconds(), [], "avc1", 10);
+                    for (var i = 0; i < fragments; i++)
+                    {
+                        time.Advance(TimeSpan.FromSeconds(0.5));
+                        // As the reader of a connection numbers them: from zero.
+                        ring.Add(new(epoch, i, [], i % keyEvery == 0, (ulong)i * 5, 5, time.GetUtcNow()));
+                        added++;
+                        unread++;
+                        if (unread >= readEvery)
+                        {
+                            // The continuation of a waiting reader runs elsewhere.
+                            if (waiting is { } w)
+                                SpinWait.SpinUntil(() => w.IsCompleted, TimeSpan.FromSeconds(10)).ShouldBeTrue("what came is given");
+                            Read();
+                            unread = 0;
+                            // Numbers rise, so that nothing is given twice; who keeps up misses nothing.
+                            got.Select(f => f.Number).Zip(got.Skip(1).Select(f => f.Number)).ShouldAllBe(p => p.Second > p.First);
+                        }
+                    }
 
-            if (life.All(l => l.ReadEvery == 1))
-                got.Count.ShouldBe(added, "who keeps up misses nothing");
-            stop.Cancel();
-        }));
+                    time.Advance(TimeSpan.FromSeconds(away));
+                }
+
+                if (life.All(l => l.ReadEvery == 1))
+                    got.Count.ShouldBe(added, "who keeps up misses nothing");
+                stop.Cancel();
+            }));
 
     [Fact]
     public async Task A_follower_that_ended_continues_behind_what_it_has()

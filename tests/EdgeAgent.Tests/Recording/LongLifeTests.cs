@@ -17,7 +17,8 @@ public sealed class LongLifeTests(Temporary temporary)
     public async Task A_camera_that_reconnects_twenty_times_after_long_runs_is_recorded_once()
     {
         // Longer than the ring reaches back: that is when a follower that compares numbers of two connections begins to repeat itself.
-        const int connections = 20, fragmentsEach = 100;
+        const int connections = 20,
+            fragmentsEach = 100;
         var (real, _) = await Recorded.AsAsync(temporary, 6);
         await using var camera = new ScriptedCamera(time);
         using var counted = new Counted(camera.Meters);
@@ -163,11 +164,13 @@ public sealed class LongLifeTests(Temporary temporary)
                 if (instrument.Meter.Scope == meters)
                     l.EnableMeasurementEvents(instrument);
             };
-            listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
-            {
-                lock (sums)
-                    sums[instrument.Name] = sums.GetValueOrDefault(instrument.Name) + value;
-            });
+            listener.SetMeasurementEventCallback<long>(
+                (instrument, value, _, _) =>
+                {
+                    lock (sums)
+                        sums[instrument.Name] = sums.GetValueOrDefault(instrument.Name) + value;
+                }
+            );
             listener.Start();
         }
 

@@ -36,7 +36,13 @@ public sealed class RecordingKeeperTests(Temporary temporary)
         var options = new RecordingOptions { KeepFreeGigabytes = 10_000_000 };
         var (recordings, health) = (new Recordings(root, NullLogger<Recordings>.Instance), new BoxHealth());
         using var keeper = new RecordingKeeper(
-            options, recordings, store, health, new BoxClock(time), NullLogger<RecordingKeeper>.Instance);
+            options,
+            recordings,
+            store,
+            health,
+            new BoxClock(time),
+            NullLogger<RecordingKeeper>.Instance
+        );
         await keeper.StartAsync(TestContext.Current.CancellationToken);
         await UntilAsync(() => health.DiskSize > 0);
         await TurnAsync(3);
@@ -67,7 +73,13 @@ public sealed class RecordingKeeperTests(Temporary temporary)
         Directory.Delete(Path.GetDirectoryName(oldest[0].Path)!, true);
         using var store = new EvidenceStore(temporary.File("evidence.db"), time);
         using var keeper = new RecordingKeeper(
-            new() { KeepFreeGigabytes = 10_000_000 }, recordings, store, health, new BoxClock(time), NullLogger<RecordingKeeper>.Instance);
+            new() { KeepFreeGigabytes = 10_000_000 },
+            recordings,
+            store,
+            health,
+            new BoxClock(time),
+            NullLogger<RecordingKeeper>.Instance
+        );
         await keeper.StartAsync(TestContext.Current.CancellationToken);
         await UntilAsync(() => recordings.Oldest(1).Count == 0);
         Directory.EnumerateFiles(root, "*.mp4", SearchOption.AllDirectories).ShouldBeEmpty();

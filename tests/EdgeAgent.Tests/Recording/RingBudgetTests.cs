@@ -18,7 +18,9 @@ public sealed class RingBudgetTests
     public void All_rings_together_hold_no_more_than_is_given_and_the_large_ones_pay()
     {
         var budget = new RingBudget(100 * Piece);
-        FragmentRing small = new(Kept, time, budget), large = new(Kept, time, budget), larger = new(Kept, time, budget);
+        FragmentRing small = new(Kept, time, budget),
+            large = new(Kept, time, budget),
+            larger = new(Kept, time, budget);
         for (var second = 0; second < 300; second++)
         {
             time.Advance(TimeSpan.FromSeconds(1));
@@ -41,7 +43,8 @@ public sealed class RingBudgetTests
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var set = new CameraSet(new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), time), time);
-        CameraOptions one = new() { Id = "one", Url = "rtsp://192.0.2.1/x" }, two = new() { Id = "two", Url = "rtsp://192.0.2.2/x" };
+        CameraOptions one = new() { Id = "one", Url = "rtsp://192.0.2.1/x" },
+            two = new() { Id = "two", Url = "rtsp://192.0.2.2/x" };
         set.Apply([one, two]);
         var (gone, stays) = (set.Places[one.CameraId].Ring, set.Places[two.CameraId].Ring);
         foreach (var ring in new[] { gone, stays })
@@ -66,7 +69,8 @@ public sealed class RingBudgetTests
     public void Rings_that_end_count_no_more()
     {
         var budget = new RingBudget(100 * Piece);
-        FragmentRing one = new(Kept, time, budget), other = new(Kept, time, budget);
+        FragmentRing one = new(Kept, time, budget),
+            other = new(Kept, time, budget);
         one.Add(Next(0, 50 * Piece));
         other.Add(Next(0, 30 * Piece));
         one.Close();
@@ -106,5 +110,6 @@ public sealed class RingBudgetTests
         return count;
     }
 
-    private Fragment Next(int number, int bytes, bool key = true) => new(epoch, number, new byte[bytes], key, (ulong)number * 10, 10, time.GetUtcNow());
+    private Fragment Next(int number, int bytes, bool key = true) =>
+        new(epoch, number, new byte[bytes], key, (ulong)number * 10, 10, time.GetUtcNow());
 }

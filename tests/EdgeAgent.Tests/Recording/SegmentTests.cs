@@ -20,7 +20,10 @@ public sealed class SegmentTests(Temporary temporary)
         Write(recordings, fragments[12..], Begin + Sum(fragments[..12]));
         foreach (var segment in recordings.Within(Camera, Begin, Begin.AddMinutes(1)))
             (await Ffmpeg.DecodeAsync(segment.Path)).ShouldBeEmpty();
-        recordings.Stretches(Camera, Begin, Begin.AddMinutes(1)).ShouldHaveSingleItem().To.ShouldBe(Begin.AddSeconds(12), TimeSpan.FromSeconds(0.1));
+        recordings
+            .Stretches(Camera, Begin, Begin.AddMinutes(1))
+            .ShouldHaveSingleItem()
+            .To.ShouldBe(Begin.AddSeconds(12), TimeSpan.FromSeconds(0.1));
 
         var part = RecordingExport.Parts(recordings, Camera, Begin.AddSeconds(4.3), Begin.AddSeconds(8.1)).ShouldHaveSingleItem();
         part.From.ShouldBe(Begin.AddSeconds(4), TimeSpan.FromMilliseconds(50));
@@ -28,9 +31,16 @@ public sealed class SegmentTests(Temporary temporary)
         await using (var file = File.Create(clip))
             (await RecordingExport.WriteAsync(part, file, TestContext.Current.CancellationToken)).ShouldBe(0);
         (await Ffmpeg.DecodeAsync(clip)).ShouldBeEmpty();
-        var frames = int.Parse((await Ffmpeg.ProbeAsync($"-count_packets -show_entries stream=nb_read_packets -of csv=p=0 {clip}")).Trim().TrimEnd(','), System.Globalization.CultureInfo.InvariantCulture);
+        var frames = int.Parse(
+            (await Ffmpeg.ProbeAsync($"-count_packets -show_entries stream=nb_read_packets -of csv=p=0 {clip}")).Trim().TrimEnd(','),
+            System.Globalization.CultureInfo.InvariantCulture
+        );
         frames.ShouldBeInRange(100, 126, "from the key frame at 4 s to the fragment that holds 8.1 s");
-        double.Parse((await Ffmpeg.ProbeAsync($"-show_entries format=duration -of csv=p=0 {clip}")).Trim(), System.Globalization.CultureInfo.InvariantCulture).ShouldBe(frames / 25.0, 0.1);
+        double.Parse(
+                (await Ffmpeg.ProbeAsync($"-show_entries format=duration -of csv=p=0 {clip}")).Trim(),
+                System.Globalization.CultureInfo.InvariantCulture
+            )
+            .ShouldBe(frames / 25.0, 0.1);
     }
 
     [Fact]
@@ -42,7 +52,11 @@ public sealed class SegmentTests(Temporary temporary)
         var first = Loaded().Within(Camera, Begin, Begin.AddMinutes(1));
         File.Delete(index);
         Loaded().Within(Camera, Begin, Begin.AddMinutes(1)).ShouldBe(first);
-        await File.WriteAllTextAsync(index, "nonsense\n" + string.Concat((await File.ReadAllTextAsync(index, TestContext.Current.CancellationToken)).Take(40)), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            index,
+            "nonsense\n" + string.Concat((await File.ReadAllTextAsync(index, TestContext.Current.CancellationToken)).Take(40)),
+            TestContext.Current.CancellationToken
+        );
         Loaded().Within(Camera, Begin, Begin.AddMinutes(1)).ShouldBe(first);
     }
 
@@ -54,7 +68,10 @@ public sealed class SegmentTests(Temporary temporary)
         var (tall, _) = await Recorded.AsAsync(temporary, 4, "480x480");
         Write(recordings, wide);
         Write(recordings, tall, Begin.AddSeconds(4));
-        RecordingExport.Parts(recordings, Camera, Begin, Begin.AddSeconds(8)).Select(p => p.To - p.From).ShouldAllBe(d => d > TimeSpan.FromSeconds(3.5));
+        RecordingExport
+            .Parts(recordings, Camera, Begin, Begin.AddSeconds(8))
+            .Select(p => p.To - p.From)
+            .ShouldAllBe(d => d > TimeSpan.FromSeconds(3.5));
         RecordingExport.Parts(recordings, Camera, Begin, Begin.AddSeconds(8)).Count.ShouldBe(2);
     }
 
@@ -108,7 +125,10 @@ public sealed class SegmentTests(Temporary temporary)
         var (fragments, _) = await Recorded.AsAsync(temporary, 5);
         var small = fragments.ConvertAll(f => f with { Bytes = f.Bytes[..Math.Min(f.Bytes.Length, 3000)] });
         Write(Open(), small);
-        var good = await File.ReadAllBytesAsync(Directory.GetFiles(root, "*.mp4", SearchOption.AllDirectories).Single(), TestContext.Current.CancellationToken);
+        var good = await File.ReadAllBytesAsync(
+            Directory.GetFiles(root, "*.mp4", SearchOption.AllDirectories).Single(),
+            TestContext.Current.CancellationToken
+        );
         var path = temporary.File("000000000-1-0.mp4");
         await File.WriteAllBytesAsync(path, good, TestContext.Current.CancellationToken);
         var whole = SegmentReader.Read(path, thoroughly: true);
@@ -143,7 +163,9 @@ public sealed class SegmentTests(Temporary temporary)
             foreach (var piece in whole.Pieces.Where(p => !Hit(p.Offset - SegmentFormat.PieceBox, p.Offset + p.Length)))
                 read.Pieces.ShouldContain(piece, $"round {round}: a whole fragment was lost");
             foreach (var piece in read.Pieces)
-                good.AsSpan((int)piece.Offset, piece.Length).SequenceEqual(bytes.AsSpan((int)piece.Offset, piece.Length)).ShouldBeTrue($"round {round}: a damaged fragment was taken for whole");
+                good.AsSpan((int)piece.Offset, piece.Length)
+                    .SequenceEqual(bytes.AsSpan((int)piece.Offset, piece.Length))
+                    .ShouldBeTrue($"round {round}: a damaged fragment was taken for whole");
             if (read.Init is not null)
                 read.Init.ShouldBe(fragments[0].Epoch.Init);
         }

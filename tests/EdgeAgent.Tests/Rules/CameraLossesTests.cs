@@ -63,5 +63,6 @@ public sealed class CameraLossesTests
 
     private static CameraOptions Camera(string url = "rtsp://192.0.2.1/x") => new() { Id = "line", Url = url };
 
-    private static Observation Seen(DateTimeOffset at) => new(new EdgeAgent.Cameras.Frame(Line, at, new(new Mat(54, 64, MatType.CV_8UC1, Scalar.All(90)))), [], []);
+    private static Observation Seen(DateTimeOffset at) =>
+        new(new EdgeAgent.Cameras.Frame(Line, at, new(new Mat(54, 64, MatType.CV_8UC1, Scalar.All(90)))), [], []);
 }

@@ -29,11 +29,30 @@ public sealed class RuleStageClockTests(Temporary temporary)
             new()
             {
                 Cameras = new() { Cameras = [new() { Id = "one", Url = "rtsp://192.0.2.1/x" }] },
-                Rules = [new() { Camera = "one", Kind = FindingKinds.Intrusion, Dwell = TimeSpan.FromSeconds(1), Quiet = TimeSpan.FromSeconds(3) }],
+                Rules =
+                [
+                    new()
+                    {
+                        Camera = "one",
+                        Kind = FindingKinds.Intrusion,
+                        Dwell = TimeSpan.FromSeconds(1),
+                        Quiet = TimeSpan.FromSeconds(3),
+                    },
+                ],
             },
-            new BoxFolders(temporary.Folder()), services.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
+            new BoxFolders(temporary.Folder()),
+            services.GetRequiredService<IDataProtectionProvider>(),
+            NullLogger<SiteStore>.Instance
+        );
         using var stage = new RuleStage(
-            site, new(clock, NullLogger<EdgeAgent.Cameras.CameraBoard>.Instance), observations, orders, new(), new(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock);
+            site,
+            new(clock, NullLogger<EdgeAgent.Cameras.CameraBoard>.Instance),
+            observations,
+            orders,
+            new(),
+            new(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock),
+            clock
+        );
         await stage.StartAsync(TestContext.Current.CancellationToken);
         var before = machine.GetUtcNow();
         for (var i = 0; i < 20; i++)
@@ -42,7 +61,10 @@ public sealed class RuleStageClockTests(Temporary temporary)
                 machine.Off = TimeSpan.FromHours(hours);
             var planes = new Mat(54, 64, MatType.CV_8UC1, Scalar.All(90));
             var frame = new EdgeAgent.Cameras.Frame(CameraId.Parse("one", null), clock.GetUtcNow(), new(planes));
-            await observations.Writer.WriteAsync(new(frame, [new(1, "person", 0.9f, new(0.4f, 0.4f, 0.2f, 0.4f), new Dictionary<string, Verdict>())], []), TestContext.Current.CancellationToken);
+            await observations.Writer.WriteAsync(
+                new(frame, [new(1, "person", 0.9f, new(0.4f, 0.4f, 0.2f, 0.4f), new Dictionary<string, Verdict>())], []),
+                TestContext.Current.CancellationToken
+            );
             await Task.Delay(200, TestContext.Current.CancellationToken);
         }
 
@@ -51,7 +73,11 @@ public sealed class RuleStageClockTests(Temporary temporary)
         var opened = (await orders.Reader.ReadAsync(patience.Token)).ShouldBeOfType<OpenOrder>();
         var closed = (await orders.Reader.ReadAsync(patience.Token)).ShouldBeOfType<CloseOrder>();
         closed.Finding.ShouldBe(opened.Finding.Id);
-        (opened.Finding.OpenedAt - before).ShouldBeInRange(TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(2), "it was told before the clock was set");
+        (opened.Finding.OpenedAt - before).ShouldBeInRange(
+            TimeSpan.FromSeconds(-1),
+            TimeSpan.FromSeconds(2),
+            "it was told before the clock was set"
+        );
         closed.Lasted.ShouldBeInRange(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(8));
         await stage.StopAsync(TestContext.Current.CancellationToken);
         orders.Reader.TryRead(out _).ShouldBeFalse("nothing is found twice");
@@ -72,13 +98,27 @@ public sealed class RuleStageClockTests(Temporary temporary)
                 Cameras = new() { Cameras = [new() { Id = "one", Url = "rtsp://192.0.2.1/x" }] },
                 Rules = [new() { Camera = "one", Kind = FindingKinds.NoMask }],
             },
-            new BoxFolders(temporary.Folder()), services.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
+            new BoxFolders(temporary.Folder()),
+            services.GetRequiredService<IDataProtectionProvider>(),
+            NullLogger<SiteStore>.Instance
+        );
         using var stage = new RuleStage(
-            site, new(clock, NullLogger<EdgeAgent.Cameras.CameraBoard>.Instance), observations, Channel.CreateUnbounded<EvidenceOrder>(), health, new(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock);
+            site,
+            new(clock, NullLogger<EdgeAgent.Cameras.CameraBoard>.Instance),
+            observations,
+            Channel.CreateUnbounded<EvidenceOrder>(),
+            health,
+            new(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock),
+            clock
+        );
         await stage.StartAsync(TestContext.Current.CancellationToken);
         for (var passed = 0.0; passed < 20; passed += apart)
         {
-            var frame = new EdgeAgent.Cameras.Frame(CameraId.Parse("one", null), clock.GetUtcNow(), new(new Mat(54, 64, MatType.CV_8UC1, Scalar.All(90))));
+            var frame = new EdgeAgent.Cameras.Frame(
+                CameraId.Parse("one", null),
+                clock.GetUtcNow(),
+                new(new Mat(54, 64, MatType.CV_8UC1, Scalar.All(90)))
+            );
             await observations.Writer.WriteAsync(new(frame, [], []), TestContext.Current.CancellationToken);
             await UntilAsync(() => observations.Reader.Count == 0);
             var turned = health.RulesTurned;
@@ -88,7 +128,9 @@ public sealed class RuleStageClockTests(Temporary temporary)
         }
 
         await UntilAsync(() => health.UnarmedRules.Count == (reported ? 1 : 0));
-        string.Join(' ', health.UnarmedOf(CameraId.Parse("one", null))).Contains("is not armed", StringComparison.Ordinal).ShouldBe(reported);
+        string.Join(' ', health.UnarmedOf(CameraId.Parse("one", null)))
+            .Contains("is not armed", StringComparison.Ordinal)
+            .ShouldBe(reported);
         await stage.StopAsync(TestContext.Current.CancellationToken);
     }
 

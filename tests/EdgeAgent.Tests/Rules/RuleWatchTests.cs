@@ -92,7 +92,8 @@ public sealed class RuleWatchTests
     public void Only_a_clear_majority_of_enough_sure_votes_counts(int masked, int bare, int belowNose, int findings)
     {
         var watch = Watch(NoMask());
-        Play(watch, 0, 10, _ => [Face(1, Votes(("masked", masked), ("bare", bare), ("below-nose", belowNose)))]).Opened.Count.ShouldBe(findings);
+        Play(watch, 0, 10, _ => [Face(1, Votes(("masked", masked), ("bare", bare), ("below-nose", belowNose)))])
+            .Opened.Count.ShouldBe(findings);
     }
 
     [Fact]
@@ -102,7 +103,8 @@ public sealed class RuleWatchTests
         var first = new Tracker(TimeSpan.FromSeconds(2));
         Play(watch, 0, 5, second => [Tracked(first, second, 0.1f)]).Opened.Count.ShouldBe(1);
         var rebuilt = new Tracker(TimeSpan.FromSeconds(2));
-        Play(watch, 6, 11, second => [Tracked(rebuilt, second, 0.8f)]).Opened.Count.ShouldBe(1, "somebody else at the other end of the kitchen");
+        Play(watch, 6, 11, second => [Tracked(rebuilt, second, 0.8f)])
+            .Opened.Count.ShouldBe(1, "somebody else at the other end of the kitchen");
     }
 
     [Fact]
@@ -138,7 +140,11 @@ public sealed class RuleWatchTests
         {
             var (who, since) = (1 + (int)(second / 10), second % 10);
             // Two seconds to walk up, six there, then away and out of sight.
-            float? x = since < 2 ? 0.9f - (0.25f * (float)since) : since < 8 ? 0.4f : since < 9 ? 0.4f - (0.3f * (float)(since - 8)) : null;
+            float? x =
+                since < 2 ? 0.9f - (0.25f * (float)since)
+                : since < 8 ? 0.4f
+                : since < 9 ? 0.4f - (0.3f * (float)(since - 8))
+                : null;
             if (x is not { } at)
                 return [];
             if (areJudgedOnTheWay || since is >= 2 and < 8)
@@ -163,7 +169,9 @@ public sealed class RuleWatchTests
     public void Who_turns_away_again_and_again_within_the_same_person_is_one_finding()
     {
         var watch = Watch(NoMask());
-        var (opened, _) = Play(watch, 0, 200, second => second % 10 < 5 ? [Bare(1 + (int)(second / 10)), Person(500, 0.4f)] : [Person(500, 0.4f)]);
+        var (opened, _) = Play(watch, 0, 200, second =>
+            second % 10 < 5 ? [Bare(1 + (int)(second / 10)), Person(500, 0.4f)] : [Person(500, 0.4f)]
+        );
         opened.ShouldHaveSingleItem();
     }
 
@@ -207,8 +215,18 @@ public sealed class RuleWatchTests
     [InlineData("other", "open", 0)]
     public void A_taught_zone_counts_for_the_rule_that_names_it(string zone, string state, int findings)
     {
-        var watch = Watch(new() { Camera = "a", Kind = FindingKinds.BinOpen, Taught = "bin" });
-        Play(watch, 0, 5, _ => [new(0, "zone:" + zone, 1, new(0.1f, 0.1f, 0.2f, 0.2f), new Dictionary<string, Verdict> { ["state"] = Votes((state, 9)) })]).Opened.Count.ShouldBe(findings);
+        var watch = Watch(
+            new()
+            {
+                Camera = "a",
+                Kind = FindingKinds.BinOpen,
+                Taught = "bin",
+            }
+        );
+        Play(watch, 0, 5, _ =>
+            [new(0, "zone:" + zone, 1, new(0.1f, 0.1f, 0.2f, 0.2f), new Dictionary<string, Verdict> { ["state"] = Votes((state, 9)) })]
+        )
+            .Opened.Count.ShouldBe(findings);
     }
 
     [Fact]
@@ -238,7 +256,14 @@ public sealed class RuleWatchTests
     [InlineData(0.7f, 0.5f, 0)]
     public void An_intruder_counts_where_the_feet_stand(float x, float top, int findings)
     {
-        var watch = Watch(new() { Camera = "a", Kind = FindingKinds.Intrusion, Zone = "0,0.6 0.5,0.6 0.5,1 0,1" });
+        var watch = Watch(
+            new()
+            {
+                Camera = "a",
+                Kind = FindingKinds.Intrusion,
+                Zone = "0,0.6 0.5,0.6 0.5,1 0,1",
+            }
+        );
         var box = new BoxF(x, top, 0.1f, 0.35f);
         Play(watch, 0, 5, _ => [new(1, "person", 0.9f, box, new Dictionary<string, Verdict>())]).Opened.Count.ShouldBe(findings);
     }
@@ -247,9 +272,11 @@ public sealed class RuleWatchTests
 
     private static RuleWatch Watch(RuleOptions options) => new(options, Shanghai);
 
-    private static Verdict Votes(params (string Label, int Count)[] votes) => new(votes.Where(v => v.Count > 0).ToDictionary(v => v.Label, v => v.Count));
+    private static Verdict Votes(params (string Label, int Count)[] votes) =>
+        new(votes.Where(v => v.Count > 0).ToDictionary(v => v.Label, v => v.Count));
 
-    private static Sighting Person(long track, float x) => new(track, "person", 0.9f, new(x - 0.05f, 0.25f, 0.15f, 0.5f), new Dictionary<string, Verdict>());
+    private static Sighting Person(long track, float x) =>
+        new(track, "person", 0.9f, new(x - 0.05f, 0.25f, 0.15f, 0.5f), new Dictionary<string, Verdict>());
 
     private static Sighting Tracked(Tracker tracker, double second, float x) =>
         Bare(tracker.Follow([new("face", 0.9f, new(x, 0.3f, 0.05f, 0.08f))], Eleven.AddSeconds(second)).Single().Id, x);
@@ -260,7 +287,12 @@ public sealed class RuleWatchTests
         new(track, "face", 0.9f, new(x, 0.3f, 0.05f, 0.08f), new Dictionary<string, Verdict> { ["face"] = verdict });
 
     /// <summary>Five frames a second, from and to in seconds after eleven.</summary>
-    private static (List<Violation> Opened, List<Violation> Closed) Play(RuleWatch watch, double from, double to, Func<double, IReadOnlyList<Sighting>> seen)
+    private static (List<Violation> Opened, List<Violation> Closed) Play(
+        RuleWatch watch,
+        double from,
+        double to,
+        Func<double, IReadOnlyList<Sighting>> seen
+    )
     {
         var (opened, closed) = (new List<Violation>(), new List<Violation>());
         for (var i = 0; from + (i / 5.0) <= to; i++)

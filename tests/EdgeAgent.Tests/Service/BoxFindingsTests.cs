@@ -28,8 +28,12 @@ public sealed class BoxFindingsTests(Temporary temporary)
         orders.Reader.TryRead(out _).ShouldBeFalse("what passes within half a minute is none");
         health.StorageNote = "At today's rate the disk holds 1.4 days of recordings, and 7 are wanted.";
         await PassAsync(180);
-        var opened = orders.Reader.TryRead(out var order) ? order.ShouldBeOfType<OpenOrder>() : throw new ShouldAssertException("no finding");
-        (opened.Finding.Kind, opened.Finding.Camera, opened.Finding.Note).ShouldBe((FindingKinds.BoxStorage, CameraId.Box, health.StorageNote));
+        var opened = orders.Reader.TryRead(out var order)
+            ? order.ShouldBeOfType<OpenOrder>()
+            : throw new ShouldAssertException("no finding");
+        (opened.Finding.Kind, opened.Finding.Camera, opened.Finding.Note).ShouldBe(
+            (FindingKinds.BoxStorage, CameraId.Box, health.StorageNote)
+        );
         opened.Finding.Fault().ShouldBeNull();
         opened.Still.AsSpan(0, 3).SequenceEqual<byte>([0xff, 0xd8, 0xff]).ShouldBeTrue();
         orders.Reader.TryRead(out _).ShouldBeFalse("it is raised once");
@@ -65,7 +69,11 @@ public sealed class BoxFindingsTests(Temporary temporary)
     {
         var path = temporary.File("evidence.db");
         using (var store = new EvidenceStore(path, time))
-            store.Add(new(FindingId.New(Eleven), CameraId.Parse("line", null), "zone", FindingKinds.NoMask, Eleven, null, 0.9f, [], []), [1, 2, 3], []);
+            store.Add(
+                new(FindingId.New(Eleven), CameraId.Parse("line", null), "zone", FindingKinds.NoMask, Eleven, null, 0.9f, [], []),
+                [1, 2, 3],
+                []
+            );
         using (var file = File.OpenWrite(path))
         {
             file.Position = 8192;

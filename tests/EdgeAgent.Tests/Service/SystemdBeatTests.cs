@@ -20,9 +20,28 @@ public sealed class SystemdBeatTests(Temporary temporary)
         try
         {
             var settings = Path.Combine(folder, "box.json");
-            await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new { Box = new { Data = Path.Combine(folder, "data"), Detection = new { Repository.Models, Workers = 1 }, Installer = new { Port = 0 } } }), cancel);
+            await File.WriteAllTextAsync(
+                settings,
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        Box = new
+                        {
+                            Data = Path.Combine(folder, "data"),
+                            Detection = new { Repository.Models, Workers = 1 },
+                            Installer = new { Port = 0 },
+                        },
+                    }
+                ),
+                cancel
+            );
             await using var box = Child.Dotnet(
-                "EdgeAgent", Path.Combine(folder, "box.log"), ["--urls", $"http://127.0.0.1:{LoopbackPort.Free()}", "--settings", settings], ("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "600000"));
+                "EdgeAgent",
+                Path.Combine(folder, "box.log"),
+                ["--urls", $"http://127.0.0.1:{LoopbackPort.Free()}", "--settings", settings],
+                ("NOTIFY_SOCKET", path),
+                ("WATCHDOG_USEC", "600000")
+            );
             var said = new List<string>();
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             patience.CancelAfter(TimeSpan.FromSeconds(40));

@@ -5,10 +5,12 @@ namespace BrightKitchen.EdgeAgent.Tests.Service;
 /// <summary>What the shipped unit of systemd gives the box and what it withholds.</summary>
 public sealed class UnitFileTests
 {
-    private static readonly ILookup<string, string> Unit =
-        File.ReadLines(Path.Combine(Repository.Root, "EdgeAgent", "Service", "bright-kitchen-box.service"))
-            .Where(l => l.Contains('=', StringComparison.Ordinal) && !l.StartsWith('#'))
-            .Select(l => l.Split('=', 2)).ToLookup(l => l[0], l => l[1]);
+    private static readonly ILookup<string, string> Unit = File.ReadLines(
+            Path.Combine(Repository.Root, "EdgeAgent", "Service", "bright-kitchen-box.service")
+        )
+        .Where(l => l.Contains('=', StringComparison.Ordinal) && !l.StartsWith('#'))
+        .Select(l => l.Split('=', 2))
+        .ToLookup(l => l[0], l => l[1]);
 
     [Fact]
     public void The_graphics_chip_is_reachable_and_no_other_device_is()
@@ -23,8 +25,19 @@ public sealed class UnitFileTests
     [Fact]
     public void What_else_is_withheld_stays_withheld()
     {
-        foreach (var protection in new[] { "NoNewPrivileges", "ProtectHome", "PrivateTmp", "ProtectKernelTunables",
-            "ProtectKernelModules", "ProtectControlGroups", "RestrictSUIDSGID", "RestrictNamespaces" })
+        foreach (
+            var protection in new[]
+            {
+                "NoNewPrivileges",
+                "ProtectHome",
+                "PrivateTmp",
+                "ProtectKernelTunables",
+                "ProtectKernelModules",
+                "ProtectControlGroups",
+                "RestrictSUIDSGID",
+                "RestrictNamespaces",
+            }
+        )
             Unit[protection].ShouldBe(["yes"], protection);
         Unit["CapabilityBoundingSet"].ShouldBe([""]);
     }

@@ -45,7 +45,9 @@ public sealed class SetupOrdersTests : IDisposable
         Shows("one", CameraStates.Live);
         (site.Current.Cameras[0].Name, site.Current.Cameras[0].Password).ShouldBe(("renamed", Password));
         Pass(2);
-        (orders.Report.State, orders.Report.Revision, orders.Report.Version, orders.Report.Refusal).ShouldBe((SetupStates.InForce, 1, 1, null));
+        (orders.Report.State, orders.Report.Revision, orders.Report.Version, orders.Report.Refusal).ShouldBe(
+            (SetupStates.InForce, 1, 1, null)
+        );
         orders.Report.InForce.Cameras[0].Password.ShouldBeNull();
     }
 
@@ -54,7 +56,21 @@ public sealed class SetupOrdersTests : IDisposable
     {
         var orders = await StartAsync();
         const string url = "rtsp://192.0.2.1/user=admin&password=S3cret&channel=1";
-        site.Change(s => s with { Cameras = [new() { Id = "one", Url = url, SubUrl = url }] }).ShouldBeEmpty();
+        site.Change(s =>
+                s with
+                {
+                    Cameras =
+                    [
+                        new()
+                        {
+                            Id = "one",
+                            Url = url,
+                            SubUrl = url,
+                        },
+                    ],
+                }
+            )
+            .ShouldBeEmpty();
         var reported = orders.Report.InForce.Cameras[0];
         System.Text.Json.JsonSerializer.Serialize(orders.Report).ShouldNotContain("S3cret");
         foreach (var file in Directory.EnumerateFiles(data, "s*.json"))
@@ -155,8 +171,10 @@ public sealed class SetupOrdersTests : IDisposable
         orders.Take(Order(1, Camera("one") with { Url = "rtsp://192.0.2.9/x" }));
         for (var second = 0; second < 120; second++)
         {
-            (orders.Report.State, orders.Report.Revision, orders.Report.InForce.Cameras[0].Url)
-                .ShouldBe((SetupStates.Refused, 1, "rtsp://192.0.2.1/x"), $"after {second} s");
+            (orders.Report.State, orders.Report.Revision, orders.Report.InForce.Cameras[0].Url).ShouldBe(
+                (SetupStates.Refused, 1, "rtsp://192.0.2.1/x"),
+                $"after {second} s"
+            );
             orders.Report.Refusal!.ShouldContain("No space left on device");
             orders.Report.Refusal!.ShouldNotContain(data);
             Pass(1);
@@ -216,7 +234,8 @@ public sealed class SetupOrdersTests : IDisposable
 
     private void Freed(string file) => File.Delete(Path.Combine(data, file));
 
-    private static SetupOrder Order(long revision, params CameraSetup[] cameras) => new(revision, new("Asia/Shanghai", "machine", cameras, []));
+    private static SetupOrder Order(long revision, params CameraSetup[] cameras) =>
+        new(revision, new("Asia/Shanghai", "machine", cameras, []));
 
     private static CameraSetup Camera(string id) => new(id, "", "rtsp://192.0.2.1/x", null, "tcp", false, "u", null);
 
@@ -238,8 +257,19 @@ public sealed class SetupOrdersTests : IDisposable
         services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
         using var provider = services.BuildServiceProvider();
         var folders = new BoxFolders(data);
-        var first = new CameraOptions { Id = "one", Url = "rtsp://192.0.2.1/x", User = "u", Password = Password };
-        site = new(new() { Cameras = new() { Cameras = [first] } }, folders, provider.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
+        var first = new CameraOptions
+        {
+            Id = "one",
+            Url = "rtsp://192.0.2.1/x",
+            User = "u",
+            Password = Password,
+        };
+        site = new(
+            new() { Cameras = new() { Cameras = [first] } },
+            folders,
+            provider.GetRequiredService<IDataProtectionProvider>(),
+            NullLogger<SiteStore>.Instance
+        );
         foreach (var before in started)
             await before.StopAsync(CancellationToken.None);
         var orders = new SetupOrders(site, board, folders, time, NullLogger<SetupOrders>.Instance);

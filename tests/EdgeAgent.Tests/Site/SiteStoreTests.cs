@@ -58,7 +58,20 @@ public sealed class SiteStoreTests(Temporary temporary)
         }
 
         var store = Open();
-        var faults = store.Change(s => s with { Rules = [new() { Camera = "one", Kind = kind, Taught = "bin" }] });
+        var faults = store.Change(s =>
+            s with
+            {
+                Rules =
+                [
+                    new()
+                    {
+                        Camera = "one",
+                        Kind = kind,
+                        Taught = "bin",
+                    },
+                ],
+            }
+        );
         if (taken)
             faults.ShouldBeEmpty();
         else
@@ -72,14 +85,56 @@ public sealed class SiteStoreTests(Temporary temporary)
     public void A_zones_name_that_the_server_would_refuse_is_refused_when_it_is_set(int length, bool taken)
     {
         var name = new string('间', length);
-        Open().Change(s => s with { Rules = [new() { Camera = "one", Kind = FindingKinds.NoHat, ZoneName = name }] }).Count.ShouldBe(taken ? 0 : 1);
-        new FindingReport(FindingId.New(DateTimeOffset.UnixEpoch), CameraId.Parse("one", null), name, FindingKinds.NoHat, DateTimeOffset.UnixEpoch, null, 1, [], []).Fault().ShouldBe(taken ? null : "the zone is missing or too long");
+        Open()
+            .Change(s =>
+                s with
+                {
+                    Rules =
+                    [
+                        new()
+                        {
+                            Camera = "one",
+                            Kind = FindingKinds.NoHat,
+                            ZoneName = name,
+                        },
+                    ],
+                }
+            )
+            .Count.ShouldBe(taken ? 0 : 1);
+        new FindingReport(
+            FindingId.New(DateTimeOffset.UnixEpoch),
+            CameraId.Parse("one", null),
+            name,
+            FindingKinds.NoHat,
+            DateTimeOffset.UnixEpoch,
+            null,
+            1,
+            [],
+            []
+        )
+            .Fault()
+            .ShouldBe(taken ? null : "the zone is missing or too long");
     }
 
     [Fact]
     public void A_rule_that_an_earlier_release_took_stops_neither_the_device_nor_another_change()
     {
-        Open().Change(s => s with { Rules = [new() { Camera = "one", Kind = FindingKinds.NoHat, ZoneName = "hall" }] }).ShouldBeEmpty();
+        Open()
+            .Change(s =>
+                s with
+                {
+                    Rules =
+                    [
+                        new()
+                        {
+                            Camera = "one",
+                            Kind = FindingKinds.NoHat,
+                            ZoneName = "hall",
+                        },
+                    ],
+                }
+            )
+            .ShouldBeEmpty();
         var file = Path.Combine(data, "site.json");
         File.WriteAllText(file, File.ReadAllText(file).Replace("\"hall\"", $"\"{new string('h', 150)}\"", StringComparison.Ordinal));
         Open().Change(s => s with { TimeZone = "Asia/Urumqi" }).ShouldBeEmpty();
@@ -100,7 +155,22 @@ public sealed class SiteStoreTests(Temporary temporary)
     [Fact]
     public void The_way_back_leads_to_rules_that_would_be_refused_today()
     {
-        Open().Change(s => s with { Rules = [new() { Camera = "one", Kind = FindingKinds.NoHat, ZoneName = "hall" }] }).ShouldBeEmpty();
+        Open()
+            .Change(s =>
+                s with
+                {
+                    Rules =
+                    [
+                        new()
+                        {
+                            Camera = "one",
+                            Kind = FindingKinds.NoHat,
+                            ZoneName = "hall",
+                        },
+                    ],
+                }
+            )
+            .ShouldBeEmpty();
         var file = Path.Combine(data, "site.json");
         File.WriteAllText(file, File.ReadAllText(file).Replace("\"hall\"", $"\"{new string('h', 150)}\"", StringComparison.Ordinal));
         var store = Open();
@@ -117,7 +187,9 @@ public sealed class SiteStoreTests(Temporary temporary)
         waiting.IsCompleted.ShouldBeFalse();
         store.Change(s => s with { TimeZone = "Asia/Urumqi" });
         await waiting.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
-        await store.ChangedAsync(0, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await store
+            .ChangedAsync(0, TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
     }
 
     [Theory]
@@ -135,7 +207,12 @@ public sealed class SiteStoreTests(Temporary temporary)
     public void A_rule_that_did_not_change_keeps_what_it_has_seen_and_one_that_goes_ends_it()
     {
         var book = new RuleBook();
-        var settings = new SiteSettings(1, "Asia/Shanghai", [Camera("one")], [new() { Camera = "one", Kind = FindingKinds.CameraLost }, new() { Camera = "one", Kind = FindingKinds.Intrusion }]);
+        var settings = new SiteSettings(
+            1,
+            "Asia/Shanghai",
+            [Camera("one")],
+            [new() { Camera = "one", Kind = FindingKinds.CameraLost }, new() { Camera = "one", Kind = FindingKinds.Intrusion }]
+        );
         book.Apply(settings).ShouldBeEmpty();
         var watch = book.Of(CameraId.Parse("one", null)).Single(w => w.Options.Kind == FindingKinds.CameraLost);
         var at = DateTimeOffset.UnixEpoch;
@@ -147,13 +224,25 @@ public sealed class SiteStoreTests(Temporary temporary)
         book.Apply(settings with { Version = 3, Rules = [] }).ShouldHaveSingleItem().LastSeen.ShouldBe(at.AddSeconds(5));
     }
 
-    private static BrightKitchen.EdgeAgent.Cameras.CameraOptions Camera(string id) => new() { Id = id, Url = "rtsp://127.0.0.1:9/x", User = "u", Password = Password };
+    private static BrightKitchen.EdgeAgent.Cameras.CameraOptions Camera(string id) =>
+        new()
+        {
+            Id = id,
+            Url = "rtsp://127.0.0.1:9/x",
+            User = "u",
+            Password = Password,
+        };
 
     private SiteStore Open()
     {
         var services = new ServiceCollection();
         services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
         using var provider = services.BuildServiceProvider();
-        return new(new() { Cameras = new() { Cameras = [Camera("one")] } }, new BoxFolders(data), provider.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance);
+        return new(
+            new() { Cameras = new() { Cameras = [Camera("one")] } },
+            new BoxFolders(data),
+            provider.GetRequiredService<IDataProtectionProvider>(),
+            NullLogger<SiteStore>.Instance
+        );
     }
 }

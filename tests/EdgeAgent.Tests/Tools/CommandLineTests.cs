@@ -30,12 +30,14 @@ public sealed class CommandLineTests(Temporary temporary)
     public async Task A_mistyped_command_ends_with_2_and_names_the_commands()
     {
         var cancel = TestContext.Current.CancellationToken;
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("EdgeAgent"), "docter"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = temporary.Folder(),
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", [Repository.Program("EdgeAgent"), "docter"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = temporary.Folder(),
+            }
+        )!;
         var errors = process.StandardError.ReadToEndAsync(cancel);
         try
         {

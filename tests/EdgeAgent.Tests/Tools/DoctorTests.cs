@@ -11,7 +11,17 @@ public sealed class DoctorTests(Temporary temporary)
     [Fact]
     public async Task Doctor_names_what_is_wrong_and_no_secret()
     {
-        var (code, output, errors) = await RunAsync(new { Id = "line", Name = "备餐区", Url = "rtsp://127.0.0.1:9/x", User = "viewer", Password = Secret }, Directory.CreateDirectory(Path.Combine(temporary.Folder(), "data")).FullName);
+        var (code, output, errors) = await RunAsync(
+            new
+            {
+                Id = "line",
+                Name = "备餐区",
+                Url = "rtsp://127.0.0.1:9/x",
+                User = "viewer",
+                Password = Secret,
+            },
+            Directory.CreateDirectory(Path.Combine(temporary.Folder(), "data")).FullName
+        );
         code.ShouldBe(2);
         output.ShouldContain("ok  model        detector");
         output.ShouldContain("!!  camera       line (备餐区) at 127.0.0.1:9");
@@ -32,8 +42,28 @@ public sealed class DoctorTests(Temporary temporary)
     {
         var cancel = TestContext.Current.CancellationToken;
         var settings = temporary.File("box.json");
-        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new { Box = new { Data = data, Detection = new { Repository.Models }, Cameras = new { Cameras = new[] { camera } } } }), cancel);
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("EdgeAgent"), "doctor", "--settings", settings]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        await File.WriteAllTextAsync(
+            settings,
+            JsonSerializer.Serialize(
+                new
+                {
+                    Box = new
+                    {
+                        Data = data,
+                        Detection = new { Repository.Models },
+                        Cameras = new { Cameras = new[] { camera } },
+                    },
+                }
+            ),
+            cancel
+        );
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", [Repository.Program("EdgeAgent"), "doctor", "--settings", settings])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel));
         await process.WaitForExitAsync(cancel).WaitAsync(TimeSpan.FromSeconds(60), cancel);
         return (process.ExitCode, await output, await errors);

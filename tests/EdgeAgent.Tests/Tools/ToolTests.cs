@@ -19,7 +19,9 @@ public sealed class ToolTests(Temporary temporary)
         code.ShouldBe(0, errors);
         errors.ShouldContain("unreadable");
         var line = JsonDocument.Parse(output.TrimEnd().Split('\n')[^1]).RootElement;
-        (line.GetProperty("n").GetInt32(), line.GetProperty("accuracy").GetDouble(), line.GetProperty("unsure").GetDouble()).ShouldBe((1, 1, 0));
+        (line.GetProperty("n").GetInt32(), line.GetProperty("accuracy").GetDouble(), line.GetProperty("unsure").GetDouble()).ShouldBe(
+            (1, 1, 0)
+        );
         line.GetProperty("per_class").GetProperty("bare").GetProperty("n").GetInt32().ShouldBe(1);
     }
 
@@ -31,7 +33,9 @@ public sealed class ToolTests(Temporary temporary)
         var (code, output, errors) = await RunAsync("see", picture, "--out", drawn);
         code.ShouldBe(0, errors);
         output.ShouldContain("bare");
-        (await File.ReadAllBytesAsync(Path.Combine(drawn, "kitchen.jpg"), TestContext.Current.CancellationToken)).ShouldNotBe(await File.ReadAllBytesAsync(picture, TestContext.Current.CancellationToken));
+        (await File.ReadAllBytesAsync(Path.Combine(drawn, "kitchen.jpg"), TestContext.Current.CancellationToken)).ShouldNotBe(
+            await File.ReadAllBytesAsync(picture, TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
@@ -41,7 +45,9 @@ public sealed class ToolTests(Temporary temporary)
         await Ffmpeg.RunAsync($"-ss 6 -t 2 -i {Camera} -c copy {clip}");
         var (code, _, errors) = await RunAsync("see", clip, "--out", drawn);
         code.ShouldBe(0, errors);
-        (await Ffmpeg.ProbeAsync($"-count_frames -show_entries stream=nb_read_frames -of csv=p=0 {Path.Combine(drawn, "clip.mp4")}")).Trim().ShouldBeOneOf("18", "19", "20", "21", "22");
+        (await Ffmpeg.ProbeAsync($"-count_frames -show_entries stream=nb_read_frames -of csv=p=0 {Path.Combine(drawn, "clip.mp4")}"))
+            .Trim()
+            .ShouldBeOneOf("18", "19", "20", "21", "22");
     }
 
     [Theory]
@@ -60,7 +66,11 @@ public sealed class ToolTests(Temporary temporary)
     private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         var cancel = TestContext.Current.CancellationToken;
-        var start = new ProcessStartInfo("dotnet", [Repository.Program("EdgeAgent"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Repository.Program("EdgeAgent"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["BRIGHTKITCHEN_MODELS"] = Repository.Models;
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel));

@@ -32,7 +32,8 @@ internal sealed class BadLine : IDisposable
     private static readonly TimeSpan ChunkTime = TimeSpan.FromSeconds(Chunk / 8000.0);
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource end = new();
-    private readonly SemaphoreSlim up = new(1), down = new(1);
+    private readonly SemaphoreSlim up = new(1);
+    private readonly SemaphoreSlim down = new(1);
     private readonly int port;
     private CancellationTokenSource connections = new();
     private int met;
@@ -98,7 +99,11 @@ internal sealed class BadLine : IDisposable
                         near.Client.LingerState = new(true, 0);
                         return;
                     case LineState.Failing:
-                        await AnswerAsync(stream, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 6\r\nConnection: close\r\n\r\nbroken"u8.ToArray(), cut);
+                        await AnswerAsync(
+                            stream,
+                            "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 6\r\nConnection: close\r\n\r\nbroken"u8.ToArray(),
+                            cut
+                        );
                         return;
                     case LineState.Garbage:
                         await AnswerAsync(stream, RandomNumberGenerator.GetBytes(500), cut);

@@ -13,7 +13,10 @@ public sealed class LanesTests
         var running = Lanes.RunAsync([_ => throw new IOException("the line broke"), SlowToEndAsync], Cancel);
         await working.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
         // The moment alone proves nothing: who does not wait ends a little later than this continues.
-        (await Task.WhenAny(running, Task.Delay(TimeSpan.FromMilliseconds(500), Cancel))).ShouldNotBe(running, "the other one is still sending");
+        (await Task.WhenAny(running, Task.Delay(TimeSpan.FromMilliseconds(500), Cancel))).ShouldNotBe(
+            running,
+            "the other one is still sending"
+        );
         ended.SetResult();
         (await Should.ThrowAsync<IOException>(running)).Message.ShouldBe("the line broke");
 

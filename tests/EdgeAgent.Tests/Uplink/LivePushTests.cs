@@ -45,7 +45,15 @@ public sealed class LivePushTests(Temporary temporary)
         var set = new CameraSet(new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock);
         using var views = new PublicViews(clock, NullLogger<PublicViews>.Instance);
         var push = new LivePush(
-            new() { Server = new(app.Urls.First()) }, identity, set, views, new(), services.GetRequiredService<IHttpClientFactory>(), clock, NullLogger<LivePush>.Instance);
+            new() { Server = new(app.Urls.First()) },
+            identity,
+            set,
+            views,
+            new(),
+            services.GetRequiredService<IHttpClientFactory>(),
+            clock,
+            NullLogger<LivePush>.Instance
+        );
         set.Apply([Camera]);
         push.Watch(Camera.CameraId, Rendition.Clear, true);
         await UntilSentAsync(set, came, 101);
@@ -63,7 +71,11 @@ public sealed class LivePushTests(Temporary temporary)
     {
         var epoch = new Epoch(size, new byte[8], "avc1", 10);
         var number = 0;
-        for (var since = TimeProvider.System.GetTimestamp(); !came.Any(c => c.EndsWith($" {size}", StringComparison.Ordinal)); await Task.Delay(100, Cancel))
+        for (
+            var since = TimeProvider.System.GetTimestamp();
+            !came.Any(c => c.EndsWith($" {size}", StringComparison.Ordinal));
+            await Task.Delay(100, Cancel)
+        )
         {
             TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(Patience, "what the camera gives now comes to the server");
             set.Places[Camera.CameraId].Ring.Add(new(epoch, number++, new byte[size], true, 0, 5, TimeProvider.System.GetUtcNow()));

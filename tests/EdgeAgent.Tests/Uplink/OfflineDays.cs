@@ -8,7 +8,9 @@ using BrightKitchen.KitchenStack;
 
 namespace BrightKitchen.EdgeAgent.Tests.Uplink;
 
-/// <summary>A box with findings of days that no server has heard of, and the server that they are for, both as processes of their own.</summary>
+/// <summary>
+/// A box with findings of days that no server has heard of, and the server that they are for, both as processes of their own.
+/// </summary>
 internal sealed class OfflineDays(string folder)
 {
     private readonly Dictionary<string, string> clips = [];
@@ -62,25 +64,40 @@ internal sealed class OfflineDays(string folder)
     /// <param name="server">Where the box finds the server.</param>
     public Child StartBox(Uri server, string code, double? kilobytesPerSecond = null)
     {
-        File.WriteAllText(Settings, JsonSerializer.Serialize(new
-        {
-            Box = new
-            {
-                Data = Box,
-                Detection = new { Repository.Models, Workers = 1 },
-                Installer = new { Port = 0 },
-                Recording = new { Enabled = false },
-                Uplink = new { Server = server, EnrolmentCode = code, EvidenceKilobytesPerSecond = kilobytesPerSecond },
-            },
-        }));
+        File.WriteAllText(
+            Settings,
+            JsonSerializer.Serialize(
+                new
+                {
+                    Box = new
+                    {
+                        Data = Box,
+                        Detection = new { Repository.Models, Workers = 1 },
+                        Installer = new { Port = 0 },
+                        Recording = new { Enabled = false },
+                        Uplink = new
+                        {
+                            Server = server,
+                            EnrolmentCode = code,
+                            EvidenceKilobytesPerSecond = kilobytesPerSecond,
+                        },
+                    },
+                }
+            )
+        );
         return StartBoxAgain();
     }
 
-    public Child StartBoxAgain() => Child.Dotnet("EdgeAgent", Path.Combine(folder, "box.log"), ["--urls", address.ToString(), "--settings", Settings]);
+    public Child StartBoxAgain() =>
+        Child.Dotnet("EdgeAgent", Path.Combine(folder, "box.log"), ["--urls", address.ToString(), "--settings", Settings]);
 
     /// <summary>The clips that lie whole on the server, by finding.</summary>
-    public Dictionary<string, string> Arrived() => Directory.Exists(Path.Combine(ServerData, "evidence"))
-        ? Directory.GetFiles(Path.Combine(ServerData, "evidence"), "*.mp4", SearchOption.AllDirectories).ToDictionary(f => Path.GetFileNameWithoutExtension(f)) : [];
+    public Dictionary<string, string> Arrived() =>
+        Directory.Exists(Path.Combine(ServerData, "evidence"))
+            ? Directory
+                .GetFiles(Path.Combine(ServerData, "evidence"), "*.mp4", SearchOption.AllDirectories)
+                .ToDictionary(f => Path.GetFileNameWithoutExtension(f))
+            : [];
 
     public async Task ShouldBeTheSameOnBothSidesAsync(CancellationToken cancel)
     {
@@ -103,7 +120,12 @@ internal sealed class OfflineDays(string folder)
         for (var since = TimeProvider.System.GetTimestamp(); ; await Task.Delay(300, cancel))
         {
             TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(patience, "everything is acknowledged");
-            if (System.Text.RegularExpressions.Regex.IsMatch(await client.GetStringAsync("/metrics", cancel), @"(?m)^edge_outbox_depth(\{[^}]*\})? 0( |$)"))
+            if (
+                System.Text.RegularExpressions.Regex.IsMatch(
+                    await client.GetStringAsync("/metrics", cancel),
+                    @"(?m)^edge_outbox_depth(\{[^}]*\})? 0( |$)"
+                )
+            )
                 return;
         }
     }

@@ -42,9 +42,19 @@ public sealed class ServersFaultTests(Temporary temporary)
         using var store = new EvidenceStore(Path.Combine(data, "evidence.db"), clock);
         var options = new UplinkOptions();
         var delivery = new OutboxDelivery(
-            options, store, new EvidenceUpload(options, identity, store, services.GetRequiredService<IHttpClientFactory>(), clock),
-            new SiteStore(new(), new BoxFolders(data), services.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance),
-            new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock, NullLogger<OutboxDelivery>.Instance);
+            options,
+            store,
+            new EvidenceUpload(options, identity, store, services.GetRequiredService<IHttpClientFactory>(), clock),
+            new SiteStore(
+                new(),
+                new BoxFolders(data),
+                services.GetRequiredService<IDataProtectionProvider>(),
+                NullLogger<SiteStore>.Instance
+            ),
+            new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock),
+            clock,
+            NullLogger<OutboxDelivery>.Instance
+        );
         var (failed, refused) = (OfflineDays.Finding(time.GetUtcNow()), OfflineDays.Finding(time.GetUtcNow()));
         server.Refused = refused.Id;
         store.Add(failed, [0xff, 0xd8, 0xff, 1], []);

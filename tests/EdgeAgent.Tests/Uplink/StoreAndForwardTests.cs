@@ -89,7 +89,7 @@ public sealed class StoreAndForwardTests(Temporary temporary)
         using var line = new BadLine(server.Address.Port);
         await using (days.StartBox(new($"http://127.0.0.1:{line.Port}"), await server.EnrolmentCodeAsync(Cancel), kilobytesPerSecond: 700))
         {
-            for (var since = TimeProvider.System.GetTimestamp(); days.Arrived().Count < 20;)
+            for (var since = TimeProvider.System.GetTimestamp(); days.Arrived().Count < 20; )
             {
                 TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(Patience, "all clips are there");
                 await Task.Delay(TimeSpan.FromSeconds(2.5), Cancel);
@@ -124,11 +124,23 @@ public sealed class StoreAndForwardTests(Temporary temporary)
         var clock = new BoxClock(TimeProvider.System);
         var options = new UplinkOptions { Server = far };
         var delivery = new OutboxDelivery(
-            options, store, new EvidenceUpload(options, identity, store, services.GetRequiredService<IHttpClientFactory>(), clock),
-            new SiteStore(new(), new BoxFolders(days.Box), services.GetRequiredService<IDataProtectionProvider>(), NullLogger<SiteStore>.Instance),
-            new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock, NullLogger<OutboxDelivery>.Instance);
+            options,
+            store,
+            new EvidenceUpload(options, identity, store, services.GetRequiredService<IHttpClientFactory>(), clock),
+            new SiteStore(
+                new(),
+                new BoxFolders(days.Box),
+                services.GetRequiredService<IDataProtectionProvider>(),
+                NullLogger<SiteStore>.Instance
+            ),
+            new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock),
+            clock,
+            NullLogger<OutboxDelivery>.Instance
+        );
         line.Become(LineState.Slow);
-        await using var hub = new HubConnectionBuilder().WithUrl(new Uri(far, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(identity.Token())).Build();
+        await using var hub = new HubConnectionBuilder()
+            .WithUrl(new Uri(far, BoxRoutes.Hub), http => http.AccessTokenProvider = () => Task.FromResult<string?>(identity.Token()))
+            .Build();
         await hub.StartAsync(Cancel);
         while (await delivery.ReportsAsync(hub, Cancel))
         {
@@ -137,7 +149,10 @@ public sealed class StoreAndForwardTests(Temporary temporary)
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var evidence = delivery.EvidenceAsync(end.Token);
-        await UntilAsync(() => Directory.GetFiles(Path.GetDirectoryName(days.Box)!, "*.mp4.part", SearchOption.AllDirectories).Length > 0, "a clip is on its way");
+        await UntilAsync(
+            () => Directory.GetFiles(Path.GetDirectoryName(days.Box)!, "*.mp4.part", SearchOption.AllDirectories).Length > 0,
+            "a clip is on its way"
+        );
         var fresh = OfflineDays.Finding(TimeProvider.System.GetUtcNow());
         store.Add(fresh, [0xff, 0xd8, 0xff, 1], []);
         var began = TimeProvider.System.GetTimestamp();

@@ -16,8 +16,10 @@ public class NonMaximumSuppressionTests
     [Fact]
     public void A_face_inside_a_face_is_one_face_but_a_child_before_a_grown_up_is_two_persons()
     {
-        Detection loose = new("face", 0.9f, new(0, 0, 10, 12)), tight = new("face", 0.8f, new(2, 3, 6, 8));
-        Detection grown = new("person", 0.9f, new(0, 0, 10, 30)), child = new("person", 0.8f, new(2, 12, 6, 16));
+        Detection loose = new("face", 0.9f, new(0, 0, 10, 12)),
+            tight = new("face", 0.8f, new(2, 3, 6, 8));
+        Detection grown = new("person", 0.9f, new(0, 0, 10, 30)),
+            child = new("person", 0.8f, new(2, 12, 6, 16));
         NonMaximumSuppression.Keep([loose, tight, grown, child], 0.5f, ["face"]).ShouldBe([loose, grown, child], ignoreOrder: true);
     }
 }

@@ -7,7 +7,8 @@ public sealed class PictureHealthTests : IDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 5, 4, 3, 42, 0, TimeSpan.Zero);
     private readonly PictureHealth health = new();
-    private readonly Mat kitchen = Room(1), street = Room(2);
+    private readonly Mat kitchen = Room(1);
+    private readonly Mat street = Room(2);
     private int frame;
 
     public void Dispose()
@@ -73,7 +74,8 @@ public sealed class PictureHealthTests : IDisposable
     {
         using var bare = Bare();
         // A portrait's worth of light and dark, that slides past.
-        using Mat squares = new(18, 20, MatType.CV_8UC3), detail = new();
+        using Mat squares = new(18, 20, MatType.CV_8UC3),
+            detail = new();
         Cv2.Randu(squares, Scalar.All(0), Scalar.All(255));
         Cv2.Threshold(squares, squares, 127, 255, ThresholdTypes.Binary);
         Cv2.Resize(squares, detail, new Size(230, 210), interpolation: InterpolationFlags.Nearest);
@@ -193,7 +195,8 @@ public sealed class PictureHealthTests : IDisposable
     // Every real frame differs from the one before by noise.
     private PictureState Look(Mat picture)
     {
-        using Mat grain = new(picture.Size(), MatType.CV_8UC3), noisy = new();
+        using Mat grain = new(picture.Size(), MatType.CV_8UC3),
+            noisy = new();
         Cv2.Randn(grain, Scalar.All(6), Scalar.All(4));
         Cv2.Add(picture, grain, noisy);
         return health.Look(noisy, Start.AddSeconds(100 + (frame++ * 0.2)));

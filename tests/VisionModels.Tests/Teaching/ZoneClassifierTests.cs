@@ -33,7 +33,9 @@ public sealed class ZoneClassifierTests
     {
         var open = Point(0);
         var closed = Point(1);
-        var learnt = ZoneClassifier.Fit([.. Enumerable.Range(0, 6).SelectMany(i => new ZoneExample[] { new("open", $"o{i}", open), new("closed", $"c{i}", closed) })]);
+        var learnt = ZoneClassifier.Fit([
+            .. Enumerable.Range(0, 6).SelectMany(i => new ZoneExample[] { new("open", $"o{i}", open), new("closed", $"c{i}", closed) }),
+        ]);
         learnt.Judge(Point(0)).ShouldSatisfyAllConditions(j => j.Label.ShouldBe("open"), j => j.Sure.ShouldBeTrue());
         learnt.Judge(Point(2)).Sure.ShouldBeFalse();
     }
@@ -56,7 +58,11 @@ public sealed class ZoneClassifierTests
     public void One_state_alone_is_asked_for_another() => ZoneClassifier.Check(Examples("open", 0, 4)).Refusal!.ShouldContain("two states");
 
     private List<ZoneExample> Examples(string state, int axis, int occasions, int each = 5) =>
-        [.. Enumerable.Range(0, occasions).SelectMany(o => Enumerable.Range(0, each).Select(_ => new ZoneExample(state, state + o, Point(axis))))];
+        [
+            .. Enumerable
+                .Range(0, occasions)
+                .SelectMany(o => Enumerable.Range(0, each).Select(_ => new ZoneExample(state, state + o, Point(axis)))),
+        ];
 
     // Embeddings lie near one another in a common part and differ in one axis a state.
     private float[] Point(int axis)
