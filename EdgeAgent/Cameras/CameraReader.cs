@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras.Rtsp;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using FFMpegCore;
 using FFMpegCore.Enums;
 using FFMpegCore.Exceptions;

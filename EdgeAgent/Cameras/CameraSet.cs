@@ -1,5 +1,5 @@
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Telemetry;
 
 namespace BrightKitchen.EdgeAgent.Cameras;

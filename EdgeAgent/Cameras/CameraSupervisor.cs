@@ -1,5 +1,6 @@
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Host;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Telemetry;
 
 namespace BrightKitchen.EdgeAgent.Cameras;

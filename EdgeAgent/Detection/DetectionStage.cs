@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Threading.Channels;
 using BrightKitchen.EdgeAgent.Cameras;
-using BrightKitchen.EdgeAgent.Live;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Telemetry;
 
@@ -32,7 +31,7 @@ public sealed class DetectionOptions
 internal sealed class DetectionStage(
     CameraSet cameras,
     EyesRoom room,
-    PublicViews views,
+    IWatchers watchers,
     SeenLately lately,
     DetectionOptions options,
     ChannelWriter<Observation> seen,
@@ -85,9 +84,9 @@ internal sealed class DetectionStage(
                 var (place, frame) = await turns.NextAsync(failed.Token);
                 var began = time.GetTimestamp();
                 // A public picture is blurred by what the models see on that very frame: they look at each while somebody watches.
-                var view = views.Watched(frame.Camera);
-                var observation = room.Of(place, by).Look(frame, by, always: view is not null);
-                view?.Show(observation);
+                var show = watchers.Of(frame.Camera);
+                var observation = room.Of(place, by).Look(frame, by, always: show is not null);
+                show?.Invoke(observation);
                 lately.Saw(observation);
                 metrics.FrameAnalysed(frame.Camera, observation.Looked, time.GetElapsedTime(began), time.GetUtcNow() - frame.At);
                 // The camera comes free only behind it, so that its observations stay in order.

@@ -1,5 +1,6 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.VisionModels.Manifests;
 using BrightKitchen.VisionModels.Teaching;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Host;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 

@@ -1,3 +1,5 @@
+using BrightKitchen.EdgeAgent.Host;
+
 namespace BrightKitchen.EdgeAgent.Evidence;
 
 /// <summary>Deletes evidence that was delivered and is older than it must be kept; what waits for the server stays, however old.</summary>

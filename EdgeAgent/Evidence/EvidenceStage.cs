@@ -2,8 +2,9 @@ using System.ComponentModel.DataAnnotations;
 using System.Threading.Channels;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
-using BrightKitchen.EdgeAgent.Live;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Detection;
+using BrightKitchen.EdgeAgent.Host;
+using BrightKitchen.EdgeAgent.Media;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 

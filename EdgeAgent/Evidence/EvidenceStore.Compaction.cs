@@ -1,3 +1,4 @@
+using BrightKitchen.EdgeAgent.Host;
 using LiteDB;
 
 namespace BrightKitchen.EdgeAgent.Evidence;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.EdgeAgent.Host;
 using LiteDB;
 
 namespace BrightKitchen.EdgeAgent.Evidence;

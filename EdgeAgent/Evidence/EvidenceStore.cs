@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence.Sealing;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using LiteDB;
 using JsonSerializer = System.Text.Json.JsonSerializer;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using BrightKitchen.EdgeAgent.Host;
 
 namespace BrightKitchen.EdgeAgent.Installer;
 

@@ -1,6 +1,7 @@
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Cameras.Rtsp;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Host;
+using BrightKitchen.EdgeAgent.Media;
 
 namespace BrightKitchen.EdgeAgent.Installer;
 

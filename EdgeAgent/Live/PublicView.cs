@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using BrightKitchen.EdgeAgent.Detection;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using FFMpegCore;
 using FFMpegCore.Pipes;
 

@@ -1,4 +1,5 @@
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Detection;
 
 namespace BrightKitchen.EdgeAgent.Live;
 
@@ -6,7 +7,7 @@ namespace BrightKitchen.EdgeAgent.Live;
 /// The public pictures that somebody watches, on the server or on site; one that nobody holds or has asked for in a while ends.
 /// Thread-safe.
 /// </summary>
-internal sealed class PublicViews(TimeProvider time, ILogger<PublicViews> logger) : BackgroundService
+internal sealed class PublicViews(TimeProvider time, ILogger<PublicViews> logger) : BackgroundService, IWatchers
 {
     private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
@@ -27,6 +28,8 @@ internal sealed class PublicViews(TimeProvider time, ILogger<PublicViews> logger
                 views[camera] = (known.View, time.GetUtcNow(), known.Held - 1);
         }
     }
+
+    Action<Observation>? IWatchers.Of(CameraId camera) => Watched(camera) is { } view ? view.Show : null;
 
     /// <summary>Null while nobody watches.</summary>
     public PublicView? Watched(CameraId camera)

@@ -3,10 +3,11 @@ using System.Text;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Live;
 using BrightKitchen.EdgeAgent.Lobby;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Recording;
-using BrightKitchen.EdgeAgent.Recording.Continuous;
 using BrightKitchen.EdgeAgent.Site;
 using Microsoft.AspNetCore.Http.HttpResults;
 

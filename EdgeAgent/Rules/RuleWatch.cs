@@ -1,4 +1,5 @@
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Scenes;
 using BrightKitchen.VisionModels.Tracking;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BrightKitchen.EdgeAgent.Host;
 using Microsoft.Extensions.Hosting.Systemd;
 
 namespace BrightKitchen.EdgeAgent.Service;

@@ -1,5 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
+using BrightKitchen.EdgeAgent.Host;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Rules;
 
 namespace BrightKitchen.EdgeAgent.Site;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Cameras.Rtsp;
+using BrightKitchen.EdgeAgent.Host;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace BrightKitchen.EdgeAgent.Site;
@@ -26,13 +27,15 @@ internal sealed partial class SiteStore
     private volatile SiteSettings current;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <param name="initial">The settings where nothing was saved yet.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or what it says is wrong.</exception>
-    public SiteStore(BoxSettings settings, BoxFolders folders, IDataProtectionProvider protection, ILogger<SiteStore> logger)
-        : this(settings, folders.In("site.json"), protection, logger) { }
+    public SiteStore(SiteSettings initial, BoxFolders folders, IDataProtectionProvider protection, ILogger<SiteStore> logger)
+        : this(initial, folders.In("site.json"), protection, logger) { }
 
+    /// <param name="initial">The settings where nothing was saved yet.</param>
     /// <param name="file">Where the settings lie; the ones before lie beside.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or what it says is wrong.</exception>
-    public SiteStore(BoxSettings settings, string file, IDataProtectionProvider protection, ILogger<SiteStore> logger)
+    public SiteStore(SiteSettings initial, string file, IDataProtectionProvider protection, ILogger<SiteStore> logger)
     {
         this.logger = logger;
         secrets = protection.CreateProtector("camera passwords");
@@ -46,7 +49,7 @@ internal sealed partial class SiteStore
         )
             Damaged = BringBack();
         var lost = new List<string>();
-        current = File.Exists(file) ? Read(file, lost) : new(0, settings.TimeZone, settings.Cameras.Cameras, settings.Rules);
+        current = File.Exists(file) ? Read(file, lost) : initial;
         if (lost.Count > 0)
             Damaged = string.Join(' ', [.. new[] { Damaged }.OfType<string>(), WithoutSecrets(lost)]);
     }

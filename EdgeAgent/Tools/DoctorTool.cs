@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using BrightKitchen.EdgeAgent.Cameras.Rtsp;
+using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.VisionModels.Manifests;
 

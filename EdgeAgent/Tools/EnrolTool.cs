@@ -1,3 +1,5 @@
+using BrightKitchen.EdgeAgent.Configuration;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.Uplink;
 

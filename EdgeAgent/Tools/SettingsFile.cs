@@ -1,3 +1,4 @@
+using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.EdgeAgent.Site;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -37,7 +38,7 @@ internal static class SettingsFile
         try
         {
             return new SiteStore(
-                settings,
+                settings.Site,
                 Path.Combine(data, "site.json"),
                 provider.GetRequiredService<IDataProtectionProvider>(),
                 NullLogger<SiteStore>.Instance

@@ -3,6 +3,7 @@ using System.Text.Json;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence.Sealing;
+using BrightKitchen.EdgeAgent.Host;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 

@@ -1,5 +1,6 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Host;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 

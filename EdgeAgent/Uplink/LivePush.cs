@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Net;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Live;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Recording;
-using BrightKitchen.EdgeAgent.Recording.Continuous;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 

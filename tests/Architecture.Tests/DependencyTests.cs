@@ -1,7 +1,7 @@
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent;
+using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.VisionModels;
 using BrightKitchen.WebComponents;
 using Assembly = System.Reflection.Assembly;

@@ -113,7 +113,7 @@ internal static partial class RelayBench
                     CultureInfo.InvariantCulture,
                     $"of nginx's rate for the same bytes, the worse of both sizes, {Connections} connections by wrk; parts "
                         + $"{Median(parts):0.00} ({parts[^1].Ours:0}/s), segments {Median(segments):0.00} ({segments[^1].Ours:0}/s); "
-                        + "the limit is 0.8"
+                        + $"the limit is 0.8"
                 ),
                 requests
             ),

@@ -116,7 +116,7 @@ internal static class SoakBench
                 CultureInfo.InvariantCulture,
                 $"<text x=\"60\" y=\"{top}\">{name}, 0 to {most:0.##}, over {end:0} "
                     + $"minutes</text><path d=\"M60 {top + 110}H860\" stroke=\"#ccc\"/><polyline points=\"{points}\" fill=\"none\" "
-                    + "stroke=\"#17834a\" stroke-width=\"1.5\"/>"
+                    + $"stroke=\"#17834a\" stroke-width=\"1.5\"/>"
             );
         }
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 
 namespace BrightKitchen.Benchmarks;
 

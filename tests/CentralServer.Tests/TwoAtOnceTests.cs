@@ -155,7 +155,7 @@ public sealed partial class TwoAtOnceTests(OwnPostgres postgres)
 
     private static Task<int> WaitingAsync(CentralDb db) =>
         db
-            .Database.SqlQuery<int>("SELECT count(*)::int AS \"Value\" FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            .Database.SqlQuery<int>($"SELECT count(*)::int AS \"Value\" FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
             .SingleAsync(Cancel);
 
     private PostgresDb Db() => new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(connection).Options);

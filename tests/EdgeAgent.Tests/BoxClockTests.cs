@@ -1,3 +1,5 @@
+using BrightKitchen.EdgeAgent.Host;
+
 namespace BrightKitchen.EdgeAgent.Tests;
 
 public sealed class BoxClockTests

@@ -1,4 +1,5 @@
 using System.Text;
+using BrightKitchen.EdgeAgent.Configuration;
 using Microsoft.Extensions.Configuration;
 
 namespace BrightKitchen.EdgeAgent.Tests;

@@ -1,10 +1,12 @@
-using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Installer;
-using BrightKitchen.EdgeAgent.Recording.Continuous;
-using BrightKitchen.EdgeAgent.Site;
-using BrightKitchen.EdgeAgent.Tests.Evidence;
 using BrightKitchen.EdgeAgent.Tests.Uplink;
+using BrightKitchen.EdgeAgent.Tests.Evidence;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Configuration;
+using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Host;
+using BrightKitchen.EdgeAgent.Installer;
+using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Uplink;
 using BrightKitchen.KitchenStack;
 using Microsoft.AspNetCore.DataProtection;
@@ -336,7 +338,7 @@ public sealed class StartTests(Temporary temporary)
 
     private static SiteStore Site(string data) =>
         new(
-            new(),
+            new BoxSettings().Site,
             new BoxFolders(data),
             new ServiceCollection().AddDataProtection().Services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance
@@ -349,7 +351,7 @@ public sealed class StartTests(Temporary temporary)
         services.AddLogging();
         DurableKeyFiles.Add(services, Path.Combine(data, "keys"));
         return new(
-            new(),
+            new BoxSettings().Site,
             new BoxFolders(data),
             services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance

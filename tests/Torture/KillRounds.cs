@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Sealing;
-using BrightKitchen.EdgeAgent.Recording.Continuous;
+using BrightKitchen.EdgeAgent.Recording;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BrightKitchen.Torture;

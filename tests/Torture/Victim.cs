@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Recording;
-using BrightKitchen.EdgeAgent.Recording.Continuous;
 
 namespace BrightKitchen.Torture;
 

@@ -121,8 +121,7 @@ public sealed class CameraFaultTests(Temporary temporary)
                         break;
                     case "a gigabyte of description":
                         await stream.WriteAsync(
-                            "RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Type: application/sdp\r\nContent-Length: "
-                                + "1073741824\r\n\r\n"u8.ToArray(),
+                            "RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Type: application/sdp\r\nContent-Length: 1073741824\r\n\r\n"u8.ToArray(),
                             cancel
                         );
                         var zeros = new byte[1 << 20];

@@ -1,7 +1,7 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Installer;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.KitchenStack;
 using Microsoft.Extensions.DependencyInjection;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Installer;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.KitchenStack;
 
 namespace BrightKitchen.EdgeAgent.Tests.Cameras;

@@ -1,6 +1,6 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.EdgeAgent.Tests.Cameras;

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using BrightKitchen.EdgeAgent.Cameras;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

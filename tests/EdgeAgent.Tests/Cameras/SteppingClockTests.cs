@@ -1,5 +1,5 @@
 using BrightKitchen.EdgeAgent.Cameras;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.KitchenStack;
 using Microsoft.Extensions.DependencyInjection;

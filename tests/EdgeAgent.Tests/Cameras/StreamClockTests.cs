@@ -1,5 +1,5 @@
 using BrightKitchen.EdgeAgent.Cameras;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.EdgeAgent.Tests.Cameras;

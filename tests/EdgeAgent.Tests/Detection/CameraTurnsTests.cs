@@ -1,7 +1,7 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Detection;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using Microsoft.Extensions.Time.Testing;
 using OpenCvSharp;
 

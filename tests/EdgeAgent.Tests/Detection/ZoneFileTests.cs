@@ -2,7 +2,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.EdgeAgent.Detection;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
@@ -52,7 +54,7 @@ public sealed class ZoneFileTests(Temporary temporary)
                 Rules = [Rule(FindingKinds.BinOpen, "bin"), Rule(FindingKinds.UncoveredFood, "lid")],
             };
             var site = new SiteStore(
-                settings,
+                settings.Site,
                 folders,
                 services.GetRequiredService<IDataProtectionProvider>(),
                 NullLogger<SiteStore>.Instance

@@ -1,11 +1,12 @@
+using BrightKitchen.EdgeAgent.Tests.Recording;
 using System.Threading.Channels;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Live;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Host;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Telemetry;
-using BrightKitchen.EdgeAgent.Tests.Recording;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.EdgeAgent.Tests.Evidence;

@@ -5,7 +5,7 @@ using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Evidence.Sealing;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.EdgeAgent.Tests.Evidence;

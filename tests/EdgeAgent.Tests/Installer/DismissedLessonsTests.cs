@@ -1,9 +1,11 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Installer;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Site;
+using BrightKitchen.EdgeAgent.Training;
 using BrightKitchen.KitchenStack;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Teaching;
@@ -62,7 +64,7 @@ public sealed class DismissedLessonsTests(Temporary temporary)
                 },
             ],
         };
-        var site = new SiteStore(settings, folders, new EphemeralDataProtectionProvider(), NullLogger<SiteStore>.Instance);
+        var site = new SiteStore(settings.Site, folders, new EphemeralDataProtectionProvider(), NullLogger<SiteStore>.Instance);
         using var room = new EyesRoom(site, folders, new BoxHealth(), NullLogger<EyesRoom>.Instance);
         using var zones = new ZoneLessons(
             folders,

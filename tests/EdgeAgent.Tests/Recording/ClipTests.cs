@@ -1,4 +1,4 @@
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.EdgeAgent.Tests.Recording;

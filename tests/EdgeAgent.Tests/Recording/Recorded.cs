@@ -1,4 +1,4 @@
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 
 namespace BrightKitchen.EdgeAgent.Tests.Recording;
 

@@ -1,6 +1,7 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Recording.Continuous;
+using BrightKitchen.EdgeAgent.Host;
+using BrightKitchen.EdgeAgent.Recording;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

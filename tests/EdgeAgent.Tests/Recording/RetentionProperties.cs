@@ -1,5 +1,5 @@
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Recording.Continuous;
+using BrightKitchen.EdgeAgent.Recording;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,6 +1,6 @@
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Recording;
-using BrightKitchen.EdgeAgent.Recording.Continuous;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BrightKitchen.EdgeAgent.Tests.Recording;

@@ -1,7 +1,7 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Detection;
-using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Findings;
 using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Tests.Rules;

@@ -1,8 +1,10 @@
 using System.Threading.Channels;
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Findings;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.VisionModels.Tracking;
 using Microsoft.AspNetCore.DataProtection;
@@ -26,7 +28,7 @@ public sealed class RuleStageClockTests(Temporary temporary)
         var observations = Channel.CreateUnbounded<Observation>();
         var orders = Channel.CreateUnbounded<EvidenceOrder>();
         var site = new SiteStore(
-            new()
+            new BoxSettings
             {
                 Cameras = new() { Cameras = [new() { Id = "one", Url = "rtsp://192.0.2.1/x" }] },
                 Rules =
@@ -39,7 +41,7 @@ public sealed class RuleStageClockTests(Temporary temporary)
                         Quiet = TimeSpan.FromSeconds(3),
                     },
                 ],
-            },
+            }.Site,
             new BoxFolders(temporary.Folder()),
             services.GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance
@@ -93,11 +95,11 @@ public sealed class RuleStageClockTests(Temporary temporary)
         var (clock, health) = (new BoxClock(machine), new BoxHealth());
         var observations = Channel.CreateUnbounded<Observation>();
         var site = new SiteStore(
-            new()
+            new BoxSettings
             {
                 Cameras = new() { Cameras = [new() { Id = "one", Url = "rtsp://192.0.2.1/x" }] },
                 Rules = [new() { Camera = "one", Kind = FindingKinds.NoMask }],
-            },
+            }.Site,
             new BoxFolders(temporary.Folder()),
             services.GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance

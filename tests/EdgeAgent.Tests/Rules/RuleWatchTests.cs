@@ -1,4 +1,5 @@
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Findings;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Scenes;

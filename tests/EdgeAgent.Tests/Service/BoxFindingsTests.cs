@@ -1,7 +1,8 @@
 using System.Threading.Channels;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Service;
+using BrightKitchen.EdgeAgent.Findings;
+using BrightKitchen.EdgeAgent.Host;
 using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.EdgeAgent.Tests.Service;

@@ -1,5 +1,7 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Configuration;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Site;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
@@ -265,7 +267,7 @@ public sealed class SetupOrdersTests : IDisposable
             Password = Password,
         };
         site = new(
-            new() { Cameras = new() { Cameras = [first] } },
+            new BoxSettings { Cameras = new() { Cameras = [first] } }.Site,
             folders,
             provider.GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using BrightKitchen.Contracts;
-using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Configuration;
+using BrightKitchen.EdgeAgent.Findings;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Site;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
@@ -239,7 +241,7 @@ public sealed class SiteStoreTests(Temporary temporary)
         services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
         using var provider = services.BuildServiceProvider();
         return new(
-            new() { Cameras = new() { Cameras = [Camera("one")] } },
+            new BoxSettings { Cameras = new() { Cameras = [Camera("one")] } }.Site,
             new BoxFolders(data),
             provider.GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Live;
-using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.EdgeAgent.Uplink;
 using Microsoft.AspNetCore.Builder;

@@ -1,5 +1,7 @@
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.EdgeAgent.Uplink;
@@ -46,7 +48,7 @@ public sealed class ServersFaultTests(Temporary temporary)
             store,
             new EvidenceUpload(options, identity, store, services.GetRequiredService<IHttpClientFactory>(), clock),
             new SiteStore(
-                new(),
+                new BoxSettings().Site,
                 new BoxFolders(data),
                 services.GetRequiredService<IDataProtectionProvider>(),
                 NullLogger<SiteStore>.Instance

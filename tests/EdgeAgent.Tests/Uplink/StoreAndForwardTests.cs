@@ -1,4 +1,6 @@
 using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Configuration;
+using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.EdgeAgent.Uplink;
@@ -128,7 +130,7 @@ public sealed class StoreAndForwardTests(Temporary temporary)
             store,
             new EvidenceUpload(options, identity, store, services.GetRequiredService<IHttpClientFactory>(), clock),
             new SiteStore(
-                new(),
+                new BoxSettings().Site,
                 new BoxFolders(days.Box),
                 services.GetRequiredService<IDataProtectionProvider>(),
                 NullLogger<SiteStore>.Instance

@@ -1,0 +1,100 @@
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Detection;
+using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.VisionModels.Scenes;
+using BrightKitchen.VisionModels.Tracking;
+using OpenCvSharp;
+
+namespace BrightKitchen.EdgeAgent.Findings;
+
+/// <summary>
+/// Notices cameras that give no frames, and holds what each showed last. A camera that is added, or that is read in another way, has time
+/// for its first frame. Not thread-safe.
+/// </summary>
+internal sealed class CameraLosses : IDisposable
+{
+    private static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan FirstFrame = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan FirstWord = TimeSpan.FromSeconds(30);
+    private readonly Dictionary<CameraId, Watched> cameras = [];
+    private readonly Mat nothing = new(360, 640, MatType.CV_8UC3, new Scalar(60, 60, 60));
+
+    /// <summary>What a rule judges of a lost camera; as sure as votes could be.</summary>
+    public static Sighting Sighting { get; } =
+        new(
+            0,
+            RuleKind.Camera,
+            1,
+            new(0, 0, 1, 1),
+            new Dictionary<string, Verdict> { [RuleKind.Picture] = new(new Dictionary<string, int> { [RuleKind.Lost] = 100 }) }
+        );
+
+    /// <summary>Watches these cameras from now on; what others showed is disposed.</summary>
+    public void Follow(IReadOnlyList<CameraOptions> wanted, DateTimeOffset now)
+    {
+        foreach (var gone in cameras.Keys.Except(wanted.Select(c => c.CameraId)).ToList())
+        {
+            cameras.Remove(gone, out var old);
+            old!.Last?.Dispose();
+        }
+
+        foreach (var camera in wanted)
+        {
+            if (!cameras.TryGetValue(camera.CameraId, out var known))
+                cameras[camera.CameraId] = new(camera, now);
+            else if (!known.Camera.Same(camera))
+                (known.Camera, known.Since, known.Shown) = (camera, now, false);
+        }
+    }
+
+    /// <summary>Takes the observation over, as the newest of its camera.</summary>
+    /// <returns>False of a camera that is gone; the observation is disposed then.</returns>
+    public bool Saw(Observation observation)
+    {
+        if (!cameras.TryGetValue(observation.Frame.Camera, out var known))
+        {
+            observation.Dispose();
+            return false;
+        }
+
+        known.Last?.Dispose();
+        (known.Last, known.Shown) = (observation, true);
+        return true;
+    }
+
+    /// <summary>
+    /// The last picture of a camera that gives none now, grey where it never gave one; null while frames come or may still come.
+    /// </summary>
+    /// <param name="isHeard">Whether it answers or sends: then its first frame is waited for longer, as key frames may be rare.</param>
+    public Mat? Lost(CameraId camera, DateTimeOffset now, bool isHeard)
+    {
+        if (!cameras.TryGetValue(camera, out var known))
+            return null;
+        var lost = known is { Shown: true, Last: { } last }
+            ? now - last.Frame.At >= LostAfter
+            : now - known.Since >= (isHeard ? FirstFrame : FirstWord);
+        return !lost ? null
+            : known.Last is { } shown ? shown.Frame.Bgr
+            : nothing;
+    }
+
+    public void Dispose()
+    {
+        foreach (var known in cameras.Values)
+            known.Last?.Dispose();
+        nothing.Dispose();
+    }
+
+    private sealed class Watched(CameraOptions camera, DateTimeOffset since)
+    {
+        public CameraOptions Camera { get; set; } = camera;
+
+        public DateTimeOffset Since { get; set; } = since;
+
+        /// <summary>Whether a frame came since it is read in this way.</summary>
+        public bool Shown { get; set; }
+
+        public Observation? Last { get; set; }
+    }
+}

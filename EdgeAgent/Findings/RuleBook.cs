@@ -1,0 +1,50 @@
+using System.Text.Json;
+using BrightKitchen.Contracts;
+using BrightKitchen.EdgeAgent.Host;
+using BrightKitchen.EdgeAgent.Rules;
+using BrightKitchen.EdgeAgent.Site;
+
+namespace BrightKitchen.EdgeAgent.Findings;
+
+/// <summary>
+/// The watches of all cameras by the newest settings; a rule that did not change keeps what it has seen. Not thread-safe.
+/// </summary>
+internal sealed class RuleBook(BoxClock? clock = null)
+{
+    private readonly Dictionary<string, RuleWatch> watches = [];
+    private long applied = -1;
+
+    public IReadOnlyDictionary<CameraId, IReadOnlyList<RuleWatch>> All { get; private set; } =
+        new Dictionary<CameraId, IReadOnlyList<RuleWatch>>();
+
+    public IReadOnlyList<RuleWatch> Of(CameraId camera) => All.GetValueOrDefault(camera, []);
+
+    /// <summary>Takes newer settings.</summary>
+    /// <returns>What was open under rules that are no more.</returns>
+    public IReadOnlyList<Violation> Apply(SiteSettings settings)
+    {
+        if (settings.Version == applied)
+            return [];
+        applied = settings.Version;
+        var wanted = settings.Rules.DistinctBy(r => Key(r, settings)).ToDictionary(r => Key(r, settings));
+        var over = new List<Violation>();
+        foreach (var key in watches.Keys.Except(wanted.Keys).ToList())
+        {
+            watches.Remove(key, out var watch);
+            over.AddRange(watch!.Open);
+        }
+
+        foreach (var (key, rule) in wanted)
+        {
+            if (!watches.ContainsKey(key))
+                watches[key] = new(rule, settings.Zone, clock);
+        }
+
+        All = watches
+            .Values.GroupBy(w => CameraId.Parse(w.Options.Camera, null))
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<RuleWatch>)[.. g]);
+        return over;
+    }
+
+    private static string Key(RuleOptions rule, SiteSettings settings) => settings.TimeZone + JsonSerializer.Serialize(rule);
+}

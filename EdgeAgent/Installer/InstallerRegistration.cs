@@ -1,0 +1,60 @@
+using System.Net;
+using BrightKitchen.EdgeAgent.Host;
+using BrightKitchen.EdgeAgent.Installer.Onvif;
+
+namespace BrightKitchen.EdgeAgent.Installer;
+
+internal static class InstallerRegistration
+{
+    private const int LargestRequest = 256 * 1024;
+
+    /// <summary>The installer's services, and its HTTPS port beside the addresses that the box was told.</summary>
+    public static void AddInstaller(this WebApplicationBuilder builder, InstallerOptions options, BoxFolders folders)
+    {
+        builder.Services.AddSingleton(options).AddSingleton<AdminAccess>().AddSingleton<DeviceSearch>().AddSingleton<StreamTest>();
+        builder.Services.AddOnvif();
+        if (options.Port == 0)
+            return;
+        var addresses = (builder.Configuration["urls"] ?? "http://127.0.0.1:5081")
+            .Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(BindingAddress.Parse)
+            .ToList();
+        builder
+            .WebHost.UseUrls()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.Limits.MaxRequestBodySize = LargestRequest;
+                kestrel.AddServerHeader = false;
+                // Ports that are told in code take the place of --urls: both are told here.
+                foreach (var address in addresses)
+                {
+                    if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))
+                        kestrel.Listen(ip, address.Port);
+                    else if (address.Host == "localhost")
+                        kestrel.ListenLocalhost(address.Port);
+                    else
+                        kestrel.ListenAnyIP(address.Port);
+                }
+
+                kestrel.ListenAnyIP(options.Port, listen => listen.UseHttps(BoxCertificate.ReadOrMake(folders, TimeProvider.System)));
+            });
+    }
+
+    /// <summary>Questions to cameras. A hostile one sends the box nowhere else and keeps it no longer than it takes to say so.</summary>
+    public static void AddOnvif(this IServiceCollection services) =>
+        services
+            .AddSingleton<Soap>()
+            .AddSingleton<OnvifDevice>()
+            .AddHttpClient(Soap.Client)
+            .ConfigurePrimaryHttpMessageHandler(() =>
+                new SocketsHttpHandler
+                {
+                    AllowAutoRedirect = false,
+                    UseCookies = false,
+                    UseProxy = false,
+                    ConnectTimeout = TimeSpan.FromSeconds(3),
+                    MaxResponseHeadersLength = 16,
+                    AutomaticDecompression = DecompressionMethods.None,
+                }
+            );
+}

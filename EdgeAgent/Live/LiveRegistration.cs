@@ -1,0 +1,13 @@
+using BrightKitchen.EdgeAgent.Detection;
+
+namespace BrightKitchen.EdgeAgent.Live;
+
+internal static class LiveRegistration
+{
+    /// <summary>The blurred pictures for the public, made while they are watched.</summary>
+    public static IServiceCollection AddPublicViews(this IServiceCollection services) =>
+        services
+            .AddSingleton<PublicViews>()
+            .AddSingleton<IWatchers>(s => s.GetRequiredService<PublicViews>())
+            .AddHostedService(s => s.GetRequiredService<PublicViews>());
+}

@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+
+namespace BrightKitchen.EdgeAgent.Service;
+
+internal static class ServiceRegistration
+{
+    /// <summary>What the service manager and a monitor ask of the agent.</summary>
+    public static IServiceCollection AddService(this IServiceCollection services)
+    {
+        services.AddHealthChecks().AddCheck<BoxReadiness>("box", tags: ["ready"]);
+        return services.AddHostedService<SystemdBeat>();
+    }
+
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = c => c.Tags.Contains("ready") });
+        app.MapPrometheusScrapingEndpoint();
+    }
+}
