@@ -23,7 +23,11 @@ public sealed class LineTests
     public void No_line_of_code_is_longer_than_140_columns() =>
         Folders
             .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Repository.Root, f), "*.cs", SearchOption.AllDirectories))
-            .Where(f => !Path.GetRelativePath(Repository.Root, f).Split('/').Any(p => p is "bin" or "obj" || p.EndsWith("Migrations", StringComparison.Ordinal)))
+            .Where(f =>
+                !Path.GetRelativePath(Repository.Root, f)
+                    .Split('/')
+                    .Any(p => p is "bin" or "obj" || p.EndsWith("Migrations", StringComparison.Ordinal))
+            )
             .SelectMany(TooLong)
             .ShouldBeEmpty();
 

@@ -116,6 +116,17 @@ public sealed class FirstStartTests : IDisposable
     }
 
     [Fact]
+    public async Task The_database_has_a_write_ahead_log_whoever_made_it()
+    {
+        await StartsAsync();
+        (await JournalModeAsync("")).ShouldBe("wal", "a new one");
+        // As a restored one, or one of a server that did not see to it.
+        (await JournalModeAsync(" = delete")).ShouldBe("delete");
+        await StartsAsync();
+        (await JournalModeAsync("")).ShouldBe("wal");
+    }
+
+    [Fact]
     public async Task What_hinders_a_start_is_named_in_a_sentence()
     {
         using var held = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
@@ -135,6 +146,15 @@ public sealed class FirstStartTests : IDisposable
         var said = await File.ReadAllTextAsync(log, Cancel);
         said.ShouldContain(named);
         said.ShouldNotContain("   at BrightKitchen", Case.Sensitive, "a sentence, no stack trace");
+    }
+
+    private async Task<string?> JournalModeAsync(string change)
+    {
+        await using var db = new SqliteConnection($"Data Source={Database};Pooling=False");
+        await db.OpenAsync(Cancel);
+        await using var command = db.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode" + change;
+        return (string?)await command.ExecuteScalarAsync(Cancel);
     }
 
     private async Task<List<string>> SitesAsync()

@@ -1,5 +1,3 @@
-using BrightKitchen.EdgeAgent.Tests.Uplink;
-using BrightKitchen.EdgeAgent.Tests.Evidence;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.EdgeAgent.Evidence;
@@ -7,6 +5,8 @@ using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.Recording;
 using BrightKitchen.EdgeAgent.Site;
+using BrightKitchen.EdgeAgent.Tests.Evidence;
+using BrightKitchen.EdgeAgent.Tests.Uplink;
 using BrightKitchen.EdgeAgent.Uplink;
 using BrightKitchen.KitchenStack;
 using Microsoft.AspNetCore.DataProtection;

@@ -1,7 +1,7 @@
-using BrightKitchen.EdgeAgent.Tests.Cameras;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.EdgeAgent.Tests.Cameras;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,9 +1,9 @@
-using BrightKitchen.EdgeAgent.Tests.Evidence;
 using System.Security.Cryptography;
 using System.Text.Json;
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Host;
+using BrightKitchen.EdgeAgent.Tests.Evidence;
 using BrightKitchen.EdgeAgent.Uplink;
 using BrightKitchen.KitchenStack;
 
