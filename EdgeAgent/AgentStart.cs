@@ -15,10 +15,10 @@ namespace BrightKitchen.EdgeAgent;
 /// its evidence.
 /// </summary>
 internal sealed record AgentStart(
-    BoxSettings Settings,
-    BoxClock Clock,
-    BoxFolders Folders,
-    BoxIdentity Identity,
+    AgentSettings Settings,
+    AgentClock Clock,
+    AgentFolders Folders,
+    AgentIdentity Identity,
     EvidenceStore Store,
     FileStream Alone
 )
@@ -31,7 +31,7 @@ internal sealed record AgentStart(
         // An installer's own file: EdgeAgent --settings /etc/bright-kitchen/box.json. Environment and arguments go before it.
         if (configuration["settings"] is { } file)
             configuration.AddJsonFile(Path.GetFullPath(file), optional: false).AddEnvironmentVariables().AddCommandLine(args);
-        var settings = BoxSettings.Read(configuration);
+        var settings = AgentSettings.Read(configuration);
         // Held until the process ends: two at once would write into each other's database.
         Directory.CreateDirectory(settings.Data);
         var alone = new FileStream(Path.Combine(settings.Data, "agent.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -53,15 +53,15 @@ internal sealed record AgentStart(
     public static void Prepare(IServiceProvider services)
     {
         _ = services.GetRequiredService<KioskKey>();
-        services.GetRequiredService<BoxHealth>().SettingsDamage = services.GetRequiredService<SiteStore>().Damaged;
+        services.GetRequiredService<AgentHealth>().SettingsDamage = services.GetRequiredService<SiteStore>().Damaged;
         _ = services.GetRequiredService<AdminAccess>().Code;
     }
 
-    private static AgentStart Open(BoxSettings settings, FileStream alone)
+    private static AgentStart Open(AgentSettings settings, FileStream alone)
     {
-        var clock = new BoxClock(TimeProvider.System);
-        var folders = new BoxFolders(settings.Data);
-        var identity = new BoxIdentity(folders, clock);
+        var clock = new AgentClock(TimeProvider.System);
+        var folders = new AgentFolders(settings.Data);
+        var identity = new AgentIdentity(folders, clock);
         var seal = new EvidenceSeal(identity.Fingerprint, identity.Seal, clock.ToldNow);
         return new(settings, clock, folders, identity, new(folders.In("evidence.db"), clock, seal), alone);
     }

@@ -32,7 +32,7 @@ public sealed class CropClassifier : IDisposable
     /// <summary>One judgement a box, in order; all crops in one batch.</summary>
     /// <param name="bgr">8-bit BGR.</param>
     /// <param name="boxes">Pixels of <paramref name="bgr"/>.</param>
-    public IReadOnlyList<Judgement> Judge(Mat bgr, IReadOnlyList<BoxF> boxes)
+    public IReadOnlyList<Judgement> Judge(Mat bgr, IReadOnlyList<RectF> boxes)
     {
         ArgumentNullException.ThrowIfNull(bgr);
         ArgumentNullException.ThrowIfNull(boxes);
@@ -80,7 +80,7 @@ public sealed class CropClassifier : IDisposable
 
     // The same cut as in models/training: a square around the box's centre, grey where the frame ends; what is much larger is averaged
     // first.
-    private void Cut(Mat bgr, BoxF box, ModelInput input)
+    private void Cut(Mat bgr, RectF box, ModelInput input)
     {
         var side = MathF.Max(1, MathF.Max(box.Width, box.Height) * Manifest.CropScale);
         float x = box.X + ((box.Width - side) / 2),
@@ -91,7 +91,7 @@ public sealed class CropClassifier : IDisposable
             return;
         }
 
-        var seen = new BoxF(x, y, side, side).Within(bgr.Cols, bgr.Rows);
+        var seen = new RectF(x, y, side, side).Within(bgr.Cols, bgr.Rows);
         int left = (int)seen.X,
             top = (int)seen.Y;
         using var part = bgr.SubMat(top, Math.Max(top + 1, (int)seen.Bottom), left, Math.Max(left + 1, (int)seen.Right));

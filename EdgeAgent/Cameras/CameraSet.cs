@@ -11,10 +11,10 @@ internal sealed class CameraSet(EdgeMetrics metrics, TimeProvider time)
     private readonly RingBudget budget = RingBudget.OfThisMachine();
 
     /// <summary>Replaced as a whole when cameras change.</summary>
-    public IReadOnlyDictionary<CameraId, Place> Places { get; private set; } = new Dictionary<CameraId, Place>();
+    public IReadOnlyDictionary<CameraId, Slot> Slots { get; private set; } = new Dictionary<CameraId, Slot>();
 
     /// <summary>Rings when a frame has come to some inbox.</summary>
-    public Doorbell Bell { get; } = new();
+    public FrameSignal Bell { get; } = new();
 
     /// <summary>
     /// Takes these cameras from now on. One that is read in the same way keeps its place; one of the same id keeps its fragments; the
@@ -22,8 +22,8 @@ internal sealed class CameraSet(EdgeMetrics metrics, TimeProvider time)
     /// </summary>
     public void Apply(IReadOnlyList<CameraOptions> cameras)
     {
-        var before = Places;
-        Places = cameras.ToDictionary(
+        var before = Slots;
+        Slots = cameras.ToDictionary(
             c => c.CameraId,
             c =>
                 before.GetValueOrDefault(c.CameraId) is not { } old
@@ -31,9 +31,9 @@ internal sealed class CameraSet(EdgeMetrics metrics, TimeProvider time)
                 : old.Camera.Same(c) ? old
                 : old with { Camera = c }
         );
-        foreach (var (_, gone) in before.Where(p => !Places.ContainsKey(p.Key)))
+        foreach (var (_, gone) in before.Where(p => !Slots.ContainsKey(p.Key)))
             gone.Ring.Close();
     }
 
-    internal sealed record Place(CameraOptions Camera, FrameInbox Inbox, FragmentRing Ring);
+    internal sealed record Slot(CameraOptions Camera, LatestFrame Inbox, FragmentRing Ring);
 }

@@ -12,10 +12,10 @@ internal delegate Task<StreamFault> StreamRun(StreamAddress address, StreamTaps 
 internal sealed class CameraSupervisor(
     CameraOptions camera,
     StreamRun read,
-    FrameInbox inbox,
+    LatestFrame inbox,
     FragmentRing ring,
     FrameRequests requests,
-    CameraBoard board,
+    CameraStatus board,
     EdgeMetrics metrics,
     TimeProvider time
 )
@@ -36,10 +36,10 @@ internal sealed class CameraSupervisor(
     public CameraSupervisor(
         CameraOptions camera,
         CameraReader reader,
-        FrameInbox inbox,
+        LatestFrame inbox,
         FragmentRing ring,
         FrameRequests requests,
-        CameraBoard board,
+        CameraStatus board,
         EdgeMetrics metrics,
         TimeProvider time
     )

@@ -18,7 +18,7 @@ internal sealed record Frame(CameraId Camera, DateTimeOffset At, PlanarPicture P
 }
 
 /// <summary>Rings when a frame came to any inbox; many rings before an answer are one.</summary>
-internal sealed class Doorbell
+internal sealed class FrameSignal
 {
     private readonly Channel<bool> rung = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -30,7 +30,7 @@ internal sealed class Doorbell
 }
 
 /// <summary>Holds one camera's newest unjudged frame: a newer one evicts it, disposed and told to <paramref name="dropped"/>.</summary>
-internal sealed class FrameInbox(Doorbell bell, Action dropped)
+internal sealed class LatestFrame(FrameSignal bell, Action dropped)
 {
     private readonly Channel<Frame> newest = Channel.CreateBounded<Frame>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest },

@@ -12,8 +12,8 @@ internal static class DetectionRegistration
             .AddSingleton(options)
             .AddSingleton(observations.Writer)
             .AddSingleton(observations.Reader)
-            .AddSingleton<EyesRoom>()
-            .AddSingleton<SeenLately>()
+            .AddSingleton<CameraAnalyzers>()
+            .AddSingleton<OverlayBuffer>()
             .AddHostedService<DetectionStage>();
     }
 }

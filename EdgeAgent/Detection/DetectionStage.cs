@@ -30,9 +30,9 @@ public sealed class DetectionOptions
 /// </summary>
 internal sealed class DetectionStage(
     CameraSet cameras,
-    EyesRoom room,
+    CameraAnalyzers room,
     IWatchers watchers,
-    SeenLately lately,
+    OverlayBuffer lately,
     DetectionOptions options,
     ChannelWriter<Observation> seen,
     EdgeMetrics metrics,
@@ -42,7 +42,7 @@ internal sealed class DetectionStage(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Exception? cause = null;
-        var instruments = new List<Instruments>();
+        var instruments = new List<ModelSet>();
         // One worker's failure ends the others, and the box with them.
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         try
@@ -53,7 +53,7 @@ internal sealed class DetectionStage(
                 instruments.Add(
                     new(new(options.Models, RuleKind.Attributes, options.Threads), new(options.Models, threads: options.Threads))
                 );
-            var turns = new CameraTurns(() => cameras.Places.Values, cameras.Bell, time);
+            var turns = new FairScheduler(() => cameras.Slots.Values, cameras.Bell, time);
             await Task.WhenAll(instruments.ConvertAll(by => Task.Run(() => WorkAsync(turns, by, failed), CancellationToken.None)));
         }
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -64,9 +64,9 @@ internal sealed class DetectionStage(
         finally
         {
             seen.TryComplete(cause);
-            foreach (var place in cameras.Places.Values)
+            foreach (var slot in cameras.Slots.Values)
             {
-                while (place.Inbox.TryTake(out var unjudged))
+                while (slot.Inbox.TryTake(out var unjudged))
                     unjudged!.Dispose();
             }
 
@@ -75,23 +75,23 @@ internal sealed class DetectionStage(
         }
     }
 
-    private async Task WorkAsync(CameraTurns turns, Instruments by, CancellationTokenSource failed)
+    private async Task WorkAsync(FairScheduler turns, ModelSet by, CancellationTokenSource failed)
     {
         try
         {
             while (true)
             {
-                var (place, frame) = await turns.NextAsync(failed.Token);
+                var (slot, frame) = await turns.NextAsync(failed.Token);
                 var began = time.GetTimestamp();
                 // A public picture is blurred by what the models see on that very frame: they look at each while somebody watches.
                 var show = watchers.Of(frame.Camera);
-                var observation = room.Of(place, by).Look(frame, by, always: show is not null);
+                var observation = room.Of(slot, by).Look(frame, by, always: show is not null);
                 show?.Invoke(observation);
                 lately.Saw(observation);
                 metrics.FrameAnalysed(frame.Camera, observation.Looked, time.GetElapsedTime(began), time.GetUtcNow() - frame.At);
                 // The camera comes free only behind it, so that its observations stay in order.
                 await seen.WriteAsync(observation, failed.Token);
-                turns.Done(place);
+                turns.Done(slot);
             }
         }
         finally

@@ -7,13 +7,13 @@ internal static class EvidenceRegistration
     /// <summary>Findings, clips and their retention. Orders wait for the disk.</summary>
     public static IServiceCollection AddEvidence(this IServiceCollection services, EvidenceOptions options, EvidenceStore store)
     {
-        var orders = Channel.CreateBounded<EvidenceOrder>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.Wait });
+        var orders = Channel.CreateBounded<EvidenceCommand>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.Wait });
         return services
             .AddSingleton(options)
             .AddSingleton(_ => store)
             .AddSingleton(orders.Writer)
             .AddSingleton(orders.Reader)
-            .AddHostedService<EvidenceKeeper>()
+            .AddHostedService<EvidenceRetention>()
             .AddHostedService<EvidenceStage>();
     }
 }

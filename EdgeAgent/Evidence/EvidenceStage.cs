@@ -37,12 +37,12 @@ public sealed class EvidenceOptions
 /// Writes findings at once with the clip so far, and again when the post-roll is there. What the disk refuses waits and is tried again.
 /// </summary>
 internal sealed partial class EvidenceStage(
-    ChannelReader<EvidenceOrder> orders,
+    ChannelReader<EvidenceCommand> orders,
     EvidenceStore store,
     CameraSet cameras,
-    SeenLately lately,
+    OverlayBuffer lately,
     EvidenceOptions options,
-    BoxHealth health,
+    AgentHealth health,
     TimeProvider time,
     ILogger<EvidenceStage> logger
 ) : BackgroundService
@@ -78,11 +78,11 @@ internal sealed partial class EvidenceStage(
         }
     }
 
-    private async ValueTask TakeAsync(EvidenceOrder order, CancellationToken stop)
+    private async ValueTask TakeAsync(EvidenceCommand order, CancellationToken stop)
     {
         switch (order)
         {
-            case OpenOrder open:
+            case OpenCommand open:
                 // Cut once: while the disk refuses, the ring forgets.
                 var soFar = Cut(open, []);
                 var clip = WithBoxes(open, soFar);
@@ -90,7 +90,7 @@ internal sealed partial class EvidenceStage(
                 growing.Add(new(time.GetUtcNow() + options.PostRoll, open, soFar));
                 FindingOpened(open.Finding.Id, open.Finding.Kind, open.Finding.Camera, open.Finding.Zone);
                 break;
-            case CloseOrder close:
+            case CloseCommand close:
                 await PersistAsync(() => store.Close(close.Finding, close.Lasted), stop);
                 FindingClosed(close.Finding);
                 break;
@@ -100,15 +100,15 @@ internal sealed partial class EvidenceStage(
     }
 
     // What the clip has stays in it, whatever became of the connection or the camera meanwhile.
-    private IReadOnlyList<Fragment> Cut(OpenOrder order, IReadOnlyList<Fragment> soFar)
+    private IReadOnlyList<Fragment> Cut(OpenCommand order, IReadOnlyList<Fragment> soFar)
     {
         var (from, to) = (order.Since - options.PreRoll, time.GetUtcNow());
-        return cameras.Places.TryGetValue(order.Finding.Camera, out var place)
+        return cameras.Slots.TryGetValue(order.Finding.Camera, out var place)
             ? Clip.Extend(soFar, place.Ring.Cut(from, to), from, to)
             : soFar;
     }
 
-    private IReadOnlyList<Fragment> WithBoxes(OpenOrder order, IReadOnlyList<Fragment> clip) => lately.Over(order.Finding.Camera, clip);
+    private IReadOnlyList<Fragment> WithBoxes(OpenCommand order, IReadOnlyList<Fragment> clip) => lately.Over(order.Finding.Camera, clip);
 
     // A full disk stops the writing, not the finding: it waits here, and the rules wait behind it.
     private async ValueTask PersistAsync(Action write, CancellationToken stop)
@@ -148,5 +148,5 @@ internal sealed partial class EvidenceStage(
 
     /// <param name="Due">When the post-roll is there.</param>
     /// <param name="SoFar">The clip as it was when the finding opened.</param>
-    private sealed record Growing(DateTimeOffset Due, OpenOrder Order, IReadOnlyList<Fragment> SoFar);
+    private sealed record Growing(DateTimeOffset Due, OpenCommand Order, IReadOnlyList<Fragment> SoFar);
 }

@@ -21,13 +21,13 @@ internal sealed class CameraLosses : IDisposable
     private readonly Mat nothing = new(360, 640, MatType.CV_8UC3, new Scalar(60, 60, 60));
 
     /// <summary>What a rule judges of a lost camera; as sure as votes could be.</summary>
-    public static Sighting Sighting { get; } =
+    public static TrackedObject TrackedObject { get; } =
         new(
             0,
             RuleKind.Camera,
             1,
             new(0, 0, 1, 1),
-            new Dictionary<string, Verdict> { [RuleKind.Picture] = new(new Dictionary<string, int> { [RuleKind.Lost] = 100 }) }
+            new Dictionary<string, VoteResult> { [RuleKind.Picture] = new(new Dictionary<string, int> { [RuleKind.Lost] = 100 }) }
         );
 
     /// <summary>Watches these cameras from now on; what others showed is disposed.</summary>

@@ -9,15 +9,15 @@ namespace BrightKitchen.EdgeAgent.Findings;
 /// <summary>
 /// The watches of all cameras by the newest settings; a rule that did not change keeps what it has seen. Not thread-safe.
 /// </summary>
-internal sealed class RuleBook(BoxClock? clock = null)
+internal sealed class RuleBook(AgentClock? clock = null)
 {
-    private readonly Dictionary<string, RuleWatch> watches = [];
+    private readonly Dictionary<string, RuleEvaluator> watches = [];
     private long applied = -1;
 
-    public IReadOnlyDictionary<CameraId, IReadOnlyList<RuleWatch>> All { get; private set; } =
-        new Dictionary<CameraId, IReadOnlyList<RuleWatch>>();
+    public IReadOnlyDictionary<CameraId, IReadOnlyList<RuleEvaluator>> All { get; private set; } =
+        new Dictionary<CameraId, IReadOnlyList<RuleEvaluator>>();
 
-    public IReadOnlyList<RuleWatch> Of(CameraId camera) => All.GetValueOrDefault(camera, []);
+    public IReadOnlyList<RuleEvaluator> Of(CameraId camera) => All.GetValueOrDefault(camera, []);
 
     /// <summary>Takes newer settings.</summary>
     /// <returns>What was open under rules that are no more.</returns>
@@ -42,7 +42,7 @@ internal sealed class RuleBook(BoxClock? clock = null)
 
         All = watches
             .Values.GroupBy(w => CameraId.Parse(w.Options.Camera, null))
-            .ToDictionary(g => g.Key, g => (IReadOnlyList<RuleWatch>)[.. g]);
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<RuleEvaluator>)[.. g]);
         return over;
     }
 

@@ -16,12 +16,12 @@ namespace BrightKitchen.EdgeAgent.Findings;
 /// <summary>Observation to findings; waits while evidence is being written.</summary>
 internal sealed class RuleStage(
     SiteStore site,
-    CameraBoard board,
+    CameraStatus board,
     ChannelReader<Observation> seen,
-    ChannelWriter<EvidenceOrder> orders,
-    BoxHealth health,
+    ChannelWriter<EvidenceCommand> orders,
+    AgentHealth health,
     EdgeMetrics metrics,
-    BoxClock time
+    AgentClock time
 ) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
@@ -60,7 +60,7 @@ internal sealed class RuleStage(
                     rates.Saw(observation.Frame.Camera);
                     await JudgeAsync(
                         observation.Frame.Camera,
-                        observation.Sightings,
+                        observation.Objects,
                         observation.Models,
                         observation.Frame.At,
                         () => observation.Frame.Bgr,
@@ -87,7 +87,7 @@ internal sealed class RuleStage(
 
     private async ValueTask JudgeAsync(
         CameraId camera,
-        IReadOnlyList<Sighting> sightings,
+        IReadOnlyList<TrackedObject> sightings,
         IReadOnlyList<string> models,
         DateTimeOffset at,
         Func<Mat> bgr,
@@ -126,11 +126,11 @@ internal sealed class RuleStage(
                             + $"{watch.Options.Quiet.TotalSeconds:0.#} s, settings {site.Current.Version}"
                     ),
                 };
-                await orders.WriteAsync(new OpenOrder(report, still, violation.Since), stop);
+                await orders.WriteAsync(new OpenCommand(report, still, violation.Since), stop);
             }
 
             foreach (var violation in changes.Closed)
-                await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen - violation.Since), stop);
+                await orders.WriteAsync(new CloseCommand(violation.Id, violation.LastSeen - violation.Since), stop);
         }
     }
 
@@ -143,15 +143,15 @@ internal sealed class RuleStage(
         foreach (var (camera, watches) in book.All)
         {
             if (losses.Lost(camera, now, board.IsHeard(camera)) is { } shown)
-                await JudgeAsync(camera, [CameraLosses.Sighting], [], now, () => shown, stop);
+                await JudgeAsync(camera, [CameraLosses.TrackedObject], [], now, () => shown, stop);
             foreach (var violation in watches.SelectMany(w => w.Close(now)))
-                await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen - violation.Since), stop);
+                await orders.WriteAsync(new CloseCommand(violation.Id, violation.LastSeen - violation.Since), stop);
             health.Unarmed(camera, TooSlow(camera, watches), "rate");
         }
     }
 
     // What cannot fire at this rate would stay silent for ever, and look like a clean kitchen.
-    private List<string> TooSlow(CameraId camera, IReadOnlyList<RuleWatch> watches) =>
+    private List<string> TooSlow(CameraId camera, IReadOnlyList<RuleEvaluator> watches) =>
         rates.Of(camera) is not { } rate
             ? []
             :
@@ -185,6 +185,6 @@ internal sealed class RuleStage(
 
         time.ByServer = settings.ClockSource == SiteSettings.ServersClock;
         foreach (var violation in book.Apply(settings))
-            await orders.WriteAsync(new CloseOrder(violation.Id, violation.LastSeen - violation.Since), stop);
+            await orders.WriteAsync(new CloseCommand(violation.Id, violation.LastSeen - violation.Since), stop);
     }
 }

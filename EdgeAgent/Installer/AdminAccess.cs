@@ -7,7 +7,7 @@ using BrightKitchen.EdgeAgent.Host;
 namespace BrightKitchen.EdgeAgent.Installer;
 
 /// <summary>Who may use the box's own page: whoever knows its admin code, from the same network, for half a day at a time.</summary>
-internal sealed class AdminAccess(BoxFolders folders, TimeProvider time)
+internal sealed class AdminAccess(AgentFolders folders, TimeProvider time)
 {
     public const string Cookie = "__Host-box";
     private const int Tries = 10;

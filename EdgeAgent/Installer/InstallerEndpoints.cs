@@ -100,9 +100,9 @@ internal static class InstallerEndpoints
             )
         );
         api.MapGet("/cameras/{id}/still", Still);
-        api.MapPost("/cameras/{id}/view", Results<NoContent, NotFound> (CameraId id, CameraSet cameras, EyesRoom room) =>
+        api.MapPost("/cameras/{id}/view", Results<NoContent, NotFound> (CameraId id, CameraSet cameras, CameraAnalyzers room) =>
         {
-            if (!cameras.Places.ContainsKey(id))
+            if (!cameras.Slots.ContainsKey(id))
                 return TypedResults.NotFound();
             room.ForgetView(id);
             return TypedResults.NoContent();
@@ -191,14 +191,14 @@ internal static class InstallerEndpoints
     private static async Task<Ok<BoxView>> State(
         SiteStore site,
         CameraSet cameras,
-        CameraBoard board,
+        CameraStatus board,
         EdgeMetrics metrics,
-        BoxHealth health,
-        BoxIdentity identity,
+        AgentHealth health,
+        AgentIdentity identity,
         EvidenceStore store,
         Recordings recordings,
         ZoneLessons lessons,
-        BoxClock clock,
+        AgentClock clock,
         CancellationToken cancel
     )
     {
@@ -227,7 +227,7 @@ internal static class InstallerEndpoints
                         c.Password is not null,
                         states.GetValueOrDefault(c.CameraId),
                         metrics.Of(c.CameraId),
-                        cameras.Places.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec
+                        cameras.Slots.GetValueOrDefault(c.CameraId)?.Ring.Newest?.Epoch.Codec
                     )),
                 ],
                 settings.Rules,
@@ -287,7 +287,7 @@ internal static class InstallerEndpoints
         CancellationToken cancel
     )
     {
-        if (!cameras.Places.ContainsKey(id))
+        if (!cameras.Slots.ContainsKey(id))
             return TypedResults.NotFound();
         try
         {
@@ -305,8 +305,8 @@ internal static class InstallerEndpoints
         DateTimeOffset from,
         DateTimeOffset to,
         EvidenceStore store,
-        BoxIdentity identity,
-        BoxFolders folders
+        AgentIdentity identity,
+        AgentFolders folders
     )
     {
         if (to <= from || to - from > LongestPackage)
@@ -340,9 +340,9 @@ internal static class InstallerEndpoints
                 "Names of zones and states are 1 to 40 of a-z, 0-9 and '-'.",
                 statusCode: StatusCodes.Status400BadRequest
             );
-        if (!CameraId.TryParse(request.Camera, null, out var camera) || !cameras.Places.ContainsKey(camera))
+        if (!CameraId.TryParse(request.Camera, null, out var camera) || !cameras.Slots.ContainsKey(camera))
             return TypedResults.Problem("There is no such camera.", statusCode: StatusCodes.Status404NotFound);
-        var region = new BoxF(request.X, request.Y, request.Width, request.Height);
+        var region = new RectF(request.X, request.Y, request.Width, request.Height);
         if (
             !(
                 region.X >= 0

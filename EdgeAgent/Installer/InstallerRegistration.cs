@@ -9,7 +9,7 @@ internal static class InstallerRegistration
     private const int LargestRequest = 256 * 1024;
 
     /// <summary>The installer's services, and its HTTPS port beside the addresses that the box was told.</summary>
-    public static void AddInstaller(this WebApplicationBuilder builder, InstallerOptions options, BoxFolders folders)
+    public static void AddInstaller(this WebApplicationBuilder builder, InstallerOptions options, AgentFolders folders)
     {
         builder.Services.AddSingleton(options).AddSingleton<AdminAccess>().AddSingleton<DeviceSearch>().AddSingleton<StreamTest>();
         builder.Services.AddOnvif();
@@ -36,7 +36,7 @@ internal static class InstallerRegistration
                         kestrel.ListenAnyIP(address.Port);
                 }
 
-                kestrel.ListenAnyIP(options.Port, listen => listen.UseHttps(BoxCertificate.ReadOrMake(folders, TimeProvider.System)));
+                kestrel.ListenAnyIP(options.Port, listen => listen.UseHttps(InstallerCertificate.ReadOrMake(folders, TimeProvider.System)));
             });
     }
 

@@ -23,7 +23,7 @@ internal sealed record StreamAnswer(string? Fault, string? Codec, bool Plays, in
 /// Tries a camera's addresses exactly as the service reads them: the main stream for the recording, and the sub-stream, where there is one,
 /// for the analysis.
 /// </summary>
-internal sealed class StreamTest(CamerasOptions options, BoxFolders folders, TimeProvider time)
+internal sealed class StreamTest(CamerasOptions options, AgentFolders folders, TimeProvider time)
 {
     /// <summary>
     /// Whoever waits before the page or the tool is answered sooner than the service gives up; a camera that sends is waited for as long as

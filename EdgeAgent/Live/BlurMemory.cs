@@ -18,13 +18,13 @@ internal sealed class BlurMemory
     private const float Grown = 1.8f;
     private const float HeadOfPerson = 0.4f;
     private static readonly string[] Heads = ["head", "face"];
-    private readonly List<(DateTimeOffset At, BoxF Box)> held = [];
+    private readonly List<(DateTimeOffset At, RectF Box)> held = [];
     private DateTimeOffset newest = DateTimeOffset.MinValue;
 
     /// <param name="analysed">Whether the models analysed this very picture.</param>
     /// <param name="seen">What they found on it, weakly too.</param>
     /// <returns>Bounding boxes in shares of the picture; null for all of it.</returns>
-    public IReadOnlyList<BoxF>? PartsOf(DateTimeOffset at, bool analysed, IReadOnlyList<Glimpse> seen)
+    public IReadOnlyList<RectF>? PartsOf(DateTimeOffset at, bool analysed, IReadOnlyList<RawDetection> seen)
     {
         // When the clock is set back, nothing is known of how old a head is: each is held for the whole time once more.
         if (at < newest)
@@ -57,14 +57,14 @@ internal sealed class BlurMemory
         return held.ConvertAll(h => h.Box);
     }
 
-    private static BoxF TopOf(BoxF person) => new(person.X, person.Y, person.Width, person.Height * HeadOfPerson);
+    private static RectF TopOf(RectF person) => new(person.X, person.Y, person.Width, person.Height * HeadOfPerson);
 
-    private static bool Covers(BoxF area, BoxF head)
+    private static bool Covers(RectF area, RectF head)
     {
         var (x, y) = (head.X + (head.Width / 2), head.Y + (head.Height / 2));
         return x >= area.X && x <= area.X + area.Width && y >= area.Y && y <= area.Y + area.Height;
     }
 
-    private static BoxF Grow(BoxF box, float by) =>
+    private static RectF Grow(RectF box, float by) =>
         new(box.X - (box.Width * (by - 1) / 2), box.Y - (box.Height * (by - 1) / 2), box.Width * by, box.Height * by);
 }

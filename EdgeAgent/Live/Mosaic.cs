@@ -14,7 +14,7 @@ internal static class Mosaic
 
     /// <param name="bgr">8-bit BGR; changed.</param>
     /// <param name="parts">In shares of the picture; null for all of it.</param>
-    public static void Over(Mat bgr, IReadOnlyList<BoxF>? parts)
+    public static void Over(Mat bgr, IReadOnlyList<RectF>? parts)
     {
         if (parts is null)
         {

@@ -41,7 +41,7 @@ internal sealed partial class PublicView : IAsyncDisposable
         lock (gate)
         {
             using var picture = judged.Frame.Bgr.Clone();
-            Mosaic.Over(picture, memory.PartsOf(judged.Frame.At, judged.Looked, judged.Glimpses));
+            Mosaic.Over(picture, memory.PartsOf(judged.Frame.At, judged.Looked, judged.RawDetections));
             var bytes = new byte[picture.Total() * picture.ElemSize()];
             Marshal.Copy(picture.Data, bytes, 0, bytes.Length);
             pictures.Writer.TryWrite(new(picture.Cols, picture.Rows, bytes));

@@ -29,7 +29,7 @@ internal static class LobbyEndpoints
         HttpContext http,
         string? visit,
         bool? code,
-        LobbyEyes eyes,
+        LobbyAnalyzer eyes,
         CancellationToken cancel
     )
     {
@@ -52,11 +52,11 @@ internal static class LobbyEndpoints
         bool? code,
         CameraSet cameras,
         FrameRequests frames,
-        LobbyEyes eyes,
+        LobbyAnalyzer eyes,
         CancellationToken cancel
     )
     {
-        if (!cameras.Places.ContainsKey(camera) || visit is null or { Length: > LongestVisit })
+        if (!cameras.Slots.ContainsKey(camera) || visit is null or { Length: > LongestVisit })
             return TypedResults.NotFound();
         try
         {

@@ -16,7 +16,7 @@ namespace BrightKitchen.EdgeAgent.LocalApi;
 /// <summary>The key that a kiosk of this site shows; made at the first start, readable for this user alone.</summary>
 internal sealed class KioskKey
 {
-    public KioskKey(BoxFolders folders) =>
+    public KioskKey(AgentFolders folders) =>
         Value = PrivateFile.ReadOrMake(folders.In("kiosk.key"), () => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))).Trim();
 
     private string Value { get; }
@@ -42,13 +42,13 @@ internal static class LocalEndpoints
                         ? await next(context)
                         : TypedResults.Problem("Show the box's kiosk key as a bearer token.", statusCode: StatusCodes.Status401Unauthorized)
             );
-        local.MapGet("/cameras", (CameraBoard board) => TypedResults.Ok(board.All));
+        local.MapGet("/cameras", (CameraStatus board) => TypedResults.Ok(board.All));
         local.MapGet("/today", Today);
         local.MapRecordings();
         local.MapLobby();
-        MapLive(local.MapGroup("/live/{camera}"), (cameras, _, camera) => cameras.Places.GetValueOrDefault(camera)?.Ring);
+        MapLive(local.MapGroup("/live/{camera}"), (cameras, _, camera) => cameras.Slots.GetValueOrDefault(camera)?.Ring);
         MapLive(local.MapGroup("/public/{camera}"), (cameras, views, camera) =>
-            cameras.Places.ContainsKey(camera) ? views.Ask(camera).Ring : null
+            cameras.Slots.ContainsKey(camera) ? views.Ask(camera).Ring : null
         );
     }
 
@@ -66,7 +66,7 @@ internal static class LocalEndpoints
     }
 
     // Times are the site's, so that a screen shows them as they are.
-    private static Ok<List<FindingReport>> Today(EvidenceStore store, SiteStore site, BoxClock clock)
+    private static Ok<List<FindingReport>> Today(EvidenceStore store, SiteStore site, AgentClock clock)
     {
         var zone = site.Current.Zone;
         var now = TimeZoneInfo.ConvertTime(clock.ToldNow(), zone);

@@ -5,10 +5,10 @@ namespace BrightKitchen.EdgeAgent.Recording;
 internal static class RecordingRegistration
 {
     /// <summary>The continuous recordings and their retention.</summary>
-    public static IServiceCollection AddRecording(this IServiceCollection services, RecordingOptions options, BoxFolders folders) =>
+    public static IServiceCollection AddRecording(this IServiceCollection services, RecordingOptions options, AgentFolders folders) =>
         services
             .AddSingleton(options)
             .AddSingleton(s => new Recordings(folders.In("recordings"), s.GetRequiredService<ILogger<Recordings>>()))
             .AddHostedService<RecordingStage>()
-            .AddHostedService<RecordingKeeper>();
+            .AddHostedService<RecordingRetention>();
 }

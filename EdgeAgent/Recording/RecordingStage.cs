@@ -16,8 +16,8 @@ internal sealed partial class RecordingStage(
     Recordings recordings,
     CameraSet cameras,
     EdgeMetrics metrics,
-    BoxHealth health,
-    BoxClock clock,
+    AgentHealth health,
+    AgentClock clock,
     ILogger<RecordingStage> logger
 ) : BackgroundService
 {
@@ -76,7 +76,7 @@ internal sealed partial class RecordingStage(
 
     private async Task FollowCamerasAsync(CancellationToken stop)
     {
-        var places = cameras.Places;
+        var places = cameras.Slots;
         foreach (var (camera, follower) in running.Where(r => places.GetValueOrDefault(r.Key)?.Ring != r.Value.Ring).ToList())
         {
             running.Remove(camera);

@@ -31,7 +31,7 @@ internal sealed class Episode
     /// <summary>When it was last certain who it is.</summary>
     public DateTimeOffset CertainAt { get; set; }
 
-    public BoxF Box { get; set; }
+    public RectF Box { get; set; }
 
     public float Score { get; set; }
 

@@ -23,12 +23,16 @@ internal sealed class Episodes(TimeSpan quiet)
     /// <summary>Assigns one frame's violations; a violation of no known episode begins one.</summary>
     /// <param name="all">Everything of the rule's label and all persons on the frame, violating or not.</param>
     /// <param name="violating">Those of them that violate.</param>
-    public IReadOnlyDictionary<Sighting, Episode> Assign(IReadOnlyList<Sighting> all, IReadOnlyList<Sighting> violating, DateTimeOffset at)
+    public IReadOnlyDictionary<TrackedObject, Episode> Assign(
+        IReadOnlyList<TrackedObject> all,
+        IReadOnlyList<TrackedObject> violating,
+        DateTimeOffset at
+    )
     {
         trails.Update(all, at, quiet + TimeSpan.FromMinutes(1));
         var persons = all.Where(s => s.Label == RuleKind.Person).ToList();
         var who = violating.ToDictionary(v => v, v => v.Label == RuleKind.Person ? v.Track : PersonOf(v, persons));
-        var assigned = new Dictionary<Episode, Sighting>();
+        var assigned = new Dictionary<Episode, TrackedObject>();
         ByTrack(violating, assigned);
         ByEarlierTrack(violating, assigned, at);
         ByPerson(violating, who, assigned, at);
@@ -55,7 +59,7 @@ internal sealed class Episodes(TimeSpan quiet)
         return assigned.ToDictionary(a => a.Value, a => a.Key);
     }
 
-    private static float Distance(BoxF a, BoxF b)
+    private static float Distance(RectF a, RectF b)
     {
         var x = a.X + (a.Width / 2) - b.X - (b.Width / 2);
         var y = a.Y + (a.Height / 2) - b.Y - (b.Height / 2);
@@ -63,13 +67,13 @@ internal sealed class Episodes(TimeSpan quiet)
     }
 
     // Of persons before one another, the smaller box fits tighter.
-    private static long? PersonOf(Sighting part, List<Sighting> persons)
+    private static long? PersonOf(TrackedObject part, List<TrackedObject> persons)
     {
         var (x, y) = (part.Box.X + (part.Box.Width / 2), part.Box.Y + (part.Box.Height / 2));
         return persons.Where(p => x >= p.Box.X && x <= p.Box.Right && y >= p.Box.Y && y <= p.Box.Bottom).MinBy(p => p.Box.Area)?.Track;
     }
 
-    private void ByTrack(IReadOnlyList<Sighting> violating, Dictionary<Episode, Sighting> assigned)
+    private void ByTrack(IReadOnlyList<TrackedObject> violating, Dictionary<Episode, TrackedObject> assigned)
     {
         foreach (var violation in violating)
         {
@@ -79,7 +83,7 @@ internal sealed class Episodes(TimeSpan quiet)
     }
 
     // Who was taken for gone is back: the episode is theirs, and whoever carried it meanwhile is another one where both are seen.
-    private void ByEarlierTrack(IReadOnlyList<Sighting> violating, Dictionary<Episode, Sighting> assigned, DateTimeOffset at)
+    private void ByEarlierTrack(IReadOnlyList<TrackedObject> violating, Dictionary<Episode, TrackedObject> assigned, DateTimeOffset at)
     {
         foreach (var violation in violating.Except(assigned.Values).ToList())
         {
@@ -104,9 +108,9 @@ internal sealed class Episodes(TimeSpan quiet)
     }
 
     private void ByPerson(
-        IReadOnlyList<Sighting> violating,
-        Dictionary<Sighting, long?> who,
-        Dictionary<Episode, Sighting> assigned,
+        IReadOnlyList<TrackedObject> violating,
+        Dictionary<TrackedObject, long?> who,
+        Dictionary<Episode, TrackedObject> assigned,
         DateTimeOffset at
     )
     {
@@ -121,9 +125,9 @@ internal sealed class Episodes(TimeSpan quiet)
     }
 
     private void ByPlace(
-        IReadOnlyList<Sighting> violating,
-        Dictionary<Sighting, long?> who,
-        Dictionary<Episode, Sighting> assigned,
+        IReadOnlyList<TrackedObject> violating,
+        Dictionary<TrackedObject, long?> who,
+        Dictionary<Episode, TrackedObject> assigned,
         DateTimeOffset at
     )
     {
@@ -155,7 +159,7 @@ internal sealed class Episodes(TimeSpan quiet)
         && own != person
         && (trails.Sees(own) || (person is { } other && trails.Of(other) is { } trail && trail.FirstSeen <= lostAt));
 
-    private static void TakeOver(Episode episode, Sighting by, Dictionary<Episode, Sighting> assigned, DateTimeOffset at)
+    private static void TakeOver(Episode episode, TrackedObject by, Dictionary<Episode, TrackedObject> assigned, DateTimeOffset at)
     {
         episode.Earlier.Add(episode.Track);
         (episode.Track, episode.CarriedSince) = (by.Track, at);

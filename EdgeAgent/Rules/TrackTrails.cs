@@ -18,7 +18,7 @@ internal sealed class TrackTrails
 
     /// <summary>Takes one frame's sightings.</summary>
     /// <param name="remembered">How long a lost track is remembered.</param>
-    public void Update(IEnumerable<Sighting> sightings, DateTimeOffset at, TimeSpan remembered)
+    public void Update(IEnumerable<TrackedObject> sightings, DateTimeOffset at, TimeSpan remembered)
     {
         newest = at;
         foreach (var sighting in sightings)
@@ -36,14 +36,14 @@ internal sealed class TrackTrails
         }
     }
 
-    internal sealed class Trail(DateTimeOffset firstSeen, BoxF firstBox)
+    internal sealed class Trail(DateTimeOffset firstSeen, RectF firstBox)
     {
         public DateTimeOffset FirstSeen => firstSeen;
 
-        public BoxF FirstBox => firstBox;
+        public RectF FirstBox => firstBox;
 
         public DateTimeOffset LastSeen { get; set; }
 
-        public BoxF LastBox { get; set; }
+        public RectF LastBox { get; set; }
     }
 }

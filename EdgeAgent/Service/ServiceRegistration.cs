@@ -7,8 +7,8 @@ internal static class ServiceRegistration
     /// <summary>What the service manager and a monitor ask of the agent.</summary>
     public static IServiceCollection AddService(this IServiceCollection services)
     {
-        services.AddHealthChecks().AddCheck<BoxReadiness>("box", tags: ["ready"]);
-        return services.AddHostedService<SystemdBeat>();
+        services.AddHealthChecks().AddCheck<AgentReadiness>("box", tags: ["ready"]);
+        return services.AddHostedService<SystemdWatchdog>();
     }
 
     public static void MapHealth(this WebApplication app)

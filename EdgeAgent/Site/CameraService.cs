@@ -9,14 +9,14 @@ internal sealed class CameraService(
     SiteStore site,
     CameraSet cameras,
     CamerasOptions options,
-    BoxFolders folders,
+    AgentFolders folders,
     FrameRequests requests,
-    CameraBoard board,
+    CameraStatus board,
     EdgeMetrics metrics,
     TimeProvider time
 ) : BackgroundService
 {
-    private readonly Dictionary<CameraSet.Place, (CancellationTokenSource Stop, Task Run)> running = [];
+    private readonly Dictionary<CameraSet.Slot, (CancellationTokenSource Stop, Task Run)> running = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -27,20 +27,20 @@ internal sealed class CameraService(
             {
                 var settings = site.Current;
                 cameras.Apply(settings.Cameras);
-                foreach (var place in running.Keys.Except(cameras.Places.Values).ToList())
-                    await StopAsync(place);
-                foreach (var place in cameras.Places.Values.Except(running.Keys).ToList())
+                foreach (var slot in running.Keys.Except(cameras.Slots.Values).ToList())
+                    await StopAsync(slot);
+                foreach (var slot in cameras.Slots.Values.Except(running.Keys).ToList())
                 {
                     var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                    running[place] = (
+                    running[slot] = (
                         stop,
-                        new CameraSupervisor(place.Camera, reader, place.Inbox, place.Ring, requests, board, metrics, time).RunAsync(
+                        new CameraSupervisor(slot.Camera, reader, slot.Inbox, slot.Ring, requests, board, metrics, time).RunAsync(
                             stop.Token
                         )
                     );
                 }
 
-                board.Keep([.. cameras.Places.Keys]);
+                board.Keep([.. cameras.Slots.Keys]);
                 var ended = await Task.WhenAny(
                     running.Values.Select(r => r.Run).Append(site.ChangedAsync(settings.Version, stoppingToken))
                 );
@@ -49,14 +49,14 @@ internal sealed class CameraService(
         }
         finally
         {
-            foreach (var place in running.Keys.ToList())
-                await StopAsync(place);
+            foreach (var slot in running.Keys.ToList())
+                await StopAsync(slot);
         }
     }
 
-    private async Task StopAsync(CameraSet.Place place)
+    private async Task StopAsync(CameraSet.Slot slot)
     {
-        running.Remove(place, out var old);
+        running.Remove(slot, out var old);
         await old.Stop.CancelAsync();
         await old.Run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         old.Stop.Dispose();

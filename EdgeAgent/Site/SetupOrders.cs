@@ -19,7 +19,7 @@ internal sealed partial class SetupOrders : BackgroundService
     private readonly Lock gate = new();
     private readonly string file;
     private readonly SiteStore site;
-    private readonly CameraBoard board;
+    private readonly CameraStatus board;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private Standing standing;
@@ -29,7 +29,7 @@ internal sealed partial class SetupOrders : BackgroundService
     private bool unwritten;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public SetupOrders(SiteStore site, CameraBoard board, BoxFolders folders, TimeProvider time, ILogger<SetupOrders> logger)
+    public SetupOrders(SiteStore site, CameraStatus board, AgentFolders folders, TimeProvider time, ILogger<SetupOrders> logger)
     {
         (this.site, this.board, this.time, this.logger, file) = (site, board, time, logger, folders.In("setup.json"));
         taken = time.GetUtcNow();

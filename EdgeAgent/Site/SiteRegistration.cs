@@ -8,7 +8,7 @@ internal static class SiteRegistration
     /// <summary>The site's settings, the orders that change them from afar, and the cameras that run by them.</summary>
     /// <param name="initial">The settings where nothing was saved yet.</param>
     /// <exception cref="IOException">The folder of the keys cannot be made.</exception>
-    public static IServiceCollection AddSite(this IServiceCollection services, SiteSettings initial, BoxFolders folders)
+    public static IServiceCollection AddSite(this IServiceCollection services, SiteSettings initial, AgentFolders folders)
     {
         DurableKeyFiles.Add(services, folders.In("keys"));
         return services

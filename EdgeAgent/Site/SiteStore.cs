@@ -29,7 +29,7 @@ internal sealed partial class SiteStore
 
     /// <param name="initial">The settings where nothing was saved yet.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or what it says is wrong.</exception>
-    public SiteStore(SiteSettings initial, BoxFolders folders, IDataProtectionProvider protection, ILogger<SiteStore> logger)
+    public SiteStore(SiteSettings initial, AgentFolders folders, IDataProtectionProvider protection, ILogger<SiteStore> logger)
         : this(initial, folders.In("site.json"), protection, logger) { }
 
     /// <param name="initial">The settings where nothing was saved yet.</param>

@@ -12,10 +12,10 @@ internal static class CamerasTool
     public static async Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
     {
         var given = new ToolArguments(args, ["settings"], []);
-        BoxSettings settings;
+        AgentSettings settings;
         try
         {
-            settings = BoxSettings.Read(SettingsFile.Read(given));
+            settings = AgentSettings.Read(SettingsFile.Read(given));
         }
         catch (InvalidDataException e)
         {
@@ -28,7 +28,7 @@ internal static class CamerasTool
         var scratch = Directory.CreateTempSubdirectory("brightkitchen-cameras-");
         try
         {
-            var test = new StreamTest(settings.Cameras, new BoxFolders(scratch.FullName), TimeProvider.System);
+            var test = new StreamTest(settings.Cameras, new AgentFolders(scratch.FullName), TimeProvider.System);
             var dark = 0;
             foreach (var camera in cameras)
             {

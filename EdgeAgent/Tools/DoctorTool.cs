@@ -32,10 +32,10 @@ internal static class DoctorTool
             $"{Assembly.GetExecutingAssembly().GetName().Version} on {RuntimeInformation.FrameworkDescription}, "
                 + $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores"
         );
-        BoxSettings settings;
+        AgentSettings settings;
         try
         {
-            settings = BoxSettings.Read(SettingsFile.Read(given));
+            settings = AgentSettings.Read(SettingsFile.Read(given));
             Say(true, "settings", given["settings"] ?? "by default");
         }
         catch (Exception e) when (e is InvalidDataException or FileNotFoundException)
@@ -117,7 +117,7 @@ internal static class DoctorTool
         using var own = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(
             Path.Combine(data, "installer.pem")
         );
-        return BoxCertificate.Fingerprint(own);
+        return InstallerCertificate.Fingerprint(own);
     }
 
     private static async Task<bool> AnswersAsync(string host, int port, CancellationToken stop)

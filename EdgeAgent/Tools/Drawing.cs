@@ -15,7 +15,7 @@ internal static class Drawing
     private static readonly Scalar Plain = new(200, 140, 40);
     private static readonly HashSet<string> Violations = ["bare", "below-nose", "open", "uncovered"];
 
-    public static void On(Mat bgr, IReadOnlyList<Sighting> sightings)
+    public static void On(Mat bgr, IReadOnlyList<TrackedObject> sightings)
     {
         var thick = Math.Max(1, bgr.Cols / 500);
         foreach (var seen in sightings)
@@ -26,7 +26,7 @@ internal static class Drawing
                 (int)(seen.Box.Width * bgr.Cols),
                 (int)(seen.Box.Height * bgr.Rows)
             );
-            var verdict = seen.Verdicts.Values.FirstOrDefault();
+            var verdict = seen.VoteResults.Values.FirstOrDefault();
             var colour =
                 verdict is null ? Plain
                 : verdict.Label is not { } label ? Unsure

@@ -14,10 +14,10 @@ internal static class EnrolTool
     public static async Task RunAsync(IReadOnlyList<string> args, CancellationToken stop)
     {
         var given = new ToolArguments(args, ["settings", "server", "code", "name"], []);
-        BoxSettings settings;
+        AgentSettings settings;
         try
         {
-            settings = BoxSettings.Read(SettingsFile.Read(given));
+            settings = AgentSettings.Read(SettingsFile.Read(given));
         }
         catch (InvalidDataException e)
         {
@@ -31,8 +31,8 @@ internal static class EnrolTool
             : settings.Uplink.Server;
         if (server is null)
             throw new ToolException("--server is missing, and the settings name none.");
-        var folders = new BoxFolders(settings.Data, starting: false);
-        using var identity = new BoxIdentity(folders, new(TimeProvider.System));
+        var folders = new AgentFolders(settings.Data, starting: false);
+        using var identity = new AgentIdentity(folders, new(TimeProvider.System));
         if (identity.Enrolment is { } already)
             throw new ToolException(
                 $"this box is enrolled as {already.BoxId} of {already.SiteName}; delete enrolment.json of its data to enrol it anew."
@@ -52,12 +52,12 @@ internal static class EnrolTool
             throw new ToolException($"{server.GetLeftPart(UriPartial.Authority)} cannot be asked: {e.Message}", e);
         }
 
-        using var certificate = BoxCertificate.ReadOrMake(folders, TimeProvider.System);
+        using var certificate = InstallerCertificate.ReadOrMake(folders, TimeProvider.System);
         Console.WriteLine(
             $"""
             enrolled as   {identity.Enrolment!.BoxId} of {identity.Enrolment.SiteName}
             its page      https://{Environment.MachineName}:{settings.Installer.Port}/
-            certificate   SHA-256 {BoxCertificate.Fingerprint(certificate)}
+            certificate   SHA-256 {InstallerCertificate.Fingerprint(certificate)}
             admin code    {new AdminAccess(folders, TimeProvider.System).Code}
             """
         );

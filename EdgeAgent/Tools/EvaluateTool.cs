@@ -62,7 +62,7 @@ internal static class EvaluateTool
 
             var asked = folder.HasBoxes
                 ? picture.Boxes.Select(b =>
-                    (map.Of(b.Class), new BoxF(b.Box.X * bgr.Cols, b.Box.Y * bgr.Rows, b.Box.Width * bgr.Cols, b.Box.Height * bgr.Rows))
+                    (map.Of(b.Class), new RectF(b.Box.X * bgr.Cols, b.Box.Y * bgr.Rows, b.Box.Width * bgr.Cols, b.Box.Height * bgr.Rows))
                 )
                 : [(map.Of(picture.Class!), MainBox(bgr, name, detector, classifier.Manifest.CropScale))];
             foreach (var (truth, box) in asked.Where(a => a.Item1 is not null))
@@ -131,7 +131,12 @@ internal static class EvaluateTool
                     [
                         .. picture
                             .Boxes.Where(b => map.Of(b.Class) == label)
-                            .Select(b => new BoxF(b.Box.X * bgr.Cols, b.Box.Y * bgr.Rows, b.Box.Width * bgr.Cols, b.Box.Height * bgr.Rows)),
+                            .Select(b => new RectF(
+                                b.Box.X * bgr.Cols,
+                                b.Box.Y * bgr.Rows,
+                                b.Box.Width * bgr.Cols,
+                                b.Box.Height * bgr.Rows
+                            )),
                     ],
                     [.. found.Where(f => f.Label == label).Select(f => (f.Score, f.Box))]
                 );
@@ -165,7 +170,7 @@ internal static class EvaluateTool
 
     // What a crop is about: the largest box of that kind that the detector finds on it, else the picture as the classifier would have cut
     // it.
-    private static BoxF MainBox(Mat bgr, string name, FrameDetector? detector, float cropScale)
+    private static RectF MainBox(Mat bgr, string name, FrameDetector? detector, float cropScale)
     {
         var found = detector
             ?.Detect(bgr)
@@ -179,7 +184,7 @@ internal static class EvaluateTool
         return new((bgr.Cols - width) / 2, (bgr.Rows - height) / 2, width, height);
     }
 
-    private static void Keep(Mat bgr, BoxF box, string folder, int number)
+    private static void Keep(Mat bgr, RectF box, string folder, int number)
     {
         Directory.CreateDirectory(folder);
         using var drawn = bgr.Clone();

@@ -58,7 +58,7 @@ internal static class SeeTool
     {
         using var bgr = PictureFiles.Read(path) ?? throw new ToolException($"'{path}' is no picture that can be read.");
         var scene = new Scene(models);
-        IReadOnlyList<Sighting> seen = [];
+        IReadOnlyList<TrackedObject> seen = [];
         for (var i = 0; i < 6; i++)
             seen = scene.Look(bgr, DateTimeOffset.UnixEpoch.AddSeconds(0.4 * i));
         Tell(path, seen, json);
@@ -146,7 +146,7 @@ internal static class SeeTool
             .ProcessAsynchronously(throwOnError: false, cancellationToken: CancellationToken.None);
     }
 
-    private static void Tell(string what, IReadOnlyList<Sighting> seen, bool json)
+    private static void Tell(string what, IReadOnlyList<TrackedObject> seen, bool json)
     {
         if (json)
         {
@@ -161,7 +161,7 @@ internal static class SeeTool
                             s.Label,
                             s.Score,
                             box = new[] { s.Box.X, s.Box.Y, s.Box.Width, s.Box.Height },
-                            votes = s.Verdicts.ToDictionary(v => v.Key, v => v.Value.Counts),
+                            votes = s.VoteResults.ToDictionary(v => v.Key, v => v.Value.Counts),
                         }),
                     }
                 )
@@ -174,12 +174,12 @@ internal static class SeeTool
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"  {s.Label, -7} {s.Score:0.00}  {string.Join(", ", s.Verdicts.Values.Select(Vote))}"
+                    $"  {s.Label, -7} {s.Score:0.00}  {string.Join(", ", s.VoteResults.Values.Select(Vote))}"
                 )
             );
     }
 
-    private static string Vote(Verdict verdict) =>
+    private static string Vote(VoteResult verdict) =>
         verdict.Label is { } label
             ? string.Create(CultureInfo.InvariantCulture, $"{label} {verdict.ShareOf(label):0.00} of {verdict.Votes} votes")
             : "unsure";

@@ -26,7 +26,7 @@ internal static class SettingsFile
 
     /// <summary>The cameras and rules that the box works by: what its page or the server changed goes before the file.</summary>
     /// <exception cref="ToolException">They cannot be read.</exception>
-    public static SiteSettings Site(BoxSettings settings)
+    public static SiteSettings Site(AgentSettings settings)
     {
         var data = Path.GetFullPath(settings.Data);
         if (!File.Exists(Path.Combine(data, "site.json")))

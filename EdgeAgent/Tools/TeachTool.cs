@@ -24,7 +24,7 @@ internal static class TeachTool
         if (given.Words.Count < 2 || given.Words.Any(w => w.Split('=') is not [_, _]))
             throw new ToolException("show a folder of pictures a state, such as open=pictures/open closed=pictures/closed.");
         using var embedder = new Embedder(given["models"] ?? Tool.Models);
-        var zone = new TaughtZone(given.Need("zone"), new BoxF(shares[0], shares[1], shares[2], shares[3]), embedder.Manifest.Sha256, []);
+        var zone = new TaughtZone(given.Need("zone"), new RectF(shares[0], shares[1], shares[2], shares[3]), embedder.Manifest.Sha256, []);
         foreach (var word in given.Words)
         {
             var (state, folder) = (word.Split('=')[0], word.Split('=')[1]);

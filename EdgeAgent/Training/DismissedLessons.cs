@@ -16,7 +16,7 @@ internal sealed partial class DismissedLessons(
     EvidenceStore store,
     SiteStore site,
     ZoneLessons zones,
-    BoxFolders folders,
+    AgentFolders folders,
     ILogger<DismissedLessons> logger
 ) : IDisposable
 {

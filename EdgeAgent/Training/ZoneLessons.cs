@@ -15,7 +15,7 @@ namespace BrightKitchen.EdgeAgent.Training;
 /// <param name="Refusal">Why it is not armed; null where it is.</param>
 internal sealed record ZoneStanding(
     string Name,
-    BoxF Region,
+    RectF Region,
     IReadOnlyDictionary<string, int> Examples,
     float Accuracy,
     float Unsure,
@@ -23,8 +23,13 @@ internal sealed record ZoneStanding(
 );
 
 /// <summary>Teaches zones from the running cameras: a burst of frames is one occasion of a state.</summary>
-internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, FrameRequests frames, EyesRoom room, TimeProvider time)
-    : IDisposable
+internal sealed class ZoneLessons(
+    AgentFolders folders,
+    DetectionOptions options,
+    FrameRequests frames,
+    CameraAnalyzers room,
+    TimeProvider time
+) : IDisposable
 {
     private const int Burst = 4;
     private const int MostDismissed = 60;
@@ -42,7 +47,7 @@ internal sealed class ZoneLessons(BoxFolders folders, DetectionOptions options, 
     public async Task<ZoneStanding> ShowAsync(
         CameraId camera,
         string name,
-        BoxF region,
+        RectF region,
         string state,
         IReadOnlyList<RuleOptions> rules,
         CancellationToken stop

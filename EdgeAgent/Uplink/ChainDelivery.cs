@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>Tells the server the box's chain of evidence, so that what is taken out of it later, here or there, is missed.</summary>
-internal sealed partial class ChainDelivery(EvidenceStore store, BoxClock clock, ILogger<ChainDelivery> logger)
+internal sealed partial class ChainDelivery(EvidenceStore store, AgentClock clock, ILogger<ChainDelivery> logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private ChainHead? kept;

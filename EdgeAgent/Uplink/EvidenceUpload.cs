@@ -9,7 +9,7 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 /// <summary>Sends a still or a clip in pieces; the server says where to go on, so that a cut line costs one piece.</summary>
 internal sealed class EvidenceUpload(
     UplinkOptions options,
-    BoxIdentity identity,
+    AgentIdentity identity,
     EvidenceStore store,
     IHttpClientFactory clients,
     TimeProvider time

@@ -11,10 +11,10 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 /// <summary>Sends a camera's fragments to the server while somebody watches there, and nothing otherwise.</summary>
 internal sealed partial class LivePush(
     UplinkOptions options,
-    BoxIdentity identity,
+    AgentIdentity identity,
     CameraSet cameras,
     PublicViews views,
-    SeenLately lately,
+    OverlayBuffer lately,
     IHttpClientFactory clients,
     TimeProvider time,
     ILogger<LivePush> logger
@@ -32,7 +32,7 @@ internal sealed partial class LivePush(
             return;
         }
 
-        if (!cameras.Places.ContainsKey(camera))
+        if (!cameras.Slots.ContainsKey(camera))
             return;
         var stop = new CancellationTokenSource();
         if (watched.TryAdd((camera, rendition), stop))
@@ -63,7 +63,7 @@ internal sealed partial class LivePush(
                 try
                 {
                     // A camera that was taken out and put back has another ring.
-                    if ((blurred ?? cameras.Places.GetValueOrDefault(camera)?.Ring) is { } ring)
+                    if ((blurred ?? cameras.Slots.GetValueOrDefault(camera)?.Ring) is { } ring)
                         await SendAsync(camera, rendition, ring, stop);
                 }
                 catch (Exception e) when (!stop.IsCancellationRequested && LineFault.Is(e))

@@ -20,7 +20,7 @@ internal sealed partial class OutboxDelivery(
     EvidenceUpload upload,
     SiteStore site,
     EdgeMetrics metrics,
-    BoxClock clock,
+    AgentClock clock,
     ILogger<OutboxDelivery> logger
 )
 {

@@ -10,7 +10,7 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 /// <summary>Sends the server what somebody there wants to see of the recordings: a few at a time, as fast as they watch.</summary>
 internal sealed partial class RecallAnswers(
     UplinkOptions options,
-    BoxIdentity identity,
+    AgentIdentity identity,
     Recordings recordings,
     IHttpClientFactory clients,
     ILogger<RecallAnswers> logger

@@ -3,7 +3,7 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 internal static class UplinkRegistration
 {
     /// <summary>The line to the server: findings, clips, live pictures and recordings that it asks for.</summary>
-    public static IServiceCollection AddUplink(this IServiceCollection services, UplinkOptions options, BoxIdentity identity) =>
+    public static IServiceCollection AddUplink(this IServiceCollection services, UplinkOptions options, AgentIdentity identity) =>
         services
             .AddSingleton(options)
             .AddSingleton(_ => identity)

@@ -15,7 +15,7 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 /// </summary>
 internal sealed partial class UplinkService(
     UplinkOptions options,
-    BoxIdentity identity,
+    AgentIdentity identity,
     OutboxDelivery delivery,
     ChainDelivery chain,
     EvidenceStore store,
@@ -23,10 +23,10 @@ internal sealed partial class UplinkService(
     RecallAnswers recalls,
     DismissedLessons lessons,
     SetupOrders setup,
-    CameraBoard board,
-    BoxHealth health,
+    CameraStatus board,
+    AgentHealth health,
     IHttpClientFactory clients,
-    BoxClock time,
+    AgentClock time,
     ILogger<UplinkService> logger
 ) : BackgroundService
 {

@@ -11,15 +11,15 @@ public sealed class Scene(SceneModels models, IReadOnlyCollection<string>? attri
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
     private readonly Tracker tracker = new(Memory, models.Detector.Manifest.Threshold);
-    private readonly Dictionary<string, AttributeDesk> desks = (attributes ?? [.. models.Attributes.Keys]).ToDictionary(
+    private readonly Dictionary<string, AttributeScheduler> desks = (attributes ?? [.. models.Attributes.Keys]).ToDictionary(
         a => a,
-        _ => new AttributeDesk(Window, Memory)
+        _ => new AttributeScheduler(Window, Memory)
     );
 
     /// <summary>
     /// Everything that the detector found on the last frame, also what is too weak to be followed; boxes in shares of the frame.
     /// </summary>
-    public IReadOnlyList<Glimpse> Glimpses { get; private set; } = [];
+    public IReadOnlyList<RawDetection> RawDetections { get; private set; } = [];
 
     /// <summary>Looks at one frame.</summary>
     /// <param name="bgr">8-bit BGR of any size.</param>
@@ -27,15 +27,15 @@ public sealed class Scene(SceneModels models, IReadOnlyCollection<string>? attri
     /// <param name="by">Models to look with, where several callers have a set each; of the same versions as the scene's own, which are used
     /// where null.</param>
     /// <returns>What is seen on this very frame.</returns>
-    public IReadOnlyList<Sighting> Look(Mat bgr, DateTimeOffset time, SceneModels? by = null)
+    public IReadOnlyList<TrackedObject> Look(Mat bgr, DateTimeOffset time, SceneModels? by = null)
     {
         ArgumentNullException.ThrowIfNull(bgr);
         by ??= models;
         float width = bgr.Cols,
             height = bgr.Rows;
-        BoxF Share(BoxF box) => new(box.X / width, box.Y / height, box.Width / width, box.Height / height);
+        RectF Share(RectF box) => new(box.X / width, box.Y / height, box.Width / width, box.Height / height);
         var found = by.Detector.Detect(bgr);
-        Glimpses = [.. found.Select(f => new Glimpse(f.Label, Share(f.Box)))];
+        RawDetections = [.. found.Select(f => new RawDetection(f.Label, Share(f.Box)))];
         var tracks = tracker.Follow(found, time);
         foreach (var (name, desk) in desks)
         {
@@ -45,9 +45,9 @@ public sealed class Scene(SceneModels models, IReadOnlyCollection<string>? attri
                 desk.Take(due[i].Id, judged[i], time);
         }
 
-        return [.. tracks.Select(t => new Sighting(t.Id, t.Label, t.Score, Share(t.Box), VerdictsOf(t, time)))];
+        return [.. tracks.Select(t => new TrackedObject(t.Id, t.Label, t.Score, Share(t.Box), VoteResultsOf(t, time)))];
     }
 
-    private Dictionary<string, Verdict> VerdictsOf(Track track, DateTimeOffset time) =>
+    private Dictionary<string, VoteResult> VoteResultsOf(Track track, DateTimeOffset time) =>
         desks.TryGetValue(track.Label, out var desk) ? new() { [track.Label] = desk.Count(track.Id, time) } : [];
 }

@@ -32,7 +32,7 @@ public sealed class Embedder : IDisposable
     /// <param name="bgr">8-bit BGR.</param>
     /// <param name="region">Pixels of <paramref name="bgr"/>; what lies outside the picture is left out.</param>
     /// <exception cref="ArgumentException">The region has no part inside the picture.</exception>
-    public float[] Embed(Mat bgr, BoxF region)
+    public float[] Embed(Mat bgr, RectF region)
     {
         ArgumentNullException.ThrowIfNull(bgr);
         var inside = region.Within(bgr.Cols, bgr.Rows);

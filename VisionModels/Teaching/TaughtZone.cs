@@ -8,7 +8,7 @@ namespace BrightKitchen.VisionModels.Teaching;
 /// <param name="Name">What rules call it.</param>
 /// <param name="Region">The zone's bounds in shares of the picture (0–1).</param>
 /// <param name="Embedding">SHA-256 of the model that made the embeddings; another one's do not compare.</param>
-public sealed record TaughtZone(string Name, BoxF Region, string Embedding, IReadOnlyList<ZoneExample> Examples)
+public sealed record TaughtZone(string Name, RectF Region, string Embedding, IReadOnlyList<ZoneExample> Examples)
 {
     private const float WithRounding = 1.001f;
     private const double LengthOff = 0.01;
@@ -79,7 +79,7 @@ public sealed record TaughtZone(string Name, BoxF Region, string Embedding, IRea
     }
 
     /// <summary>The region in pixels of a picture.</summary>
-    public BoxF On(Mat bgr)
+    public RectF On(Mat bgr)
     {
         ArgumentNullException.ThrowIfNull(bgr);
         return new(Region.X * bgr.Cols, Region.Y * bgr.Rows, Region.Width * bgr.Cols, Region.Height * bgr.Rows);

@@ -40,13 +40,13 @@ internal readonly record struct Axis(float Position, float Speed, float Pp, floa
 /// <summary>A box that moves: centre by filter, size as last seen.</summary>
 internal readonly record struct Motion(Axis X, Axis Y, float Width, float Height)
 {
-    public BoxF Box => new(X.Position - (Width / 2), Y.Position - (Height / 2), Width, Height);
+    public RectF Box => new(X.Position - (Width / 2), Y.Position - (Height / 2), Width, Height);
 
-    public static Motion Of(BoxF box) =>
+    public static Motion Of(RectF box) =>
         new(Axis.At(box.X + (box.Width / 2), box.Height), Axis.At(box.Y + (box.Height / 2), box.Height), box.Width, box.Height);
 
     public Motion After(float seconds) => this with { X = X.After(seconds, Height), Y = Y.After(seconds, Height) };
 
-    public Motion Seen(BoxF box) =>
+    public Motion Seen(RectF box) =>
         new(X.Seen(box.X + (box.Width / 2), box.Height), Y.Seen(box.Y + (box.Height / 2), box.Height), box.Width, box.Height);
 }

@@ -5,7 +5,7 @@ namespace BrightKitchen.VisionModels.Tracking;
 /// <param name="Box">Where it was seen last, in the unit of the detections.</param>
 /// <param name="FirstSeen">Time of the first frame.</param>
 /// <param name="LastSeen">Time of the newest frame with it.</param>
-public sealed record Track(long Id, string Label, float Score, BoxF Box, DateTimeOffset FirstSeen, DateTimeOffset LastSeen)
+public sealed record Track(long Id, string Label, float Score, RectF Box, DateTimeOffset FirstSeen, DateTimeOffset LastSeen)
 {
     private const float FarthestSeconds = 0.6f;
 

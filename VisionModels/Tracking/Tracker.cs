@@ -74,6 +74,6 @@ public sealed class Tracker(TimeSpan memory, float strong = 0)
         }
     }
 
-    private static BoxF Widen(BoxF box, float by) =>
+    private static RectF Widen(RectF box, float by) =>
         new(box.X - (box.Width * (by - 1) / 2), box.Y - (box.Height * (by - 1) / 2), box.Width * by, box.Height * by);
 }

@@ -15,7 +15,7 @@ public sealed class DependencyTests
     {
         typeof(FindingReport).Assembly,
         typeof(FrameDetector).Assembly,
-        typeof(BoxSettings).Assembly,
+        typeof(AgentSettings).Assembly,
         typeof(Words).Assembly,
         typeof(CentralServer.Findings.Finding).Assembly,
         Assembly.Load("KioskUI"),

@@ -60,8 +60,8 @@ internal static class DrainBench
 
     private static Dictionary<string, string> Gather(string data)
     {
-        var clock = new BoxClock(TimeProvider.System);
-        using var identity = new BoxIdentity(new BoxFolders(data), clock);
+        var clock = new AgentClock(TimeProvider.System);
+        using var identity = new AgentIdentity(new AgentFolders(data), clock);
         using var store = new EvidenceStore(
             Path.Combine(data, "evidence.db"),
             clock,

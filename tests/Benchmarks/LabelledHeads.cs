@@ -55,9 +55,9 @@ internal static class LabelledHeads
             );
             var scene = new Scene(models);
             scene.Look(small, DateTimeOffset.UnixEpoch);
-            var parts = new BlurMemory().PartsOf(DateTimeOffset.UnixEpoch, true, scene.Glimpses)!;
+            var parts = new BlurMemory().PartsOf(DateTimeOffset.UnixEpoch, true, scene.RawDetections)!;
             pictures++;
-            foreach (var head in File.ReadLines(label).Select(Read).OfType<BoxF>())
+            foreach (var head in File.ReadLines(label).Select(Read).OfType<RectF>())
             {
                 var isCovered = Share(head, parts) >= Covered;
                 heads++;
@@ -91,7 +91,7 @@ internal static class LabelledHeads
     }
 
     // Class, middle and size in shares of the picture.
-    private static BoxF? Read(string line)
+    private static RectF? Read(string line)
     {
         var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var numbers = fields
@@ -105,7 +105,7 @@ internal static class LabelledHeads
     }
 
     // By a grid of points, as parts overlap.
-    private static double Share(BoxF head, IReadOnlyList<BoxF> parts)
+    private static double Share(RectF head, IReadOnlyList<RectF> parts)
     {
         const int Points = 20;
         var inside = 0;

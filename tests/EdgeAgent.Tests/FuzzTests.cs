@@ -70,7 +70,7 @@ public sealed class FuzzTests(Temporary temporary)
                 try
                 {
                     using var stream = new MemoryStream(bytes);
-                    BoxSettings.Read(new ConfigurationBuilder().AddJsonStream(stream).Build());
+                    AgentSettings.Read(new ConfigurationBuilder().AddJsonStream(stream).Build());
                     return true;
                 }
                 catch (Exception e) when (e is InvalidDataException or FormatException or JsonException)

@@ -184,15 +184,15 @@ public sealed class StartTests(Temporary temporary)
     [Fact]
     public void An_installers_certificate_that_was_cut_off_is_made_anew()
     {
-        var folders = new BoxFolders(temporary.Folder());
-        using var first = BoxCertificate.ReadOrMake(folders, TimeProvider.System);
+        var folders = new AgentFolders(temporary.Folder());
+        using var first = InstallerCertificate.ReadOrMake(folders, TimeProvider.System);
         var whole = File.ReadAllText(folders.In("installer.pem"));
         foreach (var left in new[] { whole[..(whole.Length / 2)], whole[..(whole.Length - 40)], whole[300..] })
         {
             File.WriteAllText(folders.In("installer.pem"), left);
-            using var made = BoxCertificate.ReadOrMake(folders, TimeProvider.System);
+            using var made = InstallerCertificate.ReadOrMake(folders, TimeProvider.System);
             made.HasPrivateKey.ShouldBeTrue();
-            using var again = BoxCertificate.ReadOrMake(folders, TimeProvider.System);
+            using var again = InstallerCertificate.ReadOrMake(folders, TimeProvider.System);
             again.Thumbprint.ShouldBe(made.Thumbprint);
         }
     }
@@ -201,11 +201,11 @@ public sealed class StartTests(Temporary temporary)
     public void An_enrolment_that_is_lost_is_none_and_one_that_is_whole_stays()
     {
         var data = temporary.Folder();
-        var clock = new BoxClock(TimeProvider.System);
-        using (var identity = new BoxIdentity(new(data), clock))
+        var clock = new AgentClock(TimeProvider.System);
+        using (var identity = new AgentIdentity(new(data), clock))
             identity.Enrolled(new("box-1", "canteen"));
         string fingerprint;
-        using (var identity = new BoxIdentity(new(data), clock))
+        using (var identity = new AgentIdentity(new(data), clock))
         {
             identity.Enrolment!.BoxId.ShouldBe("box-1");
             fingerprint = identity.Fingerprint;
@@ -214,7 +214,7 @@ public sealed class StartTests(Temporary temporary)
         foreach (var left in new[] { "", "\0\0\0\0", "{\"BoxId\":\"box", "null", "{}" })
         {
             File.WriteAllText(Path.Combine(data, "enrolment.json"), left);
-            using var identity = new BoxIdentity(new(data), clock);
+            using var identity = new AgentIdentity(new(data), clock);
             identity.Enrolment.ShouldBeNull();
             identity.Fingerprint.ShouldBe(fingerprint);
         }
@@ -338,8 +338,8 @@ public sealed class StartTests(Temporary temporary)
 
     private static SiteStore Site(string data) =>
         new(
-            new BoxSettings().Site,
-            new BoxFolders(data),
+            new AgentSettings().Site,
+            new AgentFolders(data),
             new ServiceCollection().AddDataProtection().Services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance
         );
@@ -351,8 +351,8 @@ public sealed class StartTests(Temporary temporary)
         services.AddLogging();
         DurableKeyFiles.Add(services, Path.Combine(data, "keys"));
         return new(
-            new BoxSettings().Site,
-            new BoxFolders(data),
+            new AgentSettings().Site,
+            new AgentFolders(data),
             services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance
         );

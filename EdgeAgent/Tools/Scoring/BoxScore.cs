@@ -11,7 +11,7 @@ internal sealed class BoxScore(float threshold)
     private const int Resamples = 200;
     private readonly Dictionary<string, List<Picture>> pictures = [];
 
-    public void Add(string label, IReadOnlyList<BoxF> truth, IReadOnlyList<(float Score, BoxF Box)> found)
+    public void Add(string label, IReadOnlyList<RectF> truth, IReadOnlyList<(float Score, RectF Box)> found)
     {
         var free = truth.ToList();
         var hits = new List<(float, bool)>();

@@ -6,7 +6,7 @@ namespace BrightKitchen.EdgeAgent.Tools.Scoring;
 /// <summary>One picture with what is known of it.</summary>
 /// <param name="Class">What the whole picture shows, of a data set of crops; null where boxes tell.</param>
 /// <param name="Boxes">Class and box in shares of the picture; empty of a data set of crops.</param>
-internal sealed record LabelledPicture(string Path, string? Class, IReadOnlyList<(string Class, BoxF Box)> Boxes);
+internal sealed record LabelledPicture(string Path, string? Class, IReadOnlyList<(string Class, RectF Box)> Boxes);
 
 /// <summary>
 /// A folder in one of two formats: crops in folders named after their class, or YOLO boxes (<c>images/</c> and <c>labels/</c>, or text
@@ -78,9 +78,9 @@ internal sealed class LabelledFolder
 
     private static string Unquoted(string name) => name.Trim().Trim('\'', '"');
 
-    private static List<(string Class, BoxF Box)> BoxesOf(string path, List<string> names)
+    private static List<(string Class, RectF Box)> BoxesOf(string path, List<string> names)
     {
-        var boxes = new List<(string, BoxF)>();
+        var boxes = new List<(string, RectF)>();
         if (!File.Exists(path))
             return boxes;
         foreach (var line in File.ReadLines(path))

@@ -261,7 +261,7 @@ public sealed class CameraFaultTests(Temporary temporary)
             TestContext.Current.CancellationToken
         );
         private readonly Dictionary<string, int> seen = [];
-        private readonly CameraBoard board = new(TimeProvider.System, NullLogger<CameraBoard>.Instance);
+        private readonly CameraStatus board = new(TimeProvider.System, NullLogger<CameraStatus>.Instance);
         private readonly CameraSet set;
         private readonly Task running;
         private readonly Task taking;
@@ -276,7 +276,7 @@ public sealed class CameraFaultTests(Temporary temporary)
             set.Apply(cameras);
             var reader = new CameraReader(options, scratch, TimeProvider.System);
             running = Task.WhenAll(
-                set.Places.Values.Select(p =>
+                set.Slots.Values.Select(p =>
                     new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, new(), board, metrics, TimeProvider.System).RunAsync(stop.Token)
                 )
             );
@@ -304,7 +304,7 @@ public sealed class CameraFaultTests(Temporary temporary)
             await stop.CancelAsync();
             await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await taking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (var place in set.Places.Values)
+            foreach (var place in set.Slots.Values)
             {
                 if (place.Inbox.TryTake(out var frame))
                     frame!.Dispose();
@@ -319,7 +319,7 @@ public sealed class CameraFaultTests(Temporary temporary)
         {
             while (await set.Bell.WaitAsync(stop.Token))
             {
-                foreach (var place in set.Places.Values)
+                foreach (var place in set.Slots.Values)
                 {
                     if (!place.Inbox.TryTake(out var frame))
                         continue;

@@ -132,13 +132,13 @@ public sealed class CameraStreamTests(Temporary temporary)
         var well = Camera("well", cameras.Url("/line"));
         using var services = new ServiceCollection().AddMetrics().AddLogging().BuildServiceProvider();
         var metrics = new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), TimeProvider.System);
-        var board = new CameraBoard(TimeProvider.System, services.GetRequiredService<ILogger<CameraBoard>>());
+        var board = new CameraStatus(TimeProvider.System, services.GetRequiredService<ILogger<CameraStatus>>());
         var set = new CameraSet(metrics, TimeProvider.System);
         set.Apply([dead, well]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var reader = new CameraReader(Options, temporary.Folder(), TimeProvider.System);
         var running = Task.WhenAll(
-            set.Places.Values.Select(p =>
+            set.Slots.Values.Select(p =>
                 new CameraSupervisor(p.Camera, reader, p.Inbox, p.Ring, new(), board, metrics, TimeProvider.System).RunAsync(stop.Token)
             )
         );
@@ -149,10 +149,10 @@ public sealed class CameraStreamTests(Temporary temporary)
         await UntilAsync(() => StateOf("well") != CameraStates.Live);
         cameras.Child.Resume();
         await UntilAsync(() => StateOf("well") == CameraStates.Live);
-        set.Places[CameraId.Parse("well", null)].Ring.Newest.ShouldNotBeNull();
+        set.Slots[CameraId.Parse("well", null)].Ring.Newest.ShouldNotBeNull();
         await stop.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(running);
-        foreach (var place in set.Places.Values)
+        foreach (var place in set.Slots.Values)
         {
             if (place.Inbox.TryTake(out var frame))
                 frame!.Dispose();

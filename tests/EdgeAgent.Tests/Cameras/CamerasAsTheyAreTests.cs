@@ -92,10 +92,10 @@ public sealed class CamerasAsTheyAreTests(Temporary temporary)
         };
         using var services = new ServiceCollection().AddMetrics().AddLogging().BuildServiceProvider();
         var metrics = new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), TimeProvider.System);
-        var board = new CameraBoard(TimeProvider.System, services.GetRequiredService<ILogger<CameraBoard>>());
+        var board = new CameraStatus(TimeProvider.System, services.GetRequiredService<ILogger<CameraStatus>>());
         var set = new CameraSet(metrics, TimeProvider.System);
         set.Apply([camera]);
-        var place = set.Places.Values.Single();
+        var place = set.Slots.Values.Single();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var reader = new CameraReader(Options, folder, TimeProvider.System);
         var running = new CameraSupervisor(camera, reader, place.Inbox, place.Ring, new(), board, metrics, TimeProvider.System).RunAsync(

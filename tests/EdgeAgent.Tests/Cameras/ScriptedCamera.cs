@@ -30,8 +30,8 @@ internal sealed class ScriptedCamera : IAsyncDisposable
             SubUrl = "rtsp://192.0.2.1/sub",
         };
         Set.Apply([camera]);
-        var place = Set.Places.Values.Single();
-        var board = new CameraBoard(time, NullLogger<CameraBoard>.Instance);
+        var place = Set.Slots.Values.Single();
+        var board = new CameraStatus(time, NullLogger<CameraStatus>.Instance);
         running = new CameraSupervisor(camera, RunAsync, place.Inbox, place.Ring, new(), board, Metrics, time).RunAsync(stop.Token);
     }
 

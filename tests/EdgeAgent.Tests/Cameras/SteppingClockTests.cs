@@ -51,8 +51,8 @@ public sealed class SteppingClockTests(Temporary temporary)
                 SubUrl = "rtsp://127.0.0.1:9/none",
             },
         ]);
-        var place = set.Places.Values.Single();
-        var board = new CameraBoard(TimeProvider.System, NullLogger<CameraBoard>.Instance);
+        var place = set.Slots.Values.Single();
+        var board = new CameraStatus(TimeProvider.System, NullLogger<CameraStatus>.Instance);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var reader = new CameraReader(new(), folder, TimeProvider.System);
         var began = TimeProvider.System.GetUtcNow();

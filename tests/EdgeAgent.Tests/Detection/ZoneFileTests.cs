@@ -26,13 +26,13 @@ public sealed class ZoneFileTests(Temporary temporary)
     [Fact]
     public void A_damaged_zone_file_is_reported_and_the_other_zone_and_the_camera_are_still_analysed()
     {
-        using Instruments by = new(new(Repository.Models, []), new(Repository.Models));
+        using ModelSet by = new(new(Repository.Models, []), new(Repository.Models));
         var whole = Encoding.UTF8.GetBytes(Write(by.Embedder, temporary.File("bin.json")));
         var files = Damages(whole).ToList();
         files.Count.ShouldBeGreaterThan(40);
         foreach (var (damage, bytes) in files)
         {
-            var folders = new BoxFolders(temporary.Folder());
+            var folders = new AgentFolders(temporary.Folder());
             Directory.CreateDirectory(folders.In("zones"));
             File.WriteAllBytes(folders.Zone("bin"), bytes);
             File.WriteAllBytes(
@@ -45,10 +45,10 @@ public sealed class ZoneFileTests(Temporary temporary)
                         .Replace("\"closed\"", "\"covered\"", StringComparison.Ordinal)
                 )
             );
-            var health = new BoxHealth();
+            var health = new AgentHealth();
             using var services = new ServiceCollection().AddMetrics().AddDataProtection().Services.BuildServiceProvider();
             var metrics = new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), TimeProvider.System);
-            var settings = new BoxSettings
+            var settings = new AgentSettings
             {
                 Cameras = new() { Cameras = [Line] },
                 Rules = [Rule(FindingKinds.BinOpen, "bin"), Rule(FindingKinds.UncoveredFood, "lid")],
@@ -59,23 +59,23 @@ public sealed class ZoneFileTests(Temporary temporary)
                 services.GetRequiredService<IDataProtectionProvider>(),
                 NullLogger<SiteStore>.Instance
             );
-            using var room = new EyesRoom(site, folders, health, NullLogger<EyesRoom>.Instance);
+            using var room = new CameraAnalyzers(site, folders, health, NullLogger<CameraAnalyzers>.Instance);
             var cameras = new CameraSet(metrics, TimeProvider.System);
             cameras.Apply([Line]);
-            var eyes = room.Of(cameras.Places.Values.Single(), by);
+            var eyes = room.Of(cameras.Slots.Values.Single(), by);
             health.UnarmedRules.ShouldHaveSingleItem(damage).ShouldContain("bin", Case.Sensitive, damage);
             var picture = new Mat(540, 640, MatType.CV_8UC1);
             Cv2.Randu(picture, Scalar.All(40), Scalar.All(220));
             using var seen = eyes.Look(new(Line.CameraId, Start, new(picture)), by);
-            seen.Sightings.ShouldContain(s => s.Label == RuleKind.Zone + ":lid", damage);
-            seen.Sightings.ShouldNotContain(s => s.Label == RuleKind.Zone + ":bin", damage);
+            seen.Objects.ShouldContain(s => s.Label == RuleKind.Zone + ":lid", damage);
+            seen.Objects.ShouldNotContain(s => s.Label == RuleKind.Zone + ":bin", damage);
         }
     }
 
     [Fact]
     public void What_a_power_cut_leaves_of_a_zone_file_is_shown_as_a_zone_to_train_again()
     {
-        var folders = new BoxFolders(temporary.Folder());
+        var folders = new AgentFolders(temporary.Folder());
         Directory.CreateDirectory(folders.In("zones"));
         File.WriteAllBytes(folders.Zone("bin"), new byte[3000]);
         using var embedder = new Embedder(Repository.Models);

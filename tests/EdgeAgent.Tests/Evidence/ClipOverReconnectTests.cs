@@ -39,21 +39,21 @@ public sealed class ClipOverReconnectTests(Temporary temporary)
         var cameras = new CameraSet(new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), time), time);
         cameras.Apply([new() { Id = "line" }]);
         using var store = new EvidenceStore(temporary.File("evidence.db"), time);
-        var orders = Channel.CreateUnbounded<EvidenceOrder>();
+        var orders = Channel.CreateUnbounded<EvidenceCommand>();
         using var stage = new EvidenceStage(
             orders,
             store,
             cameras,
-            new SeenLately(),
+            new OverlayBuffer(),
             new(),
-            new BoxHealth(),
+            new AgentHealth(),
             time,
             NullLogger<EvidenceStage>.Instance
         );
         await stage.StartAsync(TestContext.Current.CancellationToken);
         Give(cameras, before);
         var report = NewReport();
-        var open = new OpenOrder(report, [0xff, 0xd8, 0xff], time.GetUtcNow() - TimeSpan.FromSeconds(3));
+        var open = new OpenCommand(report, [0xff, 0xd8, 0xff], time.GetUtcNow() - TimeSpan.FromSeconds(3));
         await orders.Writer.WriteAsync(open, TestContext.Current.CancellationToken);
         await UntilAsync(() => store.Outbox(10).Any(o => o.What == EvidenceStore.Stills));
         var first = store.Part(report.Id.ToString(), EvidencePart.Clip).Bytes;
@@ -71,7 +71,7 @@ public sealed class ClipOverReconnectTests(Temporary temporary)
             time.Advance(TimeSpan.FromSeconds(0.1));
             return store.Outbox(10).Any(o => o.What == EvidenceStore.Clips);
         });
-        await orders.Writer.WriteAsync(new CloseOrder(report.Id, TimeSpan.Zero), TestContext.Current.CancellationToken);
+        await orders.Writer.WriteAsync(new CloseCommand(report.Id, TimeSpan.Zero), TestContext.Current.CancellationToken);
         var last = store.Part(report.Id.ToString(), EvidencePart.Clip).Bytes;
         await stage.StopAsync(TestContext.Current.CancellationToken);
 
@@ -105,7 +105,7 @@ public sealed class ClipOverReconnectTests(Temporary temporary)
         foreach (var fragment in fragments)
         {
             time.Advance(fragment.Duration);
-            cameras.Places[Line].Ring.Add(fragment with { Arrived = time.GetUtcNow() });
+            cameras.Slots[Line].Ring.Add(fragment with { Arrived = time.GetUtcNow() });
         }
     }
 

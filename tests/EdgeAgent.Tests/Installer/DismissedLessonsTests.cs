@@ -18,7 +18,7 @@ namespace BrightKitchen.EdgeAgent.Tests.Installer;
 /// <summary>What a box learns from findings that an inspector dismissed.</summary>
 public sealed class DismissedLessonsTests(Temporary temporary)
 {
-    private static readonly BoxF Region = new(0.771f, 0.417f, 0.151f, 0.407f);
+    private static readonly RectF Region = new(0.771f, 0.417f, 0.151f, 0.407f);
     private static readonly string Shown = Path.Combine(Repository.Pictures, "bin");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -26,13 +26,13 @@ public sealed class DismissedLessonsTests(Temporary temporary)
     [Fact]
     public async Task A_dismissed_still_teaches_its_zone_the_other_state_for_as_long_as_it_is_dismissed()
     {
-        var folders = new BoxFolders(temporary.Folder());
+        var folders = new AgentFolders(temporary.Folder());
         Teach(folders.Zone("bin"));
         using var store = new EvidenceStore(folders.In("evidence.db"), TimeProvider.System);
         var (bin, hat) = (Finding(FindingKinds.BinOpen, "bin"), Finding(FindingKinds.NoHat, "line"));
         store.Add(bin, Jpeg(Path.Combine(Shown, "closed", "light010_2.png")), []);
         store.Add(hat, Jpeg(Path.Combine(Shown, "open", "light0_1.png")), []);
-        var settings = new BoxSettings
+        var settings = new AgentSettings
         {
             Data = folders.Data,
             Cameras = new()
@@ -65,7 +65,7 @@ public sealed class DismissedLessonsTests(Temporary temporary)
             ],
         };
         var site = new SiteStore(settings.Site, folders, new EphemeralDataProtectionProvider(), NullLogger<SiteStore>.Instance);
-        using var room = new EyesRoom(site, folders, new BoxHealth(), NullLogger<EyesRoom>.Instance);
+        using var room = new CameraAnalyzers(site, folders, new AgentHealth(), NullLogger<CameraAnalyzers>.Instance);
         using var zones = new ZoneLessons(
             folders,
             new DetectionOptions { Models = Repository.Models },
@@ -94,7 +94,7 @@ public sealed class DismissedLessonsTests(Temporary temporary)
         Kept(folders, hat).ShouldBe((false, false));
     }
 
-    private static (bool Picture, bool Labels) Kept(BoxFolders folders, FindingReport finding) =>
+    private static (bool Picture, bool Labels) Kept(AgentFolders folders, FindingReport finding) =>
         (
             File.Exists(folders.In(Path.Combine("lessons", finding.Kind, finding.Id + ".jpg"))),
             File.Exists(folders.In(Path.Combine("lessons", finding.Kind, finding.Id + ".json")))

@@ -29,11 +29,11 @@ public sealed class BlurTests
     public void No_head_of_a_picture_that_was_analysed_last_or_within_a_second_is_ever_clear_whenever_the_analyses_come() =>
         FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true), Prop.ForAll(Arb.From(Shows), shows =>
             {
-                var (memory, at, seen) = (new BlurMemory(), Noon, new List<(DateTimeOffset At, BoxF Head)>());
+                var (memory, at, seen) = (new BlurMemory(), Noon, new List<(DateTimeOffset At, RectF Head)>());
                 foreach (var (ms, analysed, x) in shows)
                 {
                     at += TimeSpan.FromMilliseconds(ms);
-                    var head = new BoxF(x / 100f, 0.4f, 0.1f, 0.1f);
+                    var head = new RectF(x / 100f, 0.4f, 0.1f, 0.1f);
                     var parts = memory.PartsOf(at, analysed, analysed && x < 90 ? [Seen("head", head)] : []);
                     (parts is null).ShouldBe(!analysed, "what the models did not analyse is blurred as a whole, and nothing else is");
                     if (analysed && x < 90)
@@ -61,7 +61,7 @@ public sealed class BlurTests
     public void A_head_is_grown_and_held_for_a_second_after_it_was_lost()
     {
         var memory = new BlurMemory();
-        var head = new BoxF(0.4f, 0.4f, 0.1f, 0.1f);
+        var head = new RectF(0.4f, 0.4f, 0.1f, 0.1f);
         var part = memory.PartsOf(Noon, true, [Seen("head", head)]).ShouldHaveSingleItem();
         (part.X, part.Y, part.Width, part.Height).ShouldSatisfyAllConditions(
             p => p.X.ShouldBe(0.36f, 0.001f),
@@ -76,7 +76,7 @@ public sealed class BlurTests
     [Fact]
     public void A_person_without_a_head_is_blurred_where_it_must_be_and_one_with_a_head_only_there()
     {
-        var person = new BoxF(0.3f, 0.2f, 0.2f, 0.6f);
+        var person = new RectF(0.3f, 0.2f, 0.2f, 0.6f);
         var top = new BlurMemory().PartsOf(Noon, true, [Seen("person", person)]).ShouldHaveSingleItem();
         (top.Y <= 0.2f && top.Y + top.Height >= 0.2f + (0.6f * 0.4f)).ShouldBeTrue();
         new BlurMemory().PartsOf(Noon, true, [Seen("person", person), Seen("face", new(0.35f, 0.22f, 0.08f, 0.1f))])!.Count.ShouldBe(1);
@@ -84,7 +84,7 @@ public sealed class BlurTests
             .PartsOf(Noon, true, [Seen("person", person), Seen("head", new(0.8f, 0.22f, 0.08f, 0.1f))])!
             .Count.ShouldBe(2, "that head is somebody else's");
         // A stands before B: A's head lies where B's must be, and B's was not found.
-        Glimpse[] two =
+        RawDetection[] two =
         [
             Seen("person", person),
             Seen("person", new(0.34f, 0.18f, 0.25f, 0.7f)),
@@ -101,7 +101,7 @@ public sealed class BlurTests
     {
         using var noise = Noise();
         using var blurred = noise.Clone();
-        Mosaic.Over(blurred, [new BoxF(0.25f, 0.25f, 0.25f, 0.5f)]);
+        Mosaic.Over(blurred, [new RectF(0.25f, 0.25f, 0.25f, 0.5f)]);
         using (var part = new Mat(blurred, new Rect(160, 90, 160, 180)))
             Colours(part).ShouldBeLessThanOrEqualTo(25);
         using (var pair = new Pair(new Mat(blurred, new Rect(0, 0, 150, 360)), new Mat(noise, new Rect(0, 0, 150, 360))))
@@ -120,7 +120,7 @@ public sealed class BlurTests
     public void Boxes_at_and_beyond_the_border_are_no_fault(float x, float y, float width, float height)
     {
         using var noise = Noise();
-        Mosaic.Over(noise, [new BoxF(x, y, width, height)]);
+        Mosaic.Over(noise, [new RectF(x, y, width, height)]);
         noise.Size().ShouldBe(new Size(640, 360));
     }
 
@@ -133,7 +133,7 @@ public sealed class BlurTests
         .ArrayOf()
         .Resize(40);
 
-    private static Glimpse Seen(string label, BoxF box) => new(label, box);
+    private static RawDetection Seen(string label, RectF box) => new(label, box);
 
     private static Mat Noise()
     {

@@ -12,7 +12,7 @@ public sealed class LongLifeTests(Temporary temporary)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly FakeTimeProvider time = new(new(2026, 3, 2, 3, 0, 0, TimeSpan.Zero));
-    private readonly BoxHealth health = new();
+    private readonly AgentHealth health = new();
 
     [Fact]
     public async Task A_camera_that_reconnects_twenty_times_after_long_runs_is_recorded_once()
@@ -69,7 +69,7 @@ public sealed class LongLifeTests(Temporary temporary)
 
         async Task FollowAsync()
         {
-            await foreach (var fragment in camera.Set.Places.Values.Single().Ring.FollowAsync(watching.Token))
+            await foreach (var fragment in camera.Set.Slots.Values.Single().Ring.FollowAsync(watching.Token))
                 Interlocked.Add(ref followed, fragment.Bytes.Length);
         }
     }
@@ -89,7 +89,7 @@ public sealed class LongLifeTests(Temporary temporary)
         connection.Give(real[1]);
         await PassUntilAsync(() => counted["edge_recorded"] == real[0].Bytes.Length + real[1].Bytes.Length);
         // What the camera never gave, as a fault in the ring would make it.
-        var ring = camera.Set.Places.Values.Single().Ring;
+        var ring = camera.Set.Slots.Values.Single().Ring;
         for (var n = 0; n < 50; n++)
             ring.Add(real[n % 2] with { Arrived = time.GetUtcNow() });
         await PassUntilAsync(() => health.RecordingFault is not null);
@@ -122,7 +122,7 @@ public sealed class LongLifeTests(Temporary temporary)
         connection.Give(real[0]);
         await PassUntilAsync(() => counted["edge_recorded"] == real[0].Bytes.Length);
         // A length that no time span holds.
-        var ring = camera.Set.Places.Values.Single().Ring;
+        var ring = camera.Set.Slots.Values.Single().Ring;
         camera.Metrics.StreamReceived(CameraId.Parse("line", null), 100);
         ring.Add(real[1] with { Bytes = real[1].Bytes[..100], Length = ulong.MaxValue, Arrived = time.GetUtcNow() });
         await PassUntilAsync(() => health.RecordingFault is not null);
@@ -134,7 +134,7 @@ public sealed class LongLifeTests(Temporary temporary)
     }
 
     private RecordingStage Recorder(ScriptedCamera camera, Recordings recordings) =>
-        new(new(), recordings, camera.Set, camera.Metrics, health, new BoxClock(time), NullLogger<RecordingStage>.Instance);
+        new(new(), recordings, camera.Set, camera.Metrics, health, new AgentClock(time), NullLogger<RecordingStage>.Instance);
 
     private static async Task UntilAsync(Func<bool> so)
     {

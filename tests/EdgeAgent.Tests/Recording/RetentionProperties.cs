@@ -48,7 +48,7 @@ public sealed class RetentionProperties
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000).WithQuietOnSuccess(true), Prop.ForAll(Arb.From(Disks), disk =>
             {
                 var bytes = disk.All.Sum(s => s.Bytes);
-                var gone = RecordingKeeper.Surplus(disk.All, disk.Options, Now, bytes, disk.Free);
+                var gone = RecordingRetention.Surplus(disk.All, disk.Options, Now, bytes, disk.Free);
                 var kept = disk.All.Except(gone).ToList();
                 (gone.Count == 0 || kept.Count == 0 || gone.Max(s => s.To) <= kept.Min(s => s.To)).ShouldBeTrue(
                     "nothing goes before what is older"

@@ -46,7 +46,7 @@ public sealed class RingBudgetTests
         CameraOptions one = new() { Id = "one", Url = "rtsp://192.0.2.1/x" },
             two = new() { Id = "two", Url = "rtsp://192.0.2.2/x" };
         set.Apply([one, two]);
-        var (gone, stays) = (set.Places[one.CameraId].Ring, set.Places[two.CameraId].Ring);
+        var (gone, stays) = (set.Slots[one.CameraId].Ring, set.Slots[two.CameraId].Ring);
         foreach (var ring in new[] { gone, stays })
             ring.Add(Next(0, Piece));
         var following = FollowAsync(gone);
@@ -58,10 +58,10 @@ public sealed class RingBudgetTests
         stays.Newest.ShouldNotBeNull();
 
         set.Apply([one, two]);
-        set.Places[one.CameraId].Ring.ShouldNotBeSameAs(gone);
-        set.Places[two.CameraId].Ring.ShouldBeSameAs(stays);
+        set.Slots[one.CameraId].Ring.ShouldNotBeSameAs(gone);
+        set.Slots[two.CameraId].Ring.ShouldBeSameAs(stays);
         set.Apply([one, new() { Id = "two", Url = "rtsp://192.0.2.3/other" }]);
-        set.Places[two.CameraId].Ring.ShouldBeSameAs(stays, "one that is read in another way keeps its fragments");
+        set.Slots[two.CameraId].Ring.ShouldBeSameAs(stays, "one that is read in another way keeps its fragments");
         stays.Newest.ShouldNotBeNull();
     }
 

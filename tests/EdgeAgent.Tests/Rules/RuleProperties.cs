@@ -29,7 +29,7 @@ public sealed class RuleProperties
     public void One_person_is_found_as_often_and_as_long_as_a_slow_clock_says() =>
         FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true), Prop.ForAll(Arb.From(Histories), history =>
             {
-                var watch = new RuleWatch(
+                var watch = new RuleEvaluator(
                     new()
                     {
                         Camera = "one",
@@ -59,7 +59,7 @@ public sealed class RuleProperties
                 closed.Select(v => v.Id).ShouldBe(opened.Select(v => v.Id), "each finding opens once and closes once");
             }));
 
-    private static Sighting Somebody => new(1, "person", 0.9f, new(0.4f, 0.4f, 0.2f, 0.4f), new Dictionary<string, Verdict>());
+    private static TrackedObject Somebody => new(1, "person", 0.9f, new(0.4f, 0.4f, 0.2f, 0.4f), new Dictionary<string, VoteResult>());
 
     // A stretch goes on over a gap: a short one before it is a finding, the quiet time after. It is a finding once it lasted for the dwell.
     private static List<(DateTimeOffset Since, DateTimeOffset LastSeen)> Slow(List<DateTimeOffset> times, TimeSpan dwell, TimeSpan quiet)

@@ -24,11 +24,11 @@ public sealed class RuleStageClockTests(Temporary temporary)
     {
         using var services = new ServiceCollection().AddMetrics().AddDataProtection().Services.BuildServiceProvider();
         var machine = new SetClock();
-        var clock = new BoxClock(machine);
+        var clock = new AgentClock(machine);
         var observations = Channel.CreateUnbounded<Observation>();
-        var orders = Channel.CreateUnbounded<EvidenceOrder>();
+        var orders = Channel.CreateUnbounded<EvidenceCommand>();
         var site = new SiteStore(
-            new BoxSettings
+            new AgentSettings
             {
                 Cameras = new() { Cameras = [new() { Id = "one", Url = "rtsp://192.0.2.1/x" }] },
                 Rules =
@@ -42,13 +42,13 @@ public sealed class RuleStageClockTests(Temporary temporary)
                     },
                 ],
             }.Site,
-            new BoxFolders(temporary.Folder()),
+            new AgentFolders(temporary.Folder()),
             services.GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance
         );
         using var stage = new RuleStage(
             site,
-            new(clock, NullLogger<EdgeAgent.Cameras.CameraBoard>.Instance),
+            new(clock, NullLogger<EdgeAgent.Cameras.CameraStatus>.Instance),
             observations,
             orders,
             new(),
@@ -64,7 +64,7 @@ public sealed class RuleStageClockTests(Temporary temporary)
             var planes = new Mat(54, 64, MatType.CV_8UC1, Scalar.All(90));
             var frame = new EdgeAgent.Cameras.Frame(CameraId.Parse("one", null), clock.GetUtcNow(), new(planes));
             await observations.Writer.WriteAsync(
-                new(frame, [new(1, "person", 0.9f, new(0.4f, 0.4f, 0.2f, 0.4f), new Dictionary<string, Verdict>())], []),
+                new(frame, [new(1, "person", 0.9f, new(0.4f, 0.4f, 0.2f, 0.4f), new Dictionary<string, VoteResult>())], []),
                 TestContext.Current.CancellationToken
             );
             await Task.Delay(200, TestContext.Current.CancellationToken);
@@ -72,8 +72,8 @@ public sealed class RuleStageClockTests(Temporary temporary)
 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TimeSpan.FromSeconds(20));
-        var opened = (await orders.Reader.ReadAsync(patience.Token)).ShouldBeOfType<OpenOrder>();
-        var closed = (await orders.Reader.ReadAsync(patience.Token)).ShouldBeOfType<CloseOrder>();
+        var opened = (await orders.Reader.ReadAsync(patience.Token)).ShouldBeOfType<OpenCommand>();
+        var closed = (await orders.Reader.ReadAsync(patience.Token)).ShouldBeOfType<CloseCommand>();
         closed.Finding.ShouldBe(opened.Finding.Id);
         (opened.Finding.OpenedAt - before).ShouldBeInRange(
             TimeSpan.FromSeconds(-1),
@@ -92,23 +92,23 @@ public sealed class RuleStageClockTests(Temporary temporary)
     {
         using var services = new ServiceCollection().AddMetrics().AddDataProtection().Services.BuildServiceProvider();
         var machine = new FakeTimeProvider();
-        var (clock, health) = (new BoxClock(machine), new BoxHealth());
+        var (clock, health) = (new AgentClock(machine), new AgentHealth());
         var observations = Channel.CreateUnbounded<Observation>();
         var site = new SiteStore(
-            new BoxSettings
+            new AgentSettings
             {
                 Cameras = new() { Cameras = [new() { Id = "one", Url = "rtsp://192.0.2.1/x" }] },
                 Rules = [new() { Camera = "one", Kind = FindingKinds.NoMask }],
             }.Site,
-            new BoxFolders(temporary.Folder()),
+            new AgentFolders(temporary.Folder()),
             services.GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance
         );
         using var stage = new RuleStage(
             site,
-            new(clock, NullLogger<EdgeAgent.Cameras.CameraBoard>.Instance),
+            new(clock, NullLogger<EdgeAgent.Cameras.CameraStatus>.Instance),
             observations,
-            Channel.CreateUnbounded<EvidenceOrder>(),
+            Channel.CreateUnbounded<EvidenceCommand>(),
             health,
             new(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock),
             clock

@@ -15,11 +15,11 @@ public sealed class SetupOrdersTests : IDisposable
     private const string Password = "a secret/9";
     private readonly string data;
     private readonly FakeTimeProvider time = new();
-    private readonly CameraBoard board;
+    private readonly CameraStatus board;
     private readonly List<SetupOrders> started = [];
     private SiteStore site = null!;
 
-    public SetupOrdersTests(Temporary temporary) => (data, board) = (temporary.Folder(), new(time, NullLogger<CameraBoard>.Instance));
+    public SetupOrdersTests(Temporary temporary) => (data, board) = (temporary.Folder(), new(time, NullLogger<CameraStatus>.Instance));
 
     [Fact]
     public async Task A_camera_that_is_live_by_its_old_connection_only_does_not_count()
@@ -258,7 +258,7 @@ public sealed class SetupOrdersTests : IDisposable
         var services = new ServiceCollection();
         services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
         using var provider = services.BuildServiceProvider();
-        var folders = new BoxFolders(data);
+        var folders = new AgentFolders(data);
         var first = new CameraOptions
         {
             Id = "one",
@@ -267,7 +267,7 @@ public sealed class SetupOrdersTests : IDisposable
             Password = Password,
         };
         site = new(
-            new BoxSettings { Cameras = new() { Cameras = [first] } }.Site,
+            new AgentSettings { Cameras = new() { Cameras = [first] } }.Site,
             folders,
             provider.GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance

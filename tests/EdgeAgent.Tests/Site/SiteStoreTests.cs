@@ -219,7 +219,7 @@ public sealed class SiteStoreTests(Temporary temporary)
         var watch = book.Of(CameraId.Parse("one", null)).Single(w => w.Options.Kind == FindingKinds.CameraLost);
         var at = DateTimeOffset.UnixEpoch;
         for (var i = 0; i < 6; i++)
-            watch.Look([CameraLosses.Sighting], at.AddSeconds(i));
+            watch.Look([CameraLosses.TrackedObject], at.AddSeconds(i));
         watch.Open.Count().ShouldBe(1);
         book.Apply(settings with { Version = 2, Rules = [settings.Rules[0]] }).ShouldBeEmpty();
         book.Of(CameraId.Parse("one", null)).ShouldHaveSingleItem().ShouldBeSameAs(watch);
@@ -241,8 +241,8 @@ public sealed class SiteStoreTests(Temporary temporary)
         services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(data, "keys")));
         using var provider = services.BuildServiceProvider();
         return new(
-            new BoxSettings { Cameras = new() { Cameras = [Camera("one")] } }.Site,
-            new BoxFolders(data),
+            new AgentSettings { Cameras = new() { Cameras = [Camera("one")] } }.Site,
+            new AgentFolders(data),
             provider.GetRequiredService<IDataProtectionProvider>(),
             NullLogger<SiteStore>.Instance
         );

@@ -7,9 +7,9 @@ namespace BrightKitchen.EdgeAgent.Tests.Tools;
 
 public sealed class ScoreTests
 {
-    private static readonly BoxF Left = new(0, 0, 10, 10);
-    private static readonly BoxF Right = new(50, 0, 10, 10);
-    private static readonly BoxF Nowhere = new(90, 90, 10, 10);
+    private static readonly RectF Left = new(0, 0, 10, 10);
+    private static readonly RectF Right = new(50, 0, 10, 10);
+    private static readonly RectF Nowhere = new(90, 90, 10, 10);
 
     [Fact]
     public void Average_precision_is_the_area_under_the_curve_that_falls()

@@ -40,8 +40,8 @@ public sealed class LivePushTests(Temporary temporary)
         });
         await app.StartAsync(Cancel);
         await using var services = new ServiceCollection().AddMetrics().AddHttpClient().BuildServiceProvider();
-        var clock = new BoxClock(TimeProvider.System);
-        using var identity = new BoxIdentity(new(temporary.Folder()), clock);
+        var clock = new AgentClock(TimeProvider.System);
+        using var identity = new AgentIdentity(new(temporary.Folder()), clock);
         identity.Enrolled(new("box", "canteen"));
         var set = new CameraSet(new EdgeMetrics(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), clock), clock);
         using var views = new PublicViews(clock, NullLogger<PublicViews>.Instance);
@@ -79,7 +79,7 @@ public sealed class LivePushTests(Temporary temporary)
         )
         {
             TimeProvider.System.GetElapsedTime(since).ShouldBeLessThan(Patience, "what the camera gives now comes to the server");
-            set.Places[Camera.CameraId].Ring.Add(new(epoch, number++, new byte[size], true, 0, 5, TimeProvider.System.GetUtcNow()));
+            set.Slots[Camera.CameraId].Ring.Add(new(epoch, number++, new byte[size], true, 0, 5, TimeProvider.System.GetUtcNow()));
         }
     }
 }

@@ -26,10 +26,10 @@ internal sealed class OfflineDays(string folder)
 
     private string Settings => Path.Combine(folder, "box.json");
 
-    public static EvidenceStore Open(string data, out BoxIdentity identity)
+    public static EvidenceStore Open(string data, out AgentIdentity identity)
     {
-        var clock = new BoxClock(TimeProvider.System);
-        var own = new BoxIdentity(new BoxFolders(data), clock);
+        var clock = new AgentClock(TimeProvider.System);
+        var own = new AgentIdentity(new AgentFolders(data), clock);
         identity = own;
         return new(Path.Combine(data, "evidence.db"), clock, new(own.Fingerprint, own.Seal, clock.ToldNow));
     }

@@ -37,10 +37,10 @@ public sealed class ServersFaultTests(Temporary temporary)
         app.MapHub<ServerHub>(BoxRoutes.Hub);
         await app.StartAsync(Cancel);
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        var clock = new BoxClock(time);
+        var clock = new AgentClock(time);
         var data = Path.Combine(temporary.Folder(), "box");
         await using var services = new ServiceCollection().AddMetrics().AddHttpClient().AddDataProtection().Services.BuildServiceProvider();
-        using var identity = new BoxIdentity(new BoxFolders(data), clock);
+        using var identity = new AgentIdentity(new AgentFolders(data), clock);
         using var store = new EvidenceStore(Path.Combine(data, "evidence.db"), clock);
         var options = new UplinkOptions();
         var delivery = new OutboxDelivery(
@@ -48,8 +48,8 @@ public sealed class ServersFaultTests(Temporary temporary)
             store,
             new EvidenceUpload(options, identity, store, services.GetRequiredService<IHttpClientFactory>(), clock),
             new SiteStore(
-                new BoxSettings().Site,
-                new BoxFolders(data),
+                new AgentSettings().Site,
+                new AgentFolders(data),
                 services.GetRequiredService<IDataProtectionProvider>(),
                 NullLogger<SiteStore>.Instance
             ),

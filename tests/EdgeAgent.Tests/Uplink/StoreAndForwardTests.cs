@@ -123,15 +123,15 @@ public sealed class StoreAndForwardTests(Temporary temporary)
             (await EnrolmentCall.AskAsync(client, identity, await server.EnrolmentCodeAsync(Cancel), "box", Cancel)).ShouldBeTrue();
         }
 
-        var clock = new BoxClock(TimeProvider.System);
+        var clock = new AgentClock(TimeProvider.System);
         var options = new UplinkOptions { Server = far };
         var delivery = new OutboxDelivery(
             options,
             store,
             new EvidenceUpload(options, identity, store, services.GetRequiredService<IHttpClientFactory>(), clock),
             new SiteStore(
-                new BoxSettings().Site,
-                new BoxFolders(days.Box),
+                new AgentSettings().Site,
+                new AgentFolders(days.Box),
                 services.GetRequiredService<IDataProtectionProvider>(),
                 NullLogger<SiteStore>.Instance
             ),

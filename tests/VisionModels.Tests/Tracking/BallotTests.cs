@@ -9,7 +9,7 @@ public class BallotTests
     [Fact]
     public void Unsure_judgements_are_no_votes()
     {
-        var ballot = new Ballot(TimeSpan.FromSeconds(3));
+        var ballot = new VoteWindow(TimeSpan.FromSeconds(3));
         for (var i = 0; i < 20; i++)
             ballot.Cast(new("bare", 0.7f, Sure: false), Start.AddSeconds(i * 0.1)).Votes.ShouldBe(0);
     }
@@ -17,7 +17,7 @@ public class BallotTests
     [Fact]
     public void One_odd_frame_does_not_turn_the_verdict()
     {
-        var ballot = new Ballot(TimeSpan.FromSeconds(3));
+        var ballot = new VoteWindow(TimeSpan.FromSeconds(3));
         for (var i = 0; i < 9; i++)
             ballot.Cast(new("masked", 0.99f, Sure: true), Start.AddSeconds(i * 0.2));
         var verdict = ballot.Cast(new("bare", 0.99f, Sure: true), Start.AddSeconds(2));
@@ -27,7 +27,7 @@ public class BallotTests
     [Fact]
     public void Old_votes_leave_the_window()
     {
-        var ballot = new Ballot(TimeSpan.FromSeconds(3));
+        var ballot = new VoteWindow(TimeSpan.FromSeconds(3));
         ballot.Cast(new("masked", 0.99f, Sure: true), Start);
         ballot.Cast(new("bare", 0.99f, Sure: true), Start.AddSeconds(3.1)).Counts.ShouldBe(new Dictionary<string, int> { ["bare"] = 1 });
     }
@@ -35,7 +35,7 @@ public class BallotTests
     [Fact]
     public void Two_ways_to_violate_count_together()
     {
-        var ballot = new Ballot(TimeSpan.FromSeconds(3));
+        var ballot = new VoteWindow(TimeSpan.FromSeconds(3));
         foreach (var label in new[] { "bare", "below-nose", "masked", "below-nose" })
             ballot.Cast(new(label, 0.99f, Sure: true), Start);
         ballot.Count(Start).ShareOf("bare", "below-nose").ShouldBe(0.75f);

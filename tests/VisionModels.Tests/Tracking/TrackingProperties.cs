@@ -88,7 +88,7 @@ public class TrackingProperties
                 .Resize(60),
             casts =>
             {
-                var (ballot, at, all) = (new Ballot(TimeSpan.FromSeconds(3)), Start, new List<(DateTimeOffset At, string Label)>());
+                var (ballot, at, all) = (new VoteWindow(TimeSpan.FromSeconds(3)), Start, new List<(DateTimeOffset At, string Label)>());
                 foreach (var (ms, label, sure) in casts)
                 {
                     at += TimeSpan.FromMilliseconds(ms);

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using BrightKitchen.EdgeAgent.Host;
+
+namespace BrightKitchen.EdgeAgent.Installer;
+
+/// <summary>The certificate that the box signed itself at its first start; who sets it up compares the fingerprint.</summary>
+internal static class InstallerCertificate
+{
+    /// <summary>SHA-256 in pairs of hexadecimal digits, as browsers show it.</summary>
+    public static string Fingerprint(X509Certificate2 certificate) =>
+        string.Join(':', SHA256.HashData(certificate.RawData).Select(b => b.ToString("X2", null)));
+
+    public static X509Certificate2 ReadOrMake(AgentFolders folders, TimeProvider time)
+    {
+        var file = folders.In("installer.pem");
+        var pem = PrivateFile.ReadOrMake(file, () => Make(time.GetUtcNow()));
+        try
+        {
+            return Read(pem);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            // Cut off in the middle; who sets the device up compares the new one's fingerprint.
+            File.Move(file, file + ".damaged", overwrite: true);
+            return Read(PrivateFile.ReadOrMake(file, () => Make(time.GetUtcNow())));
+        }
+    }
+
+    private static X509Certificate2 Read(string pem)
+    {
+        using var read = X509Certificate2.CreateFromPem(pem, pem);
+        // Kestrel needs the key inside.
+        return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null);
+    }
+
+    private static string Make(DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN=BrightKitchen box {Environment.MachineName}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddDnsName(Environment.MachineName);
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
+        // A box whose clock is wrong at its first start must not make a certificate that is not yet good.
+        using var made = request.CreateSelfSigned(now.AddYears(-5), now.AddYears(15));
+        return made.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n";
+    }
+}

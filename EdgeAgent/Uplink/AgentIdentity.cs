@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using BrightKitchen.Contracts;
+using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.EdgeAgent.Evidence.Sealing;
+using BrightKitchen.EdgeAgent.Host;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace BrightKitchen.EdgeAgent.Uplink;
+
+/// <summary>The box's own key, which never leaves it, and the id that the server gave it.</summary>
+internal sealed class AgentIdentity : IDisposable
+{
+    private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(5);
+    private readonly string enrolmentFile;
+    private readonly ECDsa key;
+    private readonly AgentClock clock;
+
+    /// <summary>Reads the key, or makes it at the first start.</summary>
+    public AgentIdentity(AgentFolders folders, AgentClock clock)
+    {
+        this.clock = clock;
+        enrolmentFile = folders.In("enrolment.json");
+        var keyFile = folders.In("box.key");
+        key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        try
+        {
+            key.ImportFromPem(PrivateFile.ReadOrMake(keyFile, key.ExportPkcs8PrivateKeyPem, isOnlyOne: true));
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
+            throw PrivateFile.OnlyOneIsDamaged(keyFile);
+        }
+
+        Enrolment = Read(enrolmentFile);
+    }
+
+    public EnrolmentAnswer? Enrolment { get; private set; }
+
+    public string PublicKey => Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
+
+    /// <summary>What people compare: the SHA-256 of the public key.</summary>
+    public string Fingerprint => Jws.Fingerprint(key);
+
+    /// <summary>Signs an entry of the box's chain of evidence.</summary>
+    public string Seal(Manifest manifest) => Jws.Sign(manifest, key);
+
+    /// <summary>Packs evidence under the box's seal.</summary>
+    public void Pack(Stream into, IReadOnlyList<string> chain, Func<FindingId, string, byte[]> part) =>
+        EvidencePackage.Write(into, chain, part, key, clock.ToldNow());
+
+    public void Enrolled(EnrolmentAnswer answer)
+    {
+        PrivateFile.Write(enrolmentFile, JsonSerializer.Serialize(answer));
+        Enrolment = answer;
+    }
+
+    /// <summary>A signed token (ES256) that is good for five minutes.</summary>
+    /// <exception cref="InvalidOperationException">The box is not enrolled.</exception>
+    public string Token()
+    {
+        var id = Enrolment?.BoxId ?? throw new InvalidOperationException("The box is not enrolled.");
+        var now = clock.ServersNow().UtcDateTime;
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = id,
+                Audience = BoxRoutes.Audience,
+                IssuedAt = now,
+                NotBefore = now,
+                Expires = now + TokenLife,
+                SigningCredentials = new(new ECDsaSecurityKey(key) { KeyId = id }, SecurityAlgorithms.EcdsaSha256),
+            }
+        );
+    }
+
+    public void Dispose() => key.Dispose();
+
+    // Cameras are watched and evidence is kept without it: what a power cut left of it must keep no device from its work.
+    private static EnrolmentAnswer? Read(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            if (JsonSerializer.Deserialize<EnrolmentAnswer>(File.ReadAllText(path)) is { BoxId.Length: > 0 } whole)
+                return whole;
+        }
+        catch (JsonException)
+        {
+            // Enrolled anew, with a new code.
+        }
+
+        File.Move(path, path + ".damaged", overwrite: true);
+        return null;
+    }
+}
