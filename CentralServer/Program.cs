@@ -72,6 +72,11 @@ await using (var scope = app.Services.CreateAsyncScope())
     {
         await Upgrade.RunAsync(db, CancellationToken.None);
     }
+    catch (InvalidDataException e)
+    {
+        await Console.Error.WriteLineAsync(e.Message);
+        return 2;
+    }
     catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
     {
         // A disk that is full, read-only or not mounted yet gets better: the service manager tries again.

@@ -155,7 +155,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
             {
                 using var reader = new StreamReader(content, Encoding.UTF8);
                 var schema = await reader.ReadToEndAsync(cancel);
-                if (!db.Database.GetMigrations().Contains(schema))
+                if (!db.Database.GetMigrations().Contains(schema) && !SquashedHistory.Holds(schema))
                     throw new InvalidDataException(
                         $"the backup's schema {schema} is not known to this program, which is older; "
                             + "restore it with the version that made it, or a newer one"

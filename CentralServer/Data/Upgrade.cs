@@ -11,12 +11,14 @@ internal static class Upgrade
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Migrates where there is something to migrate; waits for another process that does.</summary>
+    /// <exception cref="InvalidDataException">The database is older than the first release.</exception>
     public static async Task RunAsync(CentralDb db, CancellationToken cancel)
     {
         // With a rollback journal a commit is durable only when the folder is synced too, which SQLite does not do: a power cut would undo
         // what was acknowledged. A restored database comes without a write-ahead log, and so does one that another program made.
         if (db.Database.IsSqlite())
             await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = wal", cancel);
+        await SquashedHistory.AdoptAsync(db, cancel);
         if (!(await db.Database.GetPendingMigrationsAsync(cancel)).Any())
             return;
         // Large tables may be written again, or another server's upgrade be waited for.

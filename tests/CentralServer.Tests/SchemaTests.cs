@@ -103,7 +103,7 @@ public sealed class SchemaTests(OwnPostgres postgres)
             string old;
             await using (var db = Open(onPostgres, connection))
             {
-                old = db.Database.GetMigrations().First(m => m.EndsWith("_Kiosks", StringComparison.Ordinal));
+                old = db.Database.GetMigrations().First(m => m.EndsWith("_PublicDrawsAndVisits", StringComparison.Ordinal));
                 await db.GetService<IMigrator>().MigrateAsync(old, Cancel);
             }
 

@@ -2,6 +2,7 @@ using System.Data.Common;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.KitchenStack;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -285,6 +286,58 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
         await Should.ThrowAsync<DbUpdateException>(() => db.SaveChangesAsync(Cancel));
     }
 
+    /// <summary>
+    /// Every released version's database becomes this version's: the same tables, indexes, triggers and keys as a new one has.
+    /// </summary>
+    [Theory]
+    [InlineData("311dfee", false)]
+    [InlineData("311dfee", true)]
+    public async Task A_released_versions_database_becomes_like_a_new_one(string release, bool onPostgres)
+    {
+        var kind = onPostgres ? "postgres" : "sqlite";
+        var schema = Path.Combine(Repository.Root, "tests", "CentralServer.Tests", "Schemas", $"{release}-{kind}.sql");
+        await using var old = await EmptyAsync(onPostgres);
+        await RunAsync(old, await File.ReadAllTextAsync(schema, Cancel));
+        await using var fresh = await EmptyAsync(onPostgres);
+
+        await Upgrade.RunAsync(old, Cancel);
+        await Upgrade.RunAsync(fresh, Cancel);
+
+        (await old.Database.GetAppliedMigrationsAsync(Cancel)).ShouldBe(old.Database.GetMigrations());
+        var parts = onPostgres
+            ? """
+                SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' '
+                  || coalesce(character_maximum_length, 0) FROM information_schema.columns WHERE table_schema = 'public'
+                UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+                UNION ALL SELECT tgname || ' ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal
+                UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+                  WHERE connamespace = 'public'::regnamespace
+                """
+            : """
+                SELECT m.name || '.' || p.name || ' ' || p.type || ' ' || p."notnull" || ' ' || p.pk
+                  FROM sqlite_schema m JOIN pragma_table_info(m.name) p WHERE m.type = 'table'
+                UNION ALL SELECT type || ' ' || name || ' ' || tbl_name FROM sqlite_schema WHERE type <> 'table'
+                UNION ALL SELECT m.name || '.' || f."from" || ' ' || f."table" || ' ' || f.on_delete
+                  FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
+                """;
+        (await ListAsync(old, parts)).ShouldBe(await ListAsync(fresh, parts));
+    }
+
+    [Fact]
+    public async Task A_database_older_than_the_first_release_is_refused_and_left_alone()
+    {
+        await using var db = await EmptyAsync(onPostgres: false);
+        await RunAsync(
+            db,
+            """
+            CREATE TABLE "__EFMigrationsHistory" ("MigrationId" TEXT NOT NULL PRIMARY KEY, "ProductVersion" TEXT NOT NULL);
+            INSERT INTO "__EFMigrationsHistory" VALUES ('20261124022506_Beginning', '10.0.15');
+            """
+        );
+        (await Should.ThrowAsync<InvalidDataException>(() => Upgrade.RunAsync(db, Cancel))).Message.ShouldContain("311dfee");
+        (await db.Database.GetAppliedMigrationsAsync(Cancel)).ShouldHaveSingleItem();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -314,11 +367,17 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
 
     private async Task<CentralDb> OldAsync(bool onPostgres)
     {
+        var db = await EmptyAsync(onPostgres);
+        await db.GetService<IMigrator>().MigrateAsync(OldOf(db), Cancel);
+        return db;
+    }
+
+    private async Task<CentralDb> EmptyAsync(bool onPostgres)
+    {
         var file = Path.Combine(folder, $"{Guid.NewGuid():N}.db");
         CentralDb db = onPostgres
             ? new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(await postgres.NewDatabaseAsync()).Options)
             : new CentralDb(new DbContextOptionsBuilder<CentralDb>().UseSqlite($"Data Source={file}").Options);
-        await db.GetService<IMigrator>().MigrateAsync(OldOf(db), Cancel);
         // One connection for all that follows, as SQLite enforces by connection.
         await db.Database.OpenConnectionAsync(Cancel);
         return db;
