@@ -1,6 +1,6 @@
 namespace BrightKitchen.Contracts;
 
-/// <summary>The kinds of finding; the codes go over the wire and into the database.</summary>
+/// <summary>The kinds of finding; the codes are used on the wire and in the database.</summary>
 public static class FindingKinds
 {
     public const string NoHat = "no-hat";
@@ -18,10 +18,10 @@ public static class FindingKinds
     public const string CameraMoved = "camera-moved";
     public const string CameraLost = "camera-lost";
 
-    /// <summary>The box's disk is short of space or refuses what is to be kept.</summary>
+    /// <summary>The edge agent's disk is low on space or refuses writes.</summary>
     public const string BoxStorage = "box-storage";
 
-    /// <summary>The box found damaged evidence and put it together anew.</summary>
+    /// <summary>The edge agent found damaged evidence and restored it.</summary>
     public const string BoxDamaged = "box-damaged";
 
     public static IReadOnlyList<string> All { get; } =
@@ -45,15 +45,15 @@ public static class FindingKinds
     ];
 }
 
-/// <summary>A box on the still, in shares of its width and height (0–1).</summary>
+/// <summary>A detection's bounding box on the still, normalised to its width and height (0–1).</summary>
 public sealed record SeenBox(string Label, float Score, float X, float Y, float Width, float Height);
 
-/// <summary>What a box tells of one finding; sent again with the same id when it closes.</summary>
-/// <param name="Zone">The zone's name as the installer wrote it.</param>
-/// <param name="OpenedAt">When the violation began, UTC.</param>
-/// <param name="ClosedAt">When it was last seen; null while it lasts.</param>
-/// <param name="Score">The share of sure votes, or the detector's score where nothing is voted, 0–1.</param>
-/// <param name="Models">Name and version of each model that took part.</param>
+/// <summary>A finding as an edge agent reports it; sent again with the same id when it closes.</summary>
+/// <param name="Zone">The zone's name as the installer entered it.</param>
+/// <param name="OpenedAt">Start of the violation, UTC.</param>
+/// <param name="ClosedAt">Last detection of the violation; null while it lasts.</param>
+/// <param name="Score">Share of confident votes, or the detector's score where there is no vote, 0–1.</param>
+/// <param name="Models">Name and version of each model involved.</param>
 public sealed record FindingReport(
     FindingId Id,
     CameraId Camera,
@@ -66,32 +66,34 @@ public sealed record FindingReport(
     IReadOnlyList<SeenBox> Boxes
 )
 {
-    /// <summary>The most that one field of text may have.</summary>
+    /// <summary>Maximum length of a text field, UTF-16 code units.</summary>
     public const int LongestText = 100;
 
-    /// <summary>The most that <see cref="Note"/> may have.</summary>
+    /// <summary>Maximum length of <see cref="Note"/>, UTF-16 code units.</summary>
     public const int LongestNote = 400;
 
-    /// <summary>The rule as it was when it opened, in words: dwell, quiet time, the settings' version.</summary>
+    /// <summary>The rule when the finding opened, as text: dwell, quiet time, settings version.</summary>
     public string? Rule { get; init; }
 
-    /// <summary>What a box says of itself, in words; null of what cameras see.</summary>
+    /// <summary>The edge agent's statement about itself, as text; null for findings from cameras.</summary>
     public string? Note { get; init; }
 
-    /// <summary>How many seconds the box's clock was ahead of the server's when it opened; null where the box had never asked.</summary>
+    /// <summary>
+    /// How far the edge agent's clock was ahead of the server's when the finding opened, seconds; null when they were never compared.
+    /// </summary>
     public double? ClockAheadSeconds { get; init; }
 
-    /// <summary>A text as long as a field may be at most; no character is cut in two.</summary>
+    /// <summary>Truncates a text to <see cref="LongestText"/> without splitting a surrogate pair.</summary>
     public static string Shorten(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return text.Length <= LongestText ? text : text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)];
     }
 
-    /// <summary>The most that <see cref="Models"/> may name.</summary>
+    /// <summary>Maximum number of entries in <see cref="Models"/>.</summary>
     public const int MostModels = 20;
 
-    /// <summary>Why it cannot be accepted, or null.</summary>
+    /// <summary>Why the report is invalid; null when it is valid.</summary>
     public string? Fault() =>
         this switch
         {
@@ -115,7 +117,7 @@ public sealed record FindingReport(
         };
 }
 
-/// <summary>The part of a finding's evidence.</summary>
+/// <summary>A part of a finding's evidence.</summary>
 public enum EvidencePart
 {
     Still,

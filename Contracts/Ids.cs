@@ -5,11 +5,11 @@ using System.Text.RegularExpressions;
 
 namespace BrightKitchen.Contracts;
 
-/// <summary>A finding's identity, made on the box when the finding opens; the server is idempotent by it.</summary>
+/// <summary>A finding's identity, created by the edge agent when the finding opens; the server uses it for idempotency.</summary>
 [JsonConverter(typeof(FindingIdConverter))]
 public readonly record struct FindingId(Guid Value) : IParsable<FindingId>
 {
-    /// <summary>Version 7: sorts by the time of opening.</summary>
+    /// <summary>UUID version 7: sorts by opening time.</summary>
     public static FindingId New(DateTimeOffset now) => new(Guid.CreateVersion7(now));
 
     public static FindingId Parse(string s, IFormatProvider? provider) =>
@@ -36,18 +36,18 @@ internal sealed class FindingIdConverter : JsonConverter<FindingId>
         writer.WriteStringValue(value.ToString());
 }
 
-/// <summary>A camera's name on its box: a lower-case slug that is safe in a path, a URL and a metric's label.</summary>
+/// <summary>A camera's name on its edge agent: a lower-case slug that is safe in a path, a URL and a metric label.</summary>
 [JsonConverter(typeof(CameraIdConverter))]
 public readonly partial record struct CameraId : IParsable<CameraId>
 {
-    /// <summary>As the shape says.</summary>
+    /// <summary>Maximum length, characters; the pattern enforces the same limit.</summary>
     public const int Longest = 40;
 
     private readonly string? value;
 
     private CameraId(string value) => this.value = value;
 
-    /// <summary>The box itself, in findings about it; no camera may be called so.</summary>
+    /// <summary>The edge agent itself, in findings about it; reserved, no camera may use this name.</summary>
     public static CameraId Box { get; } = new("box");
 
     public string Value => value ?? throw new InvalidOperationException("This camera id was never set.");

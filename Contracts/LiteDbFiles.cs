@@ -3,7 +3,7 @@ namespace BrightKitchen.Contracts;
 /// <summary>
 /// The two files of a LiteDB database, as streams that do not throw when the disk refuses a write. LiteDB writes its log on its own thread,
 /// and an exception there can deadlock it. Here the first refused write is recorded and later writes are dropped, so that the files stay as
-/// a power cut at that moment would leave them; the caller checks <see cref="Fault"/> after a change. The log is synced once, before its
+/// a power loss at that moment would leave them; the caller checks <see cref="Fault"/> after a change. The log is synced once, before its
 /// pages are written to the database, and not with each page: a change is on disk after a checkpoint.
 /// </summary>
 public sealed class LiteDbFiles : IDisposable
@@ -25,15 +25,15 @@ public sealed class LiteDbFiles : IDisposable
     /// <summary>The database, for LiteDB's <c>DataStream</c>.</summary>
     public Stream Data { get; }
 
-    /// <summary>Its log, for LiteDB's <c>LogStream</c>.</summary>
+    /// <summary>The log, for LiteDB's <c>LogStream</c>.</summary>
     public Stream Log { get; }
 
-    /// <summary>The first write that the disk refused; null while it took all.</summary>
+    /// <summary>The first write that the disk refused; null while all succeeded.</summary>
     public IOException? Fault => fault;
 
-    /// <summary>Opens or makes both files, for one process at a time.</summary>
-    /// <exception cref="IOException">The disk refuses, or another process has them open.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    /// <summary>Opens or creates both files, exclusively for one process.</summary>
+    /// <exception cref="IOException">The disk refuses, or another process has the files open.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is not writable.</exception>
     public static LiteDbFiles Open(string database)
     {
         var (path, logPath) = (Path.GetFullPath(database), LiteDbLog.Of(Path.GetFullPath(database)));
@@ -47,7 +47,7 @@ public sealed class LiteDbFiles : IDisposable
         );
         try
         {
-            // Shared with no other process, which is what keeps a second one out.
+            // The log is opened without sharing, which keeps a second process out.
             return new(data, new(logPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0), logPath);
         }
         catch
@@ -57,8 +57,8 @@ public sealed class LiteDbFiles : IDisposable
         }
     }
 
-    /// <summary>Opens a database that is set aside. Nothing of it is ever changed: what LiteDB would write is dropped.</summary>
-    /// <param name="log">Its log; null where that is not to be read.</param>
+    /// <summary>Opens a database that was set aside. Read-only: LiteDB's writes are dropped.</summary>
+    /// <param name="log">Path of its log; null to ignore the log.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static LiteDbFiles OpenToRead(string database, string? log)
     {
@@ -76,14 +76,14 @@ public sealed class LiteDbFiles : IDisposable
         }
     }
 
-    /// <exception cref="IOException">The disk refused a write since it was opened; what was written after that is not there.</exception>
+    /// <exception cref="IOException">The disk refused a write since the files were opened; all later writes were dropped.</exception>
     public void ThrowIfFailed()
     {
         if (fault is { } refused)
             throw new IOException(refused.Message, refused);
     }
 
-    /// <summary>Closes both; an empty log goes.</summary>
+    /// <summary>Closes both files; deletes an empty log.</summary>
     public void Dispose()
     {
         if (disposed)
@@ -100,11 +100,11 @@ public sealed class LiteDbFiles : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It holds nothing, and is used again.
+            // The log is empty and is reused.
         }
     }
 
-    // Torn pages of the database are repaired by a log that is there.
+    // Torn pages of the database can be repaired only from a log that is on disk.
     private void SyncLog()
     {
         if (!isLogAhead)
@@ -149,7 +149,7 @@ public sealed class LiteDbFiles : IDisposable
 
         public override void Write(byte[] buffer, int offset, int count)
         {
-            // Where a write is dropped the position moves on all the same, as LiteDB expects.
+            // The position advances even when the write is dropped, as LiteDB expects.
             var end = file.Position + count;
             files.Guarded(() =>
             {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace BrightKitchen.Contracts;
 
 /// <summary>
-/// The log beside a LiteDB database, as edge agent and kiosk look at it before LiteDB does: LiteDB moves its pages into the database
-/// whatever they are, and a page number of noise makes a file of terabytes.
+/// Checks the log beside a LiteDB database before LiteDB opens it: LiteDB moves the log's pages into the database without validation, and a
+/// random page number creates a file of terabytes.
 /// </summary>
 public static class LiteDbLog
 {
@@ -13,10 +13,10 @@ public static class LiteDbLog
     private const int ConfirmedAt = 18;
     private const int LastType = 4;
 
-    /// <summary>The log's file, as LiteDB names it.</summary>
+    /// <summary>Path of the log, as LiteDB names it.</summary>
     public static string Of(string database) => Path.ChangeExtension(database, null) + "-log" + Path.GetExtension(database);
 
-    /// <summary>Whether it holds pages that cannot be of its database.</summary>
+    /// <summary>Whether the log contains pages that cannot belong to its database.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static bool IsDamaged(string database)
     {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace BrightKitchen.Contracts;
 
 /// <summary>
-/// The morning check (晨检): what it asks, and who may work by it. One rule for the kiosk that tells somebody and for the server that keeps
-/// it.
+/// The morning check (晨检): its fields, and who may work according to it. Shared by the kiosk, which shows the result, and the server, which
+/// stores it.
 /// </summary>
 public static class MorningCheck
 {
@@ -17,10 +17,10 @@ public static class MorningCheck
     public const string Mask = "mask";
     public const string Gloves = "gloves";
 
-    /// <summary>From this temperature on nobody works, °C.</summary>
+    /// <summary>Body temperature from which work is not permitted, °C.</summary>
     public const double FeverFrom = 37.3;
 
-    /// <param name="values">Of the record; gloves count where they were asked for.</param>
+    /// <param name="values">The record's values; gloves count only when they were requested.</param>
     /// <param name="certified">Whether the health certificate is valid on that day.</param>
     public static bool IsFit(IReadOnlyDictionary<string, string> values, bool certified)
     {

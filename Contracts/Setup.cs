@@ -1,10 +1,11 @@
 namespace BrightKitchen.Contracts;
 
-/// <summary>A camera as the server's administrators see and set it.</summary>
+/// <summary>A camera's settings, as the server's administrators see and change them.</summary>
 /// <param name="Transport"><c>tcp</c> or <c>udp</c>.</param>
-/// <param name="Reencode">Whether the box encodes the picture anew as H.264.</param>
-/// <param name="Password">Only ever on the way to a box, where null keeps the one that the box has for this host and user; a box never
-/// tells it.</param>
+/// <param name="Reencode">Whether the edge agent transcodes the picture to H.264.</param>
+/// <param name="Password">
+/// Sent only from the server to an edge agent, where null keeps the stored password for this host and user; an edge agent never reports it.
+/// </param>
 public sealed record CameraSetup(
     string Id,
     string Name,
@@ -16,9 +17,11 @@ public sealed record CameraSetup(
     string? Password
 );
 
-/// <summary>A rule on one camera.</summary>
-/// <param name="Zone">Corners in shares of width and height, <c>"0.1,0.2 0.9,0.2 0.5,0.8"</c>; the whole picture where empty.</param>
-/// <param name="Hours">Local stretches of the day, <c>"10:30-13:00"</c>; always where empty.</param>
+/// <summary>A rule for one camera.</summary>
+/// <param name="Zone">
+/// Polygon corners, normalised to width and height (0–1), <c>"0.1,0.2 0.9,0.2 0.5,0.8"</c>; empty for the whole picture.
+/// </param>
+/// <param name="Hours">Local times of day, <c>"10:30-13:00"</c>; empty for always.</param>
 public sealed record RuleSetup(
     string Camera,
     string Kind,
@@ -30,32 +33,32 @@ public sealed record RuleSetup(
     double QuietSeconds
 );
 
-/// <summary>What a box works by, as a whole.</summary>
+/// <summary>The complete settings of an edge agent.</summary>
 /// <param name="TimeZone">IANA name.</param>
 /// <param name="ClockSource"><c>machine</c> or <c>server</c>.</param>
 public sealed record SiteSetup(string TimeZone, string ClockSource, IReadOnlyList<CameraSetup> Cameras, IReadOnlyList<RuleSetup> Rules);
 
-/// <summary>A setup that the server wants a box to work by.</summary>
-/// <param name="Revision">Rises with every order to this box.</param>
+/// <summary>A setup that the server orders an edge agent to apply.</summary>
+/// <param name="Revision">Incremented with every order to this edge agent.</param>
 public sealed record SetupOrder(long Revision, SiteSetup Setup);
 
-/// <summary>What a box works by, and what became of the newest order.</summary>
-/// <param name="Version">The box's own count of changes, also of those made on its own page.</param>
-/// <param name="Revision">The newest order that it took; 0 where it never had one.</param>
+/// <summary>An edge agent's settings in force and the state of the newest order.</summary>
+/// <param name="Version">The edge agent's own change counter, which includes changes on its own page.</param>
+/// <param name="Revision">The newest order received; 0 when there was none.</param>
 /// <param name="State">One of <see cref="SetupStates"/>.</param>
-/// <param name="Refusal">Why the order is not in force, in words; null where it is.</param>
+/// <param name="Refusal">Why the order is not in force, as a sentence; null when it is.</param>
 public sealed record SetupReport(long Version, long Revision, string State, string? Refusal, SiteSetup InForce);
 
-/// <summary>What can become of an order.</summary>
+/// <summary>The states of an order.</summary>
 public static class SetupStates
 {
     public const string None = "none";
 
-    /// <summary>In force, and watched whether the cameras come up with it.</summary>
+    /// <summary>In force on trial, until the cameras prove to work with it.</summary>
     public const string OnTrial = "on-trial";
     public const string InForce = "in-force";
     public const string Refused = "refused";
 
-    /// <summary>The box did not come up healthy with it and went back to the settings before.</summary>
+    /// <summary>The edge agent was not healthy with the order and restored the previous settings.</summary>
     public const string RolledBack = "rolled-back";
 }

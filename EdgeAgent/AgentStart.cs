@@ -11,8 +11,8 @@ using BrightKitchen.EdgeAgent.Uplink;
 namespace BrightKitchen.EdgeAgent;
 
 /// <summary>
-/// What the agent holds before its services are made: its settings, its folder, which no other agent may use meanwhile, its identity and
-/// its evidence.
+/// What the edge agent opens before its services are built: its settings, its data folder, which it locks against other instances, its
+/// identity and its evidence store.
 /// </summary>
 internal sealed record AgentStart(
     AgentSettings Settings,
@@ -23,16 +23,16 @@ internal sealed record AgentStart(
     FileStream Alone
 )
 {
-    /// <exception cref="InvalidDataException">The settings are wrong, or something that cannot be made again is damaged.</exception>
-    /// <exception cref="IOException">The disk is full or not there, or another agent uses the folder.</exception>
+    /// <exception cref="InvalidDataException">The settings are invalid, or data that cannot be regenerated is damaged.</exception>
+    /// <exception cref="IOException">The disk is full or missing, or another instance uses the folder.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder belongs to another user.</exception>
     public static async Task<AgentStart> OpenAsync(ConfigurationManager configuration, string[] args)
     {
-        // An installer's own file: EdgeAgent --settings /etc/bright-kitchen/box.json. Environment and arguments go before it.
+        // The installer's own file: EdgeAgent --settings /etc/bright-kitchen/box.json. Environment and arguments take precedence over it.
         if (configuration["settings"] is { } file)
             configuration.AddJsonFile(Path.GetFullPath(file), optional: false).AddEnvironmentVariables().AddCommandLine(args);
         var settings = AgentSettings.Read(configuration);
-        // Held until the process ends: two at once would write into each other's database.
+        // Held until the process ends: two instances would write to the same database.
         Directory.CreateDirectory(settings.Data);
         var alone = new FileStream(Path.Combine(settings.Data, "agent.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
@@ -47,9 +47,9 @@ internal sealed record AgentStart(
         }
     }
 
-    /// <summary>Makes the keys and codes that the installer looks for, and reads the site's settings, before anything runs.</summary>
-    /// <exception cref="InvalidDataException">The site's settings are wrong.</exception>
-    /// <exception cref="IOException">The disk does not take it.</exception>
+    /// <summary>Generates the keys and codes that the installer needs, and reads the site's settings, before anything runs.</summary>
+    /// <exception cref="InvalidDataException">The site's settings are invalid.</exception>
+    /// <exception cref="IOException">The disk refuses the write.</exception>
     public static void Prepare(IServiceProvider services)
     {
         _ = services.GetRequiredService<KioskKey>();

@@ -24,13 +24,13 @@ if (await Tool.RunAsync(args) is { } done)
 var started = false;
 try
 {
-    // Settings and pages are beside the program, wherever it is started from.
+    // Settings and pages are beside the program, whatever the working directory is.
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     var agent = await AgentStart.OpenAsync(builder.Configuration, args);
     var (settings, folders) = (agent.Settings, agent.Folders);
 
     builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
-    // Hosted services start in this order and stop in the reverse one.
+    // Hosted services start in this order and stop in reverse.
     builder
         .Services.AddAgentHost(agent.Clock, folders)
         .AddTelemetry()
@@ -67,7 +67,7 @@ catch (InvalidDataException e) when (!started)
 }
 catch (Exception e) when (!started && e is (IOException or UnauthorizedAccessException))
 {
-    // A disk that is full or not mounted yet, or a port that is held, gets better: the service manager starts the agent again.
+    // A full or unmounted disk, or a port in use, is temporary: the service manager restarts the edge agent.
     await Console.Error.WriteLineAsync(e.Message);
     return 1;
 }

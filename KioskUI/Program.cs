@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Localization;
 using OpenTelemetry.Metrics;
 using Serilog;
 
-// Settings and pages lie beside the program, wherever it is started from.
+// Settings and pages are beside the program, whatever the working directory is.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.WebHost.UseStaticWebAssets();
 builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
@@ -51,7 +51,7 @@ app.MapStaff();
 app.MapRazorComponents<WallPage>();
 try
 {
-    // A second kiosk on the folder ends here, before it asks for the port.
+    // A second kiosk with the same data folder fails here, before it binds the port.
     _ = app.Services.GetRequiredService<KioskStore>();
     await app.StartAsync();
 }

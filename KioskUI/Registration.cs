@@ -7,7 +7,9 @@ namespace BrightKitchen.KioskUI;
 
 internal static class Registration
 {
-    /// <summary><c>Data</c>, a folder of the kiosk's own, and the sections <c>Server</c> and <c>Check</c>.</summary>
+    /// <summary>
+    /// Registers the kiosk's services from <c>Data</c>, its data folder, and the sections <c>Server</c> and <c>Check</c>.
+    /// </summary>
     public static void AddKiosk(this IServiceCollection services, IConfiguration configuration)
     {
         var data = Path.GetFullPath(configuration["Data"] ?? "data");
@@ -23,7 +25,7 @@ internal static class Registration
             .AddSingleton<ScreenCheck>();
         services.AddSingleton(s =>
         {
-            // The store makes the folder, for this user alone.
+            // The store creates the folder, accessible by this user only.
             _ = s.GetRequiredService<KioskStore>();
             return new KioskIdentity(data, s.GetRequiredService<KioskClock>());
         });
@@ -34,7 +36,7 @@ internal static class Registration
         services.AddStaff(configuration);
     }
 
-    /// <summary>The page loads nothing from elsewhere, is shown in no other page, and alone may use the camera.</summary>
+    /// <summary>Security headers: the page loads nothing from other origins, cannot be framed, and only it may use the camera.</summary>
     public static void UseKioskHeaders(this WebApplication app) =>
         app.Use(
             (http, next) =>

@@ -5,7 +5,7 @@ using OpenCvSharp;
 
 namespace BrightKitchen.VisionModels;
 
-/// <summary>Judges an attribute (a mask, a hat) of boxes on a frame. Not thread-safe: its buffers are reused.</summary>
+/// <summary>Classifies an attribute (a mask, a hat) on crops of a frame. Not thread-safe: its buffers are reused.</summary>
 public sealed class CropClassifier : IDisposable
 {
     private readonly ModelSession session;
@@ -15,10 +15,10 @@ public sealed class CropClassifier : IDisposable
     private readonly Mat reduced = new();
     private readonly Mat move = new(2, 3, MatType.CV_64FC1);
 
-    /// <param name="folder">Where <c>NAME.onnx</c> and <c>NAME.json</c> lie.</param>
-    /// <param name="name">A model whose decoder is <c>softmax</c>.</param>
-    /// <param name="threads">Cores that one inference may use.</param>
-    /// <exception cref="ModelException">The model is missing, damaged or of another kind.</exception>
+    /// <param name="folder">Folder with <c>NAME.onnx</c> and <c>NAME.json</c>.</param>
+    /// <param name="name">A model with the decoder <c>softmax</c>.</param>
+    /// <param name="threads">CPU threads per inference.</param>
+    /// <exception cref="ModelException">The model is missing, damaged or of another type.</exception>
     public CropClassifier(string folder, string name, int threads = 1)
     {
         session = new(folder, name, "softmax", threads);
@@ -29,9 +29,9 @@ public sealed class CropClassifier : IDisposable
 
     internal ModelSession Session => session;
 
-    /// <summary>One judgement a box, in order; all crops in one batch.</summary>
+    /// <summary>One judgement per bounding box, in the same order; all crops form one batch.</summary>
     /// <param name="bgr">8-bit BGR.</param>
-    /// <param name="boxes">Pixels of <paramref name="bgr"/>.</param>
+    /// <param name="boxes">Bounding boxes in pixels of <paramref name="bgr"/>.</param>
     public IReadOnlyList<Judgement> Judge(Mat bgr, IReadOnlyList<RectF> boxes)
     {
         ArgumentNullException.ThrowIfNull(bgr);
@@ -78,8 +78,8 @@ public sealed class CropClassifier : IDisposable
         move.Dispose();
     }
 
-    // The same cut as in models/training: a square around the box's centre, grey where the frame ends; what is much larger is averaged
-    // first.
+    // The same crop as in models/training: a square around the centre of the bounding box, grey beyond the frame; a much larger crop is
+    // first downscaled by area averaging.
     private void Cut(Mat bgr, RectF box, ModelInput input)
     {
         var side = MathF.Max(1, MathF.Max(box.Width, box.Height) * Manifest.CropScale);

@@ -6,7 +6,7 @@ using OpenCvSharp;
 
 namespace BrightKitchen.VisionModels;
 
-/// <summary>Finds things on whole frames. Not thread-safe: one caller at a time, as its buffers are reused.</summary>
+/// <summary>Detects objects on whole frames. Not thread-safe: one caller at a time, because its buffers are reused.</summary>
 public sealed class FrameDetector : IDisposable
 {
     private readonly ModelSession session;
@@ -16,10 +16,10 @@ public sealed class FrameDetector : IDisposable
     private Mat canvas = new();
     private Mat picture = new();
 
-    /// <param name="folder">Where <c>NAME.onnx</c> and <c>NAME.json</c> lie.</param>
-    /// <param name="name">A model whose decoder is <c>grid-boxes</c>.</param>
-    /// <param name="threads">Cores that one inference may use.</param>
-    /// <exception cref="ModelException">The model is missing, damaged or of another kind.</exception>
+    /// <param name="folder">Folder with <c>NAME.onnx</c> and <c>NAME.json</c>.</param>
+    /// <param name="name">A model with the decoder <c>grid-boxes</c>.</param>
+    /// <param name="threads">CPU threads per inference.</param>
+    /// <exception cref="ModelException">The model is missing, damaged or of another type.</exception>
     public FrameDetector(string folder, string name = "detector", int threads = 1)
     {
         session = new(folder, name, GridBoxes.Name, threads);
@@ -34,13 +34,13 @@ public sealed class FrameDetector : IDisposable
 
     internal ModelSession Session => session;
 
-    /// <summary>Looks at one frame.</summary>
+    /// <summary>Detects the objects on one frame.</summary>
     /// <param name="bgr">8-bit BGR of any size.</param>
-    /// <returns>Boxes inside the frame, in its pixels, best first; also weak ones, from the manifest's <c>weakThreshold</c> on, which a
-    /// tracker may use.</returns>
+    /// <returns>Detections inside the frame, in its pixels, best first, including weak ones from the manifest's <c>weakThreshold</c> on,
+    /// for the tracker.</returns>
     public IReadOnlyList<Detection> Detect(Mat bgr) => Detect(bgr, Manifest.WeakThreshold is > 0 and var weak ? weak : Manifest.Threshold);
 
-    /// <summary>Looks at one frame and tells everything that scores at least <paramref name="threshold"/> (0–1).</summary>
+    /// <summary>Detects the objects on one frame that score at least <paramref name="threshold"/> (0–1).</summary>
     /// <inheritdoc cref="Detect(Mat)"/>
     public IReadOnlyList<Detection> Detect(Mat bgr, float threshold)
     {

@@ -1,6 +1,6 @@
 namespace BrightKitchen.VisionModels;
 
-/// <summary>A box in pixels of the picture it was found in; x to the right, y downward.</summary>
+/// <summary>A bounding box; x to the right, y downwards. In pixels of the picture, unless its owner states shares (0–1).</summary>
 public readonly record struct RectF(float X, float Y, float Width, float Height)
 {
     public float Right => X + Width;
@@ -9,7 +9,7 @@ public readonly record struct RectF(float X, float Y, float Width, float Height)
 
     public float Area => Width * Height;
 
-    /// <summary>The part of it that lies inside a picture of this size.</summary>
+    /// <summary>The part inside a picture of this size.</summary>
     public RectF Within(float width, float height)
     {
         float x = Math.Clamp(X, 0, width),
@@ -20,7 +20,7 @@ public readonly record struct RectF(float X, float Y, float Width, float Height)
     /// <summary>Intersection over union, 0–1.</summary>
     public float Iou(RectF other) => Intersection(other) is var common and > 0 ? common / (Area + other.Area - common) : 0;
 
-    /// <summary>The share of the smaller one that lies inside the other, 0–1.</summary>
+    /// <summary>Intersection over the smaller area, 0–1.</summary>
     public float Overlap(RectF other) => Intersection(other) is var common and > 0 ? common / MathF.Min(Area, other.Area) : 0;
 
     private float Intersection(RectF other)

@@ -1,8 +1,8 @@
 namespace BrightKitchen.Contracts.Records;
 
 /// <summary>
-/// Every kind of record that a kitchen keeps (domain.md; samples by GB 31654: at least 125 g for at least 48 h), and the answer to an
-/// alert.
+/// Every kind of record that a kitchen must keep (domain.md; food samples by GB 31654: at least 125 g for at least 48 h), and the answer to
+/// an alert.
 /// </summary>
 public static class RecordDefinitions
 {
@@ -16,7 +16,7 @@ public static class RecordDefinitions
     public const string Weekly = "self-check-weekly";
     public const string Monthly = "self-check-monthly";
 
-    /// <summary>A week's or a term's figures as a principal signed them.</summary>
+    /// <summary>The figures of a week or a term, as signed by the principal.</summary>
     public const string Report = "report";
 
     /// <summary>The only field of a <see cref="KioskEntry.Answer"/>.</summary>
@@ -24,7 +24,7 @@ public static class RecordDefinitions
 
     public const double LeastSampleGrams = 125;
 
-    /// <summary>Most UTF-16 units of what is said about a finding.</summary>
+    /// <summary>Maximum length of an answer to a finding, UTF-16 code units.</summary>
     public const int LongestAnswer = 1000;
 
     private static readonly string[] Meals = ["breakfast", "lunch", "dinner"];
@@ -71,11 +71,11 @@ public static class RecordDefinitions
             AtKiosk: true
         );
 
-    /// <summary>What staff say about an alert.</summary>
+    /// <summary>The staff's answer to an alert.</summary>
     public static RecordDefinition Answer { get; } =
         new(KioskEntry.Answer, [new(AnswerText, FieldType.Text, Longest: LongestAnswer)], AtKiosk: true);
 
-    /// <summary>The records; an <see cref="Answer"/> is none.</summary>
+    /// <summary>All kinds of record; <see cref="Answer"/> is not one.</summary>
     public static IReadOnlyList<RecordDefinition> All { get; } =
     [
         MorningCheck,
@@ -111,10 +111,12 @@ public static class RecordDefinitions
         new(Report, [new("from", FieldType.Text), new("to", FieldType.Text), .. Counts, new("remarks", FieldType.Text, Required: false)]),
     ];
 
-    /// <summary>Null where there is no such kind of record.</summary>
+    /// <summary>Null when there is no such kind of record.</summary>
     public static RecordDefinition? Find(string? name) => All.FirstOrDefault(k => k.Name == name);
 
-    /// <summary>What staff enter at a kiosk under this kind, an answer included; null where they enter none of it.</summary>
+    /// <summary>
+    /// The definition of what staff enter at a kiosk under this kind, including an answer; null when the kind is not entered there.
+    /// </summary>
     public static RecordDefinition? AtKiosk(string? kind) =>
         kind == KioskEntry.Answer ? Answer
         : Find(kind) is { AtKiosk: true } found ? found

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace BrightKitchen.Contracts.Records;
 
-/// <summary>What a field of a record holds.</summary>
+/// <summary>The type of a record's field.</summary>
 public enum FieldType
 {
     Text,
@@ -14,32 +14,32 @@ public enum FieldType
     Staff,
 }
 
-/// <summary>Why a value of a field is refused.</summary>
+/// <summary>Why a field's value is refused.</summary>
 public enum FieldFault
 {
-    /// <summary>It is required and empty.</summary>
+    /// <summary>The field is required and the value empty.</summary>
     Missing,
 
-    /// <summary>It is longer than <see cref="RecordField.Longest"/>.</summary>
+    /// <summary>The value is longer than <see cref="RecordField.Longest"/>.</summary>
     TooLong,
 
-    /// <summary>It is no number, or outside <see cref="RecordField.Least"/> to <see cref="RecordField.Most"/>.</summary>
+    /// <summary>The value is not a number, or outside <see cref="RecordField.Least"/> to <see cref="RecordField.Most"/>.</summary>
     OutOfRange,
 
-    /// <summary>It is none of the choices.</summary>
+    /// <summary>The value is not one of the choices.</summary>
     NoChoice,
 
-    /// <summary>It holds control characters or half a surrogate pair, which no form can show.</summary>
+    /// <summary>The value contains control characters or an unpaired surrogate, which a form cannot display.</summary>
     Characters,
 
     /// <summary>The record has no such field.</summary>
     Unknown,
 }
 
-/// <summary>A field of a record and what it takes.</summary>
-/// <param name="Least">Of a number; its unit is part of the field's words.</param>
-/// <param name="Choices">Of a choice.</param>
-/// <param name="Longest">Most UTF-16 units, as <c>maxlength</c> of an input counts them.</param>
+/// <summary>A field of a record and its constraints.</summary>
+/// <param name="Least">Minimum of a number; its unit is part of the field's label.</param>
+/// <param name="Choices">The values of a choice.</param>
+/// <param name="Longest">Maximum length in UTF-16 code units, as <c>maxlength</c> of an input counts them.</param>
 public sealed record RecordField(
     string Name,
     FieldType Type,
@@ -50,11 +50,11 @@ public sealed record RecordField(
     int Longest = RecordField.LongestText
 )
 {
-    /// <summary>Most UTF-16 units of a text.</summary>
+    /// <summary>Default maximum length of a text, UTF-16 code units.</summary>
     public const int LongestText = 500;
 
-    /// <summary>Why a value is refused; null where it is accepted.</summary>
-    /// <param name="value">As <see cref="RecordDefinition.Clean"/> leaves it: empty where there is none.</param>
+    /// <summary>Why a value is refused; null when it is accepted.</summary>
+    /// <param name="value">As <see cref="RecordDefinition.Clean"/> returns it; empty when absent.</param>
     public FieldFault? Fault(string value)
     {
         ArgumentNullException.ThrowIfNull(value);

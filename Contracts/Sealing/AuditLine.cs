@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace BrightKitchen.Contracts.Sealing;
 
-/// <summary>A line of a server's audit log: who did what when, bound to the line before.</summary>
+/// <summary>A line of a server's audit log: who did what when, linked to the previous line by its hash.</summary>
 public sealed record AuditLine(
     long Number,
     DateTimeOffset At,
@@ -17,10 +17,10 @@ public sealed record AuditLine(
     string Hash
 )
 {
-    /// <summary>Whether it says what it said when it was written.</summary>
+    /// <summary>Whether the line is unchanged since it was written.</summary>
     public bool IsWhole => Hash == HashOf(Number, At, PersonId, Action, SiteId, Subject, Detail, Before);
 
-    /// <summary>SHA-256 over everything that the line says and the line before.</summary>
+    /// <summary>SHA-256 of the line's fields and the previous line's hash, lower-case hex.</summary>
     public static string HashOf(
         long number,
         DateTimeOffset at,

@@ -5,12 +5,12 @@ using System.Text.Json;
 
 namespace BrightKitchen.Contracts.Sealing;
 
-/// <summary>Compact JSON Web Signatures (RFC 7515) with ES256, the one algorithm that a box signs with.</summary>
+/// <summary>Compact JSON Web Signatures (RFC 7515) with ES256, the only algorithm that devices sign with.</summary>
 public static class Jws
 {
     private const int LongestText = 1 << 20;
 
-    /// <summary>The SHA-256 of a public key (SubjectPublicKeyInfo), hexadecimal; what people compare.</summary>
+    /// <summary>SHA-256 of a public key (SubjectPublicKeyInfo), lower-case hex, for people to compare.</summary>
     public static string Fingerprint(ECDsa key) => Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
 
     public static string Sign<T>(T payload, ECDsa key)
@@ -20,7 +20,7 @@ public static class Jws
         return $"{signed}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
     }
 
-    /// <summary>What was signed; null where the signature is not this key's or the text is none.</summary>
+    /// <summary>The signed payload; null when the signature was not made by this key or the text is not a JWS.</summary>
     public static T? Open<T>(string text, ECDsa key)
         where T : class
     {
@@ -34,7 +34,7 @@ public static class Jws
                     Base64Url.DecodeFromChars(signature),
                     HashAlgorithmName.SHA256
                 )
-                // Two texts of one signature must not both be good: the padding's spare bits count too.
+                // Two encodings of one signature must not both be valid: base64url's unused trailing bits must be zero.
                 && Base64Url.EncodeToString(Base64Url.DecodeFromChars(signature)) == signature
                 && JsonDocument.Parse(Base64Url.DecodeFromChars(header)).RootElement.GetProperty("alg").GetString() == "ES256"
                 ? JsonSerializer.Deserialize<T>(Base64Url.DecodeFromChars(payload), Json)
@@ -47,7 +47,7 @@ public static class Jws
         }
     }
 
-    /// <summary>What was said, whoever signed it; only to find the key that the whole is then opened with.</summary>
+    /// <summary>The payload without verification; only for finding the key that <see cref="Open{T}"/> is then called with.</summary>
     public static T? Peek<T>(string text)
         where T : class
     {

@@ -1,12 +1,13 @@
 namespace BrightKitchen.Contracts.Sealing;
 
-/// <summary>What a package holds, signed as a whole by who packed it.</summary>
-/// <param name="PublicKey">The packer's SubjectPublicKeyInfo, base64; people compare its fingerprint with the one that the packer's page
-/// shows.</param>
-/// <param name="First">The first entry of the chain in it; <paramref name="Last"/> the last, 0 where there is none.</param>
-/// <param name="Head">The hash of the last entry.</param>
-/// <param name="BoxKey">The key of the box whose chain it holds; null where that box is the packer.</param>
-/// <param name="Findings">Those whose evidence is in it; null for all that the chain tells of.</param>
+/// <summary>The contents of a package, signed as a whole by its packer.</summary>
+/// <param name="PublicKey">
+/// The packer's SubjectPublicKeyInfo, base64; people compare its fingerprint with the one on the packer's page.
+/// </param>
+/// <param name="First">Number of the first chain entry in the package, <paramref name="Last"/> of the last; 0 when there is none.</param>
+/// <param name="Head">Hash of the last entry.</param>
+/// <param name="BoxKey">Key of the edge agent whose chain is included; null when that edge agent is the packer.</param>
+/// <param name="Findings">The findings whose evidence is included; null for all in the chain.</param>
 public sealed record PackageSeal(
     string PublicKey,
     DateTimeOffset At,
@@ -23,10 +24,10 @@ public static class PackageFiles
 {
     public const string Seal = "package.jws";
 
-    /// <summary>The chain's entries as the box signed them, a line each.</summary>
+    /// <summary>The chain's entries as the edge agent signed them, one per line.</summary>
     public const string Chain = "manifests.jsonl";
 
-    /// <summary>The <see cref="AuditLine"/>s that concern the findings, a line each.</summary>
+    /// <summary>The <see cref="AuditLine"/>s that concern the findings, one per line.</summary>
     public const string Audit = "audit.jsonl";
 
     public static string Part(FindingId finding, string part) => $"findings/{finding}/{part}";

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace BrightKitchen.Contracts.Sealing;
 
-/// <summary>Writes a package: files first, then the seal over their digests.</summary>
+/// <summary>Writes a package: the files first, then the seal over their digests.</summary>
 public sealed class SealedZip(Stream into) : IDisposable
 {
     private readonly ZipArchive zip = new(into, ZipArchiveMode.Create, leaveOpen: true);
@@ -30,7 +30,7 @@ public sealed class SealedZip(Stream into) : IDisposable
         files.Add(new(name, Convert.ToHexStringLower(digest.GetCurrentHash()), length));
     }
 
-    /// <summary>The last file: what was put before is whole by it.</summary>
+    /// <summary>Writes the seal as the last file; it covers every file added before.</summary>
     public void Seal(Func<IReadOnlyList<SealedPart>, PackageSeal> seal, ECDsa key) =>
         Write(PackageFiles.Seal, System.Text.Encoding.ASCII.GetBytes(Jws.Sign(seal(files), key)));
 

@@ -5,27 +5,30 @@ using BrightKitchen.EdgeAgent.Cameras.Rtsp;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>One camera of the kitchen, from the section <c>Cameras</c>.</summary>
+/// <summary>Configuration of one kitchen camera, an element of <c>Cameras</c>.</summary>
 public sealed class CameraOptions
 {
-    /// <summary>a-z, 0-9 and '-'; what findings and URLs call it.</summary>
+    /// <summary>
+    /// Identifier in findings and URLs: 1–40 characters of a-z, 0-9 and '-', beginning with a letter; <c>box</c> is reserved.
+    /// </summary>
     public string Id { get; set; } = "";
 
-    /// <summary>What people call it; the id by default.</summary>
+    /// <summary>Display name; defaults to <see cref="Id"/>.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The full picture, <c>rtsp://host:port/path</c>, without user and password.</summary>
+    /// <summary>URL of the main stream, <c>rtsp://host:port/path</c>, without user and password.</summary>
     public string Url { get; set; } = "";
 
-    /// <summary>A smaller picture of the same scene for analysis; the full one is decoded where there is none.</summary>
+    /// <summary>URL of a lower-resolution substream of the same scene for analysis; null decodes the main stream.</summary>
     public string? SubUrl { get; set; }
 
-    /// <summary>How the stream comes: <c>tcp</c>, which loses nothing, or <c>udp</c> for cameras that speak nothing else.</summary>
+    /// <summary>RTP transport: <c>tcp</c>, which is lossless, or <c>udp</c> for cameras that support nothing else.</summary>
     public string Transport { get; set; } = "tcp";
 
     /// <summary>
-    /// Encodes the full picture anew as H.264, at most 1280 wide, for cameras that only give H.265, which most browsers cannot play. It
-    /// costs about half a core; evidence is then the encoded picture.</summary>
+    /// Transcodes the main stream to H.264, at most 1280 pixels wide, for cameras that only offer H.265, which most browsers cannot play.
+    /// Costs about half a core; evidence then contains the transcoded picture.
+    /// </summary>
     public bool Reencode { get; set; }
 
     public string? User { get; set; }
@@ -46,9 +49,9 @@ public sealed class CameraOptions
     }
 
     /// <summary>
-    /// Whoever changes a camera never sees its secrets: an address that comes back as it was shown is the one that is stored, and no
-    /// password means the stored one, as long as it
-    /// goes to the same host as the same user.
+    /// Restores the secrets of an edited camera from the stored configuration, because the editor never receives them: a URL that equals
+    /// the redacted stored URL becomes the stored URL, and a missing password becomes the stored password as long as user and host are
+    /// unchanged.
     /// </summary>
     internal CameraOptions WithKnownPassword(IReadOnlyList<CameraOptions> known)
     {
@@ -69,7 +72,10 @@ public sealed class CameraOptions
             : copy;
     }
 
-    /// <summary>With user and password taken out of its addresses, where an installer pasted an address that holds them.</summary>
+    /// <summary>
+    /// Moves user and password from URLs with embedded credentials to <see cref="User"/> and <see cref="Password"/>, for installers who
+    /// paste such a URL.
+    /// </summary>
     internal CameraOptions WithCredentialsApart()
     {
         if (User is not null || CameraUrl.Parse(Url) is not { UserInfo: not null } main || main.Credentials() is not var (user, password))
@@ -81,7 +87,7 @@ public sealed class CameraOptions
         return copy;
     }
 
-    /// <summary>As it may be shown, logged and sent: without its password, and without one in its addresses.</summary>
+    /// <summary>Copy that is safe to show, log and send: without the password and without secrets in its URLs.</summary>
     internal CameraOptions Redacted()
     {
         var copy = WithPassword(null);
@@ -91,40 +97,41 @@ public sealed class CameraOptions
 
     private static string? HostOf(string url) => CameraUrl.Parse(url)?.Authority.ToUpperInvariant();
 
-    /// <summary>Whether it is read in the very same way.</summary>
+    /// <summary>Whether all settings equal those of <paramref name="other"/>, so that the camera need not reconnect.</summary>
     internal bool Same(CameraOptions other) =>
         (Id, Name, Url, SubUrl, Transport, Reencode, User, Password)
         == (other.Id, other.Name, other.Url, other.SubUrl, other.Transport, other.Reencode, other.User, other.Password);
 }
 
-/// <summary>The cameras and how they are read.</summary>
+/// <summary>All cameras, and the settings for reading them.</summary>
 public sealed class CamerasOptions
 {
     public List<CameraOptions> Cameras { get; set; } = [];
 
-    /// <summary>Analysed frames a second and camera, 1–25; each costs one run of the detector.</summary>
+    /// <summary>Analysed frames per second and camera, 1–25; each costs up to one detector inference.</summary>
     [Range(1, 25)]
     public int FramesPerSecond { get; set; } = 5;
 
-    /// <summary>Width of the analysed frame in pixels, 160–1920.</summary>
+    /// <summary>Width of the analysed frame in pixels, 160–1920; the height follows from the aspect ratio.</summary>
     [Range(160, 1920)]
     public int AnalysisWidth { get; set; } = 640;
 
-    /// <summary>Lets ffmpeg decode on the graphics chip where the machine has one; ffmpeg falls back to the processor by itself.</summary>
+    /// <summary>Lets ffmpeg decode on the GPU where the machine has one; ffmpeg falls back to the CPU automatically.</summary>
     public bool HardwareDecoding { get; set; } = true;
 
     /// <summary>
-    /// A camera whose first picture is not there after so long is given up; a line with a delay of seconds needs several times that.
+    /// How long to wait for a camera's first picture before the connection is given up; a link with a latency of seconds needs several
+    /// times that latency.
     /// </summary>
     public TimeSpan ConnectWithin { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A camera that sends, but no key frame yet, is waited for so long: smart codecs send one every 20 to 60 s.</summary>
+    /// <summary>How long to wait for the first key frame of a camera that already sends: smart codecs send one every 20 to 60 s.</summary>
     public TimeSpan KeyFrameWithin { get; set; } = TimeSpan.FromSeconds(75);
 
-    /// <summary>A camera that gives nothing for so long is silent and connected anew.</summary>
+    /// <summary>How long a connected camera may deliver nothing before it counts as silent and is reconnected.</summary>
     public TimeSpan StallAfter { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>The same, but a camera that sends nothing is given up sooner.</summary>
+    /// <summary>Copy in which <see cref="ConnectWithin"/> is at most <paramref name="patience"/>.</summary>
     internal CamerasOptions WithConnectWithin(TimeSpan patience)
     {
         var copy = (CamerasOptions)MemberwiseClone();
@@ -132,7 +139,7 @@ public sealed class CamerasOptions
         return copy;
     }
 
-    /// <summary>Everything that is wrong with cameras, a line each.</summary>
+    /// <summary>All errors in the camera settings, one message each.</summary>
     public static IEnumerable<string> FaultsOf(IReadOnlyList<CameraOptions> cameras)
     {
         foreach (var camera in cameras)

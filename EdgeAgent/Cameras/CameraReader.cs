@@ -9,39 +9,39 @@ using FFMpegCore.Pipes;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>What one connection to a camera gives: frames, fragments or both.</summary>
+/// <summary>Consumers of one camera connection: decoded frames, stream fragments or both.</summary>
 internal sealed record StreamTaps(Action<PlanarPicture>? Frame, Action<Fragment>? Fragment)
 {
     /// <summary>
-    /// What is to be known about the stream, in words, whenever it changes: that a key frame is waited for, and how rare they are.
+    /// Receives a description of the stream's condition whenever it changes: that a key frame is awaited, and how rare key frames are.
     /// </summary>
     public Action<string>? Note { get; init; }
 
-    /// <summary>That the camera answers or sends, again each second, also before there is a picture.</summary>
+    /// <summary>Called when the camera answers, and every second while it sends, even before the first picture.</summary>
     public Action? Heard { get; init; }
 
-    /// <summary>What the camera says that the picture is, before it comes.</summary>
+    /// <summary>Receives the video track of the camera's SDP before the first picture.</summary>
     public Action<VideoTrack>? Described { get; init; }
 }
 
-/// <summary>Runs one ffmpeg on one RTSP address until it ends, stalls or changes its picture's size.</summary>
+/// <summary>Runs one ffmpeg process on one RTSP URL until the stream ends, stalls or changes its resolution.</summary>
 internal sealed class CameraReader(CamerasOptions options, string scratch, TimeProvider time)
 {
     private const int LinesKept = 40;
 
-    // Lost packets make a few such complaints; a clock that is worth nothing makes one a picture.
+    // Warnings within Lately. Packet loss causes a few; a camera with broken timestamps causes one per picture.
     private const int ComplaintsOfTimestamps = 25;
     private const string Input = "-hide_banner -nostats -protocol_whitelist file,rtsp,rtp,udp,tcp -f concat -safe 0";
     private const string Fragments =
         "-map 0:v:0 -an -flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 -f mp4";
     private const string Copied = "-c:v copy";
 
-    // A key frame a second, so that clips may begin there; no B-frames, which would make live pictures late.
+    // One key frame per second, so that clips can start there; no B-frames, which would add latency to the live view.
     private const string Encoded =
         "-vf scale='min(1280,iw)':-2 -c:v libx264 -preset superfast -crf 25 -bf 0 -pix_fmt yuv420p "
         + "-force_key_frames expr:gte(t,n_forced)";
 
-    // A start of ffmpeg with limits; empty, which means ffmpeg itself, where it cannot be run.
+    // Folder of a wrapper that starts ffmpeg with resource limits; empty, which means plain ffmpeg, where the wrapper is not executable.
     private static readonly string Limited =
         !OperatingSystem.IsWindows()
         && Path.Combine(AppContext.BaseDirectory, "Cameras", "Limits") is var folder
@@ -54,10 +54,10 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
     private static readonly TimeSpan Lately = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan NoticeableWait = TimeSpan.FromSeconds(3);
 
-    // How far apart a camera's key frames are, over its connections.
+    // Key frame interval by stream; outlives connections.
     private readonly ConcurrentDictionary<string, TimeSpan> intervals = new();
 
-    /// <summary>Returns why it ended; throws only when <paramref name="stop"/> ends it.</summary>
+    /// <summary>Reads one connection and returns why it ended; throws only when <paramref name="stop"/> is cancelled.</summary>
     public async Task<StreamFault> RunOnceAsync(StreamAddress address, StreamTaps taps, CancellationToken stop)
     {
         RtspRelay relay;
@@ -115,7 +115,8 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
                 lines.TryDequeue(out _);
         }
 
-        // ffmpeg says nothing and scales frames to the first size, which distorts what the models see; a clip would change within.
+        // On a change of resolution ffmpeg logs nothing and scales frames to the first size, which distorts the models' input; a clip would
+        // change its resolution midway.
         byte[]? shape = null;
         var clock = new StreamClock(time);
         void Fragment(Fragment fragment)
@@ -136,7 +137,7 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
             {
                 var (wasShown, waited) = (Volatile.Read(ref shown), time.GetElapsedTime(Volatile.Read(ref alive)));
                 var frames = relay.Frames;
-                // Over UDP the packets go past the relay: that the camera agreed to send is all that is known.
+                // Over UDP the packets bypass the relay: all that is known is that the camera accepted PLAY.
                 var sends = frames.SincePacket is { } since ? since < options.StallAfter : relay.Playing && address.Transport == "udp";
                 if (sends)
                     taps.Heard?.Invoke();
@@ -159,7 +160,7 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
         {
             var unknownTillKey = relay.Frames.AreKnown && !relay.Video.HasParameterSets;
             address.WriteList(list, relay.Url, options.StallAfter, unknownTillKey ? options.KeyFrameWithin : null);
-            // A copy of what MP4 cannot hold ends ffmpeg; where only frames are wanted, nothing is written of it.
+            // Copying a codec that MP4 cannot hold makes ffmpeg exit; where only frames are wanted, no fragments are requested.
             var fragments = relay.Video.NeedsEncoding && taps.Fragment is null ? null : (Action<Fragment>)Fragment;
             await Build(list, (address.Reencode || relay.Video.NeedsEncoding) && taps.Fragment is not null, fragments, taps.Frame, Alive)
                 .NotifyOnStandardError(Line)
@@ -202,8 +203,8 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
         return own ?? relay.Fault ?? StreamFault.Of(lines, "the stream ended");
     }
 
-    // The first picture of each interval, and never one twice: ffmpeg's own fps filter fills a jump of the camera's clock with gigabytes of
-    // copies.
+    // Selects the first picture of each interval and never duplicates one: ffmpeg's own fps filter fills a jump of the camera's clock with
+    // gigabytes of copies.
     private static string Sampled(int rate) => $"select='isnan(prev_selected_t)+not(eq(floor(t*{rate}),floor(prev_selected_t*{rate})))'";
 
     private FFMpegArgumentProcessor Build(
@@ -250,7 +251,7 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
                 }
             });
 
-    /// <summary>One pipe out of ffmpeg; read to its end whatever the reader does, so that ffmpeg never waits for us.</summary>
+    /// <summary>One output pipe of ffmpeg; drained to its end whatever the consumer does, so that ffmpeg never blocks on it.</summary>
     private sealed class Tap(Func<Stream, CancellationToken, Task> read) : IPipeSink
     {
         public Task ReadAsync(Stream inputStream, CancellationToken cancellationToken) => read(inputStream, cancellationToken);

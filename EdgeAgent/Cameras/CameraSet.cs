@@ -4,21 +4,21 @@ using BrightKitchen.EdgeAgent.Telemetry;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>The box's cameras, each with its inbox and its ring of fragments.</summary>
+/// <summary>The edge agent's cameras, each with its latest-frame mailbox and its fragment ring.</summary>
 internal sealed class CameraSet(EdgeMetrics metrics, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(40);
     private readonly RingBudget budget = RingBudget.OfThisMachine();
 
-    /// <summary>Replaced as a whole when cameras change.</summary>
+    /// <summary>Slots by camera; replaced as a whole when the cameras change.</summary>
     public IReadOnlyDictionary<CameraId, Slot> Slots { get; private set; } = new Dictionary<CameraId, Slot>();
 
-    /// <summary>Rings when a frame has come to some inbox.</summary>
+    /// <summary>Signalled when a frame arrives for any camera.</summary>
     public FrameSignal Bell { get; } = new();
 
     /// <summary>
-    /// Takes these cameras from now on. One that is read in the same way keeps its place; one of the same id keeps its fragments; the
-    /// fragments of one that is gone are let go.
+    /// Replaces the set of cameras. A camera with unchanged settings keeps its slot, a changed camera of the same id keeps its fragments,
+    /// and the ring of a removed camera is closed.
     /// </summary>
     public void Apply(IReadOnlyList<CameraOptions> cameras)
     {

@@ -3,14 +3,14 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>What state each camera is in, for whoever shows or reports it.</summary>
+/// <summary>Current state of every camera, for display and reporting.</summary>
 internal sealed partial class CameraStatus(TimeProvider time, ILogger<CameraStatus> logger)
 {
     private static readonly TimeSpan Lately = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<CameraId, CameraHealth> states = new();
     private readonly ConcurrentDictionary<CameraId, long> heard = new();
 
-    /// <summary>Rises with every change, so that a reporter sees that it has something to tell.</summary>
+    /// <summary>Incremented by every change, so that a reporter detects that there is something to send.</summary>
     public long Version { get; private set; }
 
     public IReadOnlyList<CameraHealth> All => [.. states.Values.OrderBy(s => s.Camera.Value, StringComparer.Ordinal)];
@@ -26,13 +26,13 @@ internal sealed partial class CameraStatus(TimeProvider time, ILogger<CameraStat
         CameraChanged(id, state, detail);
     }
 
-    /// <summary>The camera answers or sends.</summary>
+    /// <summary>Records that the camera answers or sends.</summary>
     public void Heard(CameraId camera) => heard[camera] = time.GetTimestamp();
 
-    /// <summary>Whether the camera answered or sent within some seconds, picture or not.</summary>
+    /// <summary>Whether the camera answered or sent within the last 10 s, with or without a picture.</summary>
     public bool IsHeard(CameraId camera) => heard.TryGetValue(camera, out var at) && time.GetElapsedTime(at) < Lately;
 
-    /// <summary>Forgets all but these.</summary>
+    /// <summary>Removes all cameras except <paramref name="cameras"/>.</summary>
     public void Keep(IReadOnlyCollection<CameraId> cameras)
     {
         foreach (var gone in states.Keys.Except(cameras))

@@ -8,7 +8,7 @@ namespace BrightKitchen.EdgeAgent.Cameras;
 /// <summary>Reads one connection until it ends; see <see cref="CameraReader.RunOnceAsync"/>.</summary>
 internal delegate Task<StreamFault> StreamRun(StreamAddress address, StreamTaps taps, CancellationToken stop);
 
-/// <summary>Keeps one camera connected: connects again with backoff while the edge agent runs, and touches no other camera.</summary>
+/// <summary>Keeps one camera connected: reconnects with backoff while the edge agent runs, and affects no other camera.</summary>
 internal sealed class CameraSupervisor(
     CameraOptions camera,
     StreamRun read,
@@ -20,17 +20,17 @@ internal sealed class CameraSupervisor(
     TimeProvider time
 )
 {
-    // Of a camera with two streams: why the full picture does not come. It is live once both do.
+    // With a substream: why the main stream does not arrive; null while it does. The camera is live once both streams arrive.
     private volatile StreamFault? mainFault;
     private volatile string note = "";
     private volatile bool shown;
 
-    // A clock that is set once a day is a good one; one that jumps again so soon is not.
+    // A clock that is set once a day is reliable; one that jumps again within this time is not.
     private static readonly TimeSpan JumpsAgain = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Healthy = TimeSpan.FromSeconds(10);
 
-    // The clock of a camera with useless timestamps may have been corrected, or the camera replaced: the first connection after this uses
-    // its timestamps again.
+    // A camera with useless timestamps may have been repaired or replaced: the first connection after this time uses the camera's
+    // timestamps again.
     private static readonly TimeSpan OwnTimesAgain = TimeSpan.FromHours(1);
 
     public CameraSupervisor(
@@ -78,7 +78,7 @@ internal sealed class CameraSupervisor(
                 note = text;
         }
 
-        // The full picture is what is recorded; of the other one only that it is waited for matters.
+        // The main stream is what is recorded; of the substream's notes only the wait for its first picture matters.
         void NoteOfSub(string text)
         {
             if (!shown && text.Length > 0)
@@ -144,7 +144,7 @@ internal sealed class CameraSupervisor(
             metrics.CameraRestarted(camera.CameraId);
             if (fault.OfClock && !address.ByArrival)
             {
-                // Timestamps that stand still do so again; a clock that was set is a good one.
+                // Frozen timestamps will freeze again; a clock that was set once is reliable afterwards.
                 var again = jumped is { } before && time.GetElapsedTime(before) < JumpsAgain;
                 if (fault == StreamFault.UselessTimestamps || again)
                     (address, byArrival) = (address.TimedByArrival(), time.GetTimestamp());
@@ -152,8 +152,8 @@ internal sealed class CameraSupervisor(
                 continue;
             }
 
-            // What gave picture for a while was healthy: its end is not one more failure in a row. The first wait still keeps it
-            // from a tight loop.
+            // A connection that delivered pictures for a while was healthy: its end does not count as a consecutive failure. The first
+            // backoff delay still prevents a tight loop.
             if (shownFrom is { } from && time.GetElapsedTime(from, shownTo) >= Healthy)
                 backoff.Reset();
             await Task.Delay(backoff.Next(), time, stop);

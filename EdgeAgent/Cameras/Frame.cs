@@ -5,10 +5,10 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Cameras;
 
 /// <summary>One decoded frame; owns its picture.</summary>
-/// <param name="At">When it arrived, UTC.</param>
+/// <param name="At">Arrival time, UTC.</param>
 internal sealed record Frame(CameraId Camera, DateTimeOffset At, PlanarPicture Picture) : IDisposable
 {
-    /// <summary>8-bit brightness.</summary>
+    /// <summary>8-bit luma plane, <c>CV_8UC1</c>.</summary>
     public Mat Luma => Picture.Luma;
 
     /// <summary>8-bit BGR.</summary>
@@ -17,7 +17,7 @@ internal sealed record Frame(CameraId Camera, DateTimeOffset At, PlanarPicture P
     public void Dispose() => Picture.Dispose();
 }
 
-/// <summary>Rings when a frame came to any inbox; many rings before an answer are one.</summary>
+/// <summary>Signals that a frame arrived for any camera; signals before the next wait are merged into one.</summary>
 internal sealed class FrameSignal
 {
     private readonly Channel<bool> rung = Channel.CreateBounded<bool>(
@@ -29,7 +29,10 @@ internal sealed class FrameSignal
     public ValueTask<bool> WaitAsync(CancellationToken stop) => rung.Reader.ReadAsync(stop);
 }
 
-/// <summary>Holds one camera's newest unjudged frame: a newer one evicts it, disposed and told to <paramref name="dropped"/>.</summary>
+/// <summary>
+/// Holds one camera's newest frame that is not analysed yet: a newer frame evicts it, which disposes it and calls
+/// <paramref name="dropped"/>.
+/// </summary>
 internal sealed class LatestFrame(FrameSignal bell, Action dropped)
 {
     private readonly Channel<Frame> newest = Channel.CreateBounded<Frame>(

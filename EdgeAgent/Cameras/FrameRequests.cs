@@ -4,16 +4,16 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Cameras;
 
 /// <summary>
-/// Hands a camera's next frame to callers beside the analysis; costs nothing while no one asks. Each picture has exactly one owner.
-/// Thread-safe.
+/// Hands copies of a camera's next frame to callers outside the analysis; costs nothing while there is no request. Each picture has exactly
+/// one owner. Thread-safe.
 /// </summary>
 internal sealed class FrameRequests
 {
     private readonly Lock gate = new();
     private readonly Dictionary<CameraId, List<TaskCompletionSource<Mat>>> waiting = [];
 
-    /// <summary>The next frame, 8-bit BGR; the caller owns it and disposes of it.</summary>
-    /// <exception cref="TimeoutException">None came within <paramref name="patience"/>.</exception>
+    /// <summary>Waits for the next frame, 8-bit BGR; the caller owns it and disposes it.</summary>
+    /// <exception cref="TimeoutException">No frame arrived within <paramref name="patience"/>.</exception>
     public async Task<Mat> NextAsync(CameraId camera, TimeSpan patience, CancellationToken stop)
     {
         var request = new TaskCompletionSource<Mat>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,14 +31,14 @@ internal sealed class FrameRequests
         catch
         {
             Withdraw(camera, request);
-            // The frame may have come in the very moment in which the caller gave up.
+            // The frame may have arrived in the same moment as the timeout or cancellation.
             if (!request.TrySetCanceled(CancellationToken.None) && request.Task.IsCompletedSuccessfully)
                 (await request.Task).Dispose();
             throw;
         }
     }
 
-    /// <summary>Takes each frame of a camera from its reader, which stays its owner.</summary>
+    /// <summary>Offers each frame of a camera; the reader remains its owner.</summary>
     public void Show(CameraId camera, PlanarPicture picture)
     {
         List<TaskCompletionSource<Mat>>? requests;

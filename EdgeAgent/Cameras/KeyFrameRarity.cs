@@ -4,18 +4,18 @@ using BrightKitchen.EdgeAgent.Cameras.Rtsp;
 namespace BrightKitchen.EdgeAgent.Cameras;
 
 /// <summary>
-/// Words for a stream whose key frames are rare: pictures begin late, and so do clips. Remembers over connections how rare they are.
+/// Describes the effects of rare key frames on a stream: pictures and clips start late. Remembers the interval across connections.
 /// </summary>
-/// <param name="stream">What the stream is called in <paramref name="intervals"/>.</param>
+/// <param name="stream">Key of the stream in <paramref name="intervals"/>.</param>
 internal sealed class KeyFrameRarity(KeyFrames frames, string stream, ConcurrentDictionary<string, TimeSpan> intervals)
 {
     private static readonly TimeSpan Rare = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AsBefore = TimeSpan.FromSeconds(2);
     private string last = "";
 
-    /// <summary>What has changed since the last call; null where nothing has.</summary>
-    /// <param name="shown">Whether there is a picture.</param>
-    /// <param name="waits">Whether the camera sends and there is none yet.</param>
+    /// <summary>The note for the current state, empty where there is none; null where it has not changed since the last call.</summary>
+    /// <param name="shown">Whether pictures arrive.</param>
+    /// <param name="waits">Whether the camera sends but no picture could be decoded yet.</param>
     public string? Note(bool shown, bool waits)
     {
         if (frames.Interval is { } now && (!intervals.TryGetValue(stream, out var before) || (now - before).Duration() > AsBefore))

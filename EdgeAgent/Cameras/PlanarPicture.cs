@@ -2,17 +2,17 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>A picture as decoders give it, 8-bit planar 4:2:0 (I420); owns its pixels. Not thread-safe.</summary>
-/// <param name="planes">Half as many rows again as the picture has; its own from here on.</param>
+/// <summary>A picture as decoders output it, 8-bit planar 4:2:0 (I420); owns its pixels. Not thread-safe.</summary>
+/// <param name="planes">The Y, U and V planes, <c>CV_8UC1</c> with 3/2 times the picture's rows; owned by this object.</param>
 internal sealed class PlanarPicture(Mat planes) : IDisposable
 {
     private readonly Mat luma = Mat.FromPixelData(planes.Rows * 2 / 3, planes.Cols, MatType.CV_8UC1, planes.Data);
     private Mat? bgr;
 
-    /// <summary>8-bit brightness.</summary>
+    /// <summary>8-bit luma plane, <c>CV_8UC1</c>; a view of the planes.</summary>
     public Mat Luma => luma;
 
-    /// <summary>8-bit BGR; made when it is first asked for, as most frames of a still kitchen need no colour.</summary>
+    /// <summary>8-bit BGR; converted on first access, because most frames of a still kitchen need no colour.</summary>
     public Mat Bgr
     {
         get

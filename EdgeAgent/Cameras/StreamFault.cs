@@ -2,7 +2,7 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>Why a stream ended, read from ffmpeg's own words.</summary>
+/// <summary>Why a stream ended, derived from ffmpeg's output.</summary>
 /// <param name="State">One of <see cref="CameraStates"/>.</param>
 internal sealed record StreamFault(string State, string Detail)
 {
@@ -10,7 +10,7 @@ internal sealed record StreamFault(string State, string Detail)
 
     public const string OtherTransport = "the camera does not speak this transport; set its transport to udp, or to tcp where it is udp";
 
-    /// <summary>What a decoder lacks that never saw a key frame.</summary>
+    /// <summary>Cause of decoder errors where no key frame was received.</summary>
     public const string NoKeyFrame = "no key frame came in time; set the camera's key frame interval (I-frame interval) to 1 or 2 s";
 
     private static readonly (string Sign, string State, string Detail)[] Signs =
@@ -24,7 +24,7 @@ internal sealed record StreamFault(string State, string Detail)
         ("No route to host", CameraStates.Unreachable, "the host cannot be reached; check the network"),
         ("Name or service not known", CameraStates.Unreachable, "the host's name is unknown"),
         ("Failed to resolve hostname", CameraStates.Unreachable, "the host's name is unknown"),
-        // Only pictures are set up: where there are none, nothing is, and the camera has no session to play.
+        // Only video is set up: a stream without video has no SETUP, and the camera has no session to play.
         ("method PLAY failed: 454", CameraStates.NoVideo, "the stream carries no video"),
         ("method PLAY failed: 455", CameraStates.NoVideo, "the stream carries no video"),
         ("matches no streams", CameraStates.NoVideo, "the stream carries no video"),
@@ -51,31 +51,32 @@ internal sealed record StreamFault(string State, string Detail)
         ("Conversion failed", CameraStates.Failed, "the camera's picture cannot be processed; set the camera to H.264"),
     ];
 
-    /// <summary>Every reason that <see cref="Of"/> finds in ffmpeg's words.</summary>
+    /// <summary>Every detail that <see cref="Of"/> can derive from ffmpeg's output.</summary>
     internal static IEnumerable<string> Details => Signs.Select(s => s.Detail).Distinct();
 
-    /// <summary>The stream's own timestamps stand still or jump about.</summary>
+    /// <summary>The stream's timestamps are frozen or jump repeatedly.</summary>
     public static readonly StreamFault UselessTimestamps = new(
         CameraStates.Connecting,
         "the camera's timestamps are useless; its pictures are timed by their arrival"
     );
 
-    /// <summary>The camera's clock was set: a connection's timestamps from before and after it do not fit together.</summary>
+    /// <summary>The camera's clock was set: timestamps before and after the change are inconsistent within one connection.</summary>
     public static readonly StreamFault ClockJumped = new(CameraStates.Connecting, "the camera's clock jumped");
 
     /// <summary>
-    /// The camera is connected again at once, and where its clock fails again soon, its pictures are timed by their arrival.
+    /// Whether the fault concerns the camera's clock: the camera is reconnected immediately, and its pictures are timed by arrival where
+    /// the clock fails again soon.
     /// </summary>
     public bool OfClock => this == UselessTimestamps || this == ClockJumped;
 
-    /// <summary>Whether a line of ffmpeg's says that the timestamps make no sense.</summary>
+    /// <summary>Whether a line of ffmpeg output reports invalid timestamps.</summary>
     public static bool TellsOfTimestamps(string line) =>
         line.Contains("Non-monotonous DTS", StringComparison.Ordinal)
         || line.Contains("Non-monotonic DTS", StringComparison.Ordinal)
         || line.Contains("is out of range", StringComparison.Ordinal);
 
-    /// <param name="lines">What ffmpeg said. None of it is shown: its lines are statistics, addresses and paths.</param>
-    /// <param name="otherwise">The reason where ffmpeg gave none that is known.</param>
+    /// <param name="lines">ffmpeg's output. It is never shown to users: its lines are statistics, addresses and paths.</param>
+    /// <param name="otherwise">The detail where the output contains no known error.</param>
     public static StreamFault Of(IEnumerable<string> lines, string otherwise)
     {
         var all = lines.ToList();

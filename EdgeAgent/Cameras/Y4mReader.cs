@@ -3,14 +3,14 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Cameras;
 
-/// <summary>Reads ffmpeg's <c>yuv4mpegpipe</c>: a line that tells the size, then planar 4:2:0 frames.</summary>
+/// <summary>Reads ffmpeg's <c>yuv4mpegpipe</c>: a header line with the size, then planar 4:2:0 frames.</summary>
 internal static class Y4mReader
 {
     private const int LongestLine = 256;
     private const int LargestSide = 4096;
 
-    /// <summary>Gives each frame, owned by <paramref name="take"/>, until the stream ends.</summary>
-    /// <exception cref="InvalidDataException">It is not such a stream.</exception>
+    /// <summary>Passes each frame to <paramref name="take"/>, which owns it, until the stream ends.</summary>
+    /// <exception cref="InvalidDataException">The data is not such a stream.</exception>
     public static async Task ReadAsync(Stream stream, Action<PlanarPicture> take, CancellationToken stop)
     {
         await using var buffered = new BufferedStream(stream, 1 << 16);

@@ -11,16 +11,16 @@ using BrightKitchen.EdgeAgent.Uplink;
 namespace BrightKitchen.EdgeAgent.Configuration;
 
 /// <summary>
-/// Everything that an installer sets, from the section <c>Box</c>; read once and checked as a whole before a camera is touched.
+/// All settings of the installer's file, from the section <c>Box</c>; read once and validated as a whole before a camera is opened.
 /// </summary>
 public sealed class AgentSettings
 {
-    /// <summary>Where the box keeps findings, clips and its key.</summary>
+    /// <summary>Folder for findings, clips, settings and keys.</summary>
     public string Data { get; set; } = "data";
 
     /// <summary>
-    /// IANA name of the site's time zone; rules' hours are local. With cameras and rules it is the beginning: what the box's own page
-    /// changes is kept in its data and goes before.
+    /// IANA name of the site's time zone; the hours of rules are local. Together with the cameras and rules it is only the initial value:
+    /// changes on the edge agent's own page are saved in its data folder and take precedence.
     /// </summary>
     public string TimeZone { get; set; } = "Asia/Shanghai";
 
@@ -38,10 +38,10 @@ public sealed class AgentSettings
 
     public InstallerOptions Installer { get; set; } = new();
 
-    /// <summary>The site's settings as the installer's file gives them, before anything was changed on the device's own page.</summary>
+    /// <summary>The site's settings from the installer's file, before any change on the edge agent's own page.</summary>
     internal SiteSettings Site => new(0, TimeZone, Cameras.Cameras, Rules);
 
-    /// <exception cref="InvalidDataException">Something is wrong; the message names all of it, a line each.</exception>
+    /// <exception cref="InvalidDataException">The settings are invalid; the message lists all errors, one per line.</exception>
     public static AgentSettings Read(IConfiguration configuration)
     {
         AgentSettings settings;

@@ -1,13 +1,13 @@
 namespace BrightKitchen.EdgeAgent.Detection;
 
 /// <summary>
-/// Decides which of one camera's frames the models look at: each while something moves and shortly after, fewer while somebody stands
-/// still, fewest while nobody is there, and never fewer than the shortest dwell needs.
+/// Decides on which of one camera's frames the models run: on every frame during motion and for 2 s after it, less often while a person
+/// stands still, least often in an empty scene, and always often enough for the shortest dwell time.
 /// </summary>
-/// <param name="shortestDwell">Of the camera's rules.</param>
+/// <param name="shortestDwell">Shortest dwell time of the camera's rules.</param>
 internal sealed class AnalysisPace(TimeSpan shortestDwell)
 {
-    /// <summary>Share of the picture that must change to be motion: a hand at the far end of a kitchen.</summary>
+    /// <summary>Share of the picture (0–1) that must change to count as motion: a hand at the far end of a kitchen.</summary>
     public const double Moving = 0.0006;
     private const int LooksADwell = 3;
     private static readonly TimeSpan Lively = TimeSpan.FromSeconds(2);
@@ -17,13 +17,13 @@ internal sealed class AnalysisPace(TimeSpan shortestDwell)
     private DateTimeOffset looked = DateTimeOffset.MinValue;
     private bool seen;
 
-    /// <summary>Whether the frame of this time is to be looked at.</summary>
-    /// <param name="motion">Share of the picture that changed since the frame before, 0–1.</param>
+    /// <summary>Whether the models should run on the frame of this time.</summary>
+    /// <param name="motion">Share of the picture that changed since the previous frame, 0–1.</param>
     public bool Due(DateTimeOffset at, double motion)
     {
         if (motion >= Moving)
             moved = at;
-        // A clock that was set back must not silence the camera.
+        // A clock that is set back must not stop the analysis.
         if (at < looked || at < moved)
             (looked, moved) = (DateTimeOffset.MinValue, at);
         var least = shortestDwell / LooksADwell;
@@ -31,6 +31,7 @@ internal sealed class AnalysisPace(TimeSpan shortestDwell)
         return at - moved <= Lively || at - looked >= (least < pause ? least : pause);
     }
 
-    /// <summary>Takes down what a look gave.</summary>
+    /// <summary>Records a run of the models.</summary>
+    /// <param name="somethingSeen">Whether it detected any object.</param>
     public void Looked(DateTimeOffset at, bool somethingSeen) => (looked, seen) = (at, somethingSeen);
 }

@@ -7,8 +7,8 @@ using BrightKitchen.VisionModels.Tracking;
 namespace BrightKitchen.EdgeAgent.Detection;
 
 /// <summary>
-/// Everything that looks at one camera's frames: people and things as often as the pace asks, taught zones by the clock, and the picture
-/// itself each time.
+/// The whole analysis of one camera's frames: persons and objects at the rate of <see cref="AnalysisPace"/>, taught zones at a fixed rate,
+/// and the picture's health on every frame.
 /// </summary>
 internal sealed class CameraAnalyzer : IDisposable
 {
@@ -19,10 +19,12 @@ internal sealed class CameraAnalyzer : IDisposable
     private readonly PictureHealth health;
     private readonly string viewFile;
     private readonly VoteWindow picture = new(Window);
+    private readonly Lock use = new();
     private bool viewKept;
+    private bool disposed;
 
-    /// <param name="attributes">What its rules ask of people.</param>
-    /// <param name="viewFile">Where the camera's usual view is kept over restarts.</param>
+    /// <param name="attributes">Attributes of persons that the camera's rules need.</param>
+    /// <param name="viewFile">File that stores the camera's reference view across restarts.</param>
     public CameraAnalyzer(
         SceneModels models,
         IReadOnlyCollection<string> attributes,
@@ -38,10 +40,28 @@ internal sealed class CameraAnalyzer : IDisposable
         health = new(view);
     }
 
-    /// <summary>Looks at one frame; the observation owns it.</summary>
-    /// <param name="by">What to look with; whoever calls has it to itself.</param>
-    /// <param name="always">Whether the models look although nothing moves.</param>
+    /// <summary>Analyses one frame; the returned observation owns it.</summary>
+    /// <param name="by">The models to use; the caller must have exclusive use of them.</param>
+    /// <param name="always">Whether the models run even without motion.</param>
     public Observation Look(Frame frame, ModelSet by, bool always = false)
+    {
+        lock (use)
+        {
+            // Of a camera that was removed a moment ago.
+            return disposed ? new(frame, [], by.Models.Versions, Looked: false) : Analyse(frame, by, always);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (use)
+        {
+            disposed = true;
+            health.Dispose();
+        }
+    }
+
+    private Observation Analyse(Frame frame, ModelSet by, bool always)
     {
         var state = health.Look(frame.Luma, frame.At);
         KeepView();
@@ -51,7 +71,7 @@ internal sealed class CameraAnalyzer : IDisposable
             new(0, RuleKind.Camera, 1, new(0, 0, 1, 1), new Dictionary<string, VoteResult> { [RuleKind.Picture] = verdict }),
         ];
         var looked = false;
-        // Of a picture that is dark or shows another place nothing is claimed.
+        // A dark or blurred picture, or one of another place, yields no claims about the scene.
         if (state is PictureState.Good or PictureState.Frozen)
         {
             seen.AddRange(zones.Select(z => z.Look(frame, by)));
@@ -67,8 +87,6 @@ internal sealed class CameraAnalyzer : IDisposable
         return new(frame, seen, by.Models.Versions, looked) { RawDetections = looked ? scene.RawDetections : [] };
     }
 
-    public void Dispose() => health.Dispose();
-
     private static string Name(PictureState state) =>
         state switch
         {
@@ -79,7 +97,7 @@ internal sealed class CameraAnalyzer : IDisposable
             _ => "good",
         };
 
-    // Once: what the picture drifts to slowly is learnt anew after a restart.
+    // Stored once: slow drift of the view is learnt again after a restart.
     private void KeepView()
     {
         if (viewKept || health.View() is not { } view)
@@ -92,7 +110,7 @@ internal sealed class CameraAnalyzer : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A full disk is told by whoever writes evidence; without the file the view is learnt again.
+            // The evidence store reports a full disk; without the file the view is learnt again.
         }
     }
 }

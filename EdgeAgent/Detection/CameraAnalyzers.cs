@@ -8,38 +8,40 @@ using BrightKitchen.VisionModels.Teaching;
 namespace BrightKitchen.EdgeAgent.Detection;
 
 /// <summary>
-/// Each camera's eyes by the newest settings; made anew when its rules, its zones' teaching or the camera itself changes. Thread-safe.
+/// The analyzer of each camera under the current settings; rebuilt when the camera, its rules or its taught zones change. Thread-safe.
 /// </summary>
 internal sealed partial class CameraAnalyzers(SiteStore site, AgentFolders folders, AgentHealth health, ILogger<CameraAnalyzers> logger)
     : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<CameraId, Entry> eyes = [];
+    private readonly Dictionary<CameraId, Entry> analyzers = [];
     private long taught;
 
-    /// <summary>A camera's eyes; whoever has the camera's turn has them to itself.</summary>
+    /// <summary>Returns a camera's analyzer; only the worker that has the camera's turn may use it.</summary>
     public CameraAnalyzer Of(CameraSet.Slot slot, ModelSet by)
     {
         var settings = site.Current;
         var camera = slot.Camera.CameraId;
         lock (gate)
         {
-            var known = eyes.GetValueOrDefault(camera);
+            var known = analyzers.GetValueOrDefault(camera);
             if (
                 known is not null
-                && ReferenceEquals(known.Place, slot)
+                && ReferenceEquals(known.Slot, slot)
                 && ReferenceEquals(known.Settings, settings)
                 && known.Taught == taught
             )
-                return known.Eyes;
+                return known.Analyzer;
             var key = settings.KeyOf(camera);
-            if (known is not null && ReferenceEquals(known.Place, slot) && known.Key == key && known.Taught == taught)
+            if (known is not null && ReferenceEquals(known.Slot, slot) && known.Key == key && known.Taught == taught)
             {
-                eyes[camera] = known with { Settings = settings };
-                return known.Eyes;
+                analyzers[camera] = known with { Settings = settings };
+                Prune(settings);
+                return known.Analyzer;
             }
 
-            known?.Eyes.Dispose();
+            known?.Analyzer.Dispose();
+            Prune(settings);
             var fresh = new CameraAnalyzer(
                 by.Models,
                 settings.AttributesOf(camera).ToList(),
@@ -47,19 +49,19 @@ internal sealed partial class CameraAnalyzers(SiteStore site, AgentFolders folde
                 new(settings.ShortestDwell(camera)),
                 ViewFile(camera)
             );
-            eyes[camera] = new(slot, settings, key, taught, fresh);
+            analyzers[camera] = new(slot, settings, key, taught, fresh);
             return fresh;
         }
     }
 
-    /// <summary>A zone was taught: whoever looks at it reads it anew.</summary>
+    /// <summary>Call after a zone was taught: the analyzers are rebuilt and read the zones again.</summary>
     public void Taught()
     {
         lock (gate)
             taught++;
     }
 
-    /// <summary>The camera was moved on purpose: its usual view is learnt anew.</summary>
+    /// <summary>Call after a camera was moved intentionally: its reference view is deleted and learnt again.</summary>
     public void ForgetView(CameraId camera)
     {
         lock (gate)
@@ -74,15 +76,24 @@ internal sealed partial class CameraAnalyzers(SiteStore site, AgentFolders folde
     {
         lock (gate)
         {
-            foreach (var entry in eyes.Values)
-                entry.Eyes.Dispose();
-            eyes.Clear();
+            foreach (var entry in analyzers.Values)
+                entry.Analyzer.Dispose();
+            analyzers.Clear();
+        }
+    }
+
+    private void Prune(SiteSettings settings)
+    {
+        foreach (var gone in analyzers.Keys.Except(settings.Cameras.Select(c => c.CameraId)).ToList())
+        {
+            analyzers.Remove(gone, out var entry);
+            entry!.Analyzer.Dispose();
         }
     }
 
     private string ViewFile(CameraId camera) => folders.In(Path.Combine("views", camera.Value));
 
-    // A zone that cannot be told apart costs its own rule and nothing else.
+    // A zone whose states cannot be distinguished disables only its own rules.
     private List<ZoneMonitor> ZonesOf(CameraId camera, SiteSettings settings, Embedder embedder)
     {
         var armed = new List<ZoneMonitor>();
@@ -92,7 +103,7 @@ internal sealed partial class CameraAnalyzers(SiteStore site, AgentFolders folde
             try
             {
                 var zone = new ZoneMonitor(folders.Zone(name), embedder);
-                // The others of its rules go on.
+                // The zone's other rules stay armed.
                 foreach (
                     var misfit in settings.RulesOf(camera).Where(r => r.Taught == name).Select(r => r.Misfit(zone.States)).OfType<string>()
                 )
@@ -117,5 +128,5 @@ internal sealed partial class CameraAnalyzers(SiteStore site, AgentFolders folde
     [LoggerMessage(LogLevel.Error, "Camera {Camera}: {Reason}")]
     private partial void ZoneRefused(CameraId camera, string reason);
 
-    private sealed record Entry(CameraSet.Slot Place, SiteSettings Settings, string Key, long Taught, CameraAnalyzer Eyes);
+    private sealed record Entry(CameraSet.Slot Slot, SiteSettings Settings, string Key, long Taught, CameraAnalyzer Analyzer);
 }

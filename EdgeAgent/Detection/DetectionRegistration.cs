@@ -4,7 +4,9 @@ namespace BrightKitchen.EdgeAgent.Detection;
 
 internal static class DetectionRegistration
 {
-    /// <summary>Frames to observations. Observations wait for the rules; frames do not wait.</summary>
+    /// <summary>
+    /// Registers the stage from frames to observations. Observations wait for the rules; frames are dropped instead of waiting.
+    /// </summary>
     public static IServiceCollection AddDetection(this IServiceCollection services, DetectionOptions options)
     {
         var observations = Channel.CreateBounded<Observation>(new BoundedChannelOptions(2) { FullMode = BoundedChannelFullMode.Wait });

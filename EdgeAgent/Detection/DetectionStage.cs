@@ -6,18 +6,18 @@ using BrightKitchen.EdgeAgent.Telemetry;
 
 namespace BrightKitchen.EdgeAgent.Detection;
 
-/// <summary>The models and what they may use, from the section <c>Detection</c>.</summary>
+/// <summary>The models and the resources they may use, from the section <c>Detection</c>.</summary>
 public sealed class DetectionOptions
 {
     /// <summary>Folder of the models and their manifests.</summary>
     public string Models { get; set; } = "models";
 
-    /// <summary>Cores that one inference may use, 1–16.</summary>
+    /// <summary>CPU threads per inference, 1–16.</summary>
     [Range(1, 16)]
     public int Threads { get; set; } = 1;
 
     /// <summary>
-    /// Frames that are judged at the same time, 0–16, each with models of its own (about 60 MB); 0 takes a worker a core, four at most.
+    /// Frames analysed in parallel, 0–16, each with its own set of models (about 60 MB); 0 uses one worker per core, at most four.
     /// </summary>
     [Range(0, 16)]
     public int Workers { get; set; }
@@ -26,7 +26,7 @@ public sealed class DetectionOptions
 }
 
 /// <summary>
-/// Frame to observation: as many workers as cores, each with the camera that waited longest, so that no busy camera starves a quiet one.
+/// Frame to observation: each worker takes the camera that has waited longest, so that a busy camera cannot starve a quiet one.
 /// </summary>
 internal sealed class DetectionStage(
     CameraSet cameras,
@@ -43,11 +43,11 @@ internal sealed class DetectionStage(
     {
         Exception? cause = null;
         var instruments = new List<ModelSet>();
-        // One worker's failure ends the others, and the box with them.
+        // The failure of one worker stops the others, and with them the edge agent.
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         try
         {
-            // Loading takes a second: the host goes on meanwhile.
+            // Loading the models takes a second, which must not block the host's startup.
             await Task.Yield();
             for (var worker = 0; worker < options.WorkersHere; worker++)
                 instruments.Add(
@@ -83,13 +83,13 @@ internal sealed class DetectionStage(
             {
                 var (slot, frame) = await turns.NextAsync(failed.Token);
                 var began = time.GetTimestamp();
-                // A public picture is blurred by what the models see on that very frame: they look at each while somebody watches.
+                // The public picture is blurred by the detections of the same frame: while it is watched, the models run on every frame.
                 var show = watchers.Of(frame.Camera);
                 var observation = room.Of(slot, by).Look(frame, by, always: show is not null);
                 show?.Invoke(observation);
                 lately.Saw(observation);
                 metrics.FrameAnalysed(frame.Camera, observation.Looked, time.GetElapsedTime(began), time.GetUtcNow() - frame.At);
-                // The camera comes free only behind it, so that its observations stay in order.
+                // The camera is released only after the write, which keeps its observations in order.
                 await seen.WriteAsync(observation, failed.Token);
                 turns.Done(slot);
             }

@@ -4,15 +4,16 @@ using BrightKitchen.EdgeAgent.Cameras;
 namespace BrightKitchen.EdgeAgent.Detection;
 
 /// <summary>
-/// Gives each free worker the camera whose last look is longest ago and that has a frame; a camera is never with two workers at once, also
-/// while its settings change under it. Thread-safe.</summary>
+/// Assigns each free worker the camera that has a frame and was analysed least recently. A camera is never assigned to two workers at once,
+/// even while its settings change. Thread-safe.
+/// </summary>
 internal sealed class FairScheduler(Func<IEnumerable<CameraSet.Slot>> slots, FrameSignal bell, TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<CameraId, long> lookedAt = [];
     private readonly HashSet<CameraId> busy = [];
 
-    /// <summary>Waits until a camera has a frame that no worker is at.</summary>
+    /// <summary>Waits for a camera with a frame that no worker is processing.</summary>
     public async ValueTask<(CameraSet.Slot Place, Frame Frame)> NextAsync(CancellationToken stop)
     {
         while (true)
@@ -23,7 +24,7 @@ internal sealed class FairScheduler(Func<IEnumerable<CameraSet.Slot>> slots, Fra
         }
     }
 
-    /// <summary>Gives the camera back.</summary>
+    /// <summary>Releases a camera after its frame was processed.</summary>
     public void Done(CameraSet.Slot slot)
     {
         lock (gate)
@@ -32,7 +33,7 @@ internal sealed class FairScheduler(Func<IEnumerable<CameraSet.Slot>> slots, Fra
             lookedAt[slot.Camera.CameraId] = time.GetTimestamp();
         }
 
-        // What came meanwhile rang when nobody was free to take it.
+        // Signals for frames that arrived while every worker was busy are lost; repeat one.
         bell.Ring();
     }
 
@@ -49,7 +50,7 @@ internal sealed class FairScheduler(Func<IEnumerable<CameraSet.Slot>> slots, Fra
                 if (!slot.Inbox.TryTake(out var frame))
                     continue;
                 busy.Add(slot.Camera.CameraId);
-                // One ring may stand for several frames: another worker looks too.
+                // One signal may stand for several frames: wake another worker.
                 bell.Ring();
                 return (slot, frame!);
             }

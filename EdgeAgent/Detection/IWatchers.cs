@@ -2,9 +2,12 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Detection;
 
-/// <summary>Viewers who need every frame of a camera analysed while they watch it, such as those of a picture that is blurred by it.</summary>
+/// <summary>
+/// Viewers that need every frame of a camera analysed while they watch, such as viewers of the public picture, which is blurred by the
+/// detections.
+/// </summary>
 internal interface IWatchers
 {
-    /// <summary>Where the camera's observations go; null while nobody watches.</summary>
+    /// <summary>Receiver of the camera's observations; null while there is no viewer.</summary>
     Action<Observation>? Of(CameraId camera);
 }

@@ -3,7 +3,7 @@ using BrightKitchen.VisionModels.Teaching;
 
 namespace BrightKitchen.EdgeAgent.Detection;
 
-/// <summary>One worker's own set of models.</summary>
+/// <summary>The models of one worker.</summary>
 internal sealed record ModelSet(SceneModels Models, Embedder Embedder) : IDisposable
 {
     public void Dispose()

@@ -3,12 +3,14 @@ using BrightKitchen.VisionModels.Scenes;
 
 namespace BrightKitchen.EdgeAgent.Detection;
 
-/// <summary>What was seen on one frame; owns the frame.</summary>
-/// <param name="Looked">Whether the models looked at it, or its stillness spared it.</param>
+/// <summary>The result of analysing one frame; owns the frame.</summary>
+/// <param name="Objects">Tracked objects, taught zones and the picture's health; boxes in shares of the picture (0–1).</param>
+/// <param name="Models">Versions of the models.</param>
+/// <param name="Looked">Whether the models ran; false for a frame that was skipped as still.</param>
 internal sealed record Observation(Frame Frame, IReadOnlyList<TrackedObject> Objects, IReadOnlyList<string> Models, bool Looked = true)
     : IDisposable
 {
-    /// <summary>Everything that was found, also what is too weak to be followed; empty where the models did not look.</summary>
+    /// <summary>All detections, including those too weak for tracking; empty where the models did not run.</summary>
     public IReadOnlyList<RawDetection> RawDetections { get; init; } = [];
 
     public void Dispose() => Frame.Dispose();

@@ -8,19 +8,20 @@ using BrightKitchen.VisionModels.Scenes;
 namespace BrightKitchen.EdgeAgent.Detection;
 
 /// <summary>
-/// What the models saw of late, to be drawn over the live picture and over clips: it travels in front of the copied fragments as an
-/// <c>emsg</c> box (ISO/IEC 23009-1), on the fragments' own clock, so that players that do not know it pass it over. Thread-safe.
+/// Recent detections as an overlay for the live view and for clips: they precede the copied fragments in an <c>emsg</c> MP4 box (ISO/IEC
+/// 23009-1), timed by the fragments' own clock, which players without support for it skip. Thread-safe.
 /// </summary>
 internal sealed class OverlayBuffer
 {
     /// <summary>
-    /// What the box's message is called; it holds <c>[{"at": seconds, "boxes": [{"l": label, "s": score, "x", "y", "w", "h"}]}]</c> in
-    /// shares of the picture.
+    /// Scheme URI of the <c>emsg</c> MP4 box. Its payload is <c>[{"at": seconds, "boxes": [{"l": label, "s": score, "x", "y", "w",
+    /// "h"}]}]</c>, coordinates in shares of the picture (0–1).
     /// </summary>
     public const string Scheme = "urn:bright-kitchen:boxes";
 
-    // Two minutes, which no clip is longer than.
-    private const int Most = 600;
+    // At the highest frame rate that can be set, 25; no clip is longer than two minutes.
+    private const int Most = 3000;
+    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(2);
     private const float Certain = 0.6f;
     private readonly ConcurrentDictionary<CameraId, ConcurrentQueue<(DateTimeOffset At, IReadOnlyList<SeenBox> Boxes)>> seen = new();
 
@@ -39,12 +40,12 @@ internal sealed class OverlayBuffer
                 ]
             )
         );
-        while (own.Count > Most)
+        while (own.Count > Most || (own.TryPeek(out var oldest) && observation.Frame.At - oldest.At > Kept))
             own.TryDequeue(out _);
     }
 
-    /// <summary>The fragment with what was seen since a time in front of it; as it is where that is nothing.</summary>
-    /// <param name="told">Up to when it was told before; set to what is told now.</param>
+    /// <summary>The fragment's bytes, preceded by the detections since <paramref name="told"/>; unchanged where there are none.</summary>
+    /// <param name="told">Time of the last detection sent; updated to the last one in the result.</param>
     public byte[] With(CameraId camera, Fragment fragment, ref DateTimeOffset told)
     {
         var since = told;
@@ -56,7 +57,8 @@ internal sealed class OverlayBuffer
     }
 
     /// <summary>
-    /// The same for a clip, whose clock begins with its first fragment: each fragment leads with what was seen while it was taken.
+    /// Adds the overlay to a clip, whose timeline starts at its first fragment: each fragment is preceded by the detections of its time
+    /// span.
     /// </summary>
     public IReadOnlyList<Fragment> Over(CameraId camera, IReadOnlyList<Fragment> clip)
     {
@@ -96,17 +98,17 @@ internal sealed class OverlayBuffer
             )
         );
 
-    // What is voted of somebody is said with it, such as "face bare".
+    // Appends the attribute's majority vote to the label, such as "face bare".
     private static string NameOf(TrackedObject seen) => VoteOf(seen) is { } vote ? $"{seen.Label} {vote}" : seen.Label;
 
     private static string? VoteOf(TrackedObject seen) =>
         seen.VoteResults.Values.Select(v => v.Label).FirstOrDefault(l => l is not (null or "none"));
 
-    // What is followed but neither sure nor voted of is not claimed.
+    // Omits tracks that neither reach the score nor have a conclusive vote.
     private static bool Sure(TrackedObject seen) =>
         seen.Track > 0 && (seen.VoteResults.Count > 0 ? VoteOf(seen) is not null : seen.Score >= Certain);
 
-    // Version 1: timescale, presentation time, duration, id, scheme, value, data.
+    // emsg version 1: timescale, presentation time, duration, id, scheme, value, payload.
     private static byte[] Message(byte[] data)
     {
         var scheme = System.Text.Encoding.ASCII.GetBytes(Scheme + "\0\0");

@@ -7,7 +7,7 @@ using BrightKitchen.VisionModels.Tracking;
 
 namespace BrightKitchen.EdgeAgent.Detection;
 
-/// <summary>Looks at one taught zone a few times a second and votes on its state.</summary>
+/// <summary>Classifies the state of one taught zone about three times a second and accumulates votes on it.</summary>
 internal sealed class ZoneMonitor
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.3);
@@ -17,8 +17,8 @@ internal sealed class ZoneMonitor
     private readonly VoteWindow ballot = new(Window);
     private readonly Cadence turns = new(Interval);
 
-    /// <param name="path">A file that <see cref="TaughtZone.Write"/> wrote.</param>
-    /// <exception cref="ModelException">It cannot be read, or its states cannot be told apart.</exception>
+    /// <param name="path">A file written by <see cref="TaughtZone.Write"/>.</param>
+    /// <exception cref="ModelException">The file is unreadable, or the zone's states cannot be distinguished.</exception>
     public ZoneMonitor(string path, Embedder embedder)
     {
         zone = TaughtZone.Read(path, embedder);
@@ -29,10 +29,11 @@ internal sealed class ZoneMonitor
 
     public string Name => zone.Name;
 
-    /// <summary>The states that it was taught.</summary>
+    /// <summary>The states that the zone was taught.</summary>
     public IReadOnlyList<string> States => classifier.States;
 
-    /// <param name="by">What to look with; its embedder is of the model that the zone was taught with.</param>
+    /// <summary>Classifies the zone when due, and returns its votes as an object without a track.</summary>
+    /// <param name="by">The models to use; the embedder must be of the model that the zone was taught with.</param>
     public TrackedObject Look(Frame frame, ModelSet by)
     {
         if (turns.IsDue(frame.At))

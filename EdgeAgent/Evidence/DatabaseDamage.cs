@@ -3,27 +3,26 @@ using LiteDB;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 
-/// <summary>What an exception from the database says about its file.</summary>
+/// <summary>What an exception from the database implies about its file.</summary>
 internal enum DamageSign
 {
-    /// <summary>Nothing: the disk refuses, the call was cancelled, or the request itself is wrong.</summary>
+    /// <summary>No damage: the disk refused, the call was cancelled, or the request itself is invalid.</summary>
     None,
 
-    /// <summary>Perhaps damage, perhaps a fault of the program: only reading the whole file decides.</summary>
+    /// <summary>Possible damage, or a bug in the program: only reading the whole file decides.</summary>
     Suspected,
 
-    /// <summary>The engine reports pages that contradict each other.</summary>
+    /// <summary>The engine reports inconsistent pages.</summary>
     Certain,
 }
 
-/// <summary>The file of a database makes no sense to its engine.</summary>
+/// <summary>The database file is damaged: the engine cannot interpret it.</summary>
 internal sealed class DamagedDatabaseException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
-/// Tells damage from everything else. A database is set aside for damage alone: a full disk, a refused access, a cancelled call or a fault
-/// of the program
-/// leaves it in place. LiteDB has no checksums and throws whatever its code meets on damaged pages, so most exceptions are a suspicion and
-/// no proof.
+/// Distinguishes damage from every other failure. A database is set aside only when it is damaged: a full disk, denied access, a cancelled
+/// call or a bug in the program leaves it in place. LiteDB has no checksums and throws arbitrary exceptions on damaged pages, so most
+/// exceptions are a suspicion, not proof.
 /// </summary>
 internal static class DatabaseDamage
 {
@@ -31,7 +30,7 @@ internal static class DatabaseDamage
     private const int LeastAlike = 20;
     private const int Page = 8192;
 
-    /// <summary>What the engine says of pages that cannot be.</summary>
+    /// <summary>Error codes that report invalid pages.</summary>
     private static readonly HashSet<int> OfPages =
     [
         LiteException.INVALID_DATABASE,
@@ -39,7 +38,7 @@ internal static class DatabaseDamage
         LiteException.INVALID_FREE_SPACE_PAGE,
     ];
 
-    /// <summary>What the engine says of a request, or of itself.</summary>
+    /// <summary>Error codes that report an invalid request or the engine's own state.</summary>
     private static readonly HashSet<int> OfRequests =
     [
         LiteException.FILE_NOT_FOUND,
@@ -55,20 +54,20 @@ internal static class DatabaseDamage
     private static ReadOnlySpan<byte> Sign => "** This is a LiteDB file **"u8;
 
     /// <summary>
-    /// How a file looks before LiteDB touches it, which takes what it does not know for an empty database and writes over it.
+    /// State of a file before LiteDB opens it. LiteDB treats a file that it does not recognise as an empty database and overwrites it.
     /// </summary>
     internal enum Look
     {
-        /// <summary>Missing, or a database as far as its first page says.</summary>
+        /// <summary>The file is missing, or its first page identifies a database.</summary>
         Sound,
 
         /// <summary>
-        /// It was a database: empty, cut short, NUL where the first page was (a power cut leaves that), or the sign of LiteDB with an error
-        /// in it.
+        /// The file was a database: it is empty, truncated, has NUL bytes in place of the first page (the result of a power loss), or
+        /// carries a corrupted LiteDB signature.
         /// </summary>
         Torn,
 
-        /// <summary>Something else.</summary>
+        /// <summary>The file has another format.</summary>
         Foreign,
     }
 
@@ -100,7 +99,7 @@ internal static class DatabaseDamage
             : Look.Foreign;
     }
 
-    // The engine takes documents that are checked before: what it stumbles over are its own pages.
+    // Documents are validated before they reach the engine, so an exception thrown inside the engine is caused by its own pages.
     private static bool IsFromTheEngine(Exception e)
     {
         var own = new StackTrace(e)
@@ -110,10 +109,10 @@ internal static class DatabaseDamage
         return own == "LiteDB.Engine";
     }
 
-    // A full disk closes the engine too, which then complains of itself.
+    // A full disk also closes the engine, which then reports its own state as the error.
     private static bool IsOfTheDisk(Exception? e) => e is IOException || (e is not null && IsOfTheDisk(e.InnerException));
 
-    // A turned bit or a short file leaves most of the sign.
+    // A flipped bit or a truncated file leaves most of the signature intact.
     private static bool IsAlike(ReadOnlySpan<byte> head)
     {
         var alike = 0;

@@ -6,9 +6,9 @@ using BrightKitchen.EdgeAgent.Host;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 
-/// <summary>A finding with everything that belongs to it.</summary>
-/// <param name="Final">Whether the clip has its post-roll and is sealed.</param>
-/// <param name="Manifests">The entries of the chain that are of it, as they were signed, by number.</param>
+/// <summary>A finding with all of its evidence.</summary>
+/// <param name="Final">Whether the clip includes its post-roll and is sealed.</param>
+/// <param name="Manifests">The finding's entries in the evidence chain, as signed, by number.</param>
 internal sealed record KeptFinding(
     FindingReport Report,
     bool Final,
@@ -18,8 +18,8 @@ internal sealed record KeptFinding(
 );
 
 /// <summary>
-/// A file beside the database for each finding, which vouches for itself. LiteDB has no checksums: a turned bit in a clip is read as if
-/// nothing were, and a lost block closes the whole engine (docs/decisions/011). What the database has lost is put together from here.
+/// One file per finding beside the database, with its own SHA-256 digest. LiteDB has no checksums: it returns a clip with a flipped bit
+/// without an error, and a lost block closes the whole engine (docs/decisions/011). What the database loses is restored from these copies.
 /// </summary>
 internal sealed class EvidenceCopies(string root)
 {
@@ -28,8 +28,8 @@ internal sealed class EvidenceCopies(string root)
 
     private static ReadOnlySpan<byte> Sign => "BKEV0001"u8;
 
-    /// <summary>Whole or not at all, and on disk when it returns.</summary>
-    /// <exception cref="IOException">The disk does not take it; the copy before is still there.</exception>
+    /// <summary>Writes the copy atomically; it is on disk when the method returns.</summary>
+    /// <exception cref="IOException">The disk refuses the write; the previous copy is unchanged.</exception>
     public void Write(KeptFinding finding)
     {
         var head = JsonSerializer.SerializeToUtf8Bytes(
@@ -61,10 +61,10 @@ internal sealed class EvidenceCopies(string root)
         Durable.SyncFolder(root);
     }
 
-    /// <summary>Null where there is none or it is damaged.</summary>
+    /// <summary>Null when there is no copy or it is damaged.</summary>
     public KeptFinding? Read(FindingId finding) => Read(PathOf(finding));
 
-    /// <summary>The findings that have a copy, whole or not.</summary>
+    /// <summary>The findings that have a copy, intact or damaged.</summary>
     public IEnumerable<FindingId> Ids() =>
         Directory.Exists(root)
             ? Directory
@@ -73,7 +73,10 @@ internal sealed class EvidenceCopies(string root)
                 .Where(id => id != default)
             : [];
 
-    /// <summary>How far a copy is, without reading it as a whole; null where there is none or its head makes no sense.</summary>
+    /// <summary>
+    /// The state of a copy, without reading all of it or verifying its digest; null when there is no copy or its header or length is
+    /// invalid.
+    /// </summary>
     public (bool Final, FindingReport Report)? Glance(FindingId finding)
     {
         try

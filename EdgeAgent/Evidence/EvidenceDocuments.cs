@@ -3,7 +3,7 @@ using LiteDB;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 
-/// <summary>A finding as it lies in LiteDB.</summary>
+/// <summary>A finding as stored in LiteDB.</summary>
 internal sealed class FindingDocument
 {
     [BsonId]
@@ -17,10 +17,10 @@ internal sealed class FindingDocument
 
     public long? ClosedAtMs { get; set; }
 
-    /// <summary>The <see cref="FindingReport"/> as it is sent.</summary>
+    /// <summary>The <see cref="FindingReport"/> as it is sent, JSON.</summary>
     public string Report { get; set; } = "";
 
-    /// <summary>False while the clip may still be replaced by a longer one.</summary>
+    /// <summary>False while a longer clip may still replace this one.</summary>
     public bool ClipFinal { get; set; }
 
     public string ClipSha256 { get; set; } = "";
@@ -32,10 +32,10 @@ internal sealed class FindingDocument
     public long StillBytes { get; set; }
 }
 
-/// <summary>An entry of the box's chain as it was signed.</summary>
+/// <summary>An entry of the edge agent's evidence chain, as signed.</summary>
 internal sealed class ManifestDocument
 {
-    /// <summary>1, 2, 3 … without a gap.</summary>
+    /// <summary>1, 2, 3 … without gaps.</summary>
     [BsonId]
     public long Id { get; set; }
 
@@ -47,14 +47,14 @@ internal sealed class ManifestDocument
     public string Signed { get; set; } = "";
 }
 
-/// <summary>A finding that is held by law.</summary>
+/// <summary>A finding under legal hold.</summary>
 internal sealed class HoldDocument
 {
     [BsonId]
     public string Id { get; set; } = "";
 }
 
-/// <summary>The last number that was given out.</summary>
+/// <summary>The last number that a sequence issued.</summary>
 internal sealed class CounterDocument
 {
     public const string Outbox = "outbox";
@@ -65,7 +65,7 @@ internal sealed class CounterDocument
     public long Last { get; set; }
 }
 
-/// <summary>One thing that the server must acknowledge, in the order of its number.</summary>
+/// <summary>An item that the server must acknowledge; items are ordered by number.</summary>
 internal sealed class OutboxDocument
 {
     [BsonId]
@@ -78,9 +78,9 @@ internal sealed class OutboxDocument
 
     public long AddedAtMs { get; set; }
 
-    /// <summary>How often the server refused it.</summary>
+    /// <summary>How often the server has refused the item.</summary>
     public int Refusals { get; set; }
 
-    /// <summary>Not offered before; 0 for at once.</summary>
+    /// <summary>Earliest time of the next attempt, Unix milliseconds; 0 means immediately.</summary>
     public long NotBeforeMs { get; set; }
 }

@@ -4,7 +4,7 @@ namespace BrightKitchen.EdgeAgent.Evidence;
 
 internal static class EvidenceRegistration
 {
-    /// <summary>Findings, clips and their retention. Orders wait for the disk.</summary>
+    /// <summary>Registers the evidence store, the stage that writes to it and its retention. Commands wait when the disk is slow.</summary>
     public static IServiceCollection AddEvidence(this IServiceCollection services, EvidenceOptions options, EvidenceStore store)
     {
         var orders = Channel.CreateBounded<EvidenceCommand>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.Wait });

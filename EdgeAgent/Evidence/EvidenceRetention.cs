@@ -2,7 +2,10 @@ using BrightKitchen.EdgeAgent.Host;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 
-/// <summary>Deletes evidence that was delivered and is older than it must be kept; what waits for the server stays, however old.</summary>
+/// <summary>
+/// Deletes delivered evidence that is older than <see cref="EvidenceOptions.KeepDays"/>. Evidence that is not yet delivered is never
+/// deleted, whatever its age.
+/// </summary>
 internal sealed partial class EvidenceRetention(
     EvidenceOptions options,
     EvidenceStore store,
@@ -25,7 +28,7 @@ internal sealed partial class EvidenceRetention(
             {
                 if (store.Prune(clock.ToldNow() - TimeSpan.FromDays(options.KeepDays)) is > 0 and var gone)
                     EvidencePruned(gone, options.KeepDays);
-                // Half of it empty: the disk has better use for it.
+                // More than half of the file is free space: return it to the disk.
                 if (store.FileBytes > WorthIt && store.FileBytes > store.LiveBytes * 2 && store.Compact() is > 0 and var freed)
                     Compacted(freed);
             }

@@ -8,16 +8,16 @@ using BrightKitchen.EdgeAgent.Media;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 
-/// <summary>How much is kept around a finding, from the section <c>Evidence</c>.</summary>
+/// <summary>How much video is saved around a finding, from the section <c>Evidence</c>.</summary>
 public sealed class EvidenceOptions
 {
-    /// <summary>Seconds of the copied stream before the violation began, up to 20 s.</summary>
+    /// <summary>Duration of the recorded stream before the violation began, 0–20 s.</summary>
     public TimeSpan PreRoll { get; set; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>Seconds after the finding opened, up to 15 s.</summary>
+    /// <summary>Duration after the finding opened, 0–15 s.</summary>
     public TimeSpan PostRoll { get; set; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>How long evidence stays on the box after the server has it, days, 1–365.</summary>
+    /// <summary>How long evidence stays on the edge agent after delivery to the server, days, 1–365.</summary>
     [Range(1, 365)]
     public int KeepDays { get; set; } = 30;
 
@@ -34,7 +34,8 @@ public sealed class EvidenceOptions
 }
 
 /// <summary>
-/// Writes findings at once with the clip so far, and again when the post-roll is there. What the disk refuses waits and is tried again.
+/// Writes each finding at once with the clip available so far, and again when the post-roll is complete. A write that the disk refuses is
+/// retried until it succeeds.
 /// </summary>
 internal sealed partial class EvidenceStage(
     ChannelReader<EvidenceCommand> orders,
@@ -83,7 +84,7 @@ internal sealed partial class EvidenceStage(
         switch (order)
         {
             case OpenCommand open:
-                // Cut once: while the disk refuses, the ring forgets.
+                // Cut the clip once, before the write: while the disk refuses, the ring buffer overwrites its oldest fragments.
                 var soFar = Cut(open, []);
                 var clip = WithBoxes(open, soFar);
                 await PersistAsync(() => store.Add(open.Finding, open.Still, clip), stop);
@@ -99,7 +100,7 @@ internal sealed partial class EvidenceStage(
         }
     }
 
-    // What the clip has stays in it, whatever became of the connection or the camera meanwhile.
+    // Fragments that the clip already contains stay in it, even if the connection or the camera has since been lost.
     private IReadOnlyList<Fragment> Cut(OpenCommand order, IReadOnlyList<Fragment> soFar)
     {
         var (from, to) = (order.Since - options.PreRoll, time.GetUtcNow());
@@ -110,7 +111,7 @@ internal sealed partial class EvidenceStage(
 
     private IReadOnlyList<Fragment> WithBoxes(OpenCommand order, IReadOnlyList<Fragment> clip) => lately.Over(order.Finding.Camera, clip);
 
-    // A full disk stops the writing, not the finding: it waits here, and the rules wait behind it.
+    // A full disk delays the write but does not lose the finding: the command waits here, and the rules wait behind it.
     private async ValueTask PersistAsync(Action write, CancellationToken stop)
     {
         while (true)
@@ -146,7 +147,7 @@ internal sealed partial class EvidenceStage(
     )]
     private partial void StoreRefuses(string reason);
 
-    /// <param name="Due">When the post-roll is there.</param>
+    /// <param name="Due">When the post-roll is complete.</param>
     /// <param name="SoFar">The clip as it was when the finding opened.</param>
     private sealed record Growing(DateTimeOffset Due, OpenCommand Order, IReadOnlyList<Fragment> SoFar);
 }

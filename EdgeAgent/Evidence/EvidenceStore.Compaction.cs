@@ -3,23 +3,25 @@ using LiteDB;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
 
-/// <summary>LiteDB uses freed pages again and never gives them back: a disk that was full once would stay so.</summary>
+/// <summary>
+/// LiteDB reuses freed pages but never returns them to the disk: without compaction, a disk that was full once stays full.
+/// </summary>
 internal sealed partial class EvidenceStore
 {
     private static readonly string[] Collections = ["findings", "manifests", "outbox", "holds", "counters", "_files", "_chunks"];
 
-    /// <summary>Bytes of the database file.</summary>
+    /// <summary>Size of the database file, bytes.</summary>
     public long FileBytes => File.Exists(path) ? new FileInfo(path).Length : 0;
 
-    /// <summary>Bytes of the stills and clips in it.</summary>
+    /// <summary>Size of the stills and clips in the database, bytes.</summary>
     public long LiveBytes => Locked(db => db.GetCollection<FindingDocument>("findings").FindAll().Sum(f => f.StillBytes + f.ClipBytes));
 
     /// <summary>
-    /// Gives freed space back to the disk: a copy is rebuilt beside the database, counted, synced and put in its place by one renaming, so
-    /// that a crash at any moment leaves the one or the other. Whoever writes waits meanwhile.
+    /// Returns freed space to the disk: rebuilds a copy beside the database, compares document counts, syncs it and renames it over the
+    /// database, so that a crash at any point leaves either the old or the new file. Other callers wait meanwhile.
     /// </summary>
-    /// <returns>Bytes that were given back; 0 where the disk has no room for the copy.</returns>
-    /// <exception cref="IOException">The disk does not take the copy; the database is as it was.</exception>
+    /// <returns>Bytes freed; 0 when the disk has no room for the copy.</returns>
+    /// <exception cref="IOException">The disk refuses the copy; the database is unchanged.</exception>
     public long Compact()
     {
         lock (gate)
@@ -71,7 +73,7 @@ internal sealed partial class EvidenceStore
 
     private string CompactPath => Path.ChangeExtension(Path.GetFullPath(path), null) + "-compact";
 
-    // What a crash left of an earlier copy, and what Rebuild leaves beside its own.
+    // Deletes what a crash left of an earlier copy, and the backup that Rebuild leaves beside its own file.
     private void Scrub()
     {
         var folder = Path.GetDirectoryName(CompactPath)!;

@@ -7,7 +7,7 @@ using LiteDB;
 namespace BrightKitchen.EdgeAgent.Evidence;
 
 /// <summary>
-/// What the store does about damage: the database is set aside, and what is whole in it or in the copies makes a new one.
+/// Recovery from damage: the database is set aside, and a new one is built from whatever is intact in it and in the copies.
 /// </summary>
 internal sealed partial class EvidenceStore
 {
@@ -18,8 +18,8 @@ internal sealed partial class EvidenceStore
     {
         unfinished = ReadNote();
         var look = DatabaseDamage.LookAt(path);
-        // Copies beside it say that this is the box's folder, and that the file was its database: setting it aside loses nothing, and
-        // stopping loses the day.
+        // Copies beside the file show that this is the edge agent's folder and that the file was its database: setting it aside loses
+        // nothing, while refusing to start loses a day of monitoring.
         if (look == DatabaseDamage.Look.Foreign && !copies.Ids().Any())
             throw NoDatabase();
         var empty = new FileInfo(path) is not { Exists: true, Length: > 0 };
@@ -55,8 +55,9 @@ internal sealed partial class EvidenceStore
         return database;
     }
 
-    /// <returns>Whether the database was damaged; one that can be read and written as a whole was not, whatever an exception
-    /// says.</returns>
+    /// <returns>
+    /// Whether the database was damaged. A database that can be read and written completely is not, whatever the exception says.
+    /// </returns>
     private bool RescueIfDamaged(Exception e)
     {
         var damaged = DatabaseDamage.Of(e) switch
@@ -74,8 +75,8 @@ internal sealed partial class EvidenceStore
         return true;
     }
 
-    /// <summary>Reads every document once; parts are compared with their digests when they are read.</summary>
-    /// <param name="throughout">Also reads every part and tries to write, which is undone.</param>
+    /// <summary>Reads every document once; stills and clips are compared with their digests when they are read.</summary>
+    /// <param name="throughout">Also reads every still and clip, and attempts a write that is rolled back.</param>
     private bool IsSound(bool throughout)
     {
         try
@@ -98,7 +99,7 @@ internal sealed partial class EvidenceStore
                     _ = Kept(database, document.Id);
             }
 
-            // An index can be broken for itself: what is asked by it then is not found, and nothing is thrown.
+            // An index can be damaged on its own: a query through it then misses documents without throwing.
             if (
                 findings.Query().Where(f => f.OpenedAtMs >= 0).ToList().Count != documents.Count
                 || manifests.Query().Where(m => m.AtMs >= 0).ToList().Count != manifests.FindAll().Count()
@@ -118,14 +119,14 @@ internal sealed partial class EvidenceStore
                 TryToWrite();
             }
 
-            // A damaged log is met when it is moved into the database.
+            // A damaged log is detected only when the checkpoint moves it into the database.
             database.Checkpoint();
             files?.ThrowIfFailed();
             return manifests.FindAll().All(m => m.Signed.Length > 0);
         }
         catch (Exception e) when (files is { Fault: { } refused } && e != refused)
         {
-            // What the disk refused is not read back, and looks like damage.
+            // Data that the disk refused to write cannot be read back, which looks like damage.
             throw new IOException($"The evidence store '{path}' cannot be written: {refused.Message}", refused);
         }
         catch (Exception e) when (DatabaseDamage.Of(e) != DamageSign.None)
@@ -141,7 +142,7 @@ internal sealed partial class EvidenceStore
         return up.Count == down.Count && up.All(d => documents.FindById(d["_id"]) is not null);
     }
 
-    // Free pages are met by a write alone.
+    // Damaged free pages are detected only by a write.
     private void TryToWrite()
     {
         const int partBytes = 1 << 18;
@@ -169,11 +170,12 @@ internal sealed partial class EvidenceStore
     }
 
     /// <summary>
-    /// Sets the database aside and makes a new one of what is whole. Everything in it is offered to the server again, which knows it by its
-    /// ids.
+    /// Sets the database aside and builds a new one from whatever is intact. All findings are queued for the server again, which recognises
+    /// them by their ids.
     /// </summary>
-    /// <exception cref="IOException">The disk has no room for all of it: it goes on with the next change, and with the next
-    /// start.</exception>
+    /// <exception cref="IOException">
+    /// The disk has no room for everything: the rescue resumes with the next change and with the next start.
+    /// </exception>
     private void Rescue(string why)
     {
         Shut();
@@ -181,7 +183,7 @@ internal sealed partial class EvidenceStore
         var aside = $"{path}.damaged-{time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}";
         for (var twice = 2; File.Exists(aside); twice++)
             aside = $"{aside.Split('~')[0]}~{twice}";
-        // Noted before anything is moved, so that a rescue that a crash or a full disk cuts short is known to be one.
+        // Written before anything is moved, so that a rescue interrupted by a crash or a full disk is recognised and resumed.
         var noted = new Unfinished(why.ReplaceLineEndings(" "), [.. unfinished?.Aside ?? [], Path.GetFileName(aside)]);
         PrivateFile.Write(NotePath, string.Join('\n', noted.Aside.Prepend(noted.Why)));
         unfinished = noted;
@@ -195,7 +197,7 @@ internal sealed partial class EvidenceStore
         FinishRescue();
     }
 
-    // What is in the new database already is passed over, so that it may be called again.
+    // Idempotent: skips what the new database already contains, so that it may be called repeatedly.
     private void FinishRescue()
     {
         if (unfinished is not { } begun || rescuing)
@@ -205,7 +207,7 @@ internal sealed partial class EvidenceStore
         try
         {
             var lost = Reconcile();
-            // A damaged copy may be whole in the database.
+            // A finding whose copy is damaged may be intact in the database.
             var known = database.GetCollection<FindingDocument>("findings").FindAll().Select(f => f.Id).ToHashSet();
             foreach (var aside in asides.Select(a => Path.Combine(Folder, a)).Where(File.Exists))
             {
@@ -226,7 +228,7 @@ internal sealed partial class EvidenceStore
 
             lost.ExceptWith(known);
             HoldAgain(asides);
-            // The new one was found damaged meanwhile: there is one more to read.
+            // The new database was itself found damaged meanwhile: there is one more set-aside file to read.
             if (unfinished != begun)
             {
                 rescuing = false;
@@ -255,7 +257,7 @@ internal sealed partial class EvidenceStore
         }
     }
 
-    // Also the entries of findings that were delivered and deleted long ago: the chain's numbers must go on where they were.
+    // Includes the entries of findings that were delivered and deleted long ago: the chain's numbering must continue where it was.
     private void ImportChain(string aside)
     {
         var entries = AllIn(aside, "manifests");
@@ -277,7 +279,7 @@ internal sealed partial class EvidenceStore
                 .Select(id => id.AsString),
         ];
 
-    // From both ends: what breaks the engine in the middle costs what cannot be read and not what lies before and behind it.
+    // Reads from both ends: a document that breaks the engine then costs only itself, not the documents before and after it.
     private static List<BsonDocument> AllIn(string aside, string collection)
     {
         var all = new List<BsonDocument>();
@@ -294,7 +296,7 @@ internal sealed partial class EvidenceStore
         return all;
     }
 
-    // What the server holds for the law is deleted by nobody, and it does not send its list again while the connection lasts.
+    // Findings under legal hold must not be deleted, and the server does not resend its list while the connection lasts.
     private void HoldAgain(IReadOnlyList<string> asides)
     {
         var wanted = asides
@@ -313,7 +315,7 @@ internal sealed partial class EvidenceStore
 
     private string NotePath => path + ".rescue";
 
-    // A database that is damaged every week must not fill the disk with what was read of it already.
+    // A database that is damaged every week must not fill the disk with set-aside files that have already been read.
     private void DeleteOlderAsides(IReadOnlyList<string> asides)
     {
         try
@@ -327,11 +329,11 @@ internal sealed partial class EvidenceStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The next rescue does it.
+            // The next rescue retries.
         }
     }
 
-    // Opened anew for each: after one that breaks the engine nothing else is read by it.
+    // Opened separately for each read: once a document has broken the engine, that engine reads nothing more.
     private static T? ReadAside<T>(string aside, Func<LiteDatabase, T?> read)
         where T : class
     {
@@ -347,7 +349,7 @@ internal sealed partial class EvidenceStore
             catch (Exception e)
                 when (DatabaseDamage.Of(e) != DamageSign.None || e is IOException or LiteException or ObjectDisposedException)
             {
-                // Not to be had in this way.
+                // Not readable this way: continue without the log.
             }
         }
 
@@ -394,7 +396,7 @@ internal sealed partial class EvidenceStore
             Enqueue(db, document.Id, Clips);
     }
 
-    // Makes the copies that a crash left out, and takes back what the database lacks.
+    // Writes the copies that a crash left out, and restores from the copies what the database lacks.
     /// <returns>Findings whose copy is damaged and that the database does not have.</returns>
     private HashSet<string> Reconcile()
     {
@@ -419,7 +421,7 @@ internal sealed partial class EvidenceStore
                     || report.ClosedAt is null != document.ClosedAtMs is null
                 )
                     CopyOf(document.Id);
-                // Where both tell of the same moment and differ, the one that vouches for itself is right.
+                // Where both describe the same state and differ, the copy is right: it carries its own digest.
                 else if (System.Text.Json.JsonSerializer.Serialize(report) != document.Report && copies.Read(id) is { } whole)
                     Change(db => Import(db, whole));
             }
@@ -428,7 +430,7 @@ internal sealed partial class EvidenceStore
         }
     }
 
-    /// <returns>Whether the finding is whole, and its copy written.</returns>
+    /// <returns>Whether the finding is intact and its copy is written.</returns>
     private bool CopyOf(string id)
     {
         if (Kept(database, id) is not { } finding)
@@ -437,7 +439,7 @@ internal sealed partial class EvidenceStore
         return true;
     }
 
-    /// <summary>A finding as it lies in a database; null where a part is not what its digest says.</summary>
+    /// <summary>A finding as stored in a database; null when a still or clip does not match its digest.</summary>
     private static KeptFinding? Kept(LiteDatabase db, string id)
     {
         if (
@@ -470,6 +472,6 @@ internal sealed partial class EvidenceStore
         return new(lines[0], [.. lines.Skip(1).Where(l => l.Length > 0 && l == Path.GetFileName(l))]);
     }
 
-    /// <param name="Aside">Names of the databases that were set aside and are to be read.</param>
+    /// <param name="Aside">File names of the databases that were set aside and must be read.</param>
     private sealed record Unfinished(string Why, IReadOnlyList<string> Aside);
 }

@@ -9,15 +9,16 @@ using JsonSerializer = System.Text.Json.JsonSerializer;
 namespace BrightKitchen.EdgeAgent.Evidence;
 
 /// <summary>
-/// The box's findings, their stills and clips and what the server has not acknowledged, in one LiteDB file. Invariant: a finding that is
-/// there has its still, a clip and its outbox entries, as each change is one transaction. Thread-safe: one caller at a time gets in.
+/// The edge agent's findings, their stills and clips and everything that the server has not acknowledged, in one LiteDB file. Invariant:
+/// each change is one transaction, so a stored finding always has its still, a clip and its outbox entries. Thread-safe: one lock
+/// serialises all callers.
 /// </summary>
 internal sealed partial class EvidenceStore : IDisposable
 {
     private const int Version = 2;
     private const long LongestPauseMs = 3_600_000;
 
-    /// <summary>What an outbox entry can be.</summary>
+    /// <summary>The kinds of outbox entries.</summary>
     public const string Reports = "report";
     public const string Stills = "still";
     public const string Clips = "clip";
@@ -32,12 +33,13 @@ internal sealed partial class EvidenceStore : IDisposable
     private bool disposed;
     private bool closed;
 
-    // As it is in the database, which may be damaged when it is needed.
+    // In-memory copy of the holds: the database may be damaged when they are needed.
     private HashSet<string> held = [];
 
-    /// <exception cref="InvalidDataException">The file is something else than a database and no copies beside it say that this is the box's
-    /// folder; it is left as it is.</exception>
-    /// <param name="seal">Signs what is final; null where nothing is to be sealed.</param>
+    /// <exception cref="InvalidDataException">
+    /// The file is not a database, and no copies beside it show that this is the edge agent's folder; it is left unchanged.
+    /// </exception>
+    /// <param name="seal">Signs final evidence; null disables sealing.</param>
     public EvidenceStore(string path, TimeProvider time, EvidenceSeal? seal = null)
     {
         this.path = path;
@@ -61,24 +63,21 @@ internal sealed partial class EvidenceStore : IDisposable
         }
         catch
         {
-            // Whoever tries again must be the only one that has it open.
+            // Close the files so that a retry can open them exclusively.
             Shut();
             throw;
         }
     }
 
-    /// <summary>What was damaged and what became of it, in words; null while nothing was since the start.</summary>
+    /// <summary>What was damaged and how it was recovered, as a sentence; null when nothing was damaged since the start.</summary>
     public string? Rescued { get; private set; }
-
-    /// <summary>Rises with every change of the outbox.</summary>
-    public event Action? OutboxChanged;
 
     public int OutboxDepth => Locked(db => db.GetCollection<OutboxDocument>("outbox").Count());
 
-    /// <summary>Finding, still, clip so far and outbox entries, or nothing.</summary>
+    /// <summary>Adds the finding, its still, the clip so far and the outbox entries in one transaction.</summary>
     public void Add(FindingReport finding, byte[] still, IReadOnlyList<Fragment> clip) => ChangeOf(finding.Id, db =>
         {
-            // A try whose commit went through although it failed afterwards is not written twice.
+            // Idempotent: an attempt whose commit succeeded but which failed afterwards is not written twice.
             if (db.GetCollection<FindingDocument>("findings").FindById(finding.Id.ToString()) is not null)
                 return;
             var document = new FindingDocument
@@ -99,8 +98,8 @@ internal sealed partial class EvidenceStore : IDisposable
         });
 
     /// <summary>
-    /// The clip with its post-roll; from now on it does not change and may be delivered. A smaller one than what is stored does not
-    /// replace it.
+    /// Stores the clip with its post-roll; it is final from then on and may be delivered. A clip that is not larger than the stored one
+    /// does not replace it.
     /// </summary>
     public void Finish(FindingId finding, IReadOnlyList<Fragment> clip) => ChangeOf(finding, db =>
         {
@@ -114,10 +113,10 @@ internal sealed partial class EvidenceStore : IDisposable
             seal?.Add(db, ManifestKinds.Evidence, ReportOf(document), PartsOf(document));
         });
 
-    /// <param name="lasted">From its opening to when it was last seen.</param>
+    /// <param name="lasted">Duration from opening until the violation was last detected.</param>
     public void Close(FindingId finding, TimeSpan lasted) => ChangeOf(finding, db => Close(db, finding.ToString(), lasted));
 
-    /// <summary>From now on these findings stay, however old they are, and no others that were held before.</summary>
+    /// <summary>Replaces the set of findings under legal hold: these are not deleted, whatever their age.</summary>
     public void Hold(IReadOnlyCollection<FindingId> findings)
     {
         var wanted = findings.Select(f => f.ToString()).ToHashSet();
@@ -132,8 +131,11 @@ internal sealed partial class EvidenceStore : IDisposable
             held = wanted;
     }
 
-    /// <summary>Deletes what was opened before, is over and was delivered; what waits in the outbox or is held stays.</summary>
-    /// <returns>How many findings went.</returns>
+    /// <summary>
+    /// Deletes findings that were opened before <paramref name="before"/>, are closed and are delivered. Findings in the outbox or under
+    /// legal hold stay.
+    /// </summary>
+    /// <returns>The number of findings deleted.</returns>
     public int Prune(DateTimeOffset before)
     {
         var ms = before.ToUnixTimeMilliseconds();
@@ -164,11 +166,11 @@ internal sealed partial class EvidenceStore : IDisposable
     /// <summary>The oldest entries that are due, in order.</summary>
     public IReadOnlyList<OutboxDocument> Outbox(int most) => Outbox(null, most);
 
-    /// <param name="what">Only entries of this kind; all where null.</param>
+    /// <param name="what">Only entries of this kind; null for all.</param>
     public IReadOnlyList<OutboxDocument> Outbox(string? what, int most) =>
         Locked(db =>
         {
-            // What was put off for longer than anything is was put off by a clock that was ahead.
+            // A deferral beyond the longest possible pause was made while the clock was ahead: treat the entry as due.
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
             var never = now + LongestPauseMs;
             var due = db.GetCollection<OutboxDocument>("outbox").Query().Where(o => o.NotBeforeMs <= now || o.NotBeforeMs > never);
@@ -181,7 +183,7 @@ internal sealed partial class EvidenceStore : IDisposable
 
     public void Acknowledge(OutboxDocument entry) => Change(db => db.GetCollection<OutboxDocument>("outbox").Delete(entry.Id));
 
-    /// <summary>Offers what the server refused again later, behind everything else; it is never given up.</summary>
+    /// <summary>Retries an entry that the server refused, after an exponential pause of up to 1 h; it is never given up.</summary>
     public void Defer(OutboxDocument entry) =>
         Change(db =>
         {
@@ -192,7 +194,7 @@ internal sealed partial class EvidenceStore : IDisposable
             db.GetCollection<OutboxDocument>("outbox").Update(entry);
         });
 
-    /// <summary>Offers again after a pause what failed through no fault of its own.</summary>
+    /// <summary>Retries after <paramref name="pause"/> an entry that failed for a reason other than its content.</summary>
     public void Defer(OutboxDocument entry, TimeSpan pause) =>
         Change(db =>
         {
@@ -200,13 +202,15 @@ internal sealed partial class EvidenceStore : IDisposable
             db.GetCollection<OutboxDocument>("outbox").Update(entry);
         });
 
-    /// <summary>Null where the box never had it, or has it no more.</summary>
+    /// <summary>Null when the edge agent never had the finding or has deleted it.</summary>
     public FindingReport? Find(FindingId id) =>
         Locked(db => db.GetCollection<FindingDocument>("findings").FindById(id.ToString()) is { } document ? ReportOf(document) : null);
 
     public FindingReport Report(string id) => Locked(db => ReportOf(Document(db, id)));
 
-    /// <summary>A still or a clip with its digest; from its copy where the database has it damaged.</summary>
+    /// <summary>
+    /// A still or a clip with its SHA-256 (lower-case hex), read from the copy when the database's is damaged; empty when there is no clip.
+    /// </summary>
     /// <exception cref="InvalidDataException">Both are damaged.</exception>
     public (byte[] Bytes, string Sha256) Part(string id, EvidencePart part) =>
         Locked(db =>
@@ -217,7 +221,7 @@ internal sealed partial class EvidenceStore : IDisposable
                 return ([], "");
             if (PartIn(db, id, part) is { } bytes && Sha256Of(bytes) == digest)
                 return (bytes, digest);
-            // A copy vouches for itself: where it contradicts, the digest in the database is what was turned.
+            // A copy carries its own digest: where it contradicts the digest in the database, the latter is damaged.
             return
                 copies.Read(FindingId.Parse(id, null)) is { } copy
                 && copy.Final == document.ClipFinal
@@ -226,7 +230,7 @@ internal sealed partial class EvidenceStore : IDisposable
                 : throw new InvalidDataException($"The {part} of finding {id} is damaged, and so is its copy.");
         });
 
-    /// <summary>The entries of the chain that seal something within a span, and all between them, as they were signed.</summary>
+    /// <summary>The chain entries from the first to the last that was signed within the span, without gaps, as signed.</summary>
     public IReadOnlyList<string> Chain(DateTimeOffset from, DateTimeOffset to) =>
         Locked(db =>
         {
@@ -246,7 +250,7 @@ internal sealed partial class EvidenceStore : IDisposable
                     ];
         });
 
-    /// <summary>The newest entry of the chain; number 0 where there is none.</summary>
+    /// <summary>The newest entry of the chain; number 0 when the chain is empty.</summary>
     public ChainHead ChainHead =>
         Locked(db =>
             db.GetCollection<ManifestDocument>("manifests").Query().OrderByDescending(m => m.Id).Limit(1).FirstOrDefault() is { } last
@@ -254,7 +258,10 @@ internal sealed partial class EvidenceStore : IDisposable
                 : new ChainHead(0, Manifest.Nothing)
         );
 
-    /// <summary>The next entries after what the server has; from the first on where its last is not this chain's.</summary>
+    /// <summary>
+    /// The next entries after the server's last, at most <see cref="Contracts.ChainHead.MostAtOnce"/>; from the first entry on when the
+    /// server's last does not belong to this chain.
+    /// </summary>
     public IReadOnlyList<string> ChainAfter(ChainHead kept) =>
         Locked(db =>
         {
@@ -275,7 +282,7 @@ internal sealed partial class EvidenceStore : IDisposable
                 ];
         });
 
-    /// <summary>Findings opened since, newest first.</summary>
+    /// <summary>Findings opened at or after <paramref name="from"/>, newest first.</summary>
     public IReadOnlyList<FindingReport> Since(DateTimeOffset from) =>
         Locked(db =>
         {
@@ -356,7 +363,7 @@ internal sealed partial class EvidenceStore : IDisposable
             .. document.ClipBytes > 0 ? [new SealedPart("clip.mp4", document.ClipSha256, document.ClipBytes)] : Array.Empty<SealedPart>(),
         ];
 
-    // Version 2 seals: what earlier versions kept is sealed as it is found.
+    // Version 2 introduced sealing: evidence stored by earlier versions is sealed as found.
     private void Upgrade()
     {
         if (database.UserVersion >= Version)
@@ -380,8 +387,8 @@ internal sealed partial class EvidenceStore : IDisposable
         files?.ThrowIfFailed();
     }
 
-    // LiteDB's own numbers begin anew once the outbox was empty at a start, and the clock may have been set back: one that was acknowledged
-    // would come to mean something else.
+    // LiteDB's auto-ids restart when the outbox is empty at a start, and the clock may have been set back: the number of an acknowledged
+    // entry would be reused for another one.
     private void Enqueue(LiteDatabase db, string finding, string what)
     {
         const int aMillisecond = 1024;
@@ -403,7 +410,8 @@ internal sealed partial class EvidenceStore : IDisposable
         );
     }
 
-    // Fragments live in memory: what a stop or a crash left growing or open is finished with what was written.
+    // Fragments are held in memory: clips that a stop or crash left incomplete are finished with what was written, and open findings
+    // closed.
     private void FinishLeftOvers()
     {
         foreach (
@@ -447,7 +455,7 @@ internal sealed partial class EvidenceStore : IDisposable
         }
     }
 
-    // The checkpoint on closing needs space, and stumbles over damaged pages once more; the log keeps what it would have moved.
+    // The checkpoint on closing needs disk space and fails again on damaged pages; the log retains what it would have moved.
     private static void Shut(LiteDatabase? database, LiteDbFiles? files)
     {
         try
@@ -456,7 +464,7 @@ internal sealed partial class EvidenceStore : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The files are closed all the same.
+            // The files are closed below in any case.
         }
 
         files?.Dispose();
@@ -480,7 +488,7 @@ internal sealed partial class EvidenceStore : IDisposable
             }
             catch (Exception e) when (files is { Fault: { } refused } && !closed)
             {
-                // What the disk refused is not read back, and looks like damage; the file is as it was before.
+                // Data that the disk refused to write cannot be read back, which looks like damage; the file itself is unchanged.
                 if (!Reopen())
                     throw new IOException($"The evidence store '{path}' cannot be read: {refused.Message}", e);
                 return read(database);
@@ -493,7 +501,7 @@ internal sealed partial class EvidenceStore : IDisposable
             }
             catch (LiteException e) when (e.ErrorCode is LiteException.ENGINE_DISPOSED or LiteException.DATABASE_SHUTDOWN)
             {
-                // An earlier failure closed the engine; the file is as it was.
+                // An earlier failure closed the engine; the file is unchanged.
                 if (!Reopen())
                     Rescue(e.Message);
                 return read(database);
@@ -501,14 +509,14 @@ internal sealed partial class EvidenceStore : IDisposable
         }
     }
 
-    // The change, and then the copy of what it made: a crash between leaves a copy behind, which the next start makes good.
+    // Commits the change, then writes the finding's copy: a crash in between leaves the copy outdated, which the next start corrects.
     private void ChangeOf(FindingId finding, Action<LiteDatabase> write)
     {
         Change(write);
         _ = Locked(_ => CopyOf(finding.ToString()));
     }
 
-    /// <exception cref="IOException">The disk is full or broken; nothing of the change was kept.</exception>
+    /// <exception cref="IOException">The disk is full or failing; nothing of the change is stored.</exception>
     private void Change(Action<LiteDatabase> write, bool again = false)
     {
         lock (gate)
@@ -521,16 +529,15 @@ internal sealed partial class EvidenceStore : IDisposable
                 database.BeginTrans();
                 write(database);
                 database.Commit();
-                // LiteDB writes its log in the background and tells a failure with the next write: only a checkpoint is an answer about
-                // this one.
+                // LiteDB writes its log in the background and reports a failure with the next write: only a checkpoint confirms this one.
                 database.Checkpoint();
                 files?.ThrowIfFailed();
             }
             catch (Exception thrown)
             {
-                // What the disk refused is not read back, and looks like damage.
+                // Data that the disk refused to write cannot be read back, which looks like damage.
                 var e = files?.Fault ?? thrown;
-                // After a failed write LiteDB closes its engine; opening again replays the log up to the last whole transaction.
+                // LiteDB closes its engine after a failed write; reopening replays the log up to the last complete transaction.
                 var opens = Reopen();
                 if (!opens || DatabaseDamage.Of(e) != DamageSign.None)
                 {
@@ -548,12 +555,10 @@ internal sealed partial class EvidenceStore : IDisposable
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e);
             }
         }
-
-        OutboxChanged?.Invoke();
     }
 
-    /// <returns>False where the file is damaged.</returns>
-    /// <exception cref="IOException">The disk refuses; the next caller tries again.</exception>
+    /// <returns>False when the file is damaged.</returns>
+    /// <exception cref="IOException">The disk refuses; the next caller retries.</exception>
     private bool Reopen()
     {
         try
@@ -562,7 +567,7 @@ internal sealed partial class EvidenceStore : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The engine is closed already, or stumbles over its pages once more.
+            // The engine is closed already, or fails again on its pages.
         }
 
         Shut();

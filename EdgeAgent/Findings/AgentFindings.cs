@@ -7,8 +7,8 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Findings;
 
 /// <summary>
-/// Raises findings about the box itself: damaged evidence, and a disk that is short of space or refuses, long before something must be
-/// dropped.
+/// Raises findings about the edge agent itself: damaged evidence or settings, and a disk that is running out of space or rejects writes,
+/// long before data must be deleted.
 /// </summary>
 internal sealed class AgentFindings(AgentHealth health, EvidenceStore store, ChannelWriter<EvidenceCommand> orders, AgentClock clock)
     : BackgroundService
@@ -38,7 +38,7 @@ internal sealed class AgentFindings(AgentHealth health, EvidenceStore store, Cha
         }
         catch (ChannelClosedException)
         {
-            // The rules ended, and the box with them.
+            // The rule stage has ended, which stops the edge agent.
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class AgentFindings(AgentHealth health, EvidenceStore store, Cha
         await orders.WriteAsync(new CloseCommand(id, TimeSpan.Zero), stop);
     }
 
-    // A fault that passes by itself within half a minute is none.
+    // A fault that clears within half a minute is not reported.
     private async Task LookAsync(CancellationToken stop)
     {
         var (now, fault) = (clock.GetUtcNow(), health.StoreFault ?? health.RecordingFault ?? health.StorageNote);
@@ -83,7 +83,7 @@ internal sealed class AgentFindings(AgentHealth health, EvidenceStore store, Cha
         return report.Id;
     }
 
-    // Every finding has a still; this one says what it is about.
+    // Every finding has a still image; this one shows the note as text.
     private static byte[] Picture(string kind, string note)
     {
         using var picture = new Mat(Height, Width, MatType.CV_8UC3, new Scalar(70, 66, 60));

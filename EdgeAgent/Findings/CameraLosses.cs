@@ -9,8 +9,8 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Findings;
 
 /// <summary>
-/// Notices cameras that give no frames, and holds what each showed last. A camera that is added, or that is read in another way, has time
-/// for its first frame. Not thread-safe.
+/// Detects cameras that deliver no frames, and holds the last observation of each camera. A camera that is added or reconfigured is given
+/// time for its first frame. Not thread-safe.
 /// </summary>
 internal sealed class CameraLosses : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class CameraLosses : IDisposable
     private readonly Dictionary<CameraId, Watched> cameras = [];
     private readonly Mat nothing = new(360, 640, MatType.CV_8UC3, new Scalar(60, 60, 60));
 
-    /// <summary>What a rule judges of a lost camera; as sure as votes could be.</summary>
+    /// <summary>Input of the rules for a lost camera, with the highest confidence.</summary>
     public static TrackedObject TrackedObject { get; } =
         new(
             0,
@@ -30,7 +30,7 @@ internal sealed class CameraLosses : IDisposable
             new Dictionary<string, VoteResult> { [RuleKind.Picture] = new(new Dictionary<string, int> { [RuleKind.Lost] = 100 }) }
         );
 
-    /// <summary>Watches these cameras from now on; what others showed is disposed.</summary>
+    /// <summary>Sets the cameras to watch; the observations of all others are disposed.</summary>
     public void Follow(IReadOnlyList<CameraOptions> wanted, DateTimeOffset now)
     {
         foreach (var gone in cameras.Keys.Except(wanted.Select(c => c.CameraId)).ToList())
@@ -48,8 +48,8 @@ internal sealed class CameraLosses : IDisposable
         }
     }
 
-    /// <summary>Takes the observation over, as the newest of its camera.</summary>
-    /// <returns>False of a camera that is gone; the observation is disposed then.</returns>
+    /// <summary>Takes ownership of the observation as the camera's newest.</summary>
+    /// <returns>False for a camera that was removed; the observation is then disposed.</returns>
     public bool Saw(Observation observation)
     {
         if (!cameras.TryGetValue(observation.Frame.Camera, out var known))
@@ -64,9 +64,10 @@ internal sealed class CameraLosses : IDisposable
     }
 
     /// <summary>
-    /// The last picture of a camera that gives none now, grey where it never gave one; null while frames come or may still come.
+    /// The last picture of a lost camera, 8-bit BGR, grey where it never delivered one; null while frames arrive or may still arrive.
     /// </summary>
-    /// <param name="isHeard">Whether it answers or sends: then its first frame is waited for longer, as key frames may be rare.</param>
+    /// <param name="isHeard">Whether the camera answers or sends: its first frame is then awaited longer, because key frames may be
+    /// rare.</param>
     public Mat? Lost(CameraId camera, DateTimeOffset now, bool isHeard)
     {
         if (!cameras.TryGetValue(camera, out var known))
@@ -92,7 +93,7 @@ internal sealed class CameraLosses : IDisposable
 
         public DateTimeOffset Since { get; set; } = since;
 
-        /// <summary>Whether a frame came since it is read in this way.</summary>
+        /// <summary>Whether a frame has arrived since the camera's settings last changed.</summary>
         public bool Shown { get; set; }
 
         public Observation? Last { get; set; }

@@ -2,7 +2,9 @@ namespace BrightKitchen.EdgeAgent.Findings;
 
 internal static class FindingsRegistration
 {
-    /// <summary>Observations to findings by the site's rules, and findings about the device itself.</summary>
+    /// <summary>
+    /// Registers the stage from observations to findings by the site's rules, and the findings about the edge agent itself.
+    /// </summary>
     public static IServiceCollection AddFindings(this IServiceCollection services) =>
         services.AddHostedService<RuleStage>().AddHostedService<AgentFindings>();
 }

@@ -6,9 +6,7 @@ using BrightKitchen.EdgeAgent.Site;
 
 namespace BrightKitchen.EdgeAgent.Findings;
 
-/// <summary>
-/// The watches of all cameras by the newest settings; a rule that did not change keeps what it has seen. Not thread-safe.
-/// </summary>
+/// <summary>The rule evaluators of all cameras under the current settings; an unchanged rule keeps its state. Not thread-safe.</summary>
 internal sealed class RuleBook(AgentClock? clock = null)
 {
     private readonly Dictionary<string, RuleEvaluator> watches = [];
@@ -19,8 +17,8 @@ internal sealed class RuleBook(AgentClock? clock = null)
 
     public IReadOnlyList<RuleEvaluator> Of(CameraId camera) => All.GetValueOrDefault(camera, []);
 
-    /// <summary>Takes newer settings.</summary>
-    /// <returns>What was open under rules that are no more.</returns>
+    /// <summary>Applies new settings.</summary>
+    /// <returns>Findings that are open under removed rules.</returns>
     public IReadOnlyList<Violation> Apply(SiteSettings settings)
     {
         if (settings.Version == applied)

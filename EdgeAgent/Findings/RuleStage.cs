@@ -13,7 +13,7 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Findings;
 
-/// <summary>Observation to findings; waits while evidence is being written.</summary>
+/// <summary>Observations to findings; waits while evidence is being written.</summary>
 internal sealed class RuleStage(
     SiteStore site,
     CameraStatus board,
@@ -134,7 +134,7 @@ internal sealed class RuleStage(
         }
     }
 
-    // What frames cannot tell: that they do not come, and that what was seen is over.
+    // Handles what no frame can signal: missing frames, and violations that are over.
     private async ValueTask TickAsync(CancellationToken stop)
     {
         var now = time.GetUtcNow();
@@ -150,7 +150,7 @@ internal sealed class RuleStage(
         }
     }
 
-    // What cannot fire at this rate would stay silent for ever, and look like a clean kitchen.
+    // A rule that cannot fire at this rate would stay silent forever, which looks like a clean kitchen.
     private List<string> TooSlow(CameraId camera, IReadOnlyList<RuleEvaluator> watches) =>
         rates.Of(camera) is not { } rate
             ? []
@@ -161,13 +161,14 @@ internal sealed class RuleStage(
                     .Select(w =>
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"Rule '{w.Options.Kind}' on camera '{camera}' is not armed: {rate:0.0} frames a second are analysed and it "
-                                + $"needs {w.LeastRate:0.0}. Check the camera's frame rate, set a sub-stream, or take cameras off this device."
+                            $"Rule '{w.Options.Kind}' on camera '{camera}' is not armed: {rate:0.0} frames a second are analysed "
+                                + $"and it needs {w.LeastRate:0.0}. Check the camera's frame rate, set a sub-stream, or take cameras off "
+                                + $"this device."
                         )
                     ),
             ];
 
-    // What a rule had open that is no more ends here.
+    // Closes findings that are open under removed rules.
     private async ValueTask FollowSettingsAsync(CancellationToken stop)
     {
         var settings = site.Current;
@@ -178,7 +179,7 @@ internal sealed class RuleStage(
             var cameras = settings.Cameras.Select(c => c.CameraId).ToHashSet();
             rates.Keep(cameras);
             health.Keep(cameras);
-            // What is still too slow is reported again with the next tick.
+            // A rate that is still too low is reported again by the next tick.
             foreach (var camera in cameras)
                 health.Unarmed(camera, [], "rate");
         }

@@ -1,9 +1,9 @@
 namespace BrightKitchen.EdgeAgent.Host;
 
 /// <summary>
-/// The box's time: steady for measuring, right for telling. As a <see cref="TimeProvider"/> it goes on from the time at which the box
-/// started and never jumps, so that dwells, clips and quiet times survive a clock that is set by hours; <see cref="Told"/> makes of it what
-/// people are told. Thread-safe.
+/// The edge agent's clock: monotonic for measuring, wall time for display. As a <see cref="TimeProvider"/> it starts at the machine's time
+/// and then never jumps, so that dwell times, clips and quiet times survive a system clock that is set by hours; <see cref="Told"/>
+/// converts its times to wall time. Thread-safe.
 /// </summary>
 internal sealed class AgentClock(TimeProvider system) : TimeProvider
 {
@@ -12,14 +12,17 @@ internal sealed class AgentClock(TimeProvider system) : TimeProvider
     private long serverAheadTicks = long.MinValue;
     private volatile bool byServer;
 
-    /// <summary>Whether the server's clock is believed rather than the machine's; the machine's is until the server was asked.</summary>
+    /// <summary>
+    /// Whether wall time follows the server's clock instead of the machine's; before the first comparison with the server it is the
+    /// machine's in either case.
+    /// </summary>
     public bool ByServer
     {
         get => byServer;
         set => byServer = value;
     }
 
-    /// <summary>How much the machine's clock is ahead of the server's now; null while the server was not asked.</summary>
+    /// <summary>How far the machine's clock is ahead of the server's at present; null before the first comparison.</summary>
     public TimeSpan? Ahead => ServerAhead is { } server ? MachineAhead - server : null;
 
     public override long TimestampFrequency => system.TimestampFrequency;
@@ -38,20 +41,20 @@ internal sealed class AgentClock(TimeProvider system) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         system.CreateTimer(callback, state, dueTime, period);
 
-    /// <summary>What people are told of a steady time: by the clock that is believed now.</summary>
+    /// <summary>Converts a time of this clock to wall time, by the reference clock that is selected at present.</summary>
     public DateTimeOffset Told(DateTimeOffset steady) => steady + (byServer ? ServerAhead ?? MachineAhead : MachineAhead);
 
-    /// <summary>Now, as people are told.</summary>
+    /// <summary>Current wall time.</summary>
     public DateTimeOffset ToldNow() => Told(GetUtcNow());
 
     /// <summary>
-    /// Now by the server's clock where it is known; what is signed for the server bears this time, or a box with a wrong clock never gets
-    /// in.
+    /// Current time by the server's clock where it is known, otherwise by the machine's. Signatures for the server carry this time;
+    /// otherwise the server would reject an edge agent with a wrong clock for good.
     /// </summary>
     public DateTimeOffset ServersNow() => GetUtcNow() + (ServerAhead ?? MachineAhead);
 
-    /// <summary>Takes note of what the server's clock said.</summary>
-    /// <param name="steady">When it said so, by this clock.</param>
+    /// <summary>Records a reading of the server's clock.</summary>
+    /// <param name="steady">When the reading was taken, by this clock.</param>
     public void Compare(DateTimeOffset server, DateTimeOffset steady) =>
         Interlocked.Exchange(ref serverAheadTicks, (server - steady).Ticks);
 }

@@ -1,11 +1,11 @@
 namespace BrightKitchen.EdgeAgent.Host;
 
-/// <summary>Where the box keeps what it must not lose, and what it may.</summary>
+/// <summary>The edge agent's folders for persistent and for temporary data.</summary>
 internal sealed class AgentFolders
 {
-    /// <param name="starting">Whether the box itself starts: its scratch is emptied. A command beside a running box leaves it
-    /// alone.</param>
-    /// <exception cref="IOException">The folder cannot be made or written.</exception>
+    /// <param name="starting">Whether the edge agent itself starts, which empties the scratch folder. A command that runs beside it must
+    /// leave the folder alone.</param>
+    /// <exception cref="IOException">The folder cannot be created or written.</exception>
     public AgentFolders(string data, bool starting = true)
     {
         Data = Path.GetFullPath(data);
@@ -23,11 +23,11 @@ internal sealed class AgentFolders
 
     public string Data { get; }
 
-    /// <summary>Emptied at every start; readable for this user alone.</summary>
+    /// <summary>Temporary files; emptied at every start, readable for the current user only.</summary>
     public string Scratch { get; }
 
     public string In(string name) => Path.Combine(Data, name);
 
-    /// <summary>What a zone was taught.</summary>
+    /// <summary>File with the training examples of a taught zone.</summary>
     public string Zone(string name) => Path.Combine(Data, "zones", name + ".json");
 }

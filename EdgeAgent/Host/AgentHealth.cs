@@ -3,7 +3,7 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Host;
 
-/// <summary>What keeps the box from being ready.</summary>
+/// <summary>Conditions that keep the edge agent from being ready. Written by many services; each member is thread-safe.</summary>
 internal sealed class AgentHealth
 {
     private readonly ConcurrentDictionary<(CameraId Camera, string By), IReadOnlyList<string>> unarmed = new();
@@ -22,11 +22,11 @@ internal sealed class AgentHealth
         set => storeFault = value;
     }
 
-    /// <summary>Why a camera cannot be recorded; null while all are.</summary>
+    /// <summary>Why a camera cannot be recorded, the first by camera id; null while all cameras can.</summary>
     public string? RecordingFault =>
         recordingFaults.OrderBy(f => f.Key.Value, StringComparer.Ordinal).Select(f => f.Value).FirstOrDefault();
 
-    /// <summary>What is to be done about the disk before it is full, in words; null while it holds what is wanted.</summary>
+    /// <summary>Advice about the disk before it is full; null while it holds the configured retention.</summary>
     public string? StorageNote
     {
         get => storageNote;
@@ -34,25 +34,25 @@ internal sealed class AgentHealth
     }
 
     /// <summary>
-    /// What was damaged of the site's settings at the start and what is in force instead, in words; null where they were whole.
+    /// What was damaged in the site's settings at startup, and which settings apply instead; null where they were intact.
     /// </summary>
     public string? SettingsDamage { get; set; }
 
-    /// <summary>Bytes that are free where the box keeps its data; -1 until it was looked.</summary>
+    /// <summary>Free bytes on the disk with the edge agent's data; -1 before the first measurement.</summary>
     public long DiskFree
     {
         get => Interlocked.Read(ref diskFree);
         set => Interlocked.Exchange(ref diskFree, value);
     }
 
-    /// <summary>Bytes that the disk has; -1 until it was looked.</summary>
+    /// <summary>Size of that disk in bytes; -1 before the first measurement.</summary>
     public long DiskSize
     {
         get => Interlocked.Read(ref diskSize);
         set => Interlocked.Exchange(ref diskSize, value);
     }
 
-    /// <summary>Why rules are not armed, a sentence each.</summary>
+    /// <summary>Why rules of any camera are not armed, one sentence each.</summary>
     public IReadOnlyCollection<string> UnarmedRules =>
         [
             .. unarmed
@@ -68,14 +68,15 @@ internal sealed class AgentHealth
         set => uplink = value;
     }
 
-    /// <summary>When the rules last took a look at the time (a timestamp of <see cref="TimeProvider"/>); they do every second.</summary>
+    /// <summary>When the rule stage last checked the time, as a timestamp of <see cref="TimeProvider"/>; it does so every second.</summary>
     public long RulesTurned
     {
         get => Interlocked.Read(ref rulesTurned);
         set => Interlocked.Exchange(ref rulesTurned, value);
     }
 
-    /// <returns>False where the camera had a fault already.</returns>
+    /// <summary>Records a camera's recording fault.</summary>
+    /// <returns>False where the camera already had a fault.</returns>
     public bool RecordingFailed(CameraId camera, string why)
     {
         var first = !recordingFaults.ContainsKey(camera);
@@ -83,18 +84,19 @@ internal sealed class AgentHealth
         return first;
     }
 
+    /// <summary>Clears a camera's recording fault.</summary>
     /// <returns>Whether the camera had a fault.</returns>
     public bool RecordingWorks(CameraId camera) => recordingFaults.TryRemove(camera, out _);
 
-    /// <summary>Why rules of one camera are not armed, a sentence each.</summary>
+    /// <summary>Why rules of one camera are not armed, one sentence each.</summary>
     public IReadOnlyList<string> UnarmedOf(CameraId camera) =>
         [.. unarmed.Where(u => u.Key.Camera == camera).OrderBy(u => u.Key.By, StringComparer.Ordinal).SelectMany(u => u.Value)];
 
-    /// <summary>Takes the reasons of one camera; none where all of its rules are armed.</summary>
-    /// <param name="by">What was checked; each check replaces its own reasons only.</param>
+    /// <summary>Sets the reasons of one camera; empty where all of its rules are armed.</summary>
+    /// <param name="by">Name of the check; each check replaces only its own reasons.</param>
     public void Unarmed(CameraId camera, IReadOnlyList<string> reasons, string by = "zones") => unarmed[(camera, by)] = reasons;
 
-    /// <summary>Forgets the reasons of all cameras but these.</summary>
+    /// <summary>Removes the reasons of all cameras except <paramref name="cameras"/>.</summary>
     public void Keep(IReadOnlyCollection<CameraId> cameras)
     {
         foreach (var gone in unarmed.Keys.Where(k => !cameras.Contains(k.Camera)))

@@ -1,6 +1,8 @@
 namespace BrightKitchen.EdgeAgent.Host;
 
-/// <summary>How long to wait before the next try: 1 s five times, 5 s, 10 s, then the longest wait, each up to a fifth more.</summary>
+/// <summary>
+/// Delay before the next attempt: five times 1 s, then 5 s, 10 s and <paramref name="longest"/>, each with up to 20 % jitter.
+/// </summary>
 internal sealed class Backoff(TimeSpan longest)
 {
     private static readonly int[] Seconds = [1, 1, 1, 1, 1, 5, 10];

@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace BrightKitchen.EdgeAgent.Host;
 
-/// <summary>What makes a write survive a power cut: the file's content is synced by its stream, its name by its folder.</summary>
+/// <summary>Makes writes survive a power failure: a stream syncs a file's content, this class its directory entry.</summary>
 internal static partial class Durable
 {
     private const int ReadOnlyFolder = 0x10000;
 
-    /// <summary>Syncs a folder, so that files made, renamed or deleted in it stay so.</summary>
+    /// <summary>Syncs a folder, so that files created, renamed or deleted in it remain so. Does nothing on Windows.</summary>
     /// <exception cref="IOException">The folder cannot be synced.</exception>
     public static void SyncFolder(string folder)
     {

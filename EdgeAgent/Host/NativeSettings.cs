@@ -3,12 +3,13 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Host;
 
-/// <summary>What OpenCV must know before its first call.</summary>
+/// <summary>Process-wide settings of OpenCV.</summary>
 internal static partial class NativeSettings
 {
     /// <summary>
-    /// Frames are small and cores belong to many cameras: OpenCV's own threads cost more than they bring. Its IPP asks the processor's
-    /// maker at each call, which a virtual machine answers slowly: a quarter of the box's time on 8 cameras (docs/decisions/008).
+    /// Applies the settings; call it before the first use of OpenCV. Frames are small and the cores are shared by many cameras: OpenCV's
+    /// own threads cost more than they gain. Its IPP queries the CPU vendor on every call, which a virtual machine answers slowly: a
+    /// quarter of the edge agent's CPU time with 8 cameras (docs/decisions/008).
     /// </summary>
     public static void Apply()
     {
@@ -17,7 +18,7 @@ internal static partial class NativeSettings
         Cv2.SetNumThreads(1);
     }
 
-    // .NET's own environment is a copy that native code does not see.
+    // .NET's environment variables are a copy that native code does not see.
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);
 }

@@ -2,19 +2,21 @@ using System.Text;
 
 namespace BrightKitchen.EdgeAgent.Host;
 
-/// <summary>Files that only the box's own user may read.</summary>
+/// <summary>Files that only the edge agent's own user can read.</summary>
 internal static class PrivateFile
 {
-    /// <summary>Whole or not at all: written beside and synced first, then put in place.</summary>
-    /// <exception cref="IOException">The disk does not take it; the file before is still there.</exception>
+    /// <summary>Replaces a file atomically: writes and syncs a temporary file beside it, then renames it.</summary>
+    /// <exception cref="IOException">The disk rejects the write; the previous file is unchanged.</exception>
     public static void Write(string path, string text)
     {
         Prepare(path, text);
         Place(path);
     }
 
-    /// <summary>Writes and syncs a file beside the one whose place it takes by <see cref="Place"/>, which needs no more space.</summary>
-    /// <exception cref="IOException">The disk does not take it.</exception>
+    /// <summary>
+    /// Writes and syncs the temporary file that <see cref="Place"/> renames to <paramref name="path"/>; the rename needs no further space.
+    /// </summary>
+    /// <exception cref="IOException">The disk rejects the write.</exception>
     public static void Prepare(string path, string text)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
@@ -27,7 +29,7 @@ internal static class PrivateFile
         }
     }
 
-    /// <summary>Puts what <see cref="Prepare"/> wrote in place.</summary>
+    /// <summary>Renames the file that <see cref="Prepare"/> wrote to its final name.</summary>
     public static void Place(string path)
     {
         File.Move(path + ".new", path, overwrite: true);
@@ -35,11 +37,11 @@ internal static class PrivateFile
     }
 
     /// <summary>
-    /// The file's text; made by <paramref name="make"/> where there is none yet, and anew where a power cut left nothing of it: an empty
-    /// code or key would let everybody in. What was left is set aside beside it.
+    /// Reads a file; creates it with <paramref name="make"/> where it does not exist, and again where a power failure left it empty or
+    /// filled with NUL: an empty code or key would let everyone in. The damaged file is renamed to <c>*.damaged</c>.
     /// </summary>
-    /// <param name="isOnlyOne">What another one cannot take the place of; it is not made anew.</param>
-    /// <exception cref="InvalidDataException">The only one is damaged.</exception>
+    /// <param name="isOnlyOne">The content is irreplaceable: where the file is damaged, it is not created again.</param>
+    /// <exception cref="InvalidDataException">The irreplaceable file is damaged.</exception>
     public static string ReadOrMake(string path, Func<string> make, bool isOnlyOne = false)
     {
         if (File.Exists(path) && IsLost(path))
@@ -58,8 +60,8 @@ internal static class PrivateFile
         new($"'{path}' is damaged. Put a copy of it in its place; without one move it away, start again and enrol this device anew.");
 
     /// <summary>
-    /// Whether a JSON file was cut off: what is there is right, and the end is missing. A mistake in the middle is somebody's who edited
-    /// it.
+    /// Whether a JSON file is truncated: valid up to its end, and incomplete. An error in the middle was made by a person who edited the
+    /// file.
     /// </summary>
     public static bool IsCutOff(string path)
     {
@@ -68,7 +70,7 @@ internal static class PrivateFile
         {
             while (reader.Read())
             {
-                // To where it ends.
+                // Read to the end.
             }
 
             return reader.CurrentDepth > 0;
@@ -79,7 +81,7 @@ internal static class PrivateFile
         }
     }
 
-    /// <summary>Whether nothing of a text is left: a power cut leaves an empty file, or one of NUL.</summary>
+    /// <summary>Whether a text file has lost its content: a power failure leaves it empty or with NUL bytes.</summary>
     public static bool IsLost(string path)
     {
         var bytes = File.ReadAllBytes(path);

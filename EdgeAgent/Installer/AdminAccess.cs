@@ -6,7 +6,10 @@ using BrightKitchen.EdgeAgent.Host;
 
 namespace BrightKitchen.EdgeAgent.Installer;
 
-/// <summary>Who may use the box's own page: whoever knows its admin code, from the same network, for half a day at a time.</summary>
+/// <summary>
+/// Access to the edge agent's setup page: requires the admin code and an address in the local network; a session lasts 12 h. Ten wrong
+/// codes from one address lock it out for 10 min.
+/// </summary>
 internal sealed class AdminAccess(AgentFolders folders, TimeProvider time)
 {
     public const string Cookie = "__Host-box";
@@ -19,7 +22,9 @@ internal sealed class AdminAccess(AgentFolders folders, TimeProvider time)
     private readonly ConcurrentDictionary<string, DateTimeOffset> sessions = new();
     private readonly ConcurrentDictionary<IPAddress, (int Wrong, DateTimeOffset Since)> tries = new();
 
-    /// <summary>Twelve letters, made at the first start and kept in <c>admin.code</c>; about 60 bits.</summary>
+    /// <summary>
+    /// Twelve characters of a 32-character alphabet (60 bits), generated at the first start and stored in <c>admin.code</c>.
+    /// </summary>
     public string Code =>
         PrivateFile
             .ReadOrMake(folders.In("admin.code"), () =>
@@ -27,7 +32,7 @@ internal sealed class AdminAccess(AgentFolders folders, TimeProvider time)
             )
             .Trim();
 
-    /// <summary>Whether an address is of this machine or of a private network (RFC 1918, 4193, 3927, link-local).</summary>
+    /// <summary>Whether an address is loopback, private or link-local (RFC 1918, 4193, 3927).</summary>
     public static bool IsNear(IPAddress? address)
     {
         if (address is null)
@@ -40,7 +45,7 @@ internal sealed class AdminAccess(AgentFolders folders, TimeProvider time)
             && (a == 10 || (a == 172 && b is >= 16 and < 32) || (a == 192 && b == 168) || (a == 169 && b == 254));
     }
 
-    /// <summary>A new session's token, or null: a wrong code, or too many of them from this address.</summary>
+    /// <summary>The token of a new session; null when the code is wrong or the address is locked out.</summary>
     public string? SignIn(string code, IPAddress from, out bool locked)
     {
         var now = time.GetUtcNow();

@@ -5,10 +5,10 @@ using BrightKitchen.EdgeAgent.Host;
 
 namespace BrightKitchen.EdgeAgent.Installer;
 
-/// <summary>The certificate that the box signed itself at its first start; who sets it up compares the fingerprint.</summary>
+/// <summary>The self-signed certificate that the edge agent generates at its first start; installers compare its fingerprint.</summary>
 internal static class InstallerCertificate
 {
-    /// <summary>SHA-256 in pairs of hexadecimal digits, as browsers show it.</summary>
+    /// <summary>SHA-256 as colon-separated pairs of hexadecimal digits, as browsers show it.</summary>
     public static string Fingerprint(X509Certificate2 certificate) =>
         string.Join(':', SHA256.HashData(certificate.RawData).Select(b => b.ToString("X2", null)));
 
@@ -22,7 +22,7 @@ internal static class InstallerCertificate
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            // Cut off in the middle; who sets the device up compares the new one's fingerprint.
+            // The file is truncated: generate a new certificate; the installer compares its fingerprint again.
             File.Move(file, file + ".damaged", overwrite: true);
             return Read(PrivateFile.ReadOrMake(file, () => Make(time.GetUtcNow())));
         }
@@ -31,7 +31,7 @@ internal static class InstallerCertificate
     private static X509Certificate2 Read(string pem)
     {
         using var read = X509Certificate2.CreateFromPem(pem, pem);
-        // Kestrel needs the key inside.
+        // Kestrel needs the private key in the certificate object.
         return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null);
     }
 
@@ -47,7 +47,7 @@ internal static class InstallerCertificate
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
-        // A box whose clock is wrong at its first start must not make a certificate that is not yet good.
+        // Valid from five years ago: a clock that is wrong at the first start must not produce a certificate that is not yet valid.
         using var made = request.CreateSelfSigned(now.AddYears(-5), now.AddYears(15));
         return made.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n";
     }

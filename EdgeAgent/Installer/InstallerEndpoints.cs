@@ -25,7 +25,7 @@ internal sealed record TeachRequest(string Camera, string State, float X, float 
 
 internal sealed record TimeRequest(string Zone, string? ClockSource);
 
-/// <summary>A camera as the page shows it: its password is never told, only that there is one.</summary>
+/// <summary>A camera as the page shows it: the password itself is never returned, only whether there is one.</summary>
 internal sealed record CameraView(CameraOptions Camera, bool HasPassword, CameraHealth? Health, CameraFigures Figures, string? Codec);
 
 internal sealed record BoxView(
@@ -53,7 +53,7 @@ internal sealed record BoxView(
     IReadOnlyList<FindingReport> Findings
 );
 
-/// <summary>The installer's page and what it asks.</summary>
+/// <summary>The installer's page and its API.</summary>
 internal static class InstallerEndpoints
 {
     private const string Root = "/installer";
@@ -118,14 +118,14 @@ internal static class InstallerEndpoints
         );
         api.MapPost("/back", (SiteStore site) => site.RollBack());
         api.MapPost("/zones/{name}/examples", Teach);
-        api.MapDelete("/zones/{name}", (string name, ZoneLessons lessons) =>
+        api.MapDelete("/zones/{name}", async (string name, ZoneLessons lessons, CancellationToken stop) =>
         {
             if (ZoneLessons.IsName(name))
-                lessons.Forget(name);
+                await lessons.ForgetAsync(name, stop);
         });
     }
 
-    // From the box's own network, over HTTPS, from this page alone.
+    // Requires an address in the local network, HTTPS, and this page's own origin.
     private static Task Guard(HttpContext context, RequestDelegate next)
     {
         var headers = context.Response.Headers;
@@ -139,7 +139,7 @@ internal static class InstallerEndpoints
             return Refuse(context, StatusCodes.Status403Forbidden, "This page answers on the box's own network only.");
         if (!context.Request.IsHttps)
             return Refuse(context, StatusCodes.Status403Forbidden, "Open this page by https.");
-        // A name that somebody else's DNS points here must not reach the box (DNS rebinding).
+        // Reject foreign host names that resolve to this address (DNS rebinding).
         if (
             !IPAddress.TryParse(context.Request.Host.Host.Trim('[', ']'), out _)
             && !context.Request.Host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
@@ -149,7 +149,7 @@ internal static class InstallerEndpoints
         var origin = context.Request.Headers.Origin.ToString();
         if (!HttpMethods.IsGet(context.Request.Method) && origin.Length > 0 && origin != $"https://{context.Request.Host}")
             return Refuse(context, StatusCodes.Status403Forbidden, "Another page asked.");
-        // Before anything of the request is read.
+        // Checked before any of the request body is read.
         var path = context.Request.Path;
         return
             path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase)
@@ -300,7 +300,7 @@ internal static class InstallerEndpoints
         }
     }
 
-    // Evidence of a span under the box's seal; './run verify' proves it anywhere.
+    // Evidence of a span under the edge agent's seal; './run verify' checks it on any machine.
     private static Results<FileStreamHttpResult, ProblemHttpResult> Package(
         DateTimeOffset from,
         DateTimeOffset to,

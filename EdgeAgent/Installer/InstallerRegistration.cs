@@ -8,7 +8,7 @@ internal static class InstallerRegistration
 {
     private const int LargestRequest = 256 * 1024;
 
-    /// <summary>The installer's services, and its HTTPS port beside the addresses that the box was told.</summary>
+    /// <summary>Registers the installer's services, and its HTTPS port in addition to the configured <c>urls</c>.</summary>
     public static void AddInstaller(this WebApplicationBuilder builder, InstallerOptions options, AgentFolders folders)
     {
         builder.Services.AddSingleton(options).AddSingleton<AdminAccess>().AddSingleton<DeviceSearch>().AddSingleton<StreamTest>();
@@ -25,7 +25,7 @@ internal static class InstallerRegistration
             {
                 kestrel.Limits.MaxRequestBodySize = LargestRequest;
                 kestrel.AddServerHeader = false;
-                // Ports that are told in code take the place of --urls: both are told here.
+                // Endpoints that are configured in code replace --urls: both are configured here.
                 foreach (var address in addresses)
                 {
                     if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))
@@ -40,7 +40,9 @@ internal static class InstallerRegistration
             });
     }
 
-    /// <summary>Questions to cameras. A hostile one sends the box nowhere else and keeps it no longer than it takes to say so.</summary>
+    /// <summary>
+    /// Registers the ONVIF client. A hostile camera cannot redirect it to another host, and its responses are limited in time and size.
+    /// </summary>
     public static void AddOnvif(this IServiceCollection services) =>
         services
             .AddSingleton<Soap>()

@@ -5,37 +5,37 @@ using BrightKitchen.EdgeAgent.Media;
 
 namespace BrightKitchen.EdgeAgent.Installer;
 
-/// <summary>What a tried address gave.</summary>
-/// <param name="Fault">Why there is no picture; null where there is one.</param>
-/// <param name="Codec"><c>H.264</c>, <c>H.265</c>, or what else the camera sends, which is encoded as H.264.</param>
-/// <param name="Plays">Whether browsers play what is recorded.</param>
-/// <param name="Transport">The one that gave the picture, which may be another than was asked for.</param>
+/// <summary>The result of testing a camera address.</summary>
+/// <param name="Fault">Why there is no picture; null on success.</param>
+/// <param name="Codec"><c>H.264</c>, <c>H.265</c>, or the camera's other codec, which is transcoded to H.264.</param>
+/// <param name="Plays">Whether browsers can play the recording.</param>
+/// <param name="Transport">The transport that delivered the picture, which may differ from the requested one.</param>
 /// <param name="Still">A JPEG, base64.</param>
 internal sealed record StreamAnswer(string? Fault, string? Codec, bool Plays, int Width, int Height, string? Transport, string? Still)
 {
-    /// <summary>What is to be known although it works, such as that key frames are rare; null where nothing is.</summary>
+    /// <summary>A warning about a working stream, for example infrequent key frames; null when there is none.</summary>
     public string? Note { get; init; }
 
     public static StreamAnswer No(string fault) => new(fault, null, false, 0, 0, null, null);
 }
 
 /// <summary>
-/// Tries a camera's addresses exactly as the service reads them: the main stream for the recording, and the sub-stream, where there is one,
-/// for the analysis.
+/// Tests a camera's addresses exactly as the service reads them: the main stream for recording, and the sub-stream, if configured, for
+/// analysis.
 /// </summary>
 internal sealed class StreamTest(CamerasOptions options, AgentFolders folders, TimeProvider time)
 {
     /// <summary>
-    /// Whoever waits before the page or the tool is answered sooner than the service gives up; a camera that sends is waited for as long as
-    /// by the service.
+    /// Limit for connecting, shorter than the service's because a user waits for the answer. A camera that is sending is given as long as
+    /// the service gives it.
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan LateKeyFrame = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Closing = TimeSpan.FromSeconds(2);
 
-    /// <summary>Tries the transport that was asked for, then the other one where the camera speaks only that.</summary>
-    /// <param name="note">Takes what there is to say while it is waited for.</param>
+    /// <summary>Tests the requested transport, then the other one when the camera supports only that.</summary>
+    /// <param name="note">Receives progress messages during the test.</param>
     public async Task<StreamAnswer> TryAsync(CameraOptions camera, CancellationToken stop, Action<string>? note = null)
     {
         camera = camera.WithCredentialsApart();
@@ -48,7 +48,7 @@ internal sealed class StreamTest(CamerasOptions options, AgentFolders folders, T
         var second = await AskAsync(camera, other, note, stop);
         if (second.Fault?.EndsWith(StreamFault.NotNow, StringComparison.Ordinal) == true)
         {
-            // Some cameras are still closing the connection before.
+            // Some cameras are still closing the previous connection.
             await Task.Delay(Closing, time, stop);
             second = await AskAsync(camera, other, note, stop);
         }
@@ -64,7 +64,7 @@ internal sealed class StreamTest(CamerasOptions options, AgentFolders folders, T
         StreamAddress Address(string url) => new StreamAddress(url, camera.User, camera.Password, transport).EncodedAs(camera);
         if (camera.SubUrl is not { } subUrl)
             return (await TryOneAsync(Address(camera.Url), frames: true, fragments: true, note, stop)).Answer();
-        // Both at once, as the service does: some cameras serve one viewer only.
+        // Both at once, as the service does: some cameras serve only one client.
         var tries = await Task.WhenAll(
             TryOneAsync(Address(camera.Url), frames: false, fragments: true, note, stop),
             TryOneAsync(Address(subUrl), frames: true, fragments: false, note, stop)
@@ -142,7 +142,7 @@ internal sealed class StreamTest(CamerasOptions options, AgentFolders folders, T
         return tried with { Fault = works ? null : fault, KeyFrameAfter = time.GetElapsedTime(began) };
     }
 
-    // What one stream gave so far.
+    // The result of one stream so far.
     private sealed record Tried(
         string? Fault = null,
         string? Codec = null,

@@ -4,29 +4,29 @@ using BrightKitchen.VisionModels.Scenes;
 namespace BrightKitchen.EdgeAgent.Live;
 
 /// <summary>
-/// Says what of one camera's public picture is blurred. There is one policy and one clock: a picture that the models analysed is blurred at
-/// the heads found on it and at those found within the <see cref="Held"/> before it; a picture that they did not analyse (the camera is
-/// dark, turned away or blurred) is blurred as a whole, at once. Bounding boxes are grown, and a person without a head is blurred where the
-/// head must be. Not thread-safe.
+/// Decides which parts of one camera's public picture are blurred. There is one policy and one clock: an analysed picture is blurred at the
+/// heads detected on it and at those detected within <see cref="Held"/> before it; a picture that was not analysed (the camera is dark,
+/// turned away or blurred) is blurred as a whole, immediately. Bounding boxes are enlarged, and a person without a detected head is blurred
+/// where the head must be. Not thread-safe.
 /// </summary>
 internal sealed class BlurMemory
 {
-    /// <summary>How long a head stays blurred after the analysis that found it last.</summary>
+    /// <summary>How long a head stays blurred after its last detection.</summary>
     public static readonly TimeSpan Held = TimeSpan.FromSeconds(1);
 
-    // A head is wider with a hat, and moves while the models look.
+    // A head is wider with a hat, and moves during the analysis.
     private const float Grown = 1.8f;
     private const float HeadOfPerson = 0.4f;
     private static readonly string[] Heads = ["head", "face"];
     private readonly List<(DateTimeOffset At, RectF Box)> held = [];
     private DateTimeOffset newest = DateTimeOffset.MinValue;
 
-    /// <param name="analysed">Whether the models analysed this very picture.</param>
-    /// <param name="seen">What they found on it, weakly too.</param>
-    /// <returns>Bounding boxes in shares of the picture; null for all of it.</returns>
+    /// <param name="analysed">Whether the models analysed this picture.</param>
+    /// <param name="seen">The detections on it, including low-confidence ones.</param>
+    /// <returns>Bounding boxes, normalised to the picture (0–1); null for the whole picture.</returns>
     public IReadOnlyList<RectF>? PartsOf(DateTimeOffset at, bool analysed, IReadOnlyList<RawDetection> seen)
     {
-        // When the clock is set back, nothing is known of how old a head is: each is held for the whole time once more.
+        // When the clock is set back, the age of a head is unknown: hold each for the full duration again.
         if (at < newest)
         {
             for (var i = 0; i < held.Count; i++)
@@ -39,7 +39,7 @@ internal sealed class BlurMemory
             return null;
         var heads = seen.Where(s => Heads.Contains(s.Label)).Select(s => s.Box).ToList();
         held.AddRange(heads.Select(h => (at, Grow(h, Grown))));
-        // A head excuses one person only: of two who overlap, the head of the one in front may lie where the other's must be.
+        // A head accounts for one person only: when two overlap, the head of the one in front may be where the other's must be.
         foreach (var person in seen.Where(s => s.Label == "person").Select(s => s.Box).OrderBy(b => b.Width * b.Height))
         {
             var top = TopOf(person);

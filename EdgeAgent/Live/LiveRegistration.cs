@@ -4,7 +4,7 @@ namespace BrightKitchen.EdgeAgent.Live;
 
 internal static class LiveRegistration
 {
-    /// <summary>The blurred pictures for the public, made while they are watched.</summary>
+    /// <summary>Registers the blurred public pictures, which are produced while they are watched.</summary>
     public static IServiceCollection AddPublicViews(this IServiceCollection services) =>
         services
             .AddSingleton<PublicViews>()

@@ -4,16 +4,16 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Live;
 
 /// <summary>
-/// Makes parts of a picture unrecognisable: what is left of them are a few large squares, which no sharpening brings back.
+/// Makes parts of a picture unrecognisable: pixelates them into a few large squares, which no sharpening reverses.
 /// </summary>
 internal static class Mosaic
 {
-    // A head of so few squares is nobody; a whole kitchen of so many still shows that somebody is at work.
+    // At 5 squares a head cannot be identified; at 24 squares a whole kitchen still shows that people are at work.
     private const int SquaresOfPart = 5;
     private const int SquaresOfAll = 24;
 
-    /// <param name="bgr">8-bit BGR; changed.</param>
-    /// <param name="parts">In shares of the picture; null for all of it.</param>
+    /// <param name="bgr">8-bit BGR; modified in place.</param>
+    /// <param name="parts">Normalised to the picture (0–1); null for the whole picture.</param>
     public static void Over(Mat bgr, IReadOnlyList<RectF>? parts)
     {
         if (parts is null)

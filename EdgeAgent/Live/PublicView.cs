@@ -9,8 +9,9 @@ using FFMpegCore.Pipes;
 namespace BrightKitchen.EdgeAgent.Live;
 
 /// <summary>
-/// One camera's public picture while somebody watches it: the very frames that the models judged, blurred by what they saw on them, encoded
-/// small. What a viewer gets was never elsewhere than behind the models. Frames that come faster than they are encoded are dropped.
+/// One camera's public picture while it is watched: the frames that the models analysed, blurred by the detections on each and encoded
+/// small. A viewer never receives a frame that has not passed through the analysis. Frames that arrive faster than they are encoded are
+/// dropped.
 /// </summary>
 internal sealed partial class PublicView : IAsyncDisposable
 {
@@ -35,7 +36,7 @@ internal sealed partial class PublicView : IAsyncDisposable
 
     public FragmentRing Ring { get; }
 
-    /// <summary>Takes a frame that was judged; it stays the caller's.</summary>
+    /// <summary>Adds an analysed frame; the caller keeps ownership.</summary>
     public void Show(Observation judged)
     {
         lock (gate)
@@ -80,7 +81,7 @@ internal sealed partial class PublicView : IAsyncDisposable
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                // Whatever it is: a picture that ended for good would end the whole program with its view.
+                // Any exception: letting it escape would end the view permanently and fault its disposal, which stops the program.
                 if (!end.IsCancellationRequested)
                     PublicViewBroken(e.Message);
             }
@@ -95,7 +96,7 @@ internal sealed partial class PublicView : IAsyncDisposable
 
     private sealed record Picture(int Width, int Height, byte[] Bgr);
 
-    // Timed by their arrival, as they come at no fixed rate.
+    // Timestamped on arrival, because the frame rate is variable.
     private sealed class Source(Picture first, ChannelReader<Picture> rest) : IPipeSource
     {
         public string GetStreamArguments() =>
@@ -109,7 +110,7 @@ internal sealed partial class PublicView : IAsyncDisposable
             await outputStream.WriteAsync(first.Bgr, cancellationToken);
             await foreach (var next in rest.ReadAllAsync(cancellationToken))
             {
-                // Another size is another stream.
+                // A change of size requires a new stream.
                 if (next.Width != first.Width || next.Height != first.Height)
                     return;
                 await outputStream.WriteAsync(next.Bgr, cancellationToken);

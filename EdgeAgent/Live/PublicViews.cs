@@ -4,7 +4,7 @@ using BrightKitchen.EdgeAgent.Detection;
 namespace BrightKitchen.EdgeAgent.Live;
 
 /// <summary>
-/// The public pictures that somebody watches, on the server or on site; one that nobody holds or has asked for in a while ends.
+/// The public pictures that are watched, on the server or on site. A view that is not held and has not been requested for 15 s ends.
 /// Thread-safe.
 /// </summary>
 internal sealed class PublicViews(TimeProvider time, ILogger<PublicViews> logger) : BackgroundService, IWatchers
@@ -14,10 +14,10 @@ internal sealed class PublicViews(TimeProvider time, ILogger<PublicViews> logger
     private readonly Lock gate = new();
     private readonly Dictionary<CameraId, (PublicView View, DateTimeOffset AskedAt, int Held)> views = [];
 
-    /// <summary>The camera's public picture; begun where it is the first to ask, kept for a while where not.</summary>
+    /// <summary>The camera's public picture; started by the first request and ended 15 s after the last one.</summary>
     public PublicView Ask(CameraId camera) => Take(camera, 0);
 
-    /// <summary>The same, kept until <see cref="Release"/> however long its camera gives nothing.</summary>
+    /// <summary>Like <see cref="Ask"/>, but kept running until <see cref="Release"/>, even while the camera delivers nothing.</summary>
     public PublicView Hold(CameraId camera) => Take(camera, 1);
 
     public void Release(CameraId camera)
@@ -31,7 +31,7 @@ internal sealed class PublicViews(TimeProvider time, ILogger<PublicViews> logger
 
     Action<Observation>? IWatchers.Of(CameraId camera) => Watched(camera) is { } view ? view.Show : null;
 
-    /// <summary>Null while nobody watches.</summary>
+    /// <summary>Null while there is no viewer.</summary>
     public PublicView? Watched(CameraId camera)
     {
         lock (gate)

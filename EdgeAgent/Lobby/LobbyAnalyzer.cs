@@ -7,8 +7,8 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Lobby;
 
 /// <summary>
-/// Looks at who stands before the kiosk; votes are kept by the visit, so that one frame says nothing for sure. One look at a time: the
-/// kitchen's cameras go on beside it.
+/// Analyses pictures of the person in front of the kiosk. Votes are accumulated per visit, because a single frame is not conclusive. One
+/// analysis at a time: the kitchen's cameras continue in parallel.
 /// </summary>
 internal sealed class LobbyAnalyzer(DetectionOptions options, TimeProvider time) : IDisposable
 {
@@ -20,8 +20,8 @@ internal sealed class LobbyAnalyzer(DetectionOptions options, TimeProvider time)
     private SceneModels? models;
 
     /// <param name="bgr">8-bit BGR.</param>
-    /// <param name="visit">Whose votes count together.</param>
-    /// <param name="readCode">Whether a badge is looked for, and nothing else.</param>
+    /// <param name="visit">Identifies the frames whose votes are combined.</param>
+    /// <param name="readCode">Reads only the QR code of a badge and skips the detection.</param>
     public async Task<LobbyLook> LookAsync(Mat bgr, string visit, bool readCode, CancellationToken stop)
     {
         await one.WaitAsync(stop);

@@ -7,7 +7,8 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Lobby;
 
 /// <summary>
-/// What the kiosk of this site asks beside the live picture: who stands before it, and the evidence of the kitchen's own alerts.
+/// Endpoints for this site's kiosk in addition to the live picture: analysis of the person in front of it, and the evidence of the
+/// kitchen's own alerts.
 /// </summary>
 internal static class LobbyEndpoints
 {
@@ -16,7 +17,7 @@ internal static class LobbyEndpoints
     private const int Quality = 80;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    /// <param name="local">The group that the kiosk's key opens.</param>
+    /// <param name="local">The route group that the kiosk's key authorises.</param>
     public static void MapLobby(this RouteGroupBuilder local)
     {
         local.MapPost("/look", LookAt);

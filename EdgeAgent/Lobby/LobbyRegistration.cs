@@ -2,6 +2,6 @@ namespace BrightKitchen.EdgeAgent.Lobby;
 
 internal static class LobbyRegistration
 {
-    /// <summary>The morning check's look at who stands before the kiosk.</summary>
+    /// <summary>Registers the analysis for the morning check at the kiosk.</summary>
     public static IServiceCollection AddLobby(this IServiceCollection services) => services.AddSingleton<LobbyAnalyzer>();
 }

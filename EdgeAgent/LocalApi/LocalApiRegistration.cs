@@ -2,6 +2,6 @@ namespace BrightKitchen.EdgeAgent.LocalApi;
 
 internal static class LocalApiRegistration
 {
-    /// <summary>What the kiosk on the same site asks for.</summary>
+    /// <summary>Registers the API for the kiosk on the same site.</summary>
     public static IServiceCollection AddLocalApi(this IServiceCollection services) => services.AddSingleton<KioskKey>();
 }

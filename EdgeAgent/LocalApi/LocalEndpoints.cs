@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BrightKitchen.EdgeAgent.LocalApi;
 
-/// <summary>The key that a kiosk of this site shows; made at the first start, readable for this user alone.</summary>
+/// <summary>The bearer key of this site's kiosk; generated at the first start, readable by this user only.</summary>
 internal sealed class KioskKey
 {
     public KioskKey(AgentFolders folders) =>
@@ -26,7 +26,7 @@ internal sealed class KioskKey
         && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(authorization), Encoding.UTF8.GetBytes("Bearer " + Value));
 }
 
-/// <summary>What the box tells on site: its cameras, their live picture and the day.</summary>
+/// <summary>The on-site API: cameras, their live pictures, recordings and today's findings.</summary>
 internal static class LocalEndpoints
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
@@ -65,7 +65,7 @@ internal static class LocalEndpoints
         );
     }
 
-    // Times are the site's, so that a screen shows them as they are.
+    // Timestamps are in the site's time zone, so that a screen can show them unchanged.
     private static Ok<List<FindingReport>> Today(EvidenceStore store, SiteStore site, AgentClock clock)
     {
         var zone = site.Current.Zone;
@@ -84,7 +84,7 @@ internal static class LocalEndpoints
         );
     }
 
-    // No content: the camera gives nothing now.
+    // 204: the camera currently delivers nothing.
     private static Results<Ok<LiveWindow>, NoContent, NotFound> Window(FragmentRing? ring) =>
         ring is null ? TypedResults.NotFound()
         : ring.NewestKey() is { } key && ring.Newest is { } last
@@ -94,7 +94,7 @@ internal static class LocalEndpoints
     private static Results<FileContentHttpResult, NotFound> Init(FragmentRing? ring, long epoch) =>
         ring?.Newest is { } last && last.Epoch.Number == epoch ? TypedResults.Bytes(last.Epoch.Init, "video/mp4") : TypedResults.NotFound();
 
-    // The next fragment is waited for, so that a viewer asks once a fragment and not many times.
+    // Long poll for the next fragment, so that a viewer sends one request per fragment.
     private static async Task<Results<FileContentHttpResult, NotFound>> Piece(
         FragmentRing? ring,
         long epoch,

@@ -3,17 +3,18 @@ using System.Buffers.Binary;
 namespace BrightKitchen.EdgeAgent.Media;
 
 /// <summary>
-/// Joins fragments into a file that plays without further processing: no sample is changed, only decode times and sequence numbers.
+/// Joins fragments into an MP4 that plays without further processing: samples stay unchanged, only decode times and sequence numbers are
+/// rewritten.
 /// </summary>
 internal static class Clip
 {
     /// <summary>
-    /// Adds what came since to a clip. One file has one set of codec parameters: of connections whose parameters differ it holds
-    /// those that fit what the clip has, or, where it has nothing yet, those that cover most of the span.
+    /// Extends a clip with newer fragments. A file has one set of codec parameters: where connections differ in theirs, the result contains
+    /// the fragments that fit the clip so far or, for an empty clip, the group that covers most of the span.
     /// </summary>
-    /// <param name="clip">The clip so far; all of it is in the result.</param>
-    /// <param name="more">As <see cref="FragmentRing.Cut"/> gives it; may overlap with the clip.</param>
-    /// <returns>In order of arrival.</returns>
+    /// <param name="clip">The clip so far; the result contains all of it.</param>
+    /// <param name="more">As returned by <see cref="FragmentRing.Cut"/>; may overlap with <paramref name="clip"/>.</param>
+    /// <returns>The fragments in order of arrival.</returns>
     public static IReadOnlyList<Fragment> Extend(
         IReadOnlyList<Fragment> clip,
         IReadOnlyList<Fragment> more,
@@ -37,7 +38,9 @@ internal static class Clip
         return chosen is null ? [] : [.. chosen.OrderBy(f => f.Arrived)];
     }
 
-    /// <summary>When each fragment begins in the clip, in ticks of its timescale. The time between two connections stays.</summary>
+    /// <summary>
+    /// Decode time of each fragment within the clip, in ticks of its timescale. Gaps between two connections are preserved.
+    /// </summary>
     public static IReadOnlyList<ulong> Starts(IReadOnlyList<Fragment> fragments)
     {
         var starts = new ulong[fragments.Count];
@@ -50,7 +53,7 @@ internal static class Clip
                 continue;
             }
 
-            // Another connection's clock begins again at zero: arrival says for how long nothing came.
+            // The clock of a new connection restarts at zero: the arrival times give the length of the gap.
             var gap = Math.Max(0, (fragment.Begins - before.Arrived).TotalSeconds);
             starts[i] = starts[i - 1] + before.Length + (ulong)(gap * fragment.Epoch.Timescale);
         }
@@ -58,7 +61,7 @@ internal static class Clip
         return starts;
     }
 
-    /// <param name="fragments">Of connections that fit each other.</param>
+    /// <param name="fragments">From connections whose epochs fit each other.</param>
     /// <returns>The MP4; empty where there are no fragments.</returns>
     public static byte[] Join(IReadOnlyList<Fragment> fragments)
     {

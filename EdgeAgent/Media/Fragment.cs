@@ -1,12 +1,14 @@
 namespace BrightKitchen.EdgeAgent.Media;
 
-/// <summary>A run of the copied stream that an init segment belongs to; a new connection is a new epoch.</summary>
-/// <param name="Number">Rises with every connection, also over restarts of the box.</param>
-/// <param name="Init">The boxes <c>ftyp</c> and <c>moov</c>.</param>
-/// <param name="Codec">As MediaSource wants it, such as <c>avc1.64001f</c>.</param>
+/// <summary>One continuous run of the copied stream with its init segment; each connection starts a new epoch.</summary>
+/// <param name="Number">Start of the connection in Unix milliseconds: increases with every connection, also across restarts of the edge
+/// agent.</param>
+/// <param name="Init">The MP4 boxes <c>ftyp</c> and <c>moov</c>.</param>
+/// <param name="Codec">Codec string for Media Source Extensions, such as <c>avc1.64001f</c>.</param>
+/// <param name="Timescale">Ticks per second.</param>
 internal sealed record Epoch(long Number, byte[] Init, string Codec, uint Timescale)
 {
-    /// <summary>Whether fragments of both play in one file: one codec, picture size, parameter sets and timescale.</summary>
+    /// <summary>Whether fragments of both epochs play in one file: same codec, resolution, parameter sets and timescale.</summary>
     public bool Fits(Epoch other) =>
         ReferenceEquals(this, other)
         || (
@@ -17,21 +19,20 @@ internal sealed record Epoch(long Number, byte[] Init, string Codec, uint Timesc
 }
 
 /// <summary>One movie fragment (<c>moof</c> and <c>mdat</c>) of the copied stream.</summary>
-/// <param name="Number">
-/// Its place in its <see cref="FragmentRing"/>, which never restarts; before that, its place in its connection.
-/// </param>
-/// <param name="Bytes">Never changed after it was read.</param>
-/// <param name="Key">It begins with a key frame, so that a clip may begin with it.</param>
-/// <param name="Start">Decode time of its first sample in the epoch's timescale.</param>
-/// <param name="Length">Its duration in the same unit.</param>
-/// <param name="Arrived">When its last byte came, UTC.</param>
+/// <param name="Number">Sequence number in its <see cref="FragmentRing"/>, which never restarts; before the ring assigns it, the number
+/// within the connection.</param>
+/// <param name="Bytes">Never modified after reading.</param>
+/// <param name="Key">Whether it begins with a key frame, so that a clip can start with it.</param>
+/// <param name="Start">Decode time of the first sample in the epoch's timescale.</param>
+/// <param name="Length">Duration in the epoch's timescale.</param>
+/// <param name="Arrived">Arrival of the last byte, UTC.</param>
 internal sealed record Fragment(Epoch Epoch, long Number, byte[] Bytes, bool Key, ulong Start, ulong Length, DateTimeOffset Arrived)
 {
-    /// <summary>What goes in front of it in a clip: what was seen meanwhile.</summary>
+    /// <summary>Bytes written before the fragment in a clip: the analysis results of its time span.</summary>
     public byte[] Lead { get; init; } = [];
 
     public TimeSpan Duration => TimeSpan.FromSeconds((double)Length / Epoch.Timescale);
 
-    /// <summary>When its first picture was taken, as far as arrival tells.</summary>
+    /// <summary>Estimated time of the first picture, derived from the arrival time.</summary>
     public DateTimeOffset Begins => Arrived - Duration;
 }

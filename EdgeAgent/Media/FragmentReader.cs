@@ -7,8 +7,8 @@ internal static class FragmentReader
 {
     private const uint LargestBox = 64 << 20;
 
-    /// <summary>Gives each fragment until the stream ends.</summary>
-    /// <exception cref="InvalidDataException">It is no such stream, or a box is larger than 64 MiB.</exception>
+    /// <summary>Passes each fragment to <paramref name="take"/> until the stream ends.</summary>
+    /// <exception cref="InvalidDataException">The data is not fragmented MP4, or an MP4 box is larger than 64 MiB.</exception>
     public static async Task ReadAsync(Stream stream, TimeProvider time, Action<Fragment> take, CancellationToken stop)
     {
         var init = new List<byte[]>();
@@ -42,7 +42,7 @@ internal static class FragmentReader
         }
     }
 
-    // An mdat comes behind the moof that it belongs to, so that a second of a large stream lies in memory once.
+    // Reads an mdat directly behind its moof into one buffer, so that a second of a large stream is in memory only once.
     private static async ValueTask<(string Type, byte[] Bytes)?> BoxAsync(Stream stream, byte[]? moof, CancellationToken stop)
     {
         var header = new byte[Mp4.Header];

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace BrightKitchen.EdgeAgent.Media;
 
 /// <summary>
-/// The newest fragments of one camera, in memory. It numbers them: a number never restarts while the process runs, whatever the connections
-/// do, so that "what follows this one" has one answer. Thread-safe.
+/// The newest fragments of one camera, in memory. It assigns sequence numbers that never restart while the process runs, whatever the
+/// connections do, so that "the next fragment" is unambiguous. Thread-safe.
 /// </summary>
 internal sealed class FragmentRing
 {
@@ -19,8 +19,8 @@ internal sealed class FragmentRing
     private TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long next;
 
-    /// <param name="kept">How far back it reaches.</param>
-    /// <param name="budget">What it shares with others; none where null.</param>
+    /// <param name="kept">How long fragments are retained.</param>
+    /// <param name="budget">Memory budget shared with other rings; null is unlimited.</param>
     public FragmentRing(TimeSpan kept, TimeProvider time, RingBudget? budget = null)
     {
         (this.kept, this.time, this.budget) = (kept, time, budget ?? new(long.MaxValue));
@@ -36,7 +36,7 @@ internal sealed class FragmentRing
         }
     }
 
-    /// <summary>Adds the newest fragment and gives it the next number.</summary>
+    /// <summary>Appends the newest fragment under the next sequence number.</summary>
     public void Add(Fragment fragment)
     {
         TaskCompletionSource told;
@@ -50,7 +50,7 @@ internal sealed class FragmentRing
             var oldest = time.GetUtcNow() - kept;
             while (fragments.First is { } first && first.Value.Arrived < oldest && !IsNeeded(first, oldest))
                 DropFirst(first);
-            // Oldest first: what a finding needs of the newest key frame on goes last, and the newest fragment never.
+            // Oldest first: fragments since the newest key frame, which a finding needs, are dropped last, and the newest fragment never.
             while (fragments is { Count: > 1, First: { } first } && budget.IsTooMuch(bytes))
                 DropFirst(first);
 
@@ -60,7 +60,7 @@ internal sealed class FragmentRing
         told.TrySetResult();
     }
 
-    /// <summary>The camera is gone: its fragments are let go, and whoever follows comes to an end.</summary>
+    /// <summary>Releases all fragments of a removed camera and ends its readers.</summary>
     public void Close()
     {
         lock (gate)
@@ -77,8 +77,8 @@ internal sealed class FragmentRing
     }
 
     /// <summary>
-    /// The fragments of a span, of all connections within it. Each connection's begin with a key frame, the first one's at or before
-    /// <paramref name="from"/> where it has one there.
+    /// The fragments of a time span, across all connections within it. Each connection's fragments begin with a key frame; those of the
+    /// first connection begin at or before <paramref name="from"/> where it has a key frame there.
     /// </summary>
     public IReadOnlyList<Fragment> Cut(DateTimeOffset from, DateTimeOffset to)
     {
@@ -86,7 +86,7 @@ internal sealed class FragmentRing
         lock (gate)
             all = [.. fragments.Where(f => f.Begins <= to)];
         var first = all.FindIndex(f => f.Arrived > from);
-        // Where nothing came since, the last that came is what there is.
+        // Where nothing has arrived since, the last fragment is used.
         first = first >= 0 ? first : all.Count - 1;
         while (first > 0 && !all[first].Key && all[first - 1].Epoch == all[first].Epoch)
             first--;
@@ -107,7 +107,9 @@ internal sealed class FragmentRing
             return fragments.LastOrDefault(f => f.Key && f.Epoch == fragments.Last!.Value.Epoch);
     }
 
-    /// <summary>One fragment, waited for where it is the next to come; null where it is gone or of another connection.</summary>
+    /// <summary>
+    /// Returns one fragment and waits where it is the next to arrive; null where it is no longer retained or belongs to another connection.
+    /// </summary>
     public async Task<Fragment?> WaitForAsync(long epoch, long number, CancellationToken stop)
     {
         while (true)
@@ -127,13 +129,13 @@ internal sealed class FragmentRing
     }
 
     /// <summary>
-    /// From the newest key frame on, as they come, each once, until the ring is closed. A reader that falls behind continues at the newest
-    /// key frame.
+    /// Streams each fragment once, from the newest key frame on, until the ring is closed. A reader that falls behind continues at the
+    /// newest key frame.
     /// </summary>
     public IAsyncEnumerable<Fragment> FollowAsync(CancellationToken stop) => FollowAsync(null, stop);
 
-    /// <summary>The same for a reader that continues.</summary>
-    /// <param name="after">The number of the last fragment that the reader has; null where it has none.</param>
+    /// <summary>Streams fragments to a reader that continues after an interruption.</summary>
+    /// <param name="after">Sequence number of the last fragment that the reader has; null where it has none.</param>
     public async IAsyncEnumerable<Fragment> FollowAsync(long? after, [EnumeratorCancellation] CancellationToken stop)
     {
         while (true)
@@ -155,7 +157,7 @@ internal sealed class FragmentRing
                 after = fragment.Number;
             }
 
-            // Each turn waits for an arrival, so that no fault in what is fresh can make a loop of it.
+            // Every iteration waits for an arrival, so that no defect in After can cause a busy loop.
             stop.ThrowIfCancellationRequested();
             await more.WaitAsync(stop);
         }
@@ -175,8 +177,8 @@ internal sealed class FragmentRing
         return NewestKey() is { } key && !(key.Number <= number) ? [.. fragments.Where(f => f.Number >= key.Number)] : [];
     }
 
-    // Cameras with rare key frames (20 to 60 s): without the one that a fragment depends on nothing of it can be shown, and a finding would
-    // have no clip.
+    // Some cameras send key frames only every 20 to 60 s: without the key frame that a fragment depends on, it cannot be shown, and a
+    // finding would have no clip.
     private bool IsNeeded(LinkedListNode<Fragment> first, DateTimeOffset oldest)
     {
         if (!first.Value.Key || first.Value.Epoch != fragments.Last!.Value.Epoch || oldest - first.Value.Arrived > LongestGroup)

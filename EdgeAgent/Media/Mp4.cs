@@ -5,18 +5,16 @@ using System.Text;
 
 namespace BrightKitchen.EdgeAgent.Media;
 
-/// <summary>The little of ISO/IEC 14496-12 that cutting at fragments needs.</summary>
+/// <summary>The part of ISO/IEC 14496-12 that cutting at fragments needs.</summary>
 internal static class Mp4
 {
     public const int Header = 8;
 
-    // A fragment is half a second to a few seconds.
+    // Upper bound on samples per fragment; a fragment lasts half a second to a few seconds.
     private const int MostSamples = 100_000;
 
-    /// <summary>
-    /// A box inside <paramref name="bytes"/> by its path, such as <c>moov/trak/mdia/mdhd</c>; the content without its header.
-    /// </summary>
-    /// <returns>Where the content lies; an empty range where there is no such box.</returns>
+    /// <summary>Finds an MP4 box inside <paramref name="bytes"/> by its path, such as <c>moov/trak/mdia/mdhd</c>.</summary>
+    /// <returns>Range of the content without its header; empty where there is no such MP4 box.</returns>
     public static (int Offset, int Length) Find(ReadOnlySpan<byte> bytes, string path)
     {
         int from = 0,
@@ -47,7 +45,7 @@ internal static class Mp4
 
     public static string TypeAt(ReadOnlySpan<byte> bytes, int offset) => Encoding.ASCII.GetString(bytes.Slice(offset + 4, 4));
 
-    /// <summary>Ticks a second of the first track.</summary>
+    /// <summary>Ticks per second of the first track.</summary>
     /// <exception cref="InvalidDataException">The init segment has no track.</exception>
     public static uint Timescale(ReadOnlySpan<byte> init)
     {
@@ -59,9 +57,10 @@ internal static class Mp4
     }
 
     /// <summary>
-    /// The codec as RFC 6381 writes it, H.265 as ISO/IEC 14496-15, annex E: browsers tell by profile and level whether they can play it.
+    /// The codec string of RFC 6381, for H.265 of ISO/IEC 14496-15, annex E: from profile and level browsers decide whether they can play
+    /// it.
     /// </summary>
-    /// <exception cref="InvalidDataException">It is another codec.</exception>
+    /// <exception cref="InvalidDataException">The codec is neither H.264 nor H.265.</exception>
     public static string Codec(ReadOnlySpan<byte> init)
     {
         const int hevcRecord = 13;
@@ -74,7 +73,7 @@ internal static class Mp4
             : throw new InvalidDataException("The stream is neither H.264 nor H.265; set the camera to H.264.");
     }
 
-    /// <summary>Names an H.265 track <c>hvc1</c>, the only name by which Apple's players take it; ffmpeg writes <c>hev1</c>.</summary>
+    /// <summary>Renames an H.265 track to <c>hvc1</c>, the only name that Apple's players accept; ffmpeg writes <c>hev1</c>.</summary>
     public static void NameHvc1(Span<byte> init)
     {
         const int entries = 8;
@@ -83,14 +82,14 @@ internal static class Mp4
             "hvc1"u8.CopyTo(init[(at + entries + 4)..]);
     }
 
-    /// <summary>The first track's sample descriptions: codec, picture size and parameter sets. Empty where there are none.</summary>
+    /// <summary>The first track's sample descriptions: codec, resolution and parameter sets. Empty where there are none.</summary>
     public static ReadOnlySpan<byte> SampleDescription(ReadOnlySpan<byte> init)
     {
         var (at, length) = Find(init, "moov/trak/mdia/minf/stbl/stsd");
         return init.Slice(at, length);
     }
 
-    /// <summary>Sets a fragment's sequence number, which has to rise within a file.</summary>
+    /// <summary>Sets a fragment's sequence number, which must increase within a file.</summary>
     public static void Number(Span<byte> fragment, uint number)
     {
         var (at, length) = Find(fragment, "moof/mfhd");
@@ -98,14 +97,16 @@ internal static class Mp4
             BinaryPrimitives.WriteUInt32BigEndian(fragment[(at + 4)..], number);
     }
 
-    /// <summary>Where the first track's decode time stands in a fragment, and whether it has 64 bits.</summary>
+    /// <summary>Offset of the first track's decode time in a fragment, and whether it has 64 bits.</summary>
+    /// <exception cref="InvalidDataException">The fragment has no decode time.</exception>
     public static (int Offset, bool Wide) DecodeTime(ReadOnlySpan<byte> fragment)
     {
         var (at, length) = Find(fragment, "moof/traf/tfdt");
         return length >= 8 ? (at + 4, fragment[at] == 1 && length >= 12) : throw new InvalidDataException("A fragment has no decode time.");
     }
 
-    /// <summary>Decode time, duration and whether the first sample is a key frame.</summary>
+    /// <summary>Decode time and duration in the track's timescale, and whether the first sample is a key frame.</summary>
+    /// <exception cref="InvalidDataException">The fragment has no samples, or its sample table is truncated.</exception>
     public static (ulong Start, ulong Length, bool Key) Times(ReadOnlySpan<byte> fragment)
     {
         var (offset, wide) = DecodeTime(fragment);
@@ -130,7 +131,7 @@ internal static class Mp4
         var count = BinaryPrimitives.ReadUInt32BigEndian(fragment[(trun + 4)..]);
         at = trun + 8 + ((flags & 1) != 0 ? 4 : 0);
         uint? first = (flags & 4) != 0 ? Word(fragment, ref at) : null;
-        // A count is believed only as far as the table goes, or a damaged one counts for minutes.
+        // The sample count is limited by the size of the table; otherwise a corrupt count would keep the loop running for minutes.
         var each = BitOperations.PopCount(flags & 0xf00) * 4;
         if (count > MostSamples || (long)count * each > fragment.Length - at)
             throw new InvalidDataException("A fragment's sample table is shorter than it says.");
@@ -153,9 +154,9 @@ internal static class Mp4
         return (start, length, ((first ?? sampleFlags) & NonSync) == 0);
     }
 
-    /// <summary>The sequence parameter set that the first picture of a fragment carries: another one means another size or shape.</summary>
-    /// <param name="codec">As <see cref="Codec"/> tells it.</param>
-    /// <returns>Empty where the picture carries none.</returns>
+    /// <summary>The sequence parameter set in a fragment's first picture: another SPS means another resolution or aspect ratio.</summary>
+    /// <param name="codec">As returned by <see cref="Codec"/>.</param>
+    /// <returns>Empty where the picture contains none.</returns>
     public static ReadOnlySpan<byte> ParameterSet(ReadOnlySpan<byte> fragment, string codec)
     {
         const int mostUnits = 16,
@@ -177,7 +178,8 @@ internal static class Mp4
         return default;
     }
 
-    // Version; space, tier and profile; 32 compatibility flags, written in reverse; 48 constraint flags, without zeros at their end; level.
+    // HEVCDecoderConfigurationRecord: version; profile space, tier and profile; 32 compatibility flags, written bit-reversed; 48 constraint
+    // flags, without trailing zero bytes; level.
     private static string HevcCodec(ReadOnlySpan<byte> record)
     {
         var (general, flags, compatible) = (record[1], BinaryPrimitives.ReadUInt32BigEndian(record[2..]), 0u);

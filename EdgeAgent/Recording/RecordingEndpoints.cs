@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BrightKitchen.EdgeAgent.Recording;
 
-/// <summary>Playback by time, for whoever the group above has let in.</summary>
+/// <summary>HTTP endpoints for playback by time; the caller's route group authorises access.</summary>
 internal static class RecordingEndpoints
 {
     public static void MapRecordings(this IEndpointRouteBuilder group)

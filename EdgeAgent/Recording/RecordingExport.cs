@@ -4,31 +4,35 @@ using BrightKitchen.EdgeAgent.Media;
 
 namespace BrightKitchen.EdgeAgent.Recording;
 
-/// <summary>One run of fragments that plays as one file: they share their init segment.</summary>
+/// <summary>A run of fragments with the same init segment, which plays as one file.</summary>
 internal sealed record ExportPart(byte[] Init, IReadOnlyList<(Segment Segment, Piece Piece)> Pieces)
 {
     public DateTimeOffset From => Pieces[0].Piece.From;
 
     public DateTimeOffset To => Pieces[^1].Piece.To;
 
-    /// <summary>Where nothing is recorded within the part. The file's own time goes on there, with the last picture before it.</summary>
+    /// <summary>
+    /// Time spans within the part that are not recorded. The file's timeline continues through a gap, which shows the last picture before
+    /// it.
+    /// </summary>
     public IReadOnlyList<(DateTimeOffset From, DateTimeOffset To)> Gaps =>
         [.. Enumerable.Range(1, Pieces.Count - 1).Where(GapBefore).Select(i => (Pieces[i - 1].Piece.To, Pieces[i].Piece.From))];
 
-    /// <summary>Within a segment the stream is whole, however unevenly it arrived.</summary>
+    /// <summary>Whether a gap precedes the fragment. Within a segment the stream is continuous, however unevenly it arrived.</summary>
     public bool GapBefore(int index) =>
         Pieces[index].Segment.Path != Pieces[index - 1].Segment.Path
         && Pieces[index].Piece.From - Pieces[index - 1].Piece.To >= Recordings.SmallestGap;
 }
 
 /// <summary>
-/// Makes MP4s of spans of the recording without encoding anything: fragments are copied, their decode times follow one another. A gap
-/// stays as long as it was, so that a moment in the file is the same moment in the kitchen.
+/// Exports spans of the recording as MP4 without transcoding: fragments are copied with consecutive decode times. A gap keeps its length,
+/// so that an offset in the file equals the elapsed time in the kitchen.
 /// </summary>
 internal static class RecordingExport
 {
     /// <summary>
-    /// What a span consists of: one part, or several where the camera's picture changed within. Begins at the key frame before.
+    /// The parts of a span: one, or several where the camera's stream parameters changed within it. Begins at the last key frame at or
+    /// before <paramref name="from"/>.
     /// </summary>
     public static IReadOnlyList<ExportPart> Parts(Recordings recordings, CameraId camera, DateTimeOffset from, DateTimeOffset to)
     {
@@ -42,7 +46,7 @@ internal static class RecordingExport
             }
             catch (IOException)
             {
-                // Retention was faster.
+                // Deleted by retention in the meantime.
                 continue;
             }
 
@@ -62,8 +66,8 @@ internal static class RecordingExport
         return [.. parts.Select(p => new ExportPart(p.Init, p.Pieces))];
     }
 
-    /// <summary>Writes a part as MP4. A fragment that the disk has damaged is left out; its time stays.</summary>
-    /// <returns>How many fragments were left out.</returns>
+    /// <summary>Writes a part as MP4. A fragment damaged on disk is left out; the timeline keeps its duration.</summary>
+    /// <returns>Number of fragments left out.</returns>
     public static async Task<int> WriteAsync(ExportPart part, Stream into, CancellationToken stop)
     {
         await into.WriteAsync(part.Init, stop);

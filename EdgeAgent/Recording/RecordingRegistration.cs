@@ -4,7 +4,7 @@ namespace BrightKitchen.EdgeAgent.Recording;
 
 internal static class RecordingRegistration
 {
-    /// <summary>The continuous recordings and their retention.</summary>
+    /// <summary>Registers continuous recording and its retention.</summary>
     public static IServiceCollection AddRecording(this IServiceCollection services, RecordingOptions options, AgentFolders folders) =>
         services
             .AddSingleton(options)

@@ -3,7 +3,9 @@ using BrightKitchen.EdgeAgent.Host;
 
 namespace BrightKitchen.EdgeAgent.Recording;
 
-/// <summary>Deletes recordings by age, by size and for free space, oldest first, and says what it dropped before its time.</summary>
+/// <summary>
+/// Deletes recordings by age, by total size and for free space, oldest first, and logs what it deletes before its retention ends.
+/// </summary>
 internal sealed partial class RecordingRetention(
     RecordingOptions options,
     Recordings recordings,
@@ -17,15 +19,18 @@ internal sealed partial class RecordingRetention(
     private const int AtOnce = 64;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(20);
 
-    // A clock that is set ahead by more than this makes everything look old: what is deleted for its age waits for somebody to set it
-    // right.
+    // A clock that is set ahead by more than this makes every recording look expired: deletion by age then waits BelievedAfter for the
+    // clock to be corrected.
     private static readonly TimeSpan Jump = TimeSpan.FromDays(1);
     private static readonly TimeSpan BelievedAfter = TimeSpan.FromDays(1);
     private (DateTimeOffset At, long Stamp)? believed;
     private long? doubtedSince;
 
-    /// <summary>What goes, oldest first: what is too old, then what is too much. Nothing else is asked.</summary>
-    /// <param name="free">Free on the disk, bytes.</param>
+    /// <summary>
+    /// The segments to delete, oldest first: expired ones, then as many as the size limit and the free space require. A pure function.
+    /// </summary>
+    /// <param name="bytes">Total size of the recordings.</param>
+    /// <param name="free">Free bytes on the disk.</param>
     public static IReadOnlyList<Segment> Surplus(
         IReadOnlyList<Segment> oldest,
         RecordingOptions options,
@@ -48,7 +53,7 @@ internal sealed partial class RecordingRetention(
         return gone;
     }
 
-    /// <summary>For how many days the disk has room at the rate of what is recorded now; null until an hour of it is there.</summary>
+    /// <summary>How many days of recordings the disk can hold at the present rate; null until one hour is recorded.</summary>
     public static double? DaysPossible(TimeSpan recorded, long bytes, long free, RecordingOptions options)
     {
         if (recorded < TimeSpan.FromHours(1) || bytes == 0)
@@ -87,7 +92,7 @@ internal sealed partial class RecordingRetention(
             var disk = new DriveInfo(recordings.Root);
             health.DiskFree = disk.AvailableFreeSpace;
             health.DiskSize = disk.TotalSize;
-            // Recordings that are not indexed yet look like none, and evidence would go before them.
+            // Recordings that are not loaded yet look like none, and evidence would be deleted before them.
             if (!recordings.Loaded.IsCompleted)
                 return;
             var gone = Surplus(recordings.Oldest(AtOnce), options, now, recordings.Bytes, disk.AvailableFreeSpace);
@@ -101,7 +106,7 @@ internal sealed partial class RecordingRetention(
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
-                    // One that cannot be deleted keeps no other.
+                    // One file that cannot be deleted must not keep the others.
                     NotDeleted(segment.Path, e.Message);
                     continue;
                 }
@@ -121,7 +126,7 @@ internal sealed partial class RecordingRetention(
                             + $"of recordings, and {options.Days} are wanted: use a larger disk, fewer days or smaller streams."
                     )
                     : null;
-            // Recordings went first; then what the server has. The space of what has just gone may not be free yet.
+            // Recordings are deleted first, then evidence that the server has. Space freed in this run may not be available yet.
             var noneLeft = gone.Count == 0 && recordings.Oldest(1).Count == 0;
             var tooFull = disk.AvailableFreeSpace < options.KeepFreeGigabytes * Gigabyte;
             if (noneLeft && tooFull && evidence.Prune(now - TimeSpan.FromHours(1)) is > 0 and var pruned)
@@ -130,10 +135,12 @@ internal sealed partial class RecordingRetention(
         }
     }
 
-    /// <summary>The time by which ages are judged: the clock's, but for a day where it jumps ahead.</summary>
+    /// <summary>
+    /// The reference time for ages: wall time, except for one day after it jumps ahead, in which the expected time applies.
+    /// </summary>
     internal DateTimeOffset AgeNow(DateTimeOffset now)
     {
-        // Before anything was recorded nothing is old, and what is there tells how late it was at least.
+        // Until the recordings are loaded nothing is expired; the newest recording gives a lower bound of the last valid time.
         if (believed is null && !recordings.Loaded.IsCompleted)
             return DateTimeOffset.MinValue;
         var (at, stamp) = believed ?? (recordings.Newest ?? now, clock.GetTimestamp());

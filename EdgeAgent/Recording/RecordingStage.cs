@@ -7,9 +7,9 @@ using BrightKitchen.EdgeAgent.Telemetry;
 namespace BrightKitchen.EdgeAgent.Recording;
 
 /// <summary>
-/// Writes every camera's copied stream to disk, at most a second behind. A disk that refuses costs the recording and nothing else: it is
-/// tried again. No camera's recording may hold more than its stream gave: one that would is stopped, reported and continued later with
-/// what is new.
+/// Writes every camera's copied stream to disk, at most a second behind. A disk that rejects writes affects only the recording, which is
+/// retried. A camera's recording must not hold more bytes than its stream delivered: a recording that would is stopped, reported and
+/// resumed later with new fragments.
 /// </summary>
 internal sealed partial class RecordingStage(
     RecordingOptions options,
@@ -21,7 +21,7 @@ internal sealed partial class RecordingStage(
     ILogger<RecordingStage> logger
 ) : BackgroundService
 {
-    /// <summary>How long a camera is not recorded after its recording would have held more than its stream gave.</summary>
+    /// <summary>How long a camera's recording is paused after it would have held more than its stream delivered.</summary>
     public static readonly TimeSpan SurplusPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -89,12 +89,12 @@ internal sealed partial class RecordingStage(
         foreach (var (camera, place) in places.Where(p => !running.ContainsKey(p.Key)))
         {
             var own = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            // On its own, so that one camera's disk cannot hold up the others.
+            // A task per camera, so that a blocked write for one camera does not delay the others.
             running[camera] = (place.Ring, own, Task.Run(() => KeepAsync(camera, place.Ring, own.Token), CancellationToken.None));
         }
     }
 
-    // Whatever goes wrong, the camera is tried again: from the fragment that the disk refused, or behind one that cannot be recorded.
+    // Retries after any error: from the fragment that the disk rejected, or after a fragment that cannot be recorded.
     private async Task KeepAsync(CameraId camera, FragmentRing ring, CancellationToken stop)
     {
         var balance = metrics.BalanceOf(camera);
@@ -151,10 +151,10 @@ internal sealed partial class RecordingStage(
 
     private void Take(CameraId camera, Fragment fragment)
     {
-        // In whole milliseconds, as the file has it.
+        // Whole milliseconds, the resolution of the file format.
         var from = DateTimeOffset.FromUnixTimeMilliseconds(clock.Told(fragment.Begins).ToUnixTimeMilliseconds());
         var writer = writers.GetValueOrDefault(camera);
-        // A clock that was set begins a segment too, or one file would hold two times.
+        // A clock change starts a new segment too; otherwise one file would contain two timelines.
         if (
             writer is not null
             && (!writer.Takes(fragment) || (fragment.Key && from - writer.From is var age && (age > Longest || age < TimeSpan.Zero)))

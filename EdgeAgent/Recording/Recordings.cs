@@ -4,12 +4,12 @@ using BrightKitchen.Contracts;
 namespace BrightKitchen.EdgeAgent.Recording;
 
 /// <summary>
-/// What is recorded, by camera and time. The files are the truth: each day's folder has an index that spares reading them, and a file that
-/// the index does not know, or knows with another length, is read anew. Thread-safe.
+/// Index of the recordings by camera and time. The files are authoritative: each day's folder has an index file that saves reading them,
+/// and a file that the index does not list, or lists with another length, is read again. Thread-safe.
 /// </summary>
 internal sealed partial class Recordings(string root, ILogger<Recordings> logger)
 {
-    /// <summary>Shorter gaps are none that anybody would see on a timeline.</summary>
+    /// <summary>Shorter gaps are ignored, because they are not visible on a timeline.</summary>
     public static readonly TimeSpan SmallestGap = TimeSpan.FromSeconds(2);
 
     private const string IndexName = "index.txt";
@@ -20,7 +20,7 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
 
     public string Root => root;
 
-    /// <summary>Ends with the first <see cref="Load"/> that succeeds: until then nothing here says what is recorded.</summary>
+    /// <summary>Completes with the first successful <see cref="Load"/>; before that, the index is incomplete.</summary>
     public Task Loaded => loaded.Task;
 
     public long Bytes
@@ -32,7 +32,7 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         }
     }
 
-    /// <summary>From the beginning of the oldest to the end of the newest finished segment.</summary>
+    /// <summary>From the start of the oldest to the end of the newest finished segment.</summary>
     public TimeSpan Span
     {
         get
@@ -45,7 +45,7 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         }
     }
 
-    /// <summary>The end of the newest finished segment; null where there is none.</summary>
+    /// <summary>End of the newest finished segment; null where there is none.</summary>
     public DateTimeOffset? Newest
     {
         get
@@ -55,16 +55,17 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         }
     }
 
-    /// <summary>All finished segments, oldest first.</summary>
+    /// <summary>The oldest finished segments of all cameras, oldest first.</summary>
+    /// <param name="most">Maximum number of segments.</param>
     public IReadOnlyList<Segment> Oldest(int most)
     {
         lock (gate)
             return [.. segments.Values.SelectMany(s => s.Values.Take(most)).OrderBy(s => s.To).Take(most)];
     }
 
-    /// <summary>Reads what is there. What was torn or cannot be read is logged and passed over; nothing is changed.</summary>
-    /// <exception cref="IOException">The folder of all recordings cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    /// <summary>Loads the existing recordings. Truncated and unreadable files are logged and skipped; no recording is modified.</summary>
+    /// <exception cref="IOException">The root folder of the recordings cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The root folder of the recordings cannot be read.</exception>
     public void Load()
     {
         foreach (var folder in Directory.Exists(root) ? Directory.GetDirectories(root) : [])
@@ -85,14 +86,14 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         loaded.TrySetResult();
     }
 
-    /// <summary>A segment that is being written: it can be played already.</summary>
+    /// <summary>Registers a segment that is being written, which can be played already.</summary>
     public void Opened(CameraId camera, SegmentWriter writer)
     {
         lock (gate)
             open[camera] = writer;
     }
 
-    /// <summary>A segment whose file is synced: now it goes into the index too.</summary>
+    /// <summary>Registers a finished segment, whose file is synced, and adds it to the index file.</summary>
     public void Finished(CameraId camera, Segment segment)
     {
         lock (gate)
@@ -105,7 +106,7 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         WriteIndex(segment);
     }
 
-    /// <summary>Deletes a segment's file, then forgets it; an index line without a file is nothing.</summary>
+    /// <summary>Deletes a segment's file, then its entry; an index line without a file has no effect.</summary>
     public void Delete(Segment segment)
     {
         try
@@ -114,7 +115,7 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         }
         catch (DirectoryNotFoundException)
         {
-            // Removed by hand, to make room.
+            // Removed manually, to free space.
         }
 
         var day = Path.GetDirectoryName(segment.Path)!;
@@ -128,7 +129,7 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
             Directory.Delete(day, true);
     }
 
-    /// <summary>The stretches that are recorded within a span.</summary>
+    /// <summary>The recorded stretches within a span; gaps shorter than <see cref="SmallestGap"/> are merged.</summary>
     public IReadOnlyList<RecordedStretch> Stretches(CameraId camera, DateTimeOffset from, DateTimeOffset to)
     {
         var stretches = new List<RecordedStretch>();
@@ -147,7 +148,7 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         return stretches;
     }
 
-    /// <summary>The segments that overlap a span, oldest first.</summary>
+    /// <summary>The segments that overlap a span, including one that is being written, oldest first.</summary>
     public IReadOnlyList<Segment> Within(CameraId camera, DateTimeOffset from, DateTimeOffset to)
     {
         lock (gate)
@@ -159,7 +160,9 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
         }
     }
 
-    /// <summary>The init segment of a segment, from another one of its epoch where its own is damaged; null where none is left.</summary>
+    /// <summary>
+    /// A segment's init segment, taken from another segment of its epoch where its own is damaged; null where none is intact.
+    /// </summary>
     public byte[]? InitOf(Segment segment, SegmentContent content)
     {
         if (content.Init is { } init)
@@ -169,9 +172,20 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
             siblings = segments.TryGetValue(segment.Camera, out var own)
                 ? [.. own.Values.Where(s => s.Epoch == segment.Epoch && s.Path != segment.Path)]
                 : [];
-        return siblings
-            .Select(s => File.Exists(s.Path) ? SegmentReader.Read(s.Path, thoroughly: false).Init : null)
-            .FirstOrDefault(i => i is not null);
+        return siblings.Select(s => InitOf(s.Path)).FirstOrDefault(i => i is not null);
+    }
+
+    private static byte[]? InitOf(string path)
+    {
+        try
+        {
+            return SegmentReader.Read(path, thoroughly: false).Init;
+        }
+        catch (IOException)
+        {
+            // Retention deleted it meanwhile, or it is damaged; another sibling may have one.
+            return null;
+        }
     }
 
     private void LoadDay(CameraId camera, string day)
@@ -230,7 +244,8 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
-    // A line a segment, the newest of a file counts. It only spares work: what cannot be written or read is made up from the files.
+    // One line per segment; the last line of a file applies. The index is an optimisation: whatever cannot be written or read is rebuilt
+    // from the files.
     private void WriteIndex(Segment segment)
     {
         try

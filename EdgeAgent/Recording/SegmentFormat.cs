@@ -5,9 +5,9 @@ using BrightKitchen.EdgeAgent.Media;
 namespace BrightKitchen.EdgeAgent.Recording;
 
 /// <summary>
-/// A segment is a fragmented MP4: <c>ftyp moov</c>, a <c>uuid</c> box that vouches for them, then before each <c>moof mdat</c> a
-/// <c>uuid</c> box that says when it was and vouches for it. Players pass the <c>uuid</c> boxes over; we read times from them, know what is
-/// whole, and find the next one behind damage.
+/// A segment is a fragmented MP4: <c>ftyp moov</c>, a <c>uuid</c> MP4 box with their digest, then before each <c>moof mdat</c> a
+/// <c>uuid</c> MP4 box with its time and digest. Players skip the <c>uuid</c> boxes; the edge agent reads times from them, verifies which
+/// fragments are intact, and finds the next fragment after damage.
 /// </summary>
 internal static class SegmentFormat
 {
@@ -16,18 +16,18 @@ internal static class SegmentFormat
     public const int PieceBox = Mp4.Header + Digest + 32 + Digest + Digest;
     public const int InitBox = Mp4.Header + Digest + 8 + Digest + Digest;
 
-    /// <summary>The longest that an init segment or a fragment may be, bytes.</summary>
+    /// <summary>Maximum length of an init segment or a fragment in bytes.</summary>
     public const int LongestInit = 1 << 20;
     public const int LongestPiece = 64 << 20;
 
-    // Names of our boxes, made once at random.
+    // Extended types of the uuid boxes, randomly generated once.
     private static ReadOnlySpan<byte> PieceName =>
         [0x3f, 0x9a, 0x61, 0xd4, 0x0c, 0x7e, 0x4b, 0x35, 0x8e, 0x12, 0x5b, 0xa7, 0xf0, 0x26, 0xc9, 0x44];
 
     private static ReadOnlySpan<byte> InitName =>
         [0xb7, 0x1d, 0x48, 0x2e, 0x95, 0x60, 0x4f, 0x08, 0xa3, 0xcb, 0x17, 0xee, 0x52, 0x8d, 0x39, 0x71];
 
-    /// <summary>What a search for the next fragment looks for.</summary>
+    /// <summary>Byte pattern by which the next fragment is found.</summary>
     public static ReadOnlySpan<byte> PieceSign => PieceName;
 
     public static byte[] Init(byte[] init)
@@ -40,9 +40,9 @@ internal static class SegmentFormat
         return box;
     }
 
-    /// <summary>The init segment at the beginning of a file; null where it is not whole.</summary>
-    /// <param name="head">The file's beginning, as much as an init segment may have.</param>
-    /// <param name="end">Where the fragments begin; 0 where that is not known.</param>
+    /// <summary>Reads the init segment at the beginning of a file; null where it is damaged.</summary>
+    /// <param name="head">Beginning of the file, up to <see cref="LongestInit"/> bytes.</param>
+    /// <param name="end">Offset of the first fragment; 0 where it is unknown.</param>
     public static byte[]? ReadInit(ReadOnlySpan<byte> head, out int end)
     {
         end = 0;
@@ -70,9 +70,9 @@ internal static class SegmentFormat
         return box;
     }
 
-    /// <summary>The fragment that a box of ours announces; null where it is none or damaged.</summary>
+    /// <summary>Parses the description of a fragment from its <c>uuid</c> box; null where the bytes are no such box or damaged.</summary>
     /// <param name="box"><see cref="PieceBox"/> bytes.</param>
-    /// <param name="at">Where the box lies in the file.</param>
+    /// <param name="at">Offset of the <c>uuid</c> box in the file.</param>
     public static Piece? ReadPiece(ReadOnlySpan<byte> box, long at)
     {
         if (box.Length < PieceBox || !box.Slice(Mp4.Header, Digest).SequenceEqual(PieceName))
@@ -98,7 +98,7 @@ internal static class SegmentFormat
             : null;
     }
 
-    /// <summary>Whether a fragment's content is what its box vouches for.</summary>
+    /// <summary>Whether a fragment's content matches the digest in its <c>uuid</c> box.</summary>
     public static bool Vouches(ReadOnlySpan<byte> box, ReadOnlySpan<byte> content) =>
         Holds(content, box.Slice(Mp4.Header + Digest + 32, Digest));
 

@@ -2,13 +2,13 @@ using BrightKitchen.EdgeAgent.Media;
 
 namespace BrightKitchen.EdgeAgent.Recording;
 
-/// <summary>Reads segments' files, however damaged they are.</summary>
+/// <summary>Reads segment files, including damaged ones.</summary>
 internal static class SegmentReader
 {
     private const int SearchStep = 1 << 16;
 
-    /// <summary>What is whole in a file.</summary>
-    /// <param name="thoroughly">Whether each fragment's content is compared with its digest, which reads all of the file.</param>
+    /// <summary>Reads the intact contents of a file.</summary>
+    /// <param name="thoroughly">Whether to verify each fragment's content against its digest, which reads the whole file.</param>
     public static SegmentContent Read(string path, bool thoroughly)
     {
         using var file = File.OpenHandle(
@@ -47,7 +47,7 @@ internal static class SegmentReader
         return new(init, pieces, length - whole);
     }
 
-    /// <summary>A fragment's bytes; null where they are not what its box vouches for.</summary>
+    /// <summary>Reads a fragment; null where its content does not match its digest.</summary>
     public static byte[]? ReadPiece(Microsoft.Win32.SafeHandles.SafeFileHandle file, Piece piece)
     {
         var box = new byte[SegmentFormat.PieceBox];
@@ -65,7 +65,7 @@ internal static class SegmentReader
         return content;
     }
 
-    // Where the next box of ours begins, behind damage.
+    // Offset of the next uuid box of a fragment after damaged data; the file's length where there is none.
     private static long Next(Microsoft.Win32.SafeHandles.SafeFileHandle file, long from, long length)
     {
         var sign = SegmentFormat.PieceSign;
@@ -79,7 +79,7 @@ internal static class SegmentReader
                 var begins = at + found - Mp4.Header;
                 if (begins >= from)
                     return begins;
-                // The box that brought us here; look behind its name.
+                // The uuid box at which this search started: continue after its type.
                 return Next(file, at + found + sign.Length, length);
             }
         }

@@ -7,8 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace BrightKitchen.EdgeAgent.Recording;
 
 /// <summary>
-/// Writes one segment. What was appended is on disk after the next <see cref="Sync"/>; a torn end is passed over when it is read.
-/// Thread-safe.
+/// Writes one segment. Appended fragments are durable after the next <see cref="Sync"/>; readers skip an incomplete end. Thread-safe.
 /// </summary>
 internal sealed class SegmentWriter : IDisposable
 {
@@ -22,7 +21,7 @@ internal sealed class SegmentWriter : IDisposable
     private bool dirty;
     private bool closed;
 
-    /// <exception cref="IOException">The disk does not take it.</exception>
+    /// <exception cref="IOException">The disk rejects the write.</exception>
     public SegmentWriter(string root, CameraId camera, Fragment first, DateTimeOffset from)
     {
         (this.camera, epoch, From, to) = (camera, first.Epoch, from, from);
@@ -45,7 +44,7 @@ internal sealed class SegmentWriter : IDisposable
         }
         catch
         {
-            // The same fragment is tried again, under the same name.
+            // The same fragment is retried under the same file name.
             file.Dispose();
             File.Delete(Path);
             throw;
@@ -67,7 +66,7 @@ internal sealed class SegmentWriter : IDisposable
 
     public bool Takes(Fragment fragment) => fragment.Epoch == epoch;
 
-    /// <exception cref="IOException">The disk does not take it; the segment ends before.</exception>
+    /// <exception cref="IOException">The disk rejects the write; the segment ends before the fragment.</exception>
     public void Append(Fragment fragment, DateTimeOffset from)
     {
         lock (gate)
@@ -81,8 +80,8 @@ internal sealed class SegmentWriter : IDisposable
         }
     }
 
-    /// <summary>Returns once everything appended is on disk.</summary>
-    /// <exception cref="IOException">The disk is broken.</exception>
+    /// <summary>Flushes everything appended so far to disk.</summary>
+    /// <exception cref="IOException">The flush fails.</exception>
     public void Sync()
     {
         lock (gate)
@@ -104,7 +103,9 @@ internal sealed class SegmentWriter : IDisposable
     }
 }
 
-/// <summary>A segment's file name: when it begins, its epoch and its first fragment, so that files alone tell what they are.</summary>
+/// <summary>
+/// File name of a segment: start time, epoch and number of the first fragment, so that files are identifiable without the index.
+/// </summary>
 internal static class SegmentName
 {
     public const string Extension = ".mp4";
@@ -112,7 +113,7 @@ internal static class SegmentName
     public static string Of(DateTimeOffset from, long epoch, long number) =>
         string.Create(CultureInfo.InvariantCulture, $"{from.UtcDateTime:HHmmssfff}-{epoch}-{number}{Extension}");
 
-    /// <summary>The epoch of a segment's file; null where the name is none of ours.</summary>
+    /// <summary>The epoch in a segment's file name; null where the name has another format.</summary>
     public static long? EpochOf(string path) =>
         System.IO.Path.GetFileNameWithoutExtension(path).Split('-') is [{ Length: 9 }, var epoch, var number]
         && long.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)

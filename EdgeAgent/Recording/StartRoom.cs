@@ -1,24 +1,24 @@
 namespace BrightKitchen.EdgeAgent.Recording;
 
 /// <summary>
-/// Room for a start on a full disk: who deletes recordings while the edge agent runs begins after the evidence store is open, which a full
-/// disk may keep from opening for good.
+/// Frees disk space before startup: regular retention only runs once the evidence store is open, and a full disk could prevent the store
+/// from ever opening.
 /// </summary>
 internal static class StartRoom
 {
     private const double Gigabyte = 1e9;
 
     /// <summary>
-    /// Deletes the oldest recordings until <see cref="RecordingOptions.KeepFreeGigabytes"/> are free. Nothing else is touched.
+    /// Deletes the oldest recordings until <see cref="RecordingOptions.KeepFreeGigabytes"/> are free. Deletes nothing else.
     /// </summary>
-    /// <param name="root">The folder of recordings: camera, day, segments.</param>
-    /// <returns>How many segments went; 0 where the disk has room, or no recordings.</returns>
-    /// <exception cref="IOException">The disk does not let them go.</exception>
+    /// <param name="root">Folder of the recordings: camera, day, segments.</param>
+    /// <returns>Number of deleted segments; 0 where the disk has enough space, or no recordings.</returns>
+    /// <exception cref="IOException">A recording cannot be deleted.</exception>
     public static int Make(string root, RecordingOptions options)
     {
         if (!Directory.Exists(root))
             return 0;
-        // Counted, as some file systems give space back later.
+        // Summed up, because some file systems release the space later.
         var free = new DriveInfo(root).AvailableFreeSpace;
         var gone = 0;
         var oldest = Directory

@@ -3,7 +3,8 @@ using BrightKitchen.Contracts;
 namespace BrightKitchen.EdgeAgent.Rules;
 
 /// <summary>
-/// How often each camera's frames come to the rules, so that a rule that needs more is reported instead of staying silent. Not thread-safe.
+/// Rate at which each camera's frames reach the rules, so that a rule that needs a higher rate is reported instead of never firing. Not
+/// thread-safe.
 /// </summary>
 internal sealed class AnalysisRates(TimeProvider time)
 {
@@ -11,7 +12,7 @@ internal sealed class AnalysisRates(TimeProvider time)
     private static readonly TimeSpan Silent = TimeSpan.FromSeconds(4);
     private readonly Dictionary<CameraId, Tally> tallies = [];
 
-    /// <summary>Takes one frame that was analysed, or spared because nothing moved: it could have been analysed.</summary>
+    /// <summary>Counts one frame that was analysed, or skipped because nothing moved: it could have been analysed.</summary>
     public void Saw(CameraId camera)
     {
         if (!tallies.TryGetValue(camera, out var tally))
@@ -24,8 +25,7 @@ internal sealed class AnalysisRates(TimeProvider time)
     }
 
     /// <summary>
-    /// Frames a second over the last ten seconds; null while it is not known, or while the camera gives nothing, which is a finding of its
-    /// own.
+    /// Frames per second over the last 10 s; null while it is unknown, or while the camera delivers nothing, which is a finding of its own.
     /// </summary>
     public double? Of(CameraId camera)
     {
@@ -38,7 +38,7 @@ internal sealed class AnalysisRates(TimeProvider time)
         return tally.Frames.Count(f => time.GetElapsedTime(f) <= Window) / Window.TotalSeconds;
     }
 
-    /// <summary>Forgets all but these.</summary>
+    /// <summary>Removes all cameras except <paramref name="cameras"/>.</summary>
     public void Keep(IReadOnlyCollection<CameraId> cameras)
     {
         foreach (var gone in tallies.Keys.Except(cameras).ToList())

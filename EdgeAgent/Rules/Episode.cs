@@ -3,32 +3,32 @@ using BrightKitchen.VisionModels;
 
 namespace BrightKitchen.EdgeAgent.Rules;
 
-/// <summary>One person or thing that violates a rule, over one stretch of time; a finding once it has an id.</summary>
+/// <summary>One person or object that violates a rule, over one stretch of time; becomes a finding when it gets an id.</summary>
 internal sealed class Episode
 {
-    /// <summary>Null until it lasted for the dwell.</summary>
+    /// <summary>Null until the violation has lasted for the dwell time.</summary>
     public FindingId? Id { get; set; }
 
-    /// <summary>The track that carries it now.</summary>
+    /// <summary>The track that currently represents it.</summary>
     public long Track { get; set; }
 
-    /// <summary>The tracks that carried it before and may come back.</summary>
+    /// <summary>Tracks that represented it before and may return.</summary>
     public HashSet<long> Earlier { get; } = [];
 
-    /// <summary>The track of the person that it belongs to; null where no person was found around it.</summary>
+    /// <summary>Track of the person that it belongs to; null where no person was detected around it.</summary>
     public long? Person { get; set; }
 
     public DateTimeOffset Since { get; init; }
 
     public DateTimeOffset LastSeen { get; set; }
 
-    /// <summary>When <see cref="Track"/> took it over.</summary>
+    /// <summary>When <see cref="Track"/> took over the episode.</summary>
     public DateTimeOffset CarriedSince { get; set; }
 
-    /// <summary>Whether a newcomer carries it for no other reason than its place.</summary>
+    /// <summary>Whether the current track was assigned by its position alone.</summary>
     public bool Guessed { get; set; }
 
-    /// <summary>When it was last certain who it is.</summary>
+    /// <summary>When the identity was last certain.</summary>
     public DateTimeOffset CertainAt { get; set; }
 
     public RectF Box { get; set; }

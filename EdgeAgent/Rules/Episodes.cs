@@ -4,14 +4,14 @@ using BrightKitchen.VisionModels.Scenes;
 namespace BrightKitchen.EdgeAgent.Rules;
 
 /// <summary>
-/// The episodes of one rule, and which violation belongs to which. A track, and the person around it, say who it is. A place alone says so
-/// for the quiet time only, and only of a track that began where another was lost: whoever walks up is another one. See
-/// <c>docs/decisions/019-who-a-finding-is.md</c>. Not thread-safe.
+/// The episodes of one rule, and the assignment of violations to them. The track, and the person around it, establish identity. Position
+/// alone establishes it only within the quiet time, and only for a track that began where another was lost: a person who walks up is a
+/// different one. See <c>docs/decisions/019-who-a-finding-is.md</c>. Not thread-safe.
 /// </summary>
-/// <param name="quiet">How long a place alone makes a newcomer the same one.</param>
+/// <param name="quiet">How long position alone can identify a new track with a lost one.</param>
 internal sealed class Episodes(TimeSpan quiet)
 {
-    // In shares of the picture's width and height: how far from where it was lost somebody is found again.
+    // Maximum distance between the position of loss and that of reappearance, in shares of the picture's width and height.
     private const float Near = 0.2f;
     private readonly List<Episode> all = [];
     private readonly TrackTrails trails = new();
@@ -20,9 +20,9 @@ internal sealed class Episodes(TimeSpan quiet)
 
     public void Remove(IReadOnlyCollection<Episode> over) => all.RemoveAll(over.Contains);
 
-    /// <summary>Assigns one frame's violations; a violation of no known episode begins one.</summary>
-    /// <param name="all">Everything of the rule's label and all persons on the frame, violating or not.</param>
-    /// <param name="violating">Those of them that violate.</param>
+    /// <summary>Assigns one frame's violations; a violation that matches no known episode begins a new one.</summary>
+    /// <param name="all">All objects of the rule's label and all persons on the frame, violating or not.</param>
+    /// <param name="violating">The violating ones among them.</param>
     public IReadOnlyDictionary<TrackedObject, Episode> Assign(
         IReadOnlyList<TrackedObject> all,
         IReadOnlyList<TrackedObject> violating,
@@ -66,7 +66,7 @@ internal sealed class Episodes(TimeSpan quiet)
         return MathF.Sqrt((x * x) + (y * y));
     }
 
-    // Of persons before one another, the smaller box fits tighter.
+    // Where persons overlap, the smaller bounding box fits more tightly.
     private static long? PersonOf(TrackedObject part, List<TrackedObject> persons)
     {
         var (x, y) = (part.Box.X + (part.Box.Width / 2), part.Box.Y + (part.Box.Height / 2));
@@ -82,7 +82,8 @@ internal sealed class Episodes(TimeSpan quiet)
         }
     }
 
-    // Who was taken for gone is back: the episode is theirs, and whoever carried it meanwhile is another one where both are seen.
+    // A track believed lost has returned: the episode is its own again, and the track that represented it meanwhile gets an episode of its
+    // own where both are visible.
     private void ByEarlierTrack(IReadOnlyList<TrackedObject> violating, Dictionary<Episode, TrackedObject> assigned, DateTimeOffset at)
     {
         foreach (var violation in violating.Except(assigned.Values).ToList())
@@ -153,7 +154,7 @@ internal sealed class Episodes(TimeSpan quiet)
         }
     }
 
-    // Its own person is still there without it, or the newcomer's was there before it was lost.
+    // The episode's person is still visible without the object, or the new track's person was there before the loss.
     private bool IsOther(Episode episode, DateTimeOffset lostAt, long? person) =>
         episode.Person is { } own
         && own != person

@@ -6,28 +6,30 @@ using BrightKitchen.VisionModels.Tracking;
 
 namespace BrightKitchen.EdgeAgent.Rules;
 
-/// <summary>A finding as the rules see it grow.</summary>
+/// <summary>The current state of a violation that is a finding.</summary>
 /// <param name="Since">When the violation began.</param>
 /// <param name="LastSeen">When it was last seen.</param>
+/// <param name="Score">0–1: the detection's score, or the share of violating votes.</param>
+/// <param name="Box">Bounding box in shares of the picture (0–1).</param>
 internal sealed record Violation(FindingId Id, DateTimeOffset Since, DateTimeOffset LastSeen, float Score, RectF Box);
 
-/// <summary>What one look changed.</summary>
+/// <summary>Findings opened and closed by one evaluation.</summary>
 internal sealed record Changes(IReadOnlyList<Violation> Opened, IReadOnlyList<Violation> Closed)
 {
     public static Changes None { get; } = new([], []);
 }
 
 /// <summary>
-/// One rule on one camera. A violation opens as a finding after the rule's dwell, lasts while it is seen, and closes when it was not seen
-/// for the quiet time; who it is says <see cref="Episodes"/>. Time comes with the frames.
+/// One rule on one camera. A violation opens as a finding after the rule's dwell time, lasts while it is seen, and closes when it has not
+/// been seen for the quiet time; <see cref="Episodes"/> determines its identity. Time is the frames' time.
 /// </summary>
-/// <param name="clock">What makes the local time of a frame's; null where they are the same.</param>
+/// <param name="clock">Converts frame times to wall time; null where they are equal.</param>
 internal sealed class RuleEvaluator(RuleOptions options, TimeZoneInfo zone, AgentClock? clock = null)
 {
-    /// <summary>Out of sight for longer, an unopened violation begins again.</summary>
+    /// <summary>A violation that is not a finding yet starts over when it is out of sight for longer than this.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromSeconds(1.5);
 
-    // How long a thing is judged before votes on it count: a first impression accuses no one.
+    // Minimum observation before votes count: a first impression must not accuse anyone.
     private static readonly TimeSpan Observed = TimeSpan.FromSeconds(1.2);
     private const float SureShare = 0.7f;
     private const float SureOfAsked = 0.5f;
@@ -46,8 +48,8 @@ internal sealed class RuleEvaluator(RuleOptions options, TimeZoneInfo zone, Agen
     public RuleKind Kind => kind;
 
     /// <summary>
-    /// Analyses a second below which the rule cannot fire: votes do not come to <see cref="LeastVotes"/> within their window, or each
-    /// sighting begins again.
+    /// Analyses per second below which the rule cannot fire: within their window the votes do not reach <see cref="LeastVotes"/>, or every
+    /// sighting starts over.
     /// </summary>
     public double LeastRate =>
         kind.Attribute is not null ? 1
@@ -84,7 +86,7 @@ internal sealed class RuleEvaluator(RuleOptions options, TimeZoneInfo zone, Agen
         return new(opened, closed);
     }
 
-    /// <summary>Closes what was not seen for the quiet time; also called when no frames come.</summary>
+    /// <summary>Closes violations that were not seen for the quiet time; also called when no frames arrive.</summary>
     public IReadOnlyList<Violation> Close(DateTimeOffset at)
     {
         var over = episodes.All.Where(e => at - e.LastSeen > (e.Id is null ? Gap : options.Quiet)).ToList();
@@ -112,7 +114,7 @@ internal sealed class RuleEvaluator(RuleOptions options, TimeZoneInfo zone, Agen
             : null;
     }
 
-    // A share of the analyses that there were, as often as the camera and the machine allow them.
+    // Relative to the analyses made, whose rate depends on the camera and the machine.
     private static bool IsCertain(VoteResult verdict) =>
         verdict.Votes >= LeastVotes && verdict.Votes >= SureOfAsked * verdict.Asked && !(verdict.Observed < Observed);
 

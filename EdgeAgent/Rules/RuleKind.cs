@@ -2,24 +2,24 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Rules;
 
-/// <summary>Where a rule gets what it looks at.</summary>
+/// <summary>Source of the objects that a rule evaluates.</summary>
 internal enum RuleSource
 {
-    /// <summary>The detector's boxes, and a classifier's votes on them.</summary>
+    /// <summary>The detector's bounding boxes and the classifiers' votes on them.</summary>
     Models,
 
     /// <summary>A zone that was taught on site.</summary>
     TaughtZone,
 
-    /// <summary>The picture's own state, or its absence.</summary>
+    /// <summary>The health of the picture, or its absence.</summary>
     Camera,
 }
 
-/// <summary>What a rule looks at.</summary>
-/// <param name="Label">The label of the sightings that it judges.</param>
-/// <param name="Attribute">What is voted about them; null where being there is the violation.</param>
-/// <param name="Violations">The votes that violate.</param>
-/// <param name="AtFeet">The foot of the box must stand in the zone, not its middle.</param>
+/// <summary>What a rule evaluates.</summary>
+/// <param name="Label">Label of the objects that it evaluates.</param>
+/// <param name="Attribute">Attribute whose votes decide; null where presence is the violation.</param>
+/// <param name="Violations">Votes that are violations.</param>
+/// <param name="AtFeet">Whether the bottom centre of the bounding box must be in the zone instead of its centre.</param>
 internal sealed record RuleKind(RuleSource Source, string Label, string? Attribute, IReadOnlyList<string> Violations, bool AtFeet = false)
 {
     public const string Camera = "camera";
@@ -29,7 +29,7 @@ internal sealed record RuleKind(RuleSource Source, string Label, string? Attribu
     public const string State = "state";
     public const string Lost = "lost";
 
-    /// <summary>The kinds that something shipped can see.</summary>
+    /// <summary>The kinds that the shipped models support.</summary>
     public static IReadOnlyDictionary<string, RuleKind> All { get; } =
         new Dictionary<string, RuleKind>
         {
@@ -44,11 +44,11 @@ internal sealed record RuleKind(RuleSource Source, string Label, string? Attribu
             [FindingKinds.CameraLost] = new(RuleSource.Camera, Camera, Picture, [Lost, "frozen"]),
         };
 
-    /// <summary>Every classifier that some kind asks.</summary>
+    /// <summary>Names of all classifiers that the kinds need.</summary>
     public static IReadOnlyList<string> Attributes { get; } =
     [.. All.Values.Where(k => k.Source == RuleSource.Models).Select(k => k.Attribute).OfType<string>().Distinct()];
 
-    /// <summary>The kinds that people ask for and nothing shipped sees, each with the reason.</summary>
+    /// <summary>Kinds that users request but no shipped model supports, each with the reason.</summary>
     public static IReadOnlyDictionary<string, string> Unsupported { get; } =
         new Dictionary<string, string>
         {

@@ -11,35 +11,38 @@ public sealed class RuleOptions
     /// <summary>A code of <see cref="FindingKinds"/> that a shipped model supports.</summary>
     public string Kind { get; set; } = "";
 
-    /// <summary>The zone's name as people read it.</summary>
+    /// <summary>Display name of the zone.</summary>
     public string ZoneName { get; set; } = "";
 
     /// <summary>
-    /// The zone's corners in shares of width and height, <c>"0.1,0.2 0.9,0.2 0.5,0.8"</c>; the whole picture where empty.
+    /// The zone's corners in shares of width and height (0–1), <c>"0.1,0.2 0.9,0.2 0.5,0.8"</c>; empty is the whole picture.
     /// </summary>
     public string Zone { get; set; } = "";
 
     /// <summary>
-    /// Of <c>uncovered-food</c> and <c>bin-open</c>: the taught zone's name, a file <c>zones/NAME.json</c> in the box's data.
+    /// For <c>uncovered-food</c> and <c>bin-open</c>: the name of the taught zone, stored as <c>zones/NAME.json</c> in the edge agent's
+    /// data folder.
     /// </summary>
     public string Taught { get; set; } = "";
 
     /// <summary>
-    /// When it applies, local time, <c>"10:30-13:00"</c>; over midnight where the end is before the start; always where empty.
+    /// When the rule applies, local time, <c>"10:30-13:00"</c>; across midnight where the end precedes the start; empty is always.
     /// </summary>
     public List<string> Hours { get; set; } = [];
 
-    /// <summary>How long the violation lasts before it is a finding, 0–3600 s.</summary>
+    /// <summary>How long a violation must last to become a finding, 0–3600 s, default 3 s.</summary>
     public TimeSpan Dwell { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long it is gone before it counts as over, 0–3600 s; what comes back earlier is the same finding.</summary>
+    /// <summary>
+    /// How long a violation must be absent to count as over, 0–3600 s, default 30 s; what returns earlier belongs to the same finding.
+    /// </summary>
     public TimeSpan Quiet { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// What is wrong with a rule that somebody sets, beside <see cref="Faults"/>, a line each. One that was accepted by an earlier release
-    /// goes on, so that an update stops no device.
+    /// Errors that reject a new or changed rule in addition to <see cref="Faults"/>, one message each. A stored rule that an earlier
+    /// release accepted stays valid, so that an update cannot stop a device.
     /// </summary>
-    /// <param name="statesOf">The states that a zone was taught; null where it was not taught yet.</param>
+    /// <param name="statesOf">Returns the states that a zone was taught; null where it was not taught yet.</param>
     internal IEnumerable<string> SetFaults(Func<string, IReadOnlyCollection<string>?> statesOf)
     {
         if (ZoneName is { Length: > FindingReport.LongestText })
@@ -50,7 +53,7 @@ public sealed class RuleOptions
     }
 
     /// <summary>
-    /// Why this rule would never fire on a zone that was taught these states; null where it may, or where only one state was shown yet.
+    /// Why this rule could never fire on a zone with these taught states; null where it can, or where only one state was taught so far.
     /// </summary>
     internal string? Misfit(IReadOnlyCollection<string> states) =>
         RuleKind.All.TryGetValue(Kind, out var kind)
@@ -62,7 +65,7 @@ public sealed class RuleOptions
                 + $"'{string.Join("' or '", kind.Violations)}' and another state. Teach those, or choose another zone."
             : null;
 
-    /// <summary>Everything that is wrong, a line each.</summary>
+    /// <summary>All errors in the rule, one message each.</summary>
     public IEnumerable<string> Faults(IReadOnlyCollection<string> cameras)
     {
         if (!cameras.Contains(Camera))
@@ -87,7 +90,7 @@ public sealed class RuleOptions
     }
 }
 
-/// <summary>A stretch of the day in local time.</summary>
+/// <summary>A time span of the day in local time.</summary>
 internal readonly record struct Hours(TimeOnly From, TimeOnly To)
 {
     public static bool TryParse(string text, out Hours hours)
@@ -110,6 +113,6 @@ internal readonly record struct Hours(TimeOnly From, TimeOnly To)
         return true;
     }
 
-    /// <summary>From the start up to and without the end; the whole day where they are equal.</summary>
+    /// <summary>Whether the span contains a time: start inclusive, end exclusive; the whole day where they are equal.</summary>
     public bool Hold(TimeOnly time) => From == To || time.IsBetween(From, To);
 }

@@ -4,7 +4,7 @@ using BrightKitchen.VisionModels.Scenes;
 namespace BrightKitchen.EdgeAgent.Rules;
 
 /// <summary>
-/// Where each track of some labels was first and last seen, in the rule's zone or outside, violating or not. Not thread-safe.
+/// Times and positions of each track's first and last sighting, inside the rule's zone or outside, violating or not. Not thread-safe.
 /// </summary>
 internal sealed class TrackTrails
 {
@@ -13,10 +13,10 @@ internal sealed class TrackTrails
 
     public Trail? Of(long track) => trails.GetValueOrDefault(track);
 
-    /// <summary>Whether the track is seen on the newest frame.</summary>
+    /// <summary>Whether the track is visible on the newest frame.</summary>
     public bool Sees(long track) => trails.TryGetValue(track, out var trail) && trail.LastSeen == newest;
 
-    /// <summary>Takes one frame's sightings.</summary>
+    /// <summary>Updates the trails with one frame's objects.</summary>
     /// <param name="remembered">How long a lost track is remembered.</param>
     public void Update(IEnumerable<TrackedObject> sightings, DateTimeOffset at, TimeSpan remembered)
     {

@@ -5,7 +5,7 @@ namespace BrightKitchen.EdgeAgent.Rules;
 /// <summary>A polygon on the picture, corners in shares of width and height (0–1).</summary>
 internal sealed record Zone(IReadOnlyList<(float X, float Y)> Corners)
 {
-    /// <summary>Empty text is the whole picture.</summary>
+    /// <summary>Parses corners <c>"x,y x,y x,y"</c>, three or more; empty text is the whole picture.</summary>
     public static bool TryParse(string text, out Zone zone)
     {
         var corners = new List<(float, float)>();
@@ -21,7 +21,7 @@ internal sealed record Zone(IReadOnlyList<(float X, float Y)> Corners)
         return corners.Count is 0 or >= 3;
     }
 
-    /// <summary>Whether the point lies inside, by the parity of crossings.</summary>
+    /// <summary>Whether the point is inside, by the even-odd rule.</summary>
     public bool Contains(float x, float y)
     {
         if (Corners.Count == 0)

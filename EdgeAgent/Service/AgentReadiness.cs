@@ -6,7 +6,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace BrightKitchen.EdgeAgent.Service;
 
-/// <summary>Ready while evidence can be written; a camera or the uplink down is degraded, as the box does its work without them.</summary>
+/// <summary>
+/// Healthy or degraded while evidence and recordings can be written. A camera or the uplink that is down is degraded, because monitoring
+/// continues without it.
+/// </summary>
 internal sealed class AgentReadiness(AgentHealth health, EvidenceStore store, CameraStatus board) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -4,7 +4,7 @@ namespace BrightKitchen.EdgeAgent.Service;
 
 internal static class ServiceRegistration
 {
-    /// <summary>What the service manager and a monitor ask of the agent.</summary>
+    /// <summary>Registers health checks and the systemd watchdog.</summary>
     public static IServiceCollection AddService(this IServiceCollection services)
     {
         services.AddHealthChecks().AddCheck<AgentReadiness>("box", tags: ["ready"]);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Hosting.Systemd;
 namespace BrightKitchen.EdgeAgent.Service;
 
 /// <summary>
-/// Tells systemd that the box is ready, and then that it is alive for as long as its rules turn, so that a box that hangs is started anew.
-/// A full disk makes the rules wait on purpose and is no reason to start anew. Does nothing where systemd did not start the box.
+/// Notifies systemd when the edge agent is ready, and then sends watchdog notifications while its rules run, so that a hanging process is
+/// restarted. A full disk makes the rules wait by design and is no reason for a restart. Inactive when systemd did not start the process.
 /// </summary>
 internal sealed class SystemdWatchdog(AgentHealth health, IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
 {

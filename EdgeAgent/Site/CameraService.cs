@@ -4,7 +4,7 @@ using BrightKitchen.EdgeAgent.Telemetry;
 
 namespace BrightKitchen.EdgeAgent.Site;
 
-/// <summary>Runs a supervisor a camera, and follows the settings: only what changed is connected anew.</summary>
+/// <summary>Runs one supervisor per camera and follows the settings: only cameras whose settings change are reconnected.</summary>
 internal sealed class CameraService(
     SiteStore site,
     CameraSet cameras,

@@ -8,13 +8,12 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 namespace BrightKitchen.EdgeAgent.Site;
 
 /// <summary>
-/// Data protection's keys in files that a power cut does not empty: they are on the disk before a camera's password is encrypted with
-/// them.
+/// Data protection keys in files that survive a power loss: each key is synced to disk before a camera password is encrypted with it.
 /// </summary>
 internal sealed class DurableKeyFiles(DirectoryInfo folder, ILoggerFactory loggers) : FileSystemXmlRepository(folder, loggers)
 {
-    /// <summary>Keys by which the settings of one edge agent are encrypted.</summary>
-    /// <param name="folder">Made where it is not there.</param>
+    /// <summary>Registers data protection with the keys that encrypt one edge agent's settings.</summary>
+    /// <param name="folder">Created when missing.</param>
     public static void Add(IServiceCollection services, string folder)
     {
         System.IO.Directory.CreateDirectory(folder);
@@ -24,7 +23,7 @@ internal sealed class DurableKeyFiles(DirectoryInfo folder, ILoggerFactory logge
             .Configure<ILoggerFactory>((keys, loggers) => keys.XmlRepository = new DurableKeyFiles(new(folder), loggers));
     }
 
-    /// <summary>The keys that can be read: a file that a power cut emptied or cut hides none of the others.</summary>
+    /// <summary>The readable keys: a file that a power loss emptied or truncated is skipped and does not hide the others.</summary>
     public override IReadOnlyCollection<XElement> GetAllElements() =>
         base.Directory.Exists ? [.. base.Directory.GetFiles("*.xml").Select(Read).OfType<XElement>()] : [];
 
@@ -43,7 +42,7 @@ internal sealed class DurableKeyFiles(DirectoryInfo folder, ILoggerFactory logge
     public override void StoreElement(XElement element, string friendlyName)
     {
         base.StoreElement(element, friendlyName);
-        // The name of the file is the base's own; there is one a quarter.
+        // The base class chooses the file name, so sync all files: one is added per quarter.
         foreach (var file in base.Directory.GetFiles("*.xml"))
         {
             using var written = file.Open(FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);

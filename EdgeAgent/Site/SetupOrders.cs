@@ -7,9 +7,9 @@ using BrightKitchen.EdgeAgent.Rules;
 namespace BrightKitchen.EdgeAgent.Site;
 
 /// <summary>
-/// Takes the server's orders: each is checked, put in force on trial, and undone when the cameras that it concerns do not come up or the
-/// box does not live through the trial. What became of it is on disk before anything else happens, so that a box that a setup kills at its
-/// start comes back without it.
+/// Applies setup orders from the server. Each order is validated, applied on trial, and rolled back when the affected cameras do not come
+/// up or the edge agent does not survive the trial. The state of the order is written to disk before each step, so that an edge agent that
+/// a setup crashes at its start returns to the previous settings.
 /// </summary>
 internal sealed partial class SetupOrders : BackgroundService
 {
@@ -45,12 +45,12 @@ internal sealed partial class SetupOrders : BackgroundService
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A full disk keeps no kitchen unwatched: judged again each second.
+            // A full disk must not stop the monitoring: evaluated again every second.
             NotWritten(e.Message);
         }
     }
 
-    /// <summary>What the server is told.</summary>
+    /// <summary>The state that is reported to the server.</summary>
     public SetupReport Report
     {
         get
@@ -60,7 +60,7 @@ internal sealed partial class SetupOrders : BackgroundService
         }
     }
 
-    /// <summary>Takes an order that is newer than all before; an older one changes nothing.</summary>
+    /// <summary>Applies an order that is newer than all previous ones; an older order is ignored.</summary>
     public void Take(SetupOrder order)
     {
         lock (gate)
@@ -82,8 +82,8 @@ internal sealed partial class SetupOrders : BackgroundService
             var before = site.Current;
             var next = SettingsOf(order.Setup, before);
             var live = board.All.Where(c => c.State == CameraStates.Live).Select(c => c.Camera.Value).ToHashSet();
-            // A camera that is new or read in another way must show, and one that showed must go on showing; one that was down before
-            // proves nothing.
+            // A camera that is new or has a changed stream must become live, and one that was live must stay live. A camera that was
+            // already down proves nothing.
             var changed = next.Cameras.Where(c => !before.Cameras.Any(b => b.Same(c))).Select(c => c.Id).ToList();
             taken = time.GetUtcNow();
             standing = new(
@@ -103,7 +103,7 @@ internal sealed partial class SetupOrders : BackgroundService
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // The settings themselves decide what is in force, not how far the writing came.
+                // The settings file decides what is in force, not how far the writes came.
                 if (site.Current.Version < standing.Version)
                     Decide(
                         SetupStates.Refused,
@@ -118,7 +118,7 @@ internal sealed partial class SetupOrders : BackgroundService
         }
     }
 
-    /// <summary>Returns once what <see cref="Report"/> tells may be another.</summary>
+    /// <summary>Completes when <see cref="Report"/> may have changed.</summary>
     public async Task ChangedAsync(CancellationToken stop)
     {
         Task order;
@@ -134,7 +134,7 @@ internal sealed partial class SetupOrders : BackgroundService
             Look();
     }
 
-    /// <summary>Judges a trial that goes on; once a second.</summary>
+    /// <summary>Evaluates a running trial; called once a second.</summary>
     internal void Look()
     {
         lock (gate)
@@ -151,7 +151,7 @@ internal sealed partial class SetupOrders : BackgroundService
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // A full disk: judged again a second later.
+                // A full disk: evaluated again after a second.
                 NotWritten(e.Message);
             }
         }
@@ -165,14 +165,14 @@ internal sealed partial class SetupOrders : BackgroundService
             return;
         }
 
-        // Only what the settings themselves hold is in force.
+        // Only what the settings file contains is in force.
         if (site.Current.Version < standing.Version)
         {
             Decide(SetupStates.Refused, "the device could not apply the settings; the settings before are still in force. Send them again");
             return;
         }
 
-        // A user of the device's own page changed something meanwhile: that person has taken over.
+        // A user changed the settings on the edge agent's own page meanwhile: that change takes precedence and ends the trial.
         if (site.Current.Version != standing.Version)
         {
             Decide(SetupStates.InForce, null);
@@ -181,7 +181,7 @@ internal sealed partial class SetupOrders : BackgroundService
 
         var states = board.All.ToDictionary(c => c.Camera.Value);
         bool Shows(string camera) => states.GetValueOrDefault(camera)?.State == CameraStates.Live;
-        // A changed camera is live by its old connection for a moment.
+        // A changed camera is still live through its old connection for a moment.
         var down = standing
             .Watched.Where(c => !Shows(c))
             .Concat(standing.Changed.Where(c => !Shows(c) || states[c].Since < taken))
@@ -209,7 +209,8 @@ internal sealed partial class SetupOrders : BackgroundService
             Undo($"the box stopped {standing.Starts} times within the trial");
     }
 
-    // The intention is on disk first: whatever stops the box in between, it knows that newer settings are the ones it went back to.
+    // The intention is on disk first: if the edge agent stops in between, it knows at the next start that the newer settings are the
+    // restored ones.
     private void Undo(string why)
     {
         if (standing.Undoing is null)
@@ -234,7 +235,7 @@ internal sealed partial class SetupOrders : BackgroundService
         Decide(SetupStates.RolledBack, $"{why}; the settings before are in force again");
     }
 
-    // What was decided is true and reported at once, also while the disk does not take it.
+    // The decision takes effect and is reported at once, even while the disk refuses to store it.
     private void Decide(string state, string? refusal)
     {
         standing = standing with { State = state, Refusal = refusal };
@@ -257,7 +258,7 @@ internal sealed partial class SetupOrders : BackgroundService
         }
     }
 
-    // Without the path of a file, which means nothing to whoever reads it at the server.
+    // Removes the file path, which means nothing to a user of the server.
     private static string ReasonOf(Exception e) =>
         e is UnauthorizedAccessException ? "access to its data folder is denied" : e.Message.Split(" : '")[0].TrimEnd('.');
 
@@ -276,7 +277,7 @@ internal sealed partial class SetupOrders : BackgroundService
         unwritten = false;
     }
 
-    // A damaged file costs the memory of the last order, which the server sends again.
+    // A damaged file loses only the record of the last order, which the server sends again.
     private static Standing Read(string file)
     {
         try
@@ -352,10 +353,10 @@ internal sealed partial class SetupOrders : BackgroundService
             ]
         );
 
-    /// <param name="Version">The settings' version that the order became.</param>
-    /// <param name="Watched">The cameras that must go on showing for the order to stay.</param>
-    /// <param name="Changed">The cameras that must show anew.</param>
-    /// <param name="Starts">How often the box started within the trial.</param>
+    /// <param name="Version">The settings version that the order produced.</param>
+    /// <param name="Watched">Cameras that must stay live for the order to be accepted.</param>
+    /// <param name="Changed">Cameras that must become live again.</param>
+    /// <param name="Starts">How often the edge agent started during the trial.</param>
     private sealed record Standing(
         long Revision,
         string State,
@@ -366,7 +367,7 @@ internal sealed partial class SetupOrders : BackgroundService
         int Starts
     )
     {
-        /// <summary>Why the box goes back to the settings before; null where it does not.</summary>
+        /// <summary>Why the previous settings are being restored; null when they are not.</summary>
         public string? Undoing { get; init; }
     }
 

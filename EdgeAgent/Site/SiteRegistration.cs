@@ -5,9 +5,9 @@ namespace BrightKitchen.EdgeAgent.Site;
 
 internal static class SiteRegistration
 {
-    /// <summary>The site's settings, the orders that change them from afar, and the cameras that run by them.</summary>
-    /// <param name="initial">The settings where nothing was saved yet.</param>
-    /// <exception cref="IOException">The folder of the keys cannot be made.</exception>
+    /// <summary>Registers the site's settings, the remote orders that change them, and the cameras that follow them.</summary>
+    /// <param name="initial">The settings to use while none are saved.</param>
+    /// <exception cref="IOException">The key folder cannot be created.</exception>
     public static IServiceCollection AddSite(this IServiceCollection services, SiteSettings initial, AgentFolders folders)
     {
         DurableKeyFiles.Add(services, folders.In("keys"));
@@ -22,7 +22,7 @@ internal static class SiteRegistration
             .AddHostedService<CameraService>();
     }
 
-    /// <summary>Started last: an order that waits is taken up when everything else runs.</summary>
+    /// <summary>Started last, so that a pending order is evaluated when everything else runs.</summary>
     public static IServiceCollection AddSetupOrders(this IServiceCollection services) =>
         services.AddHostedService(s => s.GetRequiredService<SetupOrders>());
 }

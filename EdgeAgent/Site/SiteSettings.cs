@@ -5,10 +5,10 @@ using BrightKitchen.EdgeAgent.Rules;
 
 namespace BrightKitchen.EdgeAgent.Site;
 
-/// <summary>What an installer changes while the box runs. Never changed itself: a newer one takes its place as a whole.</summary>
-/// <param name="Version">Rises with every change; 0 is what the box's settings file says.</param>
-/// <param name="TimeZone">IANA name; rules' hours are local.</param>
-/// <param name="ClockSource">Whose clock tells when something was: <c>machine</c> or <c>server</c>.</param>
+/// <summary>The settings that an installer changes at run time. Immutable: a newer instance replaces it as a whole.</summary>
+/// <param name="Version">Incremented by every change; 0 is the edge agent's configuration file.</param>
+/// <param name="TimeZone">IANA name; the hours of rules are local.</param>
+/// <param name="ClockSource">The clock that timestamps use: <c>machine</c> or <c>server</c>.</param>
 internal sealed record SiteSettings(
     long Version,
     string TimeZone,
@@ -27,7 +27,7 @@ internal sealed record SiteSettings(
 
     public IEnumerable<RuleOptions> RulesOf(CameraId camera) => Rules.Where(r => r.Camera == camera.Value);
 
-    /// <summary>Changes exactly when what the models must do for this camera changes.</summary>
+    /// <summary>Changes exactly when the analysis that this camera requires changes.</summary>
     public string KeyOf(CameraId camera) => JsonSerializer.Serialize(RulesOf(camera));
 
     /// <summary>The classifiers that a camera's rules need.</summary>
@@ -39,16 +39,16 @@ internal sealed record SiteSettings(
             .OfType<string>()
             .Distinct();
 
-    /// <summary>The taught zones that a camera's rules need.</summary>
+    /// <summary>The trained zones that a camera's rules need.</summary>
     public IEnumerable<string> ZonesOf(CameraId camera) => RulesOf(camera).Select(r => r.Taught).Where(t => t.Length > 0).Distinct();
 
-    /// <summary>How soon the quickest rule of a camera wants to know; a minute where there is none.</summary>
+    /// <summary>The shortest dwell of a camera's rules; one minute when it has none.</summary>
     public TimeSpan ShortestDwell(CameraId camera) => RulesOf(camera).Select(r => r.Dwell).DefaultIfEmpty(TimeSpan.FromMinutes(1)).Min();
 
-    /// <summary>Everything that is wrong, a line each.</summary>
+    /// <summary>All configuration errors, one per line.</summary>
     public IEnumerable<string> Faults()
     {
-        // JSON's null comes through types that know none.
+        // JSON null bypasses nullable annotations.
         if (
             TimeZone is null
             || ClockSource is null

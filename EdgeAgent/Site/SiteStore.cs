@@ -8,15 +8,15 @@ using Microsoft.AspNetCore.DataProtection;
 namespace BrightKitchen.EdgeAgent.Site;
 
 /// <summary>
-/// The newest site settings, on disk before anybody works by them; the ones before are kept beside for the way back. Cameras' passwords are
-/// encrypted in the file. Thread-safe.
+/// The newest site settings, on disk before they take effect; the previous version is stored beside them for a rollback. Camera passwords
+/// are encrypted in the file. Thread-safe.
 /// </summary>
 internal sealed partial class SiteStore
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
     private const string Protected = "protected:";
 
-    // No name server knows it, so that the camera's state says what is missing and nobody is sent a sign-in.
+    // Does not resolve in any DNS, so that the camera's status shows what is missing and no credentials are sent anywhere.
     private const string LostAddress = "rtsp://address-lost.invalid/";
     private readonly Lock gate = new();
     private readonly string file;
@@ -27,21 +27,21 @@ internal sealed partial class SiteStore
     private volatile SiteSettings current;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <param name="initial">The settings where nothing was saved yet.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, or what it says is wrong.</exception>
+    /// <param name="initial">The settings to use while none are saved.</param>
+    /// <exception cref="InvalidDataException">The file is damaged or its content is invalid.</exception>
     public SiteStore(SiteSettings initial, AgentFolders folders, IDataProtectionProvider protection, ILogger<SiteStore> logger)
         : this(initial, folders.In("site.json"), protection, logger) { }
 
-    /// <param name="initial">The settings where nothing was saved yet.</param>
-    /// <param name="file">Where the settings lie; the ones before lie beside.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, or what it says is wrong.</exception>
+    /// <param name="initial">The settings to use while none are saved.</param>
+    /// <param name="file">Path of the settings file; the previous version is stored beside it.</param>
+    /// <exception cref="InvalidDataException">The file is damaged or its content is invalid.</exception>
     public SiteStore(SiteSettings initial, string file, IDataProtectionProvider protection, ILogger<SiteStore> logger)
     {
         this.logger = logger;
         secrets = protection.CreateProtector("camera passwords");
         taught = new(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "zones"));
         (this.file, previous) = (file, Path.ChangeExtension(file, ".previous.json"));
-        // Also where an earlier start was cut short in the middle of it.
+        // The second case resumes a recovery that an earlier start did not complete.
         if (
             File.Exists(file)
                 ? PrivateFile.IsLost(file) || PrivateFile.IsCutOff(file)
@@ -55,14 +55,14 @@ internal sealed partial class SiteStore
     }
 
     /// <summary>
-    /// What a power cut left of the settings or of the keys that encrypt them, and what is in force instead, in words; null where all was
-    /// whole.
+    /// What a power loss damaged in the settings or their encryption keys and what is in force instead, as sentences; null when everything
+    /// was intact.
     /// </summary>
     public string? Damaged { get; }
 
     public SiteSettings Current => current;
 
-    /// <summary>Returns once there are settings of another version than this one.</summary>
+    /// <summary>Completes when the current version differs from <paramref name="known"/>.</summary>
     public async Task ChangedAsync(long known, CancellationToken stop)
     {
         while (true)
@@ -79,9 +79,9 @@ internal sealed partial class SiteStore
         }
     }
 
-    /// <summary>Changes the newest settings under a lock, so that two changes at once do not undo each other.</summary>
-    /// <returns>What is wrong with the result, a line each; nothing is changed then.</returns>
-    /// <exception cref="IOException">The disk does not take it; nothing is changed.</exception>
+    /// <summary>Applies a change to the newest settings under a lock, so that concurrent changes do not overwrite each other.</summary>
+    /// <returns>The errors in the result, one per line; empty on success. With errors nothing is changed.</returns>
+    /// <exception cref="IOException">The disk refuses the write; nothing is changed.</exception>
     public IReadOnlyList<string> Change(Func<SiteSettings, SiteSettings> change) => Change(change, back: false);
 
     private List<string> Change(Func<SiteSettings, SiteSettings> change, bool back)
@@ -92,13 +92,14 @@ internal sealed partial class SiteStore
             var next = change(current) with { Version = current.Version + 1 };
             if (next.Faults().ToList() is { Count: > 0 } faults)
                 return faults;
-            // What stays as it was hinders no other change.
+            // Unchanged rules must not block another change.
             var known = current.Rules.Select(r => JsonSerializer.Serialize(r)).ToHashSet();
             var added = next.Rules.Where(r => !known.Contains(JsonSerializer.Serialize(r)));
-            // Nor is the way back hindered by rules that were in force before.
+            // A rollback must not be blocked by rules that were in force before.
             if (!back && added.SelectMany(r => r.SetFaults(taught.Of)).ToList() is { Count: > 0 } unfit)
                 return unfit;
-            // The way back is replaced once the new settings are on disk as a whole, so that a full disk leaves both as they were.
+            // The previous version is replaced only after the new settings are completely on disk, so that a full disk leaves both
+            // unchanged.
             PrivateFile.Prepare(file, TextOf(next));
             PrivateFile.Write(previous, TextOf(current));
             PrivateFile.Place(file);
@@ -111,20 +112,20 @@ internal sealed partial class SiteStore
         return [];
     }
 
-    /// <summary>Goes back to the settings before the newest, as a version of its own.</summary>
-    /// <exception cref="IOException">The disk does not take it; nothing is changed.</exception>
-    /// <exception cref="InvalidDataException">The settings before are damaged; nothing is changed.</exception>
+    /// <summary>Restores the previous settings, as a new version.</summary>
+    /// <exception cref="IOException">The disk refuses the write; nothing is changed.</exception>
+    /// <exception cref="InvalidDataException">The previous settings are damaged; nothing is changed.</exception>
     public void RollBack()
     {
         if (File.Exists(previous) && Change(_ => Read(previous, []), back: true) is { Count: > 0 } faults)
             throw new InvalidDataException(string.Join(' ', faults));
     }
 
-    // A mistake of somebody who edited the file is no damage: it is named, and nothing is taken back.
+    // An error by a user who edited the file is not damage: it is reported, and nothing is restored.
     private string BringBack()
     {
         var isThere = File.Exists(previous) && !PrivateFile.IsLost(previous);
-        // A full disk refuses before anything is moved.
+        // A full disk fails here, before anything is moved.
         if (isThere)
             PrivateFile.Prepare(file, File.ReadAllText(previous));
         if (File.Exists(file))
@@ -143,7 +144,7 @@ internal sealed partial class SiteStore
         return damaged;
     }
 
-    /// <param name="lost">Gains the cameras whose password or address cannot be decrypted; they stay, without it.</param>
+    /// <param name="lost">Receives the cameras whose password or address cannot be decrypted; they stay, without it.</param>
     private SiteSettings Read(string path, List<string> lost)
     {
         try
@@ -168,7 +169,7 @@ internal sealed partial class SiteStore
     private string TextOf(SiteSettings settings) =>
         JsonSerializer.Serialize(settings with { Cameras = [.. settings.Cameras.Select(Hidden)] }, Json);
 
-    // An address may hold a password too.
+    // An address may contain a password too.
     private CameraOptions Hidden(CameraOptions camera)
     {
         var hidden = camera.WithPassword(camera.Password is null ? null : secrets.Protect(camera.Password));
@@ -177,7 +178,7 @@ internal sealed partial class SiteStore
         return hidden;
     }
 
-    // Without its key a camera keeps its name and its rules: only what was encrypted must be typed again.
+    // Without the key a camera keeps its name and rules: only the encrypted values must be entered again.
     private CameraOptions Shown(CameraOptions camera, List<string> lost)
     {
         var isLost = false;

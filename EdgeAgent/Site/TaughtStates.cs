@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace BrightKitchen.EdgeAgent.Site;
 
-/// <summary>Which states zones were taught, read from their files without a model.</summary>
-/// <param name="folder">Holds <c>NAME.json</c> of each zone.</param>
+/// <summary>The states that zones are trained on, read from their files without a model.</summary>
+/// <param name="folder">Contains <c>NAME.json</c> for each zone.</param>
 internal sealed class TaughtStates(string folder)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>
-    /// The zone's states; null where it was not taught, or where its file cannot be read, which is reported when it is armed.
+    /// The zone's states; null when it is not trained or its file cannot be read, which is reported when the zone's rules are armed.
     /// </summary>
     public IReadOnlyCollection<string>? Of(string zone)
     {

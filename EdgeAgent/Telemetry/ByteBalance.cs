@@ -1,13 +1,13 @@
 namespace BrightKitchen.EdgeAgent.Telemetry;
 
 /// <summary>
-/// Holds one camera's recording to what its stream gave: the bytes that may still be recorded are those that came of late and were not
-/// taken yet. It counts apart from the ring and the recorder, so that a fault in either shows here. Thread-safe.
+/// Limits one camera's recording to what its stream delivered: the bytes that may still be recorded are those that were received recently
+/// and not taken yet. It counts independently of the ring and the recorder, so that a defect in either becomes visible here. Thread-safe.
 /// </summary>
 internal sealed class ByteBalance(TimeProvider time)
 {
-    // At least as much as a ring holds of a camera with rare key frames, all of which may be recorded at once; two of these allow nothing
-    // of what was skipped hours ago.
+    // At least the span that a ring holds for a camera with rare key frames, all of which may be recorded at once. The balance covers the
+    // current and the previous interval, so that bytes skipped hours ago allow nothing.
     private static readonly TimeSpan Stretch = TimeSpan.FromSeconds(150);
     private readonly Lock gate = new();
     private long began = time.GetTimestamp();
@@ -15,7 +15,7 @@ internal sealed class ByteBalance(TimeProvider time)
     private long now;
     private long due;
 
-    /// <summary>Bytes that came of the camera's stream.</summary>
+    /// <summary>Adds bytes received from the camera's stream.</summary>
     public void Received(long bytes)
     {
         lock (gate)
@@ -27,21 +27,21 @@ internal sealed class ByteBalance(TimeProvider time)
         }
     }
 
-    /// <summary>Whether these bytes came and were not taken before.</summary>
+    /// <summary>Whether this many bytes were received and not taken yet.</summary>
     public bool Allows(long bytes)
     {
         lock (gate)
             return bytes <= due;
     }
 
-    /// <summary>The recorder has taken these bytes: written or passed over.</summary>
+    /// <summary>Subtracts bytes that the recorder has written or skipped.</summary>
     public void Taken(long bytes)
     {
         lock (gate)
             due = Math.Max(0, due - bytes);
     }
 
-    /// <summary>Nothing that came until now may be taken any more.</summary>
+    /// <summary>Sets the balance to zero: nothing received so far may be taken any more.</summary>
     public void Settle()
     {
         lock (gate)

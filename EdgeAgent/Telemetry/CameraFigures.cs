@@ -1,13 +1,13 @@
 namespace BrightKitchen.EdgeAgent.Telemetry;
 
-/// <summary>What a camera did in the last full five seconds.</summary>
-/// <param name="Read">Frames decoded a second.</param>
-/// <param name="Analysed">Frames looked at a second.</param>
-/// <param name="Dropped">Frames that a newer one replaced, a second.</param>
-/// <param name="AgeMs">Mean age of a frame when it was judged.</param>
+/// <summary>One camera's figures over the last complete interval of at least 5 s.</summary>
+/// <param name="Read">Frames decoded per second.</param>
+/// <param name="Analysed">Frames on which the models ran per second.</param>
+/// <param name="Dropped">Frames replaced by a newer one per second.</param>
+/// <param name="AgeMs">Mean age of a frame after its analysis, in ms.</param>
 internal sealed record CameraFigures(double Read, double Analysed, double Dropped, double AgeMs);
 
-/// <summary>Counts one camera's frames in stretches of five seconds. Thread-safe.</summary>
+/// <summary>Counts one camera's frames in intervals of 5 s. Thread-safe.</summary>
 internal sealed class CameraTally(TimeProvider time)
 {
     private static readonly TimeSpan Stretch = TimeSpan.FromSeconds(5);

@@ -4,7 +4,7 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Telemetry;
 
-/// <summary>What the box counts; read at <c>/metrics</c>.</summary>
+/// <summary>The edge agent's metrics, exported at <c>/metrics</c>.</summary>
 internal sealed class EdgeMetrics
 {
     public const string MeterName = "BrightKitchen.EdgeAgent";
@@ -62,7 +62,7 @@ internal sealed class EdgeMetrics
         );
     }
 
-    /// <summary>A camera's newest figures, for the box's own page.</summary>
+    /// <summary>A camera's latest figures, for the edge agent's own page.</summary>
     public CameraFigures Of(CameraId camera) => Tally(camera).Figures;
 
     public void FrameRead(CameraId camera)
@@ -89,10 +89,12 @@ internal sealed class EdgeMetrics
 
     public void RecordingSurplus(CameraId camera) => surpluses.Add(1, Tag(camera));
 
-    /// <summary>What may still be recorded of a camera.</summary>
+    /// <summary>The balance of bytes that may still be recorded of a camera.</summary>
     public ByteBalance BalanceOf(CameraId camera) => balances.GetOrAdd(camera, _ => new(time));
 
-    /// <param name="looked">Whether the models looked, or the frame was found still.</param>
+    /// <param name="looked">Whether the models ran; false for a frame that was skipped as still.</param>
+    /// <param name="spent">Duration of the analysis.</param>
+    /// <param name="old">Age of the frame after the analysis.</param>
     public void FrameAnalysed(CameraId camera, bool looked, TimeSpan spent, TimeSpan old)
     {
         if (looked)

@@ -4,7 +4,7 @@ namespace BrightKitchen.EdgeAgent.Telemetry;
 
 internal static class TelemetryRegistration
 {
-    /// <summary>The agent's own figures and the runtime's, for Prometheus at <c>/metrics</c>.</summary>
+    /// <summary>Registers the edge agent's metrics and the .NET runtime's, for Prometheus at <c>/metrics</c>.</summary>
     public static IServiceCollection AddTelemetry(this IServiceCollection services)
     {
         services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(EdgeMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());

@@ -5,7 +5,7 @@ using BrightKitchen.EdgeAgent.Installer;
 namespace BrightKitchen.EdgeAgent.Tools;
 
 /// <summary>
-/// Tries every camera of the box and prints what each gives: <c>cameras --settings FILE</c>. Ends with 2 where one gives no picture.
+/// Tests every camera of the edge agent and prints the results: <c>cameras --settings FILE</c>. Exits with 2 when one delivers no picture.
 /// </summary>
 internal static class CamerasTool
 {

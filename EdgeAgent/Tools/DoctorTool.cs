@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using BrightKitchen.EdgeAgent.Cameras.Rtsp;
 using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.EdgeAgent.Installer;
@@ -10,7 +11,9 @@ using BrightKitchen.VisionModels.Manifests;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>Prints what a supporter needs and no secret: <c>doctor --settings FILE</c>. Ends with 1 where something is wrong.</summary>
+/// <summary>
+/// Prints diagnostics for support, without secrets: <c>doctor --settings FILE</c>. Exits with 2 when a check fails.
+/// </summary>
 internal static class DoctorTool
 {
     private const long LeastDisk = 2L << 30;
@@ -72,11 +75,9 @@ internal static class DoctorTool
         Say(true, "evidence", store.Exists ? string.Create(CultureInfo.InvariantCulture, $"{store.Length / 1e6:0.0} MB") : "none yet");
         Say(true, "enrolled", File.Exists(Path.Combine(data, "enrolment.json")) ? "yes" : "no");
         if (settings.Installer.Port != 0 && File.Exists(Path.Combine(data, "installer.pem")))
-            Say(
-                true,
-                "page",
+            Try("page", () =>
                 $"https://{Environment.MachineName}:{settings.Installer.Port}/  SHA-256 {Fingerprint(data)}  code in "
-                    + $"{Path.Combine(data, "admin.code")}"
+                + $"{Path.Combine(data, "admin.code")}"
             );
         foreach (var camera in SettingsFile.Site(settings).Cameras)
         {
@@ -105,7 +106,7 @@ internal static class DoctorTool
             {
                 Say(true, what, look());
             }
-            catch (Exception e) when (e is ModelException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is ModelException or IOException or UnauthorizedAccessException or CryptographicException)
             {
                 Say(false, what, e.Message);
             }

@@ -5,7 +5,7 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Tools;
 
 /// <summary>
-/// Draws what was seen onto a frame: green where all is well, red where a sure majority violates, grey where nothing sure was said.
+/// Draws detections onto a frame: green for compliant, red for a confident violation, grey for uncertain, blue when there is no vote.
 /// </summary>
 internal static class Drawing
 {

@@ -6,8 +6,8 @@ using BrightKitchen.EdgeAgent.Uplink;
 namespace BrightKitchen.EdgeAgent.Tools;
 
 /// <summary>
-/// Enrols the box before its service starts: <c>enrol --settings FILE --server URL --code CODE [--name NAME]</c>; prints what an installer
-/// notes down.
+/// Enrols the edge agent before its service starts: <c>enrol --settings FILE --server URL --code CODE [--name NAME]</c>; prints the values
+/// that an installer records.
 /// </summary>
 internal static class EnrolTool
 {
@@ -47,7 +47,9 @@ internal static class EnrolTool
                 );
         }
         catch (Exception e)
-            when (e is HttpRequestException or System.Net.Sockets.SocketException or TaskCanceledException && !stop.IsCancellationRequested)
+            when (e is HttpRequestException or System.Net.Sockets.SocketException or System.Text.Json.JsonException
+                || (e is TaskCanceledException && !stop.IsCancellationRequested)
+            )
         {
             throw new ToolException($"{server.GetLeftPart(UriPartial.Authority)} cannot be asked: {e.Message}", e);
         }

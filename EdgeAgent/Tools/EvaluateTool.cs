@@ -13,7 +13,7 @@ namespace BrightKitchen.EdgeAgent.Tools;
 /// </summary>
 internal static class EvaluateTool
 {
-    /// <summary>A found box must fill this share of a crop to be what the crop is about.</summary>
+    /// <summary>Minimum share of a crop's area, 0–1, that a detection must cover to be the crop's subject.</summary>
     private const float Main = 0.03f;
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -158,7 +158,7 @@ internal static class EvaluateTool
                     new
                     {
                         model = name,
-                        ap50 = Math.Round(perClass.Values.Average(s => s.Ap50), 4),
+                        ap50 = perClass.Count == 0 ? (double?)null : Math.Round(perClass.Values.Average(s => s.Ap50), 4),
                         n,
                         unsure = 0.0,
                         per_class = perClass,
@@ -168,8 +168,8 @@ internal static class EvaluateTool
             );
     }
 
-    // What a crop is about: the largest box of that kind that the detector finds on it, else the picture as the classifier would have cut
-    // it.
+    // The subject of a crop: the largest detection of that label, otherwise the region from which the classifier would have cut the
+    // picture.
     private static RectF MainBox(Mat bgr, string name, FrameDetector? detector, float cropScale)
     {
         var found = detector

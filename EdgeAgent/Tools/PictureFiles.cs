@@ -2,18 +2,18 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>Pictures on disk, as tools read them.</summary>
+/// <summary>Picture files for the tools.</summary>
 internal static class PictureFiles
 {
     private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".jfif"];
 
     public static bool Is(string path) => Endings.Contains(Path.GetExtension(path).ToLowerInvariant());
 
-    /// <summary>All pictures below a folder, in order of their names.</summary>
+    /// <summary>All pictures in a folder and its subfolders, ordered by path.</summary>
     public static IEnumerable<string> Below(string folder) =>
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(Is).Order(StringComparer.Ordinal);
 
-    /// <summary>8-bit BGR, or null where the file is no picture.</summary>
+    /// <summary>8-bit BGR; null when the file is not a picture.</summary>
     public static Mat? Read(string path)
     {
         var bytes = File.ReadAllBytes(path);

@@ -11,8 +11,8 @@ using OpenCvSharp;
 namespace BrightKitchen.EdgeAgent.Tools;
 
 /// <summary>
-/// Draws boxes, tracks and votes on a picture, a folder of pictures, a clip or a camera: <c>see PICTURE|FOLDER|CLIP|rtsp://… [--out DIR]
-/// [--seconds N]</c>.
+/// Draws bounding boxes, tracks and votes on a picture, a folder of pictures, a clip or a camera stream: <c>see
+/// PICTURE|FOLDER|CLIP|rtsp://… [--out DIR] [--seconds N]</c>.
 /// </summary>
 internal static class SeeTool
 {
@@ -53,7 +53,7 @@ internal static class SeeTool
         }
     }
 
-    // Votes need time: a still picture is looked at as often as a camera would show it in three seconds.
+    // Votes accumulate over time: a still is analysed as often as a camera would deliver it within three seconds.
     private static void Picture(SceneModels models, string path, string folder, bool json)
     {
         using var bgr = PictureFiles.Read(path) ?? throw new ToolException($"'{path}' is no picture that can be read.");

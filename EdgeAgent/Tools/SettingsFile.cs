@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>The box's settings as a command is told them.</summary>
+/// <summary>The edge agent's settings for the commands.</summary>
 internal static class SettingsFile
 {
-    /// <exception cref="ToolException">The file is not there or is no JSON.</exception>
+    /// <exception cref="ToolException">The file is missing or not valid JSON.</exception>
     public static IConfiguration Read(ToolArguments given)
     {
         var builder = new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true);
@@ -24,7 +24,9 @@ internal static class SettingsFile
         }
     }
 
-    /// <summary>The cameras and rules that the box works by: what its page or the server changed goes before the file.</summary>
+    /// <summary>
+    /// The cameras and rules in force: changes from the edge agent's page or from the server take precedence over the settings file.
+    /// </summary>
     /// <exception cref="ToolException">They cannot be read.</exception>
     public static SiteSettings Site(AgentSettings settings)
     {

@@ -5,9 +5,9 @@ using BrightKitchen.VisionModels.Teaching;
 namespace BrightKitchen.EdgeAgent.Tools;
 
 /// <summary>
-/// Teaches a zone from pictures of the camera, a folder a state: <c>teach --zone NAME --region x,y,w,h --out FILE STATE=FOLDER
-/// STATE=FOLDER…</c>. Each picture is an occasion of its own, unless names like <c>morning_1.jpg morning_2.jpg</c> say that several are of
-/// one.
+/// Trains a zone from pictures of the camera, one folder per state: <c>teach --zone NAME --region x,y,w,h --out FILE STATE=FOLDER
+/// STATE=FOLDER…</c>. Each picture is a separate occasion, unless file names share a prefix before the first underscore, such as
+/// <c>morning_1.jpg morning_2.jpg</c>.
 /// </summary>
 internal static class TeachTool
 {

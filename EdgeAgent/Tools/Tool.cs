@@ -3,7 +3,7 @@ using BrightKitchen.VisionModels.Manifests;
 namespace BrightKitchen.EdgeAgent.Tools;
 
 /// <summary>
-/// The commands beside the service itself: <c>EdgeAgent see …</c>, <c>evaluate …</c>, <c>teach …</c>, <c>doctor …</c>, <c>cameras …</c>,
+/// The commands in addition to the service: <c>EdgeAgent see …</c>, <c>evaluate …</c>, <c>teach …</c>, <c>doctor …</c>, <c>cameras …</c>,
 /// <c>verify …</c>, <c>enrol …</c>.
 /// </summary>
 internal static class Tool
@@ -19,10 +19,12 @@ internal static class Tool
         ["enrol"] = EnrolTool.RunAsync,
     };
 
-    /// <summary>Where the shipped models lie: <c>BRIGHTKITCHEN_MODELS</c>, or <c>models</c> here.</summary>
+    /// <summary>
+    /// Folder of the shipped models: <c>BRIGHTKITCHEN_MODELS</c>, otherwise <c>models</c> in the current directory.
+    /// </summary>
     public static string Models => Environment.GetEnvironmentVariable("BRIGHTKITCHEN_MODELS") ?? "models";
 
-    // What the service itself takes beside the sections of its settings; anything else is mistyped.
+    // The service's own options besides its settings sections; any other name is an error.
     private static readonly HashSet<string> Settings = new(StringComparer.OrdinalIgnoreCase)
     {
         "settings",
@@ -45,8 +47,8 @@ internal static class Tool
         "HostOptions",
     };
 
-    /// <summary>Runs the tool that the first word names; null where the arguments are those of the service.</summary>
-    /// <returns>The exit code: 2 where the tool failed, or where the arguments name neither a tool nor a setting.</returns>
+    /// <summary>Runs the command that the first argument names; null when the arguments are for the service.</summary>
+    /// <returns>The exit code: 2 when the command failed, or when the arguments name neither a command nor a setting.</returns>
     public static async Task<int?> RunAsync(IReadOnlyList<string> args)
     {
         if (args.Count > 0 && args[0] is "help" or "--help" or "-h" or "-?")
@@ -83,7 +85,7 @@ internal static class Tool
         }
     }
 
-    /// <summary>What is wrong with the service's arguments, and what there is; null where nothing is.</summary>
+    /// <summary>The error in the service's arguments, with the valid choices; null when there is none.</summary>
     internal static string? Mistyped(IReadOnlyList<string> args)
     {
         for (var i = 0; i < args.Count; i++)

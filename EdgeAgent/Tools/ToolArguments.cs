@@ -1,11 +1,12 @@
 namespace BrightKitchen.EdgeAgent.Tools;
 
-/// <summary>A command line of options (<c>--name value</c>), flags (<c>--name</c>) and plain words.</summary>
+/// <summary>A command line of options (<c>--name value</c>), flags (<c>--name</c>) and positional arguments.</summary>
 internal sealed class ToolArguments
 {
     private readonly Dictionary<string, string> options = [];
 
-    /// <param name="valued">The options that take a value; any other option is a flag.</param>
+    /// <param name="valued">The options that take a value.</param>
+    /// <param name="flags">The options that take no value.</param>
     /// <exception cref="ToolException">An option is unknown or lacks its value.</exception>
     public ToolArguments(IReadOnlyList<string> args, IReadOnlyList<string> valued, IReadOnlyList<string> flags)
     {
@@ -38,5 +39,5 @@ internal sealed class ToolArguments
     public bool Has(string flag) => options.ContainsKey(flag);
 }
 
-/// <summary>A tool that cannot do what was asked; the message says why and what to do.</summary>
+/// <summary>A command failed; the message gives the reason and the remedy.</summary>
 internal sealed class ToolException(string message, Exception? inner = null) : Exception(message, inner);

@@ -3,8 +3,8 @@ using BrightKitchen.EdgeAgent.Evidence.Sealing;
 namespace BrightKitchen.EdgeAgent.Tools;
 
 /// <summary>
-/// Proves evidence packages without a network: <c>verify PACKAGE… [--key FINGERPRINT]</c>. Ends with 2 and the name of the first altered
-/// part where one is not whole.
+/// Verifies evidence packages offline: <c>verify PACKAGE… [--key FINGERPRINT]</c>. Exits with 2 and names the first altered part when a
+/// package is not intact.
 /// </summary>
 internal static class VerifyTool
 {

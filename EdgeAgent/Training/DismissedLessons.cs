@@ -8,9 +8,9 @@ using BrightKitchen.VisionModels.Manifests;
 namespace BrightKitchen.EdgeAgent.Training;
 
 /// <summary>
-/// Learns from what inspectors dismissed. A taught zone takes the still as an example of the other state at once. What a shipped model got
-/// wrong it cannot learn here: the still is kept with its boxes as a labelled example, in <c>lessons/KIND</c> of the box's data, for the
-/// next training.
+/// Learns from findings that inspectors dismissed. A trained zone adds the still as an example of the other state at once. Shipped models
+/// are not retrained here: the still is stored with its bounding boxes as a labelled example in <c>lessons/KIND</c> of the data folder, for
+/// the next training.
 /// </summary>
 internal sealed partial class DismissedLessons(
     EvidenceStore store,
@@ -23,10 +23,9 @@ internal sealed partial class DismissedLessons(
     private readonly SemaphoreSlim one = new(1);
 
     /// <summary>
-    /// Learns from findings that were dismissed. The list may be partial or empty: nothing that was learnt goes because a finding is not
-    /// among them.
+    /// Learns from dismissed findings. The list may be partial or empty: a finding that is missing from it does not remove what was learnt.
     /// </summary>
-    /// <returns>False where the disk or a model did not allow it; it is to be tried again.</returns>
+    /// <returns>False when the disk or a model prevented it; the caller must retry.</returns>
     public Task<bool> TakeAsync(IReadOnlyList<FindingId> dismissed, CancellationToken stop) =>
         InTurnAsync(
             async () =>
@@ -50,8 +49,8 @@ internal sealed partial class DismissedLessons(
             stop
         );
 
-    /// <summary>Forgets what was learnt from findings whose dismissal was undone: it was so after all.</summary>
-    /// <returns>As <see cref="TakeAsync"/> does.</returns>
+    /// <summary>Removes what was learnt from findings whose dismissal was withdrawn.</summary>
+    /// <returns>As for <see cref="TakeAsync"/>.</returns>
     public Task<bool> TakeBackAsync(IReadOnlyList<FindingId> takenBack, CancellationToken stop) =>
         InTurnAsync(
             async () =>
@@ -98,7 +97,7 @@ internal sealed partial class DismissedLessons(
             if (File.Exists(picture) || StillOf(finding.Id) is not { Length: > 0 } still)
                 continue;
             Directory.CreateDirectory(Path.GetDirectoryName(picture)!);
-            // The picture comes last: what has one is whole.
+            // The picture is written last: an example with a picture is complete.
             File.WriteAllText(
                 Path.ChangeExtension(picture, ".json"),
                 System.Text.Json.JsonSerializer.Serialize(

@@ -10,9 +10,9 @@ using OpenCvSharp;
 
 namespace BrightKitchen.EdgeAgent.Training;
 
-/// <summary>How a taught zone stands.</summary>
-/// <param name="Examples">By state: occasions shown.</param>
-/// <param name="Refusal">Why it is not armed; null where it is.</param>
+/// <summary>The state of a trained zone.</summary>
+/// <param name="Examples">Number of occasions shown, by state.</param>
+/// <param name="Refusal">Why the zone is not armed; null when it is.</param>
 internal sealed record ZoneStanding(
     string Name,
     RectF Region,
@@ -22,7 +22,7 @@ internal sealed record ZoneStanding(
     string? Refusal
 );
 
-/// <summary>Teaches zones from the running cameras: a burst of frames is one occasion of a state.</summary>
+/// <summary>Trains zones from the running cameras: a burst of four frames is one occasion of a state.</summary>
 internal sealed class ZoneLessons(
     AgentFolders folders,
     DetectionOptions options,
@@ -40,9 +40,9 @@ internal sealed class ZoneLessons(
 
     public static bool IsName(string name) => name.Length is > 0 and <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
-    /// <summary>Shows a state of a zone as it is before the camera now; a zone of another region begins anew.</summary>
-    /// <param name="rules">The site's rules: a state by which one of them could never fire on the zone is refused.</param>
-    /// <exception cref="TimeoutException">The camera gives no frames.</exception>
+    /// <summary>Adds the current picture of a zone as examples of a state; a zone whose region changed starts without examples.</summary>
+    /// <param name="rules">The site's rules: a state that would prevent one of them from ever firing on the zone is refused.</param>
+    /// <exception cref="TimeoutException">The camera delivers no frames.</exception>
     /// <exception cref="ModelException">The states do not fit a rule; nothing is learnt.</exception>
     public async Task<ZoneStanding> ShowAsync(
         CameraId camera,
@@ -84,12 +84,12 @@ internal sealed class ZoneLessons(
     }
 
     /// <summary>
-    /// What an inspector dismissed shows that the zone was not as it was reported: its still is an example of the other state until
-    /// <see cref="TakeBackAsync"/>. One by which the states could be told apart no more is left out.
+    /// A dismissed finding shows that the zone was not in the reported state: its still is an example of the other state until
+    /// <see cref="TakeBackAsync"/>. A still that would make the states indistinguishable is left out.
     /// </summary>
-    /// <param name="told">The state that the findings had reported.</param>
-    /// <param name="stills">By the finding, JPEG. What was learnt from others stays.</param>
-    /// <returns>How many dismissed findings the zone has learnt from.</returns>
+    /// <param name="told">The state that the findings reported.</param>
+    /// <param name="stills">JPEG by finding. What was learnt from other findings stays.</param>
+    /// <returns>The number of dismissed findings that the zone has learnt from.</returns>
     public async Task<int> DismissedAsync(string name, string told, IReadOnlyDictionary<FindingId, byte[]> stills, CancellationToken stop)
     {
         await one.WaitAsync(stop);
@@ -123,7 +123,7 @@ internal sealed class ZoneLessons(
         }
     }
 
-    /// <summary>Removes what all zones learnt from these findings.</summary>
+    /// <summary>Removes what any zone learnt from these findings.</summary>
     public async Task TakeBackAsync(IReadOnlyCollection<FindingId> findings, CancellationToken stop)
     {
         var occasions = findings.Select(OccasionOf).ToHashSet();
@@ -140,7 +140,7 @@ internal sealed class ZoneLessons(
         }
     }
 
-    /// <summary>All taught zones.</summary>
+    /// <summary>All trained zones.</summary>
     public async Task<IReadOnlyList<ZoneStanding>> AllAsync(CancellationToken stop)
     {
         if (Names() is not { Count: > 0 } names)
@@ -164,10 +164,20 @@ internal sealed class ZoneLessons(
         }
     }
 
-    public void Forget(string name)
+    public async Task ForgetAsync(string name, CancellationToken stop)
     {
-        if (File.Exists(folders.Zone(name)))
-            File.Delete(folders.Zone(name));
+        // Not while an example is being added, which would write the zone again.
+        await one.WaitAsync(stop);
+        try
+        {
+            if (File.Exists(folders.Zone(name)))
+                File.Delete(folders.Zone(name));
+        }
+        finally
+        {
+            one.Release();
+        }
+
         room.Taught();
     }
 

@@ -9,7 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 
-/// <summary>The box's own key, which never leaves it, and the id that the server gave it.</summary>
+/// <summary>The edge agent's own key (ECDSA P-256), which never leaves the device, and the id that the server assigned.</summary>
 internal sealed class AgentIdentity : IDisposable
 {
     private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(5);
@@ -17,7 +17,7 @@ internal sealed class AgentIdentity : IDisposable
     private readonly ECDsa key;
     private readonly AgentClock clock;
 
-    /// <summary>Reads the key, or makes it at the first start.</summary>
+    /// <summary>Reads the key, or generates it at the first start.</summary>
     public AgentIdentity(AgentFolders folders, AgentClock clock)
     {
         this.clock = clock;
@@ -40,13 +40,13 @@ internal sealed class AgentIdentity : IDisposable
 
     public string PublicKey => Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
 
-    /// <summary>What people compare: the SHA-256 of the public key.</summary>
+    /// <summary>SHA-256 of the public key, for people to compare.</summary>
     public string Fingerprint => Jws.Fingerprint(key);
 
-    /// <summary>Signs an entry of the box's chain of evidence.</summary>
+    /// <summary>Signs an entry of the edge agent's evidence chain.</summary>
     public string Seal(Manifest manifest) => Jws.Sign(manifest, key);
 
-    /// <summary>Packs evidence under the box's seal.</summary>
+    /// <summary>Packs evidence under the edge agent's seal.</summary>
     public void Pack(Stream into, IReadOnlyList<string> chain, Func<FindingId, string, byte[]> part) =>
         EvidencePackage.Write(into, chain, part, key, clock.ToldNow());
 
@@ -56,8 +56,8 @@ internal sealed class AgentIdentity : IDisposable
         Enrolment = answer;
     }
 
-    /// <summary>A signed token (ES256) that is good for five minutes.</summary>
-    /// <exception cref="InvalidOperationException">The box is not enrolled.</exception>
+    /// <summary>A signed token (ES256), valid for five minutes by the server's clock.</summary>
+    /// <exception cref="InvalidOperationException">The edge agent is not enrolled.</exception>
     public string Token()
     {
         var id = Enrolment?.BoxId ?? throw new InvalidOperationException("The box is not enrolled.");
@@ -77,7 +77,7 @@ internal sealed class AgentIdentity : IDisposable
 
     public void Dispose() => key.Dispose();
 
-    // Cameras are watched and evidence is kept without it: what a power cut left of it must keep no device from its work.
+    // Monitoring and evidence work without an enrolment: a file that a power loss truncated must not prevent the start.
     private static EnrolmentAnswer? Read(string path)
     {
         if (!File.Exists(path))
@@ -89,7 +89,7 @@ internal sealed class AgentIdentity : IDisposable
         }
         catch (JsonException)
         {
-            // Enrolled anew, with a new code.
+            // Enrolled again, with a new code.
         }
 
         File.Move(path, path + ".damaged", overwrite: true);

@@ -6,15 +6,15 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 
-/// <summary>Tells the server the box's chain of evidence, so that what is taken out of it later, here or there, is missed.</summary>
+/// <summary>Reports the evidence chain to the server, so that a later removal of entries on either side is detected.</summary>
 internal sealed partial class ChainDelivery(EvidenceStore store, AgentClock clock, ILogger<ChainDelivery> logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private ChainHead? kept;
 
     /// <summary>
-    /// Asks a server that was just reached what it has. One that knows nothing of chains, or refuses this one, is not asked again on this
-    /// line.
+    /// Asks the server, once per connection, for its newest entry. A server that does not support chains, or refuses this one, is not asked
+    /// again on the same connection.
     /// </summary>
     public async Task BeginAsync(HubConnection hub, CancellationToken stop)
     {
@@ -29,7 +29,7 @@ internal sealed partial class ChainDelivery(EvidenceStore store, AgentClock cloc
         }
     }
 
-    /// <summary>Tells the next entries.</summary>
+    /// <summary>Reports the next entries.</summary>
     /// <returns>Whether there were any.</returns>
     public async Task<bool> SendAsync(HubConnection hub, CancellationToken stop)
     {
@@ -41,7 +41,7 @@ internal sealed partial class ChainDelivery(EvidenceStore store, AgentClock cloc
         try
         {
             var next = await hub.InvokeAsync<ChainHead>(nameof(IBoxHub.ReportChain), entries, stop).WaitAsync(Patience, clock, stop);
-            // A server that has more than this box would be told the same again and again.
+            // A server with more entries than this edge agent makes no progress: stop, or the same entries are sent repeatedly.
             kept = next == kept ? null : next;
             return true;
         }

@@ -3,11 +3,12 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 
-/// <summary>Asks a server to take this box in.</summary>
+/// <summary>Enrols this edge agent with a server.</summary>
 internal static class EnrolmentCall
 {
-    /// <returns>False where the server refuses the code: it is wrong, used or too old.</returns>
-    /// <exception cref="HttpRequestException">The server cannot be asked, or answers what nobody understands.</exception>
+    /// <returns>False when the server refuses the code: it is wrong, used or expired.</returns>
+    /// <exception cref="HttpRequestException">The server is unreachable, or its response is an error or empty.</exception>
+    /// <exception cref="System.Text.Json.JsonException">The response is not valid JSON.</exception>
     public static async Task<bool> AskAsync(HttpClient server, AgentIdentity identity, string code, string name, CancellationToken stop)
     {
         using var answer = await server.PostAsJsonAsync(BoxRoutes.Enrol, new EnrolmentRequest(code.Trim(), identity.PublicKey, name), stop);

@@ -6,7 +6,9 @@ using BrightKitchen.EdgeAgent.Evidence;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 
-/// <summary>Sends a still or a clip in pieces; the server says where to go on, so that a cut line costs one piece.</summary>
+/// <summary>
+/// Uploads a still or a clip in chunks. The server returns the offset to resume at, so that a lost connection costs one chunk.
+/// </summary>
 internal sealed class EvidenceUpload(
     UplinkOptions options,
     AgentIdentity identity,
@@ -22,7 +24,7 @@ internal sealed class EvidenceUpload(
     private const int LeastPiece = 16 * 1024;
     private int piece = Piece / 4;
 
-    /// <exception cref="HttpRequestException">The server refused or the line broke.</exception>
+    /// <exception cref="HttpRequestException">The server refused the upload or the connection failed.</exception>
     public async Task SendAsync(FindingId finding, EvidencePart part, CancellationToken stop)
     {
         var (bytes, digest) = store.Part(finding.ToString(), part);
@@ -61,7 +63,7 @@ internal sealed class EvidenceUpload(
         }
     }
 
-    // Some seconds' worth of what the line has shown, so that a cut costs little and a thin line makes way.
+    // A chunk takes a few seconds at the measured throughput, so that a lost connection costs little and a slow one is not monopolised.
     private int PieceNow =>
         options.EvidenceKilobytesPerSecond is { } limit ? (int)Math.Clamp(Math.Min(piece, limit * 4000), LeastPiece, Piece) : piece;
 
@@ -78,7 +80,7 @@ internal sealed class EvidenceUpload(
         }
     }
 
-    // A piece that went faster than the line's share allows is paid for by a pause.
+    // Pauses after a chunk that was faster than the configured rate.
     private Task RestAsync(long bytes, TimeSpan took, CancellationToken stop)
     {
         var due = options.EvidenceKilobytesPerSecond is { } limit ? TimeSpan.FromSeconds(bytes / (limit * 1000)) - took : TimeSpan.Zero;

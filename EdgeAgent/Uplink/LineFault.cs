@@ -6,12 +6,13 @@ using Microsoft.AspNetCore.SignalR;
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>
-/// Tells what a bad line or a server out of its mind throws from what is wrong with the box: the first costs a pause and never the box.
+/// Distinguishes exceptions that a failing connection or server causes from bugs in the edge agent: the former cost a pause and never stop
+/// the process.
 /// </summary>
 internal static class LineFault
 {
-    // A connection that is reset at once comes out of HttpClient as a bare SocketException; an answer that is no JSON as JsonException or
-    // FormatException.
+    // HttpClient throws a bare SocketException when a connection is reset immediately, and JsonException or FormatException for a response
+    // that is not JSON.
     public static bool Is(Exception e) =>
         e
             is HttpRequestException

@@ -4,15 +4,15 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>
-/// Acknowledges over one connection which of the server's lists of findings were taken; what is not acknowledged the server sends again.
+/// Acknowledges, per connection, which of the server's lists of findings were applied; the server resends the others.
 /// </summary>
 internal sealed class ListReceipts(HubConnection hub)
 {
     private readonly Lock gate = new();
     private TakenLists taken = TakenLists.None;
 
-    /// <summary>Also before anything was taken: the server learns that this agent acknowledges.</summary>
-    // Without waiting for an answer: a server of an earlier release does not know the call, and must not end the connection by it.
+    /// <summary>Also sent before anything is applied: it informs the server that this edge agent sends acknowledgements.</summary>
+    // Does not wait for a response: a server of an earlier release does not know the method, and its error must not end the connection.
     public Task SendAsync(CancellationToken stop)
     {
         lock (gate)

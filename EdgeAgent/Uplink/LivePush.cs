@@ -8,7 +8,7 @@ using BrightKitchen.EdgeAgent.Media;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 
-/// <summary>Sends a camera's fragments to the server while somebody watches there, and nothing otherwise.</summary>
+/// <summary>Sends a camera's fragments to the server while at least one viewer watches there; otherwise sends nothing.</summary>
 internal sealed partial class LivePush(
     UplinkOptions options,
     AgentIdentity identity,
@@ -25,7 +25,7 @@ internal sealed partial class LivePush(
 
     public void Watch(CameraId camera, Rendition rendition, bool on)
     {
-        // Also of a camera that is gone: it may come back, and somebody else may watch it then.
+        // Also accepted for a removed camera: it may be added again and have another viewer then.
         if (!on)
         {
             Stop((camera, rendition));
@@ -62,7 +62,7 @@ internal sealed partial class LivePush(
             {
                 try
                 {
-                    // A camera that was taken out and put back has another ring.
+                    // A camera that was removed and added again has a new ring buffer.
                     if ((blurred ?? cameras.Slots.GetValueOrDefault(camera)?.Ring) is { } ring)
                         await SendAsync(camera, rendition, ring, stop);
                 }
@@ -76,7 +76,7 @@ internal sealed partial class LivePush(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Nobody watches any more.
+            // The last viewer left.
         }
         finally
         {
@@ -104,7 +104,7 @@ internal sealed partial class LivePush(
                 told = fragment.Epoch;
             }
 
-            // A fragment that the server does not want (nobody watches) ends this sending; the hub says so too.
+            // The server rejects a fragment when there is no viewer, which ends this transfer; the hub reports the same separately.
             if (
                 !await PutAsync(
                     client,

@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>
-/// Empties the outbox in two lanes: reports over the hub, stills and clips over HTTP, so that days of clips on a thin line hold no new
-/// finding up. Each lane keeps its order; an entry is deleted after the server's acknowledgement.
+/// Empties the outbox in two lanes, reports over the hub and stills and clips over HTTP, so that a backlog of clips on a slow connection
+/// does not delay a new finding. Each lane preserves its order; an entry is deleted after the server acknowledges it.
 /// </summary>
 internal sealed partial class OutboxDelivery(
     UplinkOptions options,
@@ -31,15 +31,15 @@ internal sealed partial class OutboxDelivery(
     private static readonly TimeSpan ServersFaultPause = TimeSpan.FromSeconds(10);
 
     /// <summary>Sends the reports that are due.</summary>
-    /// <returns>Whether there were any, and the server is well.</returns>
-    /// <exception cref="Exception">The line broke.</exception>
+    /// <returns>Whether there were any and the server accepted or refused each; false after a server error.</returns>
+    /// <exception cref="Exception">The connection failed.</exception>
     public async Task<bool> ReportsAsync(HubConnection hub, CancellationToken stop)
     {
         var entries = store.Outbox(EvidenceStore.Reports, AtOnce);
         metrics.OutboxDepth(store.OutboxDepth);
         foreach (var entry in entries)
         {
-            // A server that fails is left alone for a moment.
+            // After a server error, pause before the next attempt.
             if (
                 !await DeliverAsync(entry, () =>
                     hub.InvokeAsync(nameof(IBoxHub.ReportFinding), store.Report(entry.Finding), stop).WaitAsync(Patience, clock, stop)
@@ -52,8 +52,8 @@ internal sealed partial class OutboxDelivery(
     }
 
     /// <summary>
-    /// Sends stills, and clips at the hours for them, for as long as the line holds. A server that fails at this is tried again and keeps
-    /// no report waiting.
+    /// Sends stills, and clips during <see cref="UplinkOptions.ClipHours"/>, for as long as the connection lasts. Errors are retried here
+    /// and do not delay reports.
     /// </summary>
     public async Task EvidenceAsync(CancellationToken stop)
     {
@@ -76,7 +76,7 @@ internal sealed partial class OutboxDelivery(
     {
         while (true)
         {
-            // What the server does not know yet is not wanted yet.
+            // The server must know a finding before it accepts its evidence.
             var unknown = store.Unreported();
             var entries = store.Outbox(EvidenceStore.Stills, AtOnce).Where(e => !unknown.Contains(e.Finding)).ToList();
             if (entries.Count == 0 && IsHourOfClips())
@@ -99,7 +99,7 @@ internal sealed partial class OutboxDelivery(
         return options.ClipHours.Count == 0 || options.ClipHours.Exists(h => Hours.TryParse(h, out var hours) && hours.Hold(local));
     }
 
-    // False where the server failed.
+    // False after a server error.
     private async Task<bool> DeliverAsync(OutboxDocument entry, Func<Task> send)
     {
         try
@@ -110,14 +110,14 @@ internal sealed partial class OutboxDelivery(
         }
         catch (Exception e) when (IsRefusal(e))
         {
-            // One entry that the server does not take must not hold up those behind it.
+            // An entry that the server refuses must not block those behind it.
             EntryRefused(entry.What, entry.Finding, e.Message);
             store.Defer(entry);
         }
         catch (HubException e) when (IsServersFault(e))
         {
-            // Its database may be away: that passes, and then nothing waits longer than this. Nor does one that always fails hold up those
-            // behind it.
+            // The server's database may be unavailable: that passes, and the entry then waits no longer than this pause. Deferring also
+            // keeps an entry that always fails from blocking those behind it.
             EntryFailed(entry.What, entry.Finding, e.Message);
             store.Defer(entry, ServersFaultPause);
             return false;
@@ -126,7 +126,7 @@ internal sealed partial class OutboxDelivery(
         return true;
     }
 
-    // The framework's own words for an exception that the server did not mean for its callers.
+    // SignalR's own message for a server exception other than HubException.
     private static bool IsServersFault(Exception e) =>
         e is HubException { InnerException: null, Message: var message }
         && message.StartsWith("An unexpected error occurred", StringComparison.Ordinal)

@@ -7,7 +7,9 @@ using BrightKitchen.EdgeAgent.Recording;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 
-/// <summary>Sends the server what somebody there wants to see of the recordings: a few at a time, as fast as they watch.</summary>
+/// <summary>
+/// Sends recordings that a user of the server requested: at most <see cref="AtOnce"/> at a time, at the speed at which they are viewed.
+/// </summary>
 internal sealed partial class RecallAnswers(
     UplinkOptions options,
     AgentIdentity identity,
@@ -20,7 +22,7 @@ internal sealed partial class RecallAnswers(
     private static readonly TimeSpan Longest = TimeSpan.FromHours(2);
     private int running;
 
-    /// <summary>Begins to answer and returns. One that is too much is not answered: who asked is told so there.</summary>
+    /// <summary>Starts the transfer and returns. A request beyond the limit is dropped: the server reports that to the user.</summary>
     public void Take(RecallOrder order)
     {
         if (Interlocked.Increment(ref running) > AtOnce)
@@ -46,7 +48,7 @@ internal sealed partial class RecallAnswers(
             foreach (var (name, value) in headers)
                 request.Headers.Add(name, value);
             using var answer = await client.SendAsync(request);
-            // Whoever asked has left.
+            // Not found: the user who made the request has left.
             if (answer.StatusCode != HttpStatusCode.NotFound)
                 answer.EnsureSuccessStatusCode();
         }
@@ -84,7 +86,7 @@ internal sealed partial class RecallAnswers(
     [LoggerMessage(LogLevel.Warning, "The recording of camera {Camera} from {From} that was asked for does not reach the server: {Reason}")]
     private partial void NotSent(CameraId camera, DateTimeOffset from, string reason);
 
-    // What is written straight from the disk into the request.
+    // Content that is written directly from the disk into the request.
     private sealed class Written(Func<Stream, CancellationToken, Task> write) : HttpContent
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => write(stream, CancellationToken.None);

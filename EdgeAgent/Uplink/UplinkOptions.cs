@@ -7,23 +7,22 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 /// <summary>The central server, from the section <c>Uplink</c>.</summary>
 public sealed class UplinkOptions
 {
-    /// <summary>Its address, <c>https://host</c>; without one the box keeps everything to itself.</summary>
+    /// <summary>The server's address, <c>https://host</c>; without it the edge agent sends nothing.</summary>
     public Uri? Server { get; set; }
 
-    /// <summary>The one-time code of the first connection; afterwards it is of no use.</summary>
+    /// <summary>The one-time code for enrolment; not used afterwards.</summary>
     public string? EnrolmentCode { get; set; }
 
     /// <summary>
-    /// The most that stills and clips may take of the line, kilobytes a second; no limit where null. Reports and the live picture are not
-    /// limited.
+    /// Maximum rate of stills and clips, kilobytes per second; null for no limit. Reports and the live picture are not limited.
     /// </summary>
     [Range(1, 1_000_000)]
     public double? EvidenceKilobytesPerSecond { get; set; }
 
-    /// <summary>When clips may be sent, local time, <c>"20:00-06:00"</c>; always where empty. Reports and stills go at once.</summary>
+    /// <summary>When clips may be sent, local time, <c>"20:00-06:00"</c>; always when empty. Reports and stills are sent at once.</summary>
     public List<string> ClipHours { get; set; } = [];
 
-    /// <summary>What the server's pages call this box.</summary>
+    /// <summary>The name that the server's pages show for this edge agent.</summary>
     [StringLength(FindingReport.LongestText, MinimumLength = 1)]
     public string BoxName { get; set; } = "Kitchen box";
 

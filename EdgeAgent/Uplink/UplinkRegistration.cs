@@ -2,7 +2,7 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 
 internal static class UplinkRegistration
 {
-    /// <summary>The line to the server: findings, clips, live pictures and recordings that it asks for.</summary>
+    /// <summary>Registers the connection to the server: findings, clips, live pictures and recordings that it requests.</summary>
     public static IServiceCollection AddUplink(this IServiceCollection services, UplinkOptions options, AgentIdentity identity) =>
         services
             .AddSingleton(options)

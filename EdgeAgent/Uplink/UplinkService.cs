@@ -11,7 +11,8 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace BrightKitchen.EdgeAgent.Uplink;
 
 /// <summary>
-/// Keeps the box connected to the server: enrols once, then reports cameras and drains the outbox in order for as long as the line holds.
+/// Maintains the connection to the server: enrols once, then reports cameras and drains the outbox in order for as long as the connection
+/// lasts.
 /// </summary>
 internal sealed partial class UplinkService(
     UplinkOptions options,
@@ -76,7 +77,7 @@ internal sealed partial class UplinkService(
             var receipts = new ListReceipts(hub);
             hub.On<IReadOnlyList<FindingId>>(nameof(IBoxClient.Hold), async held =>
             {
-                // One that the store does not take throws, is logged, and is sent again.
+                // When the store refuses the list, the exception is logged, no acknowledgement is sent and the server resends the list.
                 store.Hold(held);
                 await receipts.HeldAsync(held, closed.Token);
             });
@@ -96,7 +97,7 @@ internal sealed partial class UplinkService(
                 health.Uplink = "connected";
                 LinkUp(options.Server!);
                 backoff.Reset();
-                // The first lane that breaks ends the line for both.
+                // The first lane that fails ends the connection for both.
                 await Lanes.RunAsync([end => DrainAsync(hub, receipts, end), delivery.EvidenceAsync], closed.Token);
             }
             catch (OperationCanceledException) when (closed.IsCancellationRequested && !stop.IsCancellationRequested)
@@ -122,7 +123,7 @@ internal sealed partial class UplinkService(
         }
     }
 
-    /// <summary>Null when it went well.</summary>
+    /// <summary>Null on success; otherwise the reason.</summary>
     private async Task<string?> EnrolAsync(CancellationToken stop)
     {
         if (string.IsNullOrWhiteSpace(options.EnrolmentCode))
@@ -135,7 +136,7 @@ internal sealed partial class UplinkService(
         return null;
     }
 
-    // A server's Date tells whole seconds: half of one is the best guess of the rest.
+    // The Date header has a resolution of one second: adding half a second halves the largest error.
     private async Task CompareClocksAsync(CancellationToken stop)
     {
         using var client = clients.CreateClient();
@@ -148,7 +149,7 @@ internal sealed partial class UplinkService(
             ClockWrong(ahead);
     }
 
-    // A live camera has nothing to explain but what its rules cannot see.
+    // A live camera without a detail reports the rules that it cannot evaluate.
     private CameraHealth Reported(CameraHealth camera) =>
         camera with
         {
@@ -174,7 +175,7 @@ internal sealed partial class UplinkService(
                 await hub.InvokeAsync(nameof(IBoxHub.ReportSetup), setup.Report, stop).WaitAsync(Patience, time, stop);
             }
 
-            // Again now and then although nothing changed: what is silent cannot be told from what is gone.
+            // Also repeated periodically without a change: otherwise the server cannot distinguish an idle edge agent from a lost one.
             if (told != board.Version || time.GetElapsedTime(toldAt) > Beat)
             {
                 (told, toldAt) = (board.Version, time.GetTimestamp());
@@ -182,7 +183,7 @@ internal sealed partial class UplinkService(
                     .WaitAsync(Patience, time, stop);
             }
 
-            // The chain tells of findings, so that it comes behind them.
+            // Chain entries refer to findings, so they are sent after the reports.
             if (!await delivery.ReportsAsync(hub, stop) && !await chain.SendAsync(hub, stop))
                 await Task.Delay(Poll, time, stop);
         }

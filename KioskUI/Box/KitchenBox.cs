@@ -3,19 +3,21 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.KioskUI.Box;
 
-/// <summary>The edge box of this kitchen, asked over the site's own network, so that the kiosk works with the uplink down.</summary>
+/// <summary>
+/// Client of this kitchen's edge agent, called over the site's own network, so that the kiosk works while the uplink is down.
+/// </summary>
 internal sealed class KitchenBox(HttpClient client)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Null where the box cannot be reached.</summary>
+    /// <summary>Null when the edge agent is unreachable.</summary>
     public Task<List<CameraHealth>?> CamerasAsync(CancellationToken cancel) => AskAsync<List<CameraHealth>>("/local/cameras", cancel);
 
-    /// <summary>What the box sees on a picture of the lobby; null where it cannot be reached.</summary>
-    /// <param name="picture">JPEG; of no use where <paramref name="camera"/> is named.</param>
-    /// <param name="camera">One of the box's cameras, which it then takes the picture from; empty for none.</param>
-    /// <param name="visit">Whose votes count together.</param>
-    /// <param name="code">Whether a QR code is looked for, and nothing else.</param>
+    /// <summary>The edge agent's analysis of a picture of the lobby; null when it is unreachable or responds with an error.</summary>
+    /// <param name="picture">JPEG; ignored when <paramref name="camera"/> is set.</param>
+    /// <param name="camera">The edge agent's camera that takes the picture; empty for none.</param>
+    /// <param name="visit">Identifies the frames whose votes are combined.</param>
+    /// <param name="code">Reads only a QR code and skips the detection.</param>
     public async Task<LobbyLook?> LookAsync(byte[] picture, string camera, string visit, bool code, CancellationToken cancel)
     {
         var query = $"?visit={Uri.EscapeDataString(visit)}&code={(code ? "true" : "false")}";
@@ -28,7 +30,7 @@ internal sealed class KitchenBox(HttpClient client)
             return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<LobbyLook>(cancel) : null;
         }
         catch (Exception e)
-            when (e is HttpRequestException or System.Net.Sockets.SocketException
+            when (e is HttpRequestException or System.Net.Sockets.SocketException or System.Text.Json.JsonException
                 || (e is OperationCanceledException && !cancel.IsCancellationRequested)
             )
         {
@@ -36,7 +38,7 @@ internal sealed class KitchenBox(HttpClient client)
         }
     }
 
-    /// <summary>Passes a part of a live picture on; 404 where there is none.</summary>
+    /// <summary>Proxies part of a live picture or of evidence; 404 when it is unavailable.</summary>
     public async Task PassAsync(string path, HttpContext http)
     {
         try
@@ -69,7 +71,7 @@ internal sealed class KitchenBox(HttpClient client)
             return await client.GetFromJsonAsync<T>(path, patience.Token);
         }
         catch (Exception e)
-            when (e is HttpRequestException or System.Net.Sockets.SocketException
+            when (e is HttpRequestException or System.Net.Sockets.SocketException or System.Text.Json.JsonException
                 || (e is OperationCanceledException && !cancel.IsCancellationRequested)
             )
         {
@@ -80,7 +82,10 @@ internal sealed class KitchenBox(HttpClient client)
 
 internal static class KitchenBoxRegistration
 {
-    /// <summary><c>Box:Address</c> and <c>Box:KeyFile</c>, the box's own <c>kiosk.key</c> copied here by the installer.</summary>
+    /// <summary>
+    /// Reads <c>Box:Address</c> and <c>Box:KeyFile</c>, a copy of the edge agent's <c>kiosk.key</c> that the installer placed here.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A setting or the key file is missing.</exception>
     public static void AddKitchenBox(this IServiceCollection services, IConfiguration configuration)
     {
         var address = configuration["Box:Address"]

@@ -7,7 +7,7 @@ using BrightKitchen.KioskUI.Store;
 
 namespace BrightKitchen.KioskUI.Link;
 
-/// <summary>The kiosk's own key, which never leaves it, and the id that the server gave it.</summary>
+/// <summary>The kiosk's own key (ECDSA P-256), which never leaves the device, and the id that the server assigned.</summary>
 internal sealed class KioskIdentity : IDisposable
 {
     private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(5);
@@ -15,13 +15,13 @@ internal sealed class KioskIdentity : IDisposable
     private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly KioskClock clock;
 
-    /// <summary>Reads the key, or makes it at the first start.</summary>
+    /// <summary>Reads the key, or generates it at the first start.</summary>
     public KioskIdentity(string folder, KioskClock clock)
     {
         this.clock = clock;
         enrolmentFile = Path.Combine(folder, "enrolment.json");
         var keyFile = Path.Combine(folder, "kiosk.key");
-        // What a power cut left of either keeps no wall from its visitors: the kiosk is enrolled again, and what was entered waits.
+        // A file that a power loss damaged must not take the display down: the kiosk is enrolled again, and pending entries wait.
         if (File.Exists(keyFile) && !TryImport(File.ReadAllText(keyFile)))
             SetAside(keyFile);
         if (!File.Exists(keyFile))
@@ -45,7 +45,7 @@ internal sealed class KioskIdentity : IDisposable
         Enrolment = answer;
     }
 
-    /// <summary>A signed token (ES256) that is good for five minutes.</summary>
+    /// <summary>A signed token (ES256), valid for five minutes by the server's clock.</summary>
     public string Token()
     {
         var now = clock.Now;

@@ -8,38 +8,40 @@ using BrightKitchen.KioskUI.Store;
 
 namespace BrightKitchen.KioskUI.Link;
 
-/// <summary>The server, from the section <c>Server</c>; without one the kiosk shows what the box gives and nothing is entered.</summary>
+/// <summary>
+/// The server, from the section <c>Server</c>; without one the kiosk shows only what the edge agent provides and accepts no entries.
+/// </summary>
 public sealed class ServerOptions
 {
     public Uri? Address { get; set; }
 
-    /// <summary>Where visitors' phones reach the server; the address above where empty.</summary>
+    /// <summary>The server's address for visitors' phones; <see cref="Address"/> when empty.</summary>
     public Uri? PublicAddress { get; set; }
 
-    /// <summary>A one-time code from the server's page of boxes; of no use once the kiosk is enrolled.</summary>
+    /// <summary>The one-time code from the server's devices page; not used once the kiosk is enrolled.</summary>
     public string? EnrolmentCode { get; set; }
 
-    /// <summary>What the server's page calls it.</summary>
+    /// <summary>The name that the server's page shows for this kiosk.</summary>
     public string Name { get; set; } = "lobby";
 }
 
-/// <summary>An entry that the server could not be sent so far.</summary>
-/// <param name="Pause">What is waited before it is tried again.</param>
-/// <param name="Since">When it failed last, a timestamp of <see cref="TimeProvider"/>: the clock may be set meanwhile.</param>
+/// <summary>An entry that could not be sent so far.</summary>
+/// <param name="Pause">Time until the next attempt.</param>
+/// <param name="Since">Last failure, a timestamp of <see cref="TimeProvider"/>: the wall clock may be set meanwhile.</param>
 internal sealed record FailingEntry(string Reason, TimeSpan Pause, long Since);
 
-/// <summary>How the line to the server stands.</summary>
+/// <summary>State of the connection to the server.</summary>
 internal sealed class LinkState
 {
     public bool Online { get; set; }
 
-    /// <summary>By the entry's id; the others go on.</summary>
+    /// <summary>Failing entries by id; other entries continue.</summary>
     public ConcurrentDictionary<string, FailingEntry> Failing { get; } = new();
 }
 
 /// <summary>
-/// Enrols once, then sends the server what was entered, in order and each until it has it, and asks what there is to show. An entry that
-/// fails holds none of the others back: it is tried again after a pause that doubles, when what never failed has been sent.
+/// Enrols once, then sends pending entries in order until the server has each, and polls for the data to display. A failing entry does not
+/// block the others: it is retried after an exponential pause, once every entry that has not failed is sent.
 /// </summary>
 internal sealed partial class ServerLink(
     ServerOptions options,
@@ -85,7 +87,7 @@ internal sealed partial class ServerLink(
         }
     }
 
-    // Null when the server answers, whatever it says of some of the entries.
+    // Null when the server responds, even if it refuses entries.
     private async Task<string?> OnceAsync(CancellationToken stop)
     {
         try
@@ -122,7 +124,7 @@ internal sealed partial class ServerLink(
         }
     }
 
-    // Whatever stands before the server may answer in its place: none of it may end the kiosk. A charset that is not known is an
+    // Any proxy in front of the server may respond in its place: no response may end the kiosk. An unknown charset throws an
     // InvalidOperationException.
     private static bool IsOfTheLine(Exception e) =>
         e
@@ -143,12 +145,12 @@ internal sealed partial class ServerLink(
         }
         catch (IOException e)
         {
-            // Tried again with the next answer.
+            // Retried with the next response.
             NotForgotten(e.Message);
         }
     }
 
-    // What never failed comes first, so that however many fail, none of the others waits for them.
+    // Entries that have not failed come first, so that failing ones never delay them, however many there are.
     private List<KioskEntry> Next()
     {
         var next = store.Waiting(AtOnce, state.Failing.Keys.ToHashSet()).ToList();
@@ -194,7 +196,7 @@ internal sealed partial class ServerLink(
         }
         catch (HttpRequestException e) when (e.StatusCode is null && !IsUnreachable(e))
         {
-            // Refused in the middle, by the server or by what is before it: that may be for what this entry bears.
+            // Refused during the transfer, by the server or a proxy: the cause may be this entry's content.
             Failed(entry, e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or NotSupportedException)
@@ -203,13 +205,13 @@ internal sealed partial class ServerLink(
         }
         catch (OperationCanceledException e) when (!stop.IsCancellationRequested)
         {
-            // Whether the server or this entry is slow, the next round begins with another.
+            // Either the server or this entry is slow: the next round starts with another entry.
             Failed(entry, e.Message);
             throw;
         }
     }
 
-    // Nothing of an entry has been sent: all of them wait alike.
+    // No part of an entry was sent: all entries wait alike.
     private static bool IsUnreachable(HttpRequestException e) =>
         e.HttpRequestError
             is HttpRequestError.ConnectionError
@@ -226,12 +228,12 @@ internal sealed partial class ServerLink(
             EntryFails(entry.Id, entry.Kind, reason);
     }
 
-    // Null where it is settled.
+    // Null when the entry is settled.
     private async Task<string?> TellAsync(HttpClient client, KioskEntry entry, CancellationToken stop)
     {
         for (var again = false; ; again = true)
         {
-            // The picture first: an entry that the server has is whole.
+            // The picture is sent first: an entry that the server has is complete.
             var picture = store.PictureOf(entry);
             if (picture is not null)
             {
@@ -247,7 +249,7 @@ internal sealed partial class ServerLink(
             using var answer = Checked(await client.PostAsJsonAsync(KioskRoutes.Entries, entry, stop));
             if (answer.StatusCode == HttpStatusCode.Conflict && await IsPictureMissingAsync(answer, stop))
             {
-                // Without it here too, only staff can take it again.
+                // When the kiosk has lost the picture too, only staff can take it again.
                 if (picture is null)
                     return Settle(entry, "picture");
                 if (!again)
@@ -260,7 +262,7 @@ internal sealed partial class ServerLink(
                 return $"the server answers {(int)answer.StatusCode} to entry {entry.Id}";
             var outcome = await answer.Content.ReadFromJsonAsync<KioskEntryOutcome>(stop)
                 ?? throw new HttpRequestException("the server's answer to an entry is empty");
-            // What it changed is to be shown.
+            // Poll at once: the display must show the effect of the entry.
             asked = 0;
             return Settle(entry, outcome.Fault);
         }
@@ -282,7 +284,7 @@ internal sealed partial class ServerLink(
         throw revoked ? new RevokedException() : new HttpRequestException("the token was refused", null, HttpStatusCode.Unauthorized);
     }
 
-    // Null: settled either way, it is in nobody's way.
+    // Returns null: an entry that is settled, accepted or refused, blocks nothing.
     private string? Settle(KioskEntry entry, string? fault)
     {
         if (fault is not null)
@@ -299,7 +301,7 @@ internal sealed partial class ServerLink(
         return client;
     }
 
-    /// <summary>A menu's photograph.</summary>
+    /// <summary>A menu's photograph; null when it is unavailable.</summary>
     public async Task<byte[]?> MenuPictureAsync(string digest, CancellationToken stop)
     {
         try

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Localization;
 
 namespace BrightKitchen.KioskUI.Staff;
 
-/// <summary>Why an entry was refused, in words that say what to do.</summary>
+/// <summary>Localised reasons for a refused entry that state the remedy.</summary>
 internal static class Refusals
 {
-    // As the server's intake names them; another one is shown as it is, by its code.
+    // The codes of the server's intake; an unknown one is shown as its code.
     private static readonly string[] Known =
     [
         "staff",
@@ -24,7 +24,7 @@ internal static class Refusals
         "format",
     ];
 
-    /// <param name="fault">The code that the server, or the kiosk's own check, gives.</param>
+    /// <param name="fault">The error code from the server or the kiosk's own validation.</param>
     public static string Refusal(this IStringLocalizer<Words> words, string kind, string fault)
     {
         if (RecordFault.FieldOf(fault) is not { } name)

@@ -16,9 +16,9 @@ internal sealed record StaffEntered(string Key);
 
 internal sealed record StaffRefused(string Text, int WaitSeconds);
 
-/// <summary>What the page draws over the picture and when it goes on.</summary>
-/// <param name="Marks">By what must be worn: <c>yes</c>, <c>no</c> or <c>unsure</c>.</param>
-/// <param name="Picture">JPEG in base64, where the camera is the box's.</param>
+/// <summary>What the page draws over the picture, and whether it continues.</summary>
+/// <param name="Marks">By item that must be worn: <c>yes</c>, <c>no</c> or <c>unsure</c>.</param>
+/// <param name="Picture">JPEG in base64 when the camera is the edge agent's; null otherwise.</param>
 internal sealed record CheckAnswer(
     IReadOnlyDictionary<string, string> Marks,
     bool AllSet,
@@ -28,8 +28,8 @@ internal sealed record CheckAnswer(
 );
 
 /// <summary>
-/// What staff do at the screen; every answer is a part of the page, and every request but the first shows the session's key in a header, so
-/// that nothing of it stays in the browser.
+/// Endpoints for staff at the screen. Most responses are fragments of the page. Every request after sign-in carries the session key in a
+/// header, so that the browser stores nothing.
 /// </summary>
 internal static partial class StaffEndpoints
 {
@@ -108,11 +108,11 @@ internal static partial class StaffEndpoints
     private static RazorComponentResult<T> Panel<T>(HttpContext http)
         where T : Microsoft.AspNetCore.Components.IComponent => new(new { Session = SessionOf(http) });
 
-    // A form of its own; the morning check and answers have theirs.
+    // Kinds with a generic form; the morning check and answers have their own panels.
     private static bool IsForm(string kind) =>
         kind is not (MorningCheck.Kind or KioskEntry.Answer) && RecordDefinitions.AtKiosk(kind) is not null;
 
-    /// <param name="values">What the form begins with; null for a new record's usual values.</param>
+    /// <param name="values">Initial values of the form; null for a new record's defaults.</param>
     private static RazorComponentResult<RecordPanel> Form(
         HttpContext http,
         string kind,
@@ -131,7 +131,7 @@ internal static partial class StaffEndpoints
             }
         );
 
-    // What the server refused, in the form that it was entered by.
+    // Opens a refused entry in the form in which it was entered.
     private static IResult Correct(string id, HttpContext http, KioskStore store, IStringLocalizer<Words> words) =>
         store.FindRefused(id) switch
         {
@@ -175,7 +175,7 @@ internal static partial class StaffEndpoints
         );
     }
 
-    // A picture of the lobby in which a badge may be; 204 while there is none.
+    // Looks for a badge in a picture of the lobby; 204 while there is none.
     private static async Task<IResult> Badge(
         HttpContext http,
         KitchenBox box,
@@ -245,7 +245,7 @@ internal static partial class StaffEndpoints
         var celsius = double.TryParse(form["celsius"], NumberStyles.Float, CultureInfo.InvariantCulture, out var told) ? told : double.NaN;
         if (double.IsNaN(celsius) || session.Worn is not { } worn || now - worn.At > TimeSpan.FromMinutes(5))
             return Done(http, words["check.again"], bad: true);
-        // What is worn is what the camera saw, not what the page says.
+        // What is worn comes from the camera, not from the request.
         var values = new Dictionary<string, string>
         {
             [MorningCheck.Celsius] = celsius.ToString("0.0", CultureInfo.InvariantCulture),
@@ -257,7 +257,7 @@ internal static partial class StaffEndpoints
             values[MorningCheck.Symptoms] = string.Join("、", symptoms);
         if (Enter(store, session, MorningCheck.Kind, values, worn.Picture, null, now) is { } fault)
             return Done(http, words.Refusal(MorningCheck.Kind, fault), bad: true);
-        // This check takes the place of those of the same person that the server refused.
+        // This check replaces the same person's refused ones.
         foreach (var refused in store.Refused().Where(r => r.Entry.Kind == MorningCheck.Kind && r.Entry.StaffId == session.Who.Id))
             store.Resolve(refused.Entry.Id, now);
         var certified = session.Who.CertificateUntil >= day.Now().Today;
@@ -305,7 +305,7 @@ internal static partial class StaffEndpoints
         var picture = await PictureOfAsync(form.Files["picture"], cancel);
         if (picture is { Length: 0 })
             return Form(http, kind, values, words["fault.picture"], old?.Entry.Id);
-        // A correction keeps the picture and the time of what it corrects, unless that was what the server refused.
+        // A correction retains the picture and the time of the original, unless the server refused exactly that.
         if (old is { Fault: not "picture", Entry.Picture: { } before })
             picture ??= store.Picture(before);
         var at = old is { Fault: not "time" } ? old.Entry.At : now;
@@ -314,7 +314,7 @@ internal static partial class StaffEndpoints
         return Done(http, words["records.kept"]);
     }
 
-    // Empty where it is none that the server takes; null where the form has none.
+    // Empty when the picture is too large or in an unsupported format; null when the form has none.
     private static async Task<byte[]?> PictureOfAsync(IFormFile? file, CancellationToken cancel)
     {
         if (file is not { Length: > 0 })
@@ -327,7 +327,7 @@ internal static partial class StaffEndpoints
         return PictureFormat.Accepts(picture) ? picture : [];
     }
 
-    // On disk before the answer. What the server would refuse is refused here: the fault's code, as the server names it.
+    // Stores the entry on disk before responding. Validates by the server's rules and returns the server's error code.
     private static string? Enter(
         KioskStore store,
         StaffSession session,
@@ -341,7 +341,7 @@ internal static partial class StaffEndpoints
     {
         var definition = RecordDefinitions.AtKiosk(kind) ?? throw new InvalidOperationException($"'{kind}' is not entered at a kiosk.");
         values = RecordDefinition.Clean(values);
-        // The server adds who stands before the kiosk.
+        // Only for validation: the server adds this field itself, from the entry's StaffId.
         var whole = kind == MorningCheck.Kind ? new Dictionary<string, string>(values) { [MorningCheck.Staff] = session.Who.Id } : values;
         if (definition.Check(whole) is { } refused)
             return refused.Code;
@@ -353,7 +353,7 @@ internal static partial class StaffEndpoints
     [LoggerMessage(LogLevel.Error, "An entry was not kept: {Reason}")]
     private static partial void NotKept(this ILogger logger, string reason);
 
-    // Empty where the box's own camera looks.
+    // Empty when the edge agent's own camera is used.
     private static async Task<byte[]?> PictureAsync(HttpContext http, CheckOptions check, CancellationToken cancel)
     {
         if (check.Camera.Length > 0)

@@ -5,35 +5,34 @@ using BrightKitchen.KioskUI.Store;
 
 namespace BrightKitchen.KioskUI.Staff;
 
-/// <summary>Somebody who showed who they are, for as long as they touch the screen.</summary>
+/// <summary>A signed-in member of staff, until the screen is idle.</summary>
 public sealed class StaffSession(KioskStaff who, DateTimeOffset at)
 {
     public KioskStaff Who => who;
 
     public DateTimeOffset At { get; set; } = at;
 
-    /// <summary>What the camera said of them last, and the picture that it said it of.</summary>
+    /// <summary>The camera's latest result for this person, with its picture.</summary>
     public WornLook? Worn { get; set; }
 }
 
 /// <summary>
-/// Lets staff in by number or badge. Wrong numbers are counted over restarts and make everybody wait; numbers are never written anywhere.
+/// Signs staff in by PIN or badge. Wrong PINs are counted across restarts and lock PIN entry for everyone; PINs are never written anywhere.
 /// </summary>
 internal sealed class StaffSessions(KioskStore store, TimeProvider time)
 {
     private const int FreeTries = 5;
 
-    // The page goes back to the wall after 30 s; this is for a page that died.
+    // The page returns to the wall after 30 s; this limit covers a page that crashed.
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
     private readonly ConcurrentDictionary<string, StaffSession> open = new();
 
-    /// <summary>How long nothing is tried; zero where it may be.</summary>
+    /// <summary>Remaining time of the PIN lock; zero when there is none.</summary>
     public TimeSpan Locked => store.Lock.Until - time.GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
 
-    /// <returns>The session's key, which the page shows with each request; null where nobody has that number, or it is too early to
-    /// try.</returns>
+    /// <returns>The session key, which the page sends with each request; null when the PIN is wrong or PIN entry is locked.</returns>
     public string? ByPin(string? pin)
     {
         if (Locked > TimeSpan.Zero || store.Site is not { } site)
@@ -64,8 +63,8 @@ internal sealed class StaffSessions(KioskStore store, TimeProvider time)
     }
 
     /// <summary>
-    /// The same by a badge's code, which nobody guesses: wrong ones are not counted, as one that is held before the camera comes again and
-    /// again.
+    /// Signs in by a badge's code. Wrong codes are not counted: a code cannot be guessed, and a badge held before the camera is read
+    /// repeatedly.
     /// </summary>
     public string? ByBadge(string? code)
     {
@@ -80,7 +79,7 @@ internal sealed class StaffSessions(KioskStore store, TimeProvider time)
         var now = time.GetUtcNow();
         if (key is null || !open.TryGetValue(key, out var session))
             return null;
-        // Who left, or whose kiosk was revoked, is nobody from the next touch on.
+        // A person who is no longer on the staff, or whose kiosk was revoked, is signed out with the next request.
         if (now - session.At > Idle || store.Site?.Staff.Any(s => s.Id == session.Who.Id) != true)
         {
             open.TryRemove(key, out _);

@@ -2,10 +2,10 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.KioskUI.Staff;
 
-/// <summary>What somebody wears as the camera sees it: true, false, or null while it is not sure.</summary>
+/// <summary>What a person wears according to the camera: true, false, or null while it is uncertain.</summary>
 public sealed record WornLook(bool? Hat, bool? Mask, bool? Gloves, IReadOnlyList<SeenBox> Boxes, DateTimeOffset At, byte[] Picture)
 {
-    // A hand that is hardly one is none; of several people the one who stands nearest is meant.
+    // Minimum detector scores: weak hand detections are ignored. With several people, the nearest (largest) one is checked.
     private const float SureHand = 0.7f;
     private const float SureHead = 0.4f;
 
@@ -53,10 +53,10 @@ public sealed record WornLook(bool? Hat, bool? Mask, bool? Gloves, IReadOnlyList
 /// <summary>The morning check, from the section <c>Check</c>.</summary>
 public sealed class CheckOptions
 {
-    /// <summary>A camera of the box that looks at who stands before the kiosk; the browser's own where empty.</summary>
+    /// <summary>The edge agent's camera that faces the person at the kiosk; the browser's own camera when empty.</summary>
     public string Camera { get; set; } = "";
 
-    /// <summary>Whether gloves must be worn at the check; hat and mask always must.</summary>
+    /// <summary>Whether gloves are required at the check; hat and mask always are.</summary>
     public bool Gloves { get; set; } = true;
 
     internal IReadOnlyList<string> Needed =>

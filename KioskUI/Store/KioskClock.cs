@@ -1,8 +1,8 @@
-namespace BrightKitchen.KioskUI.Link;
+namespace BrightKitchen.KioskUI.Store;
 
 /// <summary>
-/// The server's time as far as it is known: tokens are signed and entries dated by it, so that a machine with a wrong clock gets in and
-/// dates nothing wrongly.
+/// An estimate of the server's time. Tokens and entries use it, so that a device with a wrong clock can authenticate and does not misdate
+/// entries.
 /// </summary>
 internal sealed class KioskClock(TimeProvider time)
 {
@@ -11,7 +11,7 @@ internal sealed class KioskClock(TimeProvider time)
 
     public DateTimeOffset Now => time.GetUtcNow() - TimeSpan.FromTicks(Interlocked.Read(ref aheadTicks));
 
-    /// <summary>What the server's answer was dated; whole seconds, so that a second or two mean nothing.</summary>
+    /// <summary>Compares the clock with the Date of a response; it has whole seconds, so a difference of up to 2 s is ignored.</summary>
     public void Compare(DateTimeOffset? told)
     {
         if (told is not { } at)

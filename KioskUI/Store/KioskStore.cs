@@ -6,15 +6,15 @@ using JsonSerializer = System.Text.Json.JsonSerializer;
 
 namespace BrightKitchen.KioskUI.Store;
 
-/// <summary>An entry and what became of it.</summary>
-/// <param name="Settled">Whether the server has it, or refused it.</param>
-/// <param name="Fault">Why the server refused it.</param>
+/// <summary>An entry and its state.</summary>
+/// <param name="Settled">Whether the server has accepted or refused it.</param>
+/// <param name="Fault">Why the server refused it; null when it did not.</param>
 internal sealed record KeptEntry(KioskEntry Entry, bool Settled, string? Fault);
 
 /// <summary>
-/// What staff entered and what the server told last, in one LiteDB file. An entry is on disk before anybody is told that it was kept, and
-/// stays until the server has it; a second copy lies beside in a file of its own until then, or until staff corrected or discarded what the
-/// server refused, so that a damaged database loses nothing. Thread-safe.
+/// Staff's entries and the server's latest data, in one LiteDB file. An entry is on disk before it is confirmed as saved, and stays until
+/// the server has it. A second copy is stored in a separate file until then, or until staff correct or discard an entry that the server
+/// refused, so that a damaged database loses nothing. Thread-safe.
 /// </summary>
 internal sealed partial class KioskStore : IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed partial class KioskStore : IDisposable
     private bool recovering;
     private long recovered;
 
-    /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="IOException">The folder is not writable.</exception>
     public KioskStore(string folder, ILogger<KioskStore> logger)
     {
         this.logger = logger;
@@ -46,10 +46,10 @@ internal sealed partial class KioskStore : IDisposable
         recovered = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>What the server told last; null where it never did.</summary>
+    /// <summary>The server's latest data; null when none was ever received.</summary>
     public KioskSite? Site => Read<KioskSite>(Site_);
 
-    /// <summary>Keeps what the server told.</summary>
+    /// <summary>Stores the server's data.</summary>
     public void Told(KioskSite site)
     {
         var text = JsonSerializer.Serialize(site);
@@ -57,13 +57,13 @@ internal sealed partial class KioskStore : IDisposable
             Write(Site_, text);
     }
 
-    /// <summary>The kiosk was revoked: what it knew of people goes; what waits for the server stays.</summary>
+    /// <summary>Deletes personal data after the kiosk was revoked; entries that wait for the server stay.</summary>
     public void Forget()
     {
         Change(db => db.GetCollection<TextDocument>("texts").Delete(Site_));
     }
 
-    /// <summary>Wrong tries and until when nothing is tried, kept over restarts.</summary>
+    /// <summary>Number of wrong PINs and the end of the lock, stored across restarts.</summary>
     public (int Fails, DateTimeOffset Until) Lock
     {
         get =>
@@ -73,9 +73,9 @@ internal sealed partial class KioskStore : IDisposable
         set => Write(Locks, JsonSerializer.Serialize(new LockState(value.Fails, value.Until.ToUnixTimeMilliseconds())));
     }
 
-    /// <summary>Keeps an entry; it is on disk when this returns.</summary>
+    /// <summary>Stores an entry; it is on disk when the method returns.</summary>
     /// <param name="corrects">The refused entry that this one replaces; it is resolved in the same transaction.</param>
-    /// <exception cref="IOException">The disk does not take it; nothing of it is kept.</exception>
+    /// <exception cref="IOException">The disk refuses the write; nothing of the entry is stored.</exception>
     public void Enter(KioskEntry entry, byte[]? picture, string? corrects = null)
     {
         var copy = Path.Combine(waiting, entry.Id);
@@ -88,7 +88,7 @@ internal sealed partial class KioskStore : IDisposable
         }
         catch (Exception e)
         {
-            // Committed, and only the checkpoint failed: it is stored, and must not be entered a second time.
+            // The commit succeeded and only the checkpoint failed: the entry is stored and must not be entered a second time.
             if (e is not IOException || !IsStored(entry.Id))
             {
                 // An entry that is reported as not stored is entered again.
@@ -105,7 +105,7 @@ internal sealed partial class KioskStore : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or LiteException)
             {
-                // The next start does it.
+                // The next start deletes it.
                 CopyUnreadable(corrects, e.Message);
             }
         }
@@ -123,8 +123,8 @@ internal sealed partial class KioskStore : IDisposable
         }
     }
 
-    /// <summary>What the server has not, in the order of entering.</summary>
-    /// <param name="except">Ids that are left out.</param>
+    /// <summary>The entries that the server does not have, in order of entry.</summary>
+    /// <param name="except">Ids to leave out.</param>
     public IReadOnlyList<KioskEntry> Waiting(int most, IReadOnlySet<string>? except = null) =>
         Locked(db =>
             (IReadOnlyList<KioskEntry>)
@@ -140,7 +140,7 @@ internal sealed partial class KioskStore : IDisposable
                 ]
         );
 
-    /// <summary>What the server refused and staff have neither corrected nor discarded, the oldest first, however old.</summary>
+    /// <summary>Refused entries that staff have neither corrected nor discarded, oldest first, whatever their age.</summary>
     public IReadOnlyList<KeptEntry> Refused() =>
         Locked(db =>
             (IReadOnlyList<KeptEntry>)
@@ -154,13 +154,11 @@ internal sealed partial class KioskStore : IDisposable
                 ]
         );
 
-    /// <summary>A refused entry that is not resolved; null where there is none of that id.</summary>
+    /// <summary>An unresolved refused entry; null when there is none with that id.</summary>
     public KeptEntry? FindRefused(string id) =>
         Locked(db => Entries(db).FindById(id) is { Fault: not null, ResolvedAtMs: null } document ? Kept(document) : null);
 
-    /// <summary>
-    /// Staff are done with a refused entry: another replaces it, or it is discarded. An entry that was not refused stays as it is.
-    /// </summary>
+    /// <summary>Marks a refused entry as corrected or discarded. An entry that was not refused is unchanged.</summary>
     public void Resolve(string id, DateTimeOffset now)
     {
         Change(db => Resolve(db, id, now));
@@ -169,7 +167,7 @@ internal sealed partial class KioskStore : IDisposable
 
     public int WaitingCount => Locked(db => Entries(db).Count(e => e.SettledAtMs == null));
 
-    /// <summary>Entries since, the newest first, without refused ones that are resolved.</summary>
+    /// <summary>Entries made at or after <paramref name="from"/>, newest first, without resolved refused ones.</summary>
     public IReadOnlyList<KeptEntry> Since(DateTimeOffset from)
     {
         var ms = from.ToUnixTimeMilliseconds();
@@ -186,10 +184,10 @@ internal sealed partial class KioskStore : IDisposable
         );
     }
 
-    /// <summary>A picture that belongs to an entry.</summary>
+    /// <summary>A picture of an entry, by its SHA-256; null when it is not stored.</summary>
     public byte[]? Picture(string digest) => Locked(db => db.GetCollection<PictureDocument>("pictures").FindById(digest)?.Bytes);
 
-    /// <summary>The picture of an entry, from the copy beside where the database has lost it.</summary>
+    /// <summary>The picture of an entry, from the copy when the database has lost it.</summary>
     public byte[]? PictureOf(KioskEntry entry)
     {
         if (entry.Picture is not { } digest)
@@ -202,8 +200,8 @@ internal sealed partial class KioskStore : IDisposable
             : null;
     }
 
-    /// <summary>The server has it, or will never take it.</summary>
-    /// <param name="fault">Why it was refused; null where it was taken.</param>
+    /// <summary>Marks an entry as accepted or refused by the server.</summary>
+    /// <param name="fault">Why it was refused; null when it was accepted.</param>
     public void Settle(KioskEntry entry, string? fault, DateTimeOffset now)
     {
         Change(db =>
@@ -216,12 +214,15 @@ internal sealed partial class KioskStore : IDisposable
             if (fault is null)
                 DeletePicture(db, entry.Picture);
         });
-        // A refused one is nowhere else until staff are done with it.
+        // A refused entry exists nowhere else until staff resolve it, so its copy stays.
         if (fault is null)
             DeleteCopy(entry.Id);
     }
 
-    /// <summary>Deletes what was settled before: the server keeps it. A refused entry stays until staff resolve it.</summary>
+    /// <summary>
+    /// Deletes entries that were settled before <paramref name="before"/>: the server has them. A refused entry stays until staff resolve
+    /// it.
+    /// </summary>
     public void Prune(DateTimeOffset before)
     {
         var ms = before.ToUnixTimeMilliseconds();
@@ -237,7 +238,7 @@ internal sealed partial class KioskStore : IDisposable
             Shut(database, files);
     }
 
-    // Opened anew after a write that failed: then LiteDB closes its engine.
+    // Reopened after a failed write, because LiteDB then closes its engine.
     private LiteDatabase Database => database ??= OpenOrBeginAnew();
 
     private static ILiteCollection<EntryDocument> Entries(LiteDatabase db) => db.GetCollection<EntryDocument>("entries");
@@ -255,7 +256,7 @@ internal sealed partial class KioskStore : IDisposable
         DeletePicture(db, Kept(document).Entry.Picture);
     }
 
-    // Another entry that waits, or that staff are to correct, may carry the same picture.
+    // Another pending or refused entry may have the same picture.
     private static void DeletePicture(LiteDatabase db, string? picture)
     {
         if (
@@ -289,8 +290,8 @@ internal sealed partial class KioskStore : IDisposable
                 Resolve(db, corrects, entry.At);
         });
 
-    // What a crash left beside, and what a damaged database had: entered again under the same id, by which the server knows it.
-    // False where the disk refused some of it.
+    // Inserts copies that a crash left behind and entries that a damaged database lost, under the same id, by which the server
+    // recognises them. False when the disk refused some of them.
     private bool Recover()
     {
         var isWhole = true;
@@ -302,7 +303,7 @@ internal sealed partial class KioskStore : IDisposable
                 var picture = entry.Picture is null ? null : File.ReadAllBytes(Path.ChangeExtension(file, ".jpg"));
                 if (picture is null || Convert.ToHexStringLower(SHA256.HashData(picture)) == entry.Picture)
                     Insert(entry, picture);
-                // It was settled, and the kiosk died before the copy went.
+                // The entry was settled, but the kiosk stopped before it deleted the copy.
                 lock (gate)
                 {
                     if (Entries(Database).FindById(entry.Id) is not ({ SettledAtMs: not null, Fault: null } or { ResolvedAtMs: not null }))
@@ -314,12 +315,12 @@ internal sealed partial class KioskStore : IDisposable
             }
             catch (Exception e) when (e is System.Text.Json.JsonException or FileNotFoundException or NotSupportedException)
             {
-                // Cut off while it was written: nobody was told that it was kept.
+                // Truncated while it was written: the entry was never confirmed as saved.
                 CopyUnreadable(Path.GetFileName(file), e.Message);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // One that cannot be read keeps no other, and a full disk no wall from its visitors.
+                // An unreadable copy must not prevent the others, and a full disk must not take the display down.
                 CopyUnreadable(Path.GetFileName(file), e.Message);
                 isWhole = false;
             }
@@ -354,7 +355,7 @@ internal sealed partial class KioskStore : IDisposable
     private void Write(string id, string text) =>
         Change(db => db.GetCollection<TextDocument>("texts").Upsert(new TextDocument { Id = id, Text = text }));
 
-    /// <exception cref="IOException">The disk does not take it.</exception>
+    /// <exception cref="IOException">The disk refuses the write.</exception>
     private void Change(Action<LiteDatabase> write)
     {
         lock (gate)
@@ -364,15 +365,14 @@ internal sealed partial class KioskStore : IDisposable
                 Database.BeginTrans();
                 write(Database);
                 Database.Commit();
-                // LiteDB writes its log in the background and tells a failure with the next write: only a checkpoint is an answer about
-                // this one.
+                // LiteDB writes its log in the background and reports a failure with the next write: only a checkpoint confirms this one.
                 Database.Checkpoint();
                 files?.ThrowIfFailed();
             }
             catch (Exception e)
                 when (MayBeDamage(e) || e is LiteException or IOException or UnauthorizedAccessException or ObjectDisposedException)
             {
-                // Opening again replays the log up to the last whole transaction, and finds damage.
+                // Reopening replays the log up to the last complete transaction, and detects damage.
                 Close();
                 throw new IOException(
                     $"The kiosk's store '{path}' cannot be written: {e.Message} Free space on its disk and enter it again.",
@@ -382,7 +382,7 @@ internal sealed partial class KioskStore : IDisposable
         }
     }
 
-    // A damaged file is set aside and stays; what waited comes back from the copies beside.
+    // A damaged file is set aside and retained; pending entries are restored from their copies.
     private LiteDatabase OpenOrBeginAnew()
     {
         string reason;
@@ -406,7 +406,7 @@ internal sealed partial class KioskStore : IDisposable
         return Open();
     }
 
-    // The database beside it is whole without: each change is moved into it at once, and what waits is in the copies.
+    // The database is complete without the log: each change is checkpointed at once, and pending entries have copies.
     private void SetDamagedLogAside()
     {
         if (!LiteDbLog.IsDamaged(path))
@@ -417,7 +417,7 @@ internal sealed partial class KioskStore : IDisposable
         (begunAgain, recovered) = (true, 0);
     }
 
-    // Reads everything once: LiteDB has no checksums, and a damaged page is met only by whoever needs it.
+    // Reads everything once: LiteDB has no checksums, and a damaged page is otherwise detected only when it is needed.
     private LiteDatabase Open()
     {
         var own = LiteDbFiles.Open(path);
@@ -443,13 +443,13 @@ internal sealed partial class KioskStore : IDisposable
         catch
         {
             Shut(opened, own);
-            // What the disk refused is not read back, and looks like damage.
+            // Data that the disk refused to write cannot be read back, which looks like damage.
             own.ThrowIfFailed();
             throw;
         }
     }
 
-    // LiteDB takes a file whose first page is NUL (which a power cut leaves) or cut short for an empty database and writes over it.
+    // LiteDB treats a file whose first page is NUL (the result of a power loss) or truncated as an empty database and overwrites it.
     private static bool HasLostItsBeginning(string path)
     {
         const int signAt = 32;
@@ -462,8 +462,7 @@ internal sealed partial class KioskStore : IDisposable
         return length > 0 && !head.AsSpan(signAt).SequenceEqual(sign);
     }
 
-    // LiteDB throws whatever its code meets on pages that make no sense; a disk that refuses and a file that another program holds are no
-    // damage.
+    // LiteDB throws arbitrary exceptions on damaged pages; a disk that refuses and a file that another program holds are not damage.
     private static bool MayBeDamage(Exception e)
     {
         for (var cause = e; cause is not null; cause = cause.InnerException)
@@ -496,7 +495,7 @@ internal sealed partial class KioskStore : IDisposable
             }
             catch (Exception e) when (MayBeDamage(e) && database is not null)
             {
-                // Opening again reads everything: what is damaged is set aside, and what is not fails again with its own reason.
+                // Reopening reads everything: damage is set aside, and any other error recurs with its own reason.
                 Close();
             }
 
@@ -504,7 +503,7 @@ internal sealed partial class KioskStore : IDisposable
         }
     }
 
-    // A database that was begun again after damage lacks what waits in the copies.
+    // A database that was recreated after damage lacks the entries that are in the copies.
     private LiteDatabase Opened()
     {
         var opened = Database;
@@ -538,7 +537,7 @@ internal sealed partial class KioskStore : IDisposable
         }
         catch (Exception e) when (MayBeDamage(e) || e is IOException or LiteException or ObjectDisposedException)
         {
-            // The checkpoint on closing needs the disk too, and pages that make sense.
+            // The checkpoint on closing also needs the disk and intact pages.
         }
 
         files?.Dispose();

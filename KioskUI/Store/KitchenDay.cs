@@ -1,13 +1,12 @@
 using BrightKitchen.Contracts;
-using BrightKitchen.KioskUI.Link;
 
 namespace BrightKitchen.KioskUI.Store;
 
-/// <summary>The kitchen as the server told it last, with what was entered here since.</summary>
-/// <param name="Site">Null where the server never told anything.</param>
-/// <param name="Passed">Staff whose morning check passed today.</param>
-/// <param name="Alerts">What nobody here has answered.</param>
-/// <param name="Entered">Today's records from this kiosk, the newest first.</param>
+/// <summary>The server's latest data combined with the entries made here since.</summary>
+/// <param name="Site">Null when no data was ever received.</param>
+/// <param name="Passed">Ids of staff who passed today's morning check.</param>
+/// <param name="Alerts">Alerts that were not answered at this kiosk.</param>
+/// <param name="Entered">Today's records from this kiosk, newest first.</param>
 internal sealed record KitchenNow(
     KioskSite? Site,
     DateTimeOffset LocalNow,
@@ -26,7 +25,7 @@ internal sealed record KitchenNow(
     public DateTimeOffset Local(DateTimeOffset time) => time.ToOffset(LocalNow.Offset);
 }
 
-/// <summary>Puts the server's word and what was entered here together, so that a screen is right also while the server is away.</summary>
+/// <summary>Combines the server's data with local entries, so that the screen is correct also while the server is unreachable.</summary>
 internal sealed class KitchenDay(KioskStore store, KioskClock clock)
 {
     private static readonly TimeSpan SampleKept = TimeSpan.FromHours(48);
@@ -44,7 +43,7 @@ internal sealed class KitchenDay(KioskStore store, KioskClock clock)
         var entries = store.Since(now - SampleKept);
         var today = entries.Where(e => e.Entry.At >= midnight).ToList();
         var answered = entries.Where(e => e.Entry.Kind == KioskEntry.Answer && e.Fault is null).Select(e => e.Entry.Finding).ToHashSet();
-        // Until the server has told of it: afterwards its word counts, as it knows corrections.
+        // Local checks count only until the server has settled them: afterwards its data takes precedence, because it includes corrections.
         var unsettled = today
             .Where(e => e is { Settled: false, Entry.Kind: MorningCheck.Kind })
             .GroupBy(e => e.Entry.StaffId)

@@ -3,7 +3,7 @@ namespace BrightKitchen.KioskUI.Store;
 /// <summary>Files that only the kiosk's own user may read.</summary>
 internal static class PrivateFile
 {
-    /// <summary>Whole or not at all: written beside and synced first, then put in place.</summary>
+    /// <summary>Writes atomically: a temporary file is written and synced, then renamed.</summary>
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
         var how = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };

@@ -1,3 +1,4 @@
+using BrightKitchen.Contracts;
 using BrightKitchen.KioskUI.Link;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -5,7 +6,7 @@ namespace BrightKitchen.KioskUI.Wall;
 
 internal static class DayEndpoint
 {
-    /// <summary>What changes on the wall, asked for anew by wall.js, and the menus' photographs.</summary>
+    /// <summary>The changing part of the wall, polled by wall.js, and the menus' photographs.</summary>
     public static void MapDay(this IEndpointRouteBuilder app)
     {
         app.MapGet("/day", (ScreenCheck screen) =>
@@ -17,13 +18,13 @@ internal static class DayEndpoint
             "/menu/{digest:regex(^[0-9a-f]{{64}}$)}",
             async Task<Results<FileContentHttpResult, NotFound>> (string digest, MenuPictures pictures, CancellationToken cancel) =>
                 await pictures.FindAsync(digest, cancel) is { } bytes
-                    ? TypedResults.Bytes(bytes, bytes.AsSpan().StartsWith<byte>([0x89, 0x50]) ? "image/png" : "image/jpeg")
+                    ? TypedResults.Bytes(bytes, PictureFormat.MediaType(bytes))
                     : TypedResults.NotFound()
         );
     }
 }
 
-/// <summary>Today's menus' photographs, kept on disk so that they are there while the server is away.</summary>
+/// <summary>Photographs of menus, cached on disk so that they are available while the server is unreachable.</summary>
 internal sealed class MenuPictures(string folder, ServerLink link)
 {
     private const int Most = 30;

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace BrightKitchen.KioskUI.Wall;
 
 /// <summary>
-/// Whether the wall still asks for the day: a page that died in its browser stays dead, so that what shows it
-/// (Service/bright-kitchen-screen) must begin it anew.
+/// Whether the wall still polls for the day. A page that crashed in its browser does not recover, so that its supervisor
+/// (Service/bright-kitchen-screen) must restart it.
 /// </summary>
 internal sealed class ScreenCheck(TimeProvider time) : IHealthCheck
 {
-    /// <summary>The wall asks every three seconds.</summary>
+    /// <summary>Time without a poll after which the check fails; the wall polls every three seconds.</summary>
     public static readonly TimeSpan Silent = TimeSpan.FromSeconds(20);
 
     private const long Never = long.MinValue;

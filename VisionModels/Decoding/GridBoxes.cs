@@ -1,11 +1,16 @@
 namespace BrightKitchen.VisionModels.Decoding;
 
-/// <summary>Reads <c>rows[anchors, 4+classes]</c>: offset of the centre in strides, log of the size in strides, scores 0–1.</summary>
+/// <summary>
+/// Decodes <c>rows[anchors, 4+classes]</c>: centre offset in strides, logarithm of the size in strides, class scores 0–1.
+/// </summary>
 internal static class GridBoxes
 {
     public const string Name = "grid-boxes";
 
-    /// <summary>Every box whose best class reaches the threshold, in pixels of the tensor divided by <paramref name="ratio"/>.</summary>
+    /// <summary>
+    /// One detection for every class score at or above <paramref name="threshold"/>, in pixels of the tensor divided by
+    /// <paramref name="ratio"/>.
+    /// </summary>
     public static List<Detection> Read(
         ReadOnlySpan<float> rows,
         int width,

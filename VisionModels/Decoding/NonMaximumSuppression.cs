@@ -1,13 +1,14 @@
 namespace BrightKitchen.VisionModels.Decoding;
 
-/// <summary>Of boxes of one class that overlap, only the best stays.</summary>
+/// <summary>Keeps only the best of overlapping bounding boxes of one class.</summary>
 public static class NonMaximumSuppression
 {
     private const float Inside = 0.85f;
 
     /// <param name="found">Sorted in place, best first.</param>
-    /// <param name="iou">Two boxes of one label that overlap by more are the same thing, 0–1.</param>
-    /// <param name="neverNested">Labels of which one does not stand before another: a box inside another one is the same thing too.</param>
+    /// <param name="iou">Intersection over union (0–1) above which two bounding boxes of one label are the same object.</param>
+    /// <param name="neverNested">Labels whose objects never appear inside one another: a bounding box of which more than 85 % lies inside
+    /// another of its label is the same object too.</param>
     public static List<Detection> Keep(List<Detection> found, float iou, IReadOnlyCollection<string> neverNested)
     {
         found.Sort((a, b) => b.Score.CompareTo(a.Score));

@@ -3,31 +3,31 @@ using OpenCvSharp;
 namespace BrightKitchen.VisionModels.Health;
 
 /// <summary>
-/// Notices a sensor that gives the same picture for ever behind an encoder that goes on encoding it. The encoder's own errors make each
-/// decoded picture differ (most at a key frame), so that a difference proves nothing. What proves it is a return: the noise of a live
-/// sensor is another one on each frame and never comes back, however little an encoder leaves of it; a picture without noise leaves its
-/// place at a key frame and is back at the very same values later. Figures are in <c>docs/decisions/020-a-frozen-sensor.md</c>. Not
-/// thread-safe.
+/// Detects a sensor that outputs the same picture forever behind an encoder that keeps encoding it. Encoding errors make each decoded
+/// picture differ (most at a key frame), so that a difference proves nothing. A return to earlier values is the proof: the noise of a live
+/// sensor differs on each frame and never returns, however little of it an encoder leaves; a picture without noise departs at a key frame
+/// and later returns to the same values. The figures are in <c>docs/decisions/020-a-frozen-sensor.md</c>. Not thread-safe.
 /// </summary>
 internal sealed class FrozenWatch : IDisposable
 {
-    /// <summary>How long nothing may move before the picture counts as frozen.</summary>
+    /// <summary>How long a picture must be motionless to count as frozen.</summary>
     public static readonly TimeSpan After = TimeSpan.FromSeconds(60);
 
-    // Mean differences of 8-bit brightness: the very same, back again, and away between.
+    // Mean absolute differences of 8-bit luma: identical to the previous frame (Same), returned to an earlier sample (Back), and departed
+    // from the present in between (Away, and at least AwayByBack times the difference at the return).
     private const double Same = 0.01;
     private const double Back = 0.12;
     private const double Away = 0.03;
     private const double AwayByBack = 2;
 
-    // Share of the comparisons of the stretch that find a return, and of the picture that may move: MPEG-4 lifts 0.3 % of it above grain at
-    // a key frame.
+    // Minimum share of the period's comparisons that find a return, and maximum share of the picture that may move: at a key frame, MPEG-4
+    // changes 0.3 % of it by more than noise.
     private const double Returning = 0.3;
     private const double Moving = 0.004;
     private const int Samples = 80;
     private const int LeastCompared = 30;
 
-    // Clock and name that an encoder writes stand at the top or the bottom.
+    // Share of the height excluded at the top and at the bottom, where encoders overlay clock and name.
     private const double Border = 1.0 / 9;
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.38);
     private static readonly TimeSpan Compared = TimeSpan.FromSeconds(0.98);
@@ -41,9 +41,9 @@ internal sealed class FrozenWatch : IDisposable
     private DateTimeOffset newest = DateTimeOffset.MinValue;
 
     /// <summary>Whether the picture is frozen at the time of this frame.</summary>
-    /// <param name="grey">8-bit brightness, always of one size.</param>
-    /// <param name="change">How much each pixel differs from the frame before, 8-bit; null of the first.</param>
-    /// <param name="moved">Where it differs by more than grain, 1, else 0; null of the first.</param>
+    /// <param name="grey">8-bit luma, always of the same size.</param>
+    /// <param name="change">Absolute difference of each pixel from the previous frame, 8-bit; null for the first frame.</param>
+    /// <param name="moved">1 where the difference exceeds noise, otherwise 0; null for the first frame.</param>
     public bool Look(Mat grey, Mat? change, Mat? moved, DateTimeOffset time)
     {
         if (time < newest || change is null || moved is null)
@@ -101,7 +101,7 @@ internal sealed class FrozenWatch : IDisposable
             samples.Dequeue().Dispose();
     }
 
-    // From the newest sample back: first away, then there again.
+    // From the newest sample backwards: first a departure, then a return.
     private bool IsBack(Mat now)
     {
         var away = 0.0;

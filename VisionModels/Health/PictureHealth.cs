@@ -3,27 +3,27 @@ using OpenCvSharp;
 
 namespace BrightKitchen.VisionModels.Health;
 
-/// <summary>What is wrong with a camera's picture.</summary>
+/// <summary>Condition of a camera's picture.</summary>
 public enum PictureState
 {
     Good,
 
-    /// <summary>Black, or one even colour: covered, unlit or broken.</summary>
+    /// <summary>Black or of one uniform colour: covered, unlit or broken.</summary>
     Dark,
 
-    /// <summary>Far less sharp than it was: greasy, steamed up or out of focus.</summary>
+    /// <summary>Much less sharp than before: greasy, fogged or out of focus.</summary>
     Blurred,
 
-    /// <summary>Another view than before: turned away or moved.</summary>
+    /// <summary>A different view than before: the camera was turned or moved.</summary>
     Moved,
 
-    /// <summary>The very same picture for a long time, whatever an encoder makes of it: the stream or the sensor hangs.</summary>
+    /// <summary>The same picture for a long time, apart from encoding errors: the stream or the sensor hangs.</summary>
     Frozen,
 }
 
-/// <summary>Watches one camera's picture without learning from data: against its own past. Not thread-safe.</summary>
-/// <param name="view">The usual view as <see cref="View"/> gave it, so that a restart forgets nothing; null to learn it from the first good
-/// pictures.</param>
+/// <summary>Monitors the picture of one camera without a trained model, by comparison with its own past. Not thread-safe.</summary>
+/// <param name="view">The reference view as returned by <see cref="View"/>, so that it survives a restart; null learns it from the first
+/// good pictures.</param>
 public sealed class PictureHealth(byte[]? view = null) : IDisposable
 {
     private const int Width = 160;
@@ -46,11 +46,11 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     private const int Across = Width / Part;
     private const int Down = (Height + Part - 1) / Part;
 
-    // A view is its edges, a byte a pixel, and behind them the sharpness of each part, which views of earlier releases lack.
+    // A stored view consists of its edges, one byte per pixel, and the sharpness of each part, which views stored by earlier releases lack.
     private const int EdgeBytes = Width * Height;
     private const int WholeBytes = EdgeBytes + (Across * Down * sizeof(float));
 
-    // A view changes for long or not at all: comparing it with each frame would cost as much as finding people.
+    // A view changes permanently or not at all: comparing every frame would cost as much as detecting persons.
     private static readonly TimeSpan Compared = TimeSpan.FromSeconds(0.9);
     private readonly Mat grey = new();
     private readonly Mat small = new();
@@ -69,16 +69,16 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     private DateTimeOffset comparedAt;
     private PictureState compared = PictureState.Good;
 
-    /// <summary>The share of the newest picture that differs from the one before it by more than grain, 0–1; 1 of the first.</summary>
+    /// <summary>Share of the newest picture that differs from the previous one by more than noise, 0–1; 1 for the first.</summary>
     public double Motion { get; private set; } = 1;
 
     /// <summary>
-    /// Whether a view holds all that a restart needs; one of an earlier release lacks the sharpness and is written again once that is
-    /// known.
+    /// Whether a stored view contains everything that a restart needs; a view of an earlier release lacks the sharpness and is stored again
+    /// once that is known.
     /// </summary>
     public static bool IsWhole(byte[]? view) => view is { Length: WholeBytes };
 
-    /// <summary>The usual view and how sharp it is, for the next start; null while it is being learnt.</summary>
+    /// <summary>The reference view and its sharpness, to be stored for the next start; null while it is being learnt.</summary>
     public byte[]? View()
     {
         if (learnt < Learning || !sharpKnown)
@@ -93,11 +93,8 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
         return whole;
     }
 
-    /// <summary>Takes this view as the usual one from now on, after somebody moved the camera on purpose.</summary>
-    public void Forget() => learnt = 0;
-
-    /// <summary>Looks at one frame; a finding needs the state to last.</summary>
-    /// <param name="picture">8-bit BGR or brightness.</param>
+    /// <summary>Evaluates one frame; the caller decides how long a state must last to matter.</summary>
+    /// <param name="picture">8-bit BGR or luma.</param>
     /// <param name="time">When it was taken.</param>
     public PictureState Look(Mat picture, DateTimeOffset time)
     {
@@ -175,7 +172,7 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     {
         Edges();
         Sharpness();
-        // A blurred picture has few edges to compare, so that it is asked first.
+        // A blurred picture has few edges to compare, so that blur is checked first.
         if (IsBlurred())
             return PictureState.Blurred;
         if (Likeness() < SameView)
@@ -184,7 +181,7 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
         return PictureState.Good;
     }
 
-    // Where the light changes, blurred a little so that a camera that trembles stays the same; light itself may change.
+    // Gradient magnitude, smoothed so that a trembling camera matches itself; independent of absolute brightness.
     private void Edges()
     {
         Cv2.Sobel(grey, across, MatType.CV_32FC1, 1, 0);
@@ -205,8 +202,8 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
         }
     }
 
-    // Grease and steam lie over the whole lens; whoever of much detail leaves takes the sharpness of some parts along, and one that is left
-    // disproves the grease. Only parts far sharper than grain can tell.
+    // Grease and steam affect the whole lens. A detailed object that leaves lowers the sharpness of some parts only, and one part that
+    // stays sharp rules out grease. Only parts much sharper than noise are significant.
     private bool IsBlurred()
     {
         if (!sharpKnown)
@@ -242,8 +239,8 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     }
 
     /// <summary>
-    /// The share of the usual view's parts that are still there, 0–1: a part is there when its edges correlate. People and things hide some
-    /// parts, another view changes them all. Parts without edges, such as a bare wall, tell nothing.
+    /// Share of the reference view's parts that are still present, 0–1: a part is present when its edges correlate. Persons and objects
+    /// hide some parts, a different view changes all of them. Parts without edges, such as a bare wall, are not significant.
     /// </summary>
     private double Likeness()
     {

@@ -3,71 +3,70 @@ using System.Text.Json;
 
 namespace BrightKitchen.VisionModels.Manifests;
 
-/// <summary>How a model wants its picture: <c>float[n,3,height,width]</c>, each value <c>(v - mean) × scale</c> of a byte.</summary>
-/// <param name="Width">Pixels; of a detector the longer side.</param>
-/// <param name="Height">Pixels, or 0 where it follows from the picture's aspect in multiples of the largest stride.</param>
+/// <summary>A model's input tensor: <c>float[n,3,height,width]</c>, each value <c>(v - mean) × scale</c> of a byte.</summary>
+/// <param name="Width">Pixels; for a detector, of the longer side.</param>
+/// <param name="Height">Pixels; 0 where it follows from the picture's aspect ratio, in multiples of the largest stride.</param>
 /// <param name="Colour"><c>BGR</c> or <c>RGB</c>.</param>
 public sealed record ModelInput(string Name, int Width, int Height, string Layout, string Colour, float Mean, float Scale);
 
-/// <summary>
-/// What lies beside a model's weights as <c>NAME.json</c>: how to feed it, what comes out, and what the file must hash to.
-/// </summary>
+/// <summary>The file <c>NAME.json</c> beside a model's weights: input, output, thresholds and the checksum of the weights.</summary>
 public sealed record ModelManifest
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     public required string Name { get; init; }
 
-    /// <summary>The weights, beside the manifest.</summary>
+    /// <summary>File name of the weights, in the manifest's folder.</summary>
     public required string File { get; init; }
 
     public required string Sha256 { get; init; }
 
     public required string Version { get; init; }
 
-    /// <summary>The output's layout; must equal the <c>decoder</c> in the weights' own metadata.</summary>
+    /// <summary>Layout of the output; must equal <c>decoder</c> in the metadata of the weights.</summary>
     public required string Decoder { get; init; }
 
     public required ModelInput Input { get; init; }
 
     public required IReadOnlyList<string> Classes { get; init; }
 
-    /// <summary>Below this score (0–1) a detector's box is dropped and a classifier's answer is unsure.</summary>
+    /// <summary>Score (0–1) below which a detector's bounding box is dropped and a classifier's answer is unsure.</summary>
     public required float Threshold { get; init; }
 
     /// <summary>
-    /// Of a detector: from here to <see cref="Threshold"/> a box keeps a track alive and begins none; 0 where there are no weak boxes.
+    /// For a detector: from this score up to <see cref="Threshold"/>, a bounding box continues a track but begins none; 0 disables weak
+    /// bounding boxes.
     /// </summary>
     public float WeakThreshold { get; init; }
 
-    /// <summary>Classes whose answer claims nothing: the box was not what the classifier judges.</summary>
+    /// <summary>Classes that claim nothing: the crop does not show what the classifier judges.</summary>
     public IReadOnlyList<string> Rejects { get; init; } = [];
 
-    /// <summary>Classes that need another score than <see cref="Threshold"/> to be sure.</summary>
+    /// <summary>Thresholds of classes for which <see cref="Threshold"/> does not apply.</summary>
     public IReadOnlyDictionary<string, float> Thresholds { get; init; } = new Dictionary<string, float>();
 
-    /// <summary>Of an embedding: how many numbers it has.</summary>
+    /// <summary>For an embedding: its number of dimensions.</summary>
     public int Size { get; init; }
 
-    /// <summary>What data sets call this model's classes: their name to ours.</summary>
+    /// <summary>Class names in data sets, mapped to this model's.</summary>
     public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyList<int> Strides { get; init; } = [];
 
-    /// <summary>Intersection over union above which the weaker of two boxes of one class is dropped.</summary>
+    /// <summary>Intersection over union (0–1) above which the weaker of two bounding boxes of one class is dropped.</summary>
     public float NmsIou { get; init; } = 0.5f;
 
-    /// <summary>Labels of which one never lies inside another, as persons may.</summary>
+    /// <summary>Labels whose objects never appear inside one another; persons may.</summary>
     public IReadOnlyList<string> NeverNested { get; init; } = [];
 
-    /// <summary>Side of a classifier's square crop in longer sides of the box.</summary>
+    /// <summary>Side of a classifier's square crop, as a multiple of the bounding box's longer side.</summary>
     public float CropScale { get; init; } = 1;
 
-    /// <summary>A box whose longer side has fewer pixels is unsure without being looked at.</summary>
+    /// <summary>A bounding box whose longer side has fewer pixels is always unsure.</summary>
     public float MinPixels { get; init; }
 
-    /// <summary>Reads the manifest and checks the weights against it.</summary>
-    /// <returns>The manifest and the weights' bytes.</returns>
+    /// <summary>Reads the manifest and verifies the weights against it.</summary>
+    /// <returns>The manifest and the bytes of the weights.</returns>
     /// <exception cref="ModelException">A file is missing or unreadable, or the checksum differs.</exception>
     public static (ModelManifest Manifest, byte[] Weights) Read(string folder, string name)
     {

@@ -10,8 +10,8 @@ internal sealed class Planes(ModelInput input) : IDisposable
     private readonly Mat[] channels = [new(), new(), new()];
 
     /// <summary>
-    /// <paramref name="bgr"/> (CV_8UC3, of the run's width and height) into one picture of the run's input: <c>(v - mean) × scale</c>, in
-    /// the model's colour order.
+    /// Writes <paramref name="bgr"/> (<c>CV_8UC3</c>, of the tensor's width and height) as one picture of the run's input: <c>(v - mean) ×
+    /// scale</c>, in the model's colour order.
     /// </summary>
     public void Write(Mat bgr, BoundRun run, int picture)
     {

@@ -3,8 +3,8 @@ using BrightKitchen.VisionModels.Tracking;
 namespace BrightKitchen.VisionModels.Scenes;
 
 /// <summary>
-/// Decides whose attribute is judged on which frame, and keeps the votes: a track a few times a second, and of many the one that waited
-/// longest.
+/// Decides which tracks' attribute is classified on which frame, and holds the votes: each track a few times a second, and among many
+/// tracks those that have waited longest.
 /// </summary>
 internal sealed class AttributeScheduler(TimeSpan window, TimeSpan memory)
 {

@@ -4,8 +4,10 @@ using Tracker = BrightKitchen.VisionModels.Tracking.Tracker;
 
 namespace BrightKitchen.VisionModels.Scenes;
 
-/// <summary>What one camera sees over time: finds, follows, judges and votes. Not thread-safe; frames come in order of time.</summary>
-/// <param name="attributes">The classifiers to ask; all of <paramref name="models"/> where null.</param>
+/// <summary>
+/// The analysis of one camera over time: detects, tracks, classifies and votes. Not thread-safe; frames must be in order of time.
+/// </summary>
+/// <param name="attributes">Names of the classifiers to use; null uses all of <paramref name="models"/>.</param>
 public sealed class Scene(SceneModels models, IReadOnlyCollection<string>? attributes = null)
 {
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
@@ -17,16 +19,16 @@ public sealed class Scene(SceneModels models, IReadOnlyCollection<string>? attri
     );
 
     /// <summary>
-    /// Everything that the detector found on the last frame, also what is too weak to be followed; boxes in shares of the frame.
+    /// All detections on the last frame, including those too weak for tracking; bounding boxes in shares of the frame (0–1).
     /// </summary>
     public IReadOnlyList<RawDetection> RawDetections { get; private set; } = [];
 
-    /// <summary>Looks at one frame.</summary>
+    /// <summary>Analyses one frame.</summary>
     /// <param name="bgr">8-bit BGR of any size.</param>
     /// <param name="time">When it was taken.</param>
-    /// <param name="by">Models to look with, where several callers have a set each; of the same versions as the scene's own, which are used
-    /// where null.</param>
-    /// <returns>What is seen on this very frame.</returns>
+    /// <param name="by">Models to use where several callers have a set each; must be of the same versions as the scene's own, which null
+    /// uses.</param>
+    /// <returns>The objects visible on this frame.</returns>
     public IReadOnlyList<TrackedObject> Look(Mat bgr, DateTimeOffset time, SceneModels? by = null)
     {
         ArgumentNullException.ThrowIfNull(bgr);

@@ -2,17 +2,17 @@ using BrightKitchen.VisionModels.Manifests;
 
 namespace BrightKitchen.VisionModels.Scenes;
 
-/// <summary>The detector and the classifiers, loaded once and shared by the scenes of all cameras. One caller at a time.</summary>
+/// <summary>The detector and the classifiers, loaded once and shared by the scenes of several cameras. One caller at a time.</summary>
 public sealed class SceneModels : IDisposable
 {
     private readonly Dictionary<string, CropClassifier> attributes = [];
 
-    /// <param name="folder">Where the models and their manifests lie.</param>
-    /// <param name="attributes">Names of classifiers; each is asked about boxes of the label that it is named after (<c>head</c>,
+    /// <param name="folder">Folder of the models and their manifests.</param>
+    /// <param name="attributes">Names of classifiers; each judges the bounding boxes with the label that it is named after (<c>head</c>,
     /// <c>face</c>, <c>hand</c>).</param>
-    /// <param name="threads">Cores that one inference may use.</param>
-    /// <exception cref="ModelException">A model is missing, damaged or of another kind, or the detector does not find what a classifier
-    /// judges.</exception>
+    /// <param name="threads">CPU threads per inference.</param>
+    /// <exception cref="ModelException">A model is missing, damaged or of another type, or the detector lacks a classifier's
+    /// label.</exception>
     public SceneModels(string folder, IEnumerable<string> attributes, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(attributes);
@@ -48,7 +48,7 @@ public sealed class SceneModels : IDisposable
 
     public IReadOnlyDictionary<string, CropClassifier> Attributes => attributes;
 
-    /// <summary>Name, version and the beginning of the checksum of each, for the record.</summary>
+    /// <summary>Name, version and first 12 digits of the checksum of each model, for the records.</summary>
     public IReadOnlyList<string> Versions { get; }
 
     public void Dispose()

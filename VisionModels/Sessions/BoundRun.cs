@@ -4,7 +4,7 @@ using OpenCvSharp;
 
 namespace BrightKitchen.VisionModels.Sessions;
 
-/// <summary>One shape of input and output, bound to a session once, so that a run allocates nothing.</summary>
+/// <summary>Input and output tensors of one shape, bound to a session once, so that a run allocates nothing.</summary>
 internal sealed class BoundRun : IDisposable
 {
     private readonly ModelSession model;
@@ -44,7 +44,7 @@ internal sealed class BoundRun : IDisposable
 
     public float[] Output { get; }
 
-    /// <summary>The input's plane <paramref name="channel"/> (0–2) of picture <paramref name="picture"/>, as a view on it.</summary>
+    /// <summary>Plane <paramref name="channel"/> (0–2) of picture <paramref name="picture"/>, as a view of the input tensor.</summary>
     public Mat Plane(int picture, int channel) => planes[(picture * 3) + channel];
 
     public void Run()

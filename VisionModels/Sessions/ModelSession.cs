@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace BrightKitchen.VisionModels.Sessions;
 
-/// <summary>A model's weights in ONNX Runtime, checked against the manifest and against the decoder that is to read its output.</summary>
+/// <summary>A model's weights in ONNX Runtime, verified against the manifest and against the decoder that reads the output.</summary>
 internal sealed class ModelSession : IDisposable
 {
     private readonly SessionOptions options;
@@ -41,7 +41,7 @@ internal sealed class ModelSession : IDisposable
 
     public InferenceSession Inference { get; }
 
-    /// <summary>Told of every run, its input still in place; for who measures.</summary>
+    /// <summary>Called after every run, while its input is still in place; for measurements.</summary>
     public Action<BoundRun>? Ran { get; set; }
 
     public void Dispose()

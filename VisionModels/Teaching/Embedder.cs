@@ -6,7 +6,7 @@ using OpenCvSharp;
 namespace BrightKitchen.VisionModels.Teaching;
 
 /// <summary>
-/// Turns a part of a picture into numbers that are near for things that look alike. Not thread-safe: its buffers are reused.
+/// Maps a region of a picture to a vector; similar regions have similar vectors. Not thread-safe: its buffers are reused.
 /// </summary>
 public sealed class Embedder : IDisposable
 {
@@ -15,10 +15,10 @@ public sealed class Embedder : IDisposable
     private readonly Planes planes;
     private readonly BoundRun run;
 
-    /// <param name="folder">Where <c>NAME.onnx</c> and <c>NAME.json</c> lie.</param>
-    /// <param name="name">A model whose decoder is <c>embedding</c>.</param>
-    /// <param name="threads">Cores that one inference may use.</param>
-    /// <exception cref="ModelException">The model is missing, damaged or of another kind.</exception>
+    /// <param name="folder">Folder with <c>NAME.onnx</c> and <c>NAME.json</c>.</param>
+    /// <param name="name">A model with the decoder <c>embedding</c>.</param>
+    /// <param name="threads">CPU threads per inference.</param>
+    /// <exception cref="ModelException">The model is missing, damaged or of another type.</exception>
     public Embedder(string folder, string name = "embedding", int threads = 1)
     {
         session = new(folder, name, "embedding", threads);
@@ -30,8 +30,8 @@ public sealed class Embedder : IDisposable
 
     /// <summary>The embedding of a region, scaled to length 1.</summary>
     /// <param name="bgr">8-bit BGR.</param>
-    /// <param name="region">Pixels of <paramref name="bgr"/>; what lies outside the picture is left out.</param>
-    /// <exception cref="ArgumentException">The region has no part inside the picture.</exception>
+    /// <param name="region">Region in pixels of <paramref name="bgr"/>; clipped to the picture.</param>
+    /// <exception cref="ArgumentException">The region is outside the picture.</exception>
     public float[] Embed(Mat bgr, RectF region)
     {
         ArgumentNullException.ThrowIfNull(bgr);

@@ -4,17 +4,19 @@ using OpenCvSharp;
 
 namespace BrightKitchen.VisionModels.Teaching;
 
-/// <summary>A zone of a picture and what it was taught; kept as one JSON file.</summary>
-/// <param name="Name">What rules call it.</param>
+/// <summary>A zone of a picture and its training examples; stored as one JSON file.</summary>
+/// <param name="Name">Name that rules refer to.</param>
 /// <param name="Region">The zone's bounds in shares of the picture (0–1).</param>
-/// <param name="Embedding">SHA-256 of the model that made the embeddings; another one's do not compare.</param>
+/// <param name="Embedding">SHA-256 of the model that computed the embeddings; embeddings of different models are not comparable.</param>
 public sealed record TaughtZone(string Name, RectF Region, string Embedding, IReadOnlyList<ZoneExample> Examples)
 {
     private const float WithRounding = 1.001f;
     private const double LengthOff = 0.01;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { IgnoreReadOnlyProperties = true };
 
-    /// <exception cref="ModelException">The file is missing or no taught zone, or it was taught with another embedding model.</exception>
+    /// <summary>Reads and validates a taught zone.</summary>
+    /// <exception cref="ModelException">The file is missing or not a taught zone, or the zone was taught with another embedding
+    /// model.</exception>
     public static TaughtZone Read(string path, Embedder embedder)
     {
         ArgumentNullException.ThrowIfNull(embedder);
@@ -37,7 +39,7 @@ public sealed record TaughtZone(string Name, RectF Region, string Embedding, IRe
             );
     }
 
-    // JSON's null comes through types that know none, and a file may have been cut, overwritten or written by hand.
+    // JSON null bypasses non-nullable types, and the file may have been truncated, overwritten or edited.
     private string? Fault(ModelManifest model)
     {
         if (string.IsNullOrEmpty(Name) || Embedding is null || Examples is null)
@@ -70,7 +72,7 @@ public sealed record TaughtZone(string Name, RectF Region, string Embedding, IRe
         return null;
     }
 
-    /// <summary>With one more example, embedded from a picture.</summary>
+    /// <summary>Copy with one more example, embedded from a picture.</summary>
     public TaughtZone With(string state, string occasion, Mat bgr, Embedder embedder)
     {
         ArgumentNullException.ThrowIfNull(bgr);
@@ -85,8 +87,10 @@ public sealed record TaughtZone(string Name, RectF Region, string Embedding, IRe
         return new(Region.X * bgr.Cols, Region.Y * bgr.Rows, Region.Width * bgr.Cols, Region.Height * bgr.Rows);
     }
 
-    /// <summary>Written beside and synced first, then put in place, so that a crash leaves the old or the new.</summary>
-    /// <exception cref="IOException">The disk does not take it; the file before is still there.</exception>
+    /// <summary>
+    /// Replaces the file atomically: writes and syncs a temporary file, then renames it, so that a crash leaves the old or the new file.
+    /// </summary>
+    /// <exception cref="IOException">The disk rejects the write; the previous file is unchanged.</exception>
     public void Write(string path)
     {
         var fresh = path + ".new";

@@ -1,19 +1,22 @@
 namespace BrightKitchen.VisionModels.Teaching;
 
 /// <summary>
-/// Tells the states of one zone apart after a handful of examples: ridge regression on embeddings, one output a state (+1 it, −1 another),
-/// and an answer only for what looks like some example and is not between two states.
+/// Distinguishes the states of one zone after a few examples: ridge regression on embeddings, one output per state (+1 for it, −1 for the
+/// others); the answer is sure only if the picture resembles an example and is not between two states.
 /// </summary>
 public sealed class ZoneClassifier
 {
-    /// <summary>Least distance between the best state's output and the next one's; right and clear is 2.</summary>
+    /// <summary>
+    /// Minimum difference between the outputs of the best and the second-best state for a sure answer; an unambiguous one is 2.
+    /// </summary>
     private const double Margin = 0.5;
 
-    /// <summary>How much farther than examples lie from one another a picture may lie from the nearest one.</summary>
+    /// <summary>Maximum distance of a picture from its nearest example, as a multiple of the spread of the examples.</summary>
     private const double Reach = 2.0;
 
     /// <summary>
-    /// What lies nearer to an example than this share of the way to another state is like it, however alike the examples were.
+    /// A picture nearer to an example than this share of the distance between two states resembles it, however similar the examples were to
+    /// one another.
     /// </summary>
     private const double Way = 0.5;
     private const double Ridge = 0.02;
@@ -26,15 +29,16 @@ public sealed class ZoneClassifier
 
     public IReadOnlyList<string> States { get; }
 
-    /// <summary>Learns from examples of two states or more.</summary>
-    /// <exception cref="ArgumentException">There are fewer than two states, or embeddings of different length.</exception>
+    /// <summary>Trains on examples of two or more states.</summary>
+    /// <exception cref="ArgumentException">There are fewer than two states, or the embeddings differ in length.</exception>
     public static ZoneClassifier Fit(IReadOnlyList<ZoneExample> examples)
     {
         ArgumentNullException.ThrowIfNull(examples);
         var states = examples.Select(e => e.State).Distinct().Order(StringComparer.Ordinal).ToList();
         if (states.Count < 2 || examples.Any(e => e.Embedding.Count != examples[0].Embedding.Count))
             throw new ArgumentException("Examples of two states, embedded by one model, are needed.", nameof(examples));
-        // In the dual form it is a system as large as there are examples. A rare state weighs as much as a common one.
+        // The dual form solves a system with one row per example. The regularisation is scaled so that a rare state weighs as much as a
+        // common one.
         var n = examples.Count;
         var kernel = new double[n, n];
         var count = examples.CountBy(e => e.State).ToDictionary();
@@ -57,7 +61,7 @@ public sealed class ZoneClassifier
         return new(examples, states, Cholesky.Solve(system, targets), Math.Max(Spread(examples) * Reach, Separation(examples) * Way));
     }
 
-    /// <summary>Leaves one occasion after the other out and predicts it by the rest.</summary>
+    /// <summary>Cross-validates by leaving out one occasion at a time and predicting it from the others.</summary>
     public static ZoneReport Check(IReadOnlyList<ZoneExample> examples, ZoneDemands? demands = null)
     {
         ArgumentNullException.ThrowIfNull(examples);
@@ -101,7 +105,7 @@ public sealed class ZoneClassifier
         return new(examples.Count, accuracy, unsure, refusal);
     }
 
-    /// <summary>Which state this is; the score is the margin's share of a full one, 0–1.</summary>
+    /// <summary>The state of a picture; the score is the margin relative to an unambiguous one, 0–1.</summary>
     public Judgement Judge(IReadOnlyList<float> embedding)
     {
         ArgumentNullException.ThrowIfNull(embedding);
@@ -120,7 +124,7 @@ public sealed class ZoneClassifier
         return new(States[best], (float)Math.Clamp(margin / 2, 0, 1), margin >= Margin && nearest <= farthest);
     }
 
-    // How far an example usually lies from the nearest of another occasion of its state: what is new lies farther.
+    // 90th percentile of the distance from an example to the nearest one of another occasion of its state; novel pictures are farther.
     private static double Spread(IReadOnlyList<ZoneExample> examples)
     {
         var nearest = examples
@@ -137,7 +141,7 @@ public sealed class ZoneClassifier
         return nearest.Count == 0 ? double.MaxValue : Math.Max(nearest[(int)(nearest.Count * 0.9)], 0.02);
     }
 
-    // How near two examples of different states come.
+    // Smallest distance between two examples of different states.
     private static double Separation(IReadOnlyList<ZoneExample> examples) =>
         examples.SelectMany(e => examples.Where(o => o.State != e.State), (e, o) => Distance(Dot(o.Embedding, e.Embedding))).Min();
 

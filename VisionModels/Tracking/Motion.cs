@@ -1,12 +1,12 @@
 namespace BrightKitchen.VisionModels.Tracking;
 
-/// <summary>A Kalman filter with constant velocity on one coordinate: where it is, how fast it moves, and how sure of both.</summary>
+/// <summary>A Kalman filter with constant velocity for one coordinate: position, speed and their covariance.</summary>
 /// <remarks>
-/// White-noise acceleration; noise in the unit of the box's height, as in SORT and ByteTrack (Zhang et al. 2022, arXiv:2110.06864).
+/// White-noise acceleration; noise in units of the bounding box's height, as in SORT and ByteTrack (Zhang et al. 2022, arXiv:2110.06864).
 /// </remarks>
 internal readonly record struct Axis(float Position, float Speed, float Pp, float Pv, float Vv)
 {
-    // Shares of the box's height: how far a detection jitters, how hard people accelerate (a second, squared).
+    // In heights of the bounding box: standard deviation of a detection's position (Jitter) and of a person's acceleration per s² (Push).
     private const float Jitter = 0.06f;
     private const float Push = 2f;
 
@@ -37,7 +37,7 @@ internal readonly record struct Axis(float Position, float Speed, float Pp, floa
     private static float Square(float v) => v * v;
 }
 
-/// <summary>A box that moves: centre by filter, size as last seen.</summary>
+/// <summary>A moving bounding box: filtered centre, size as last detected.</summary>
 internal readonly record struct Motion(Axis X, Axis Y, float Width, float Height)
 {
     public RectF Box => new(X.Position - (Width / 2), Y.Position - (Height / 2), Width, Height);

@@ -1,11 +1,11 @@
 namespace BrightKitchen.VisionModels.Tracking;
 
 /// <summary>
-/// Follows things over frames in the manner of ByteTrack: strong detections first claim the tracks that expect them, then weak ones (a hand
-/// behind steam) keep alive what was there, and only strong ones begin a track. One tracker a camera. Not thread-safe.
+/// Tracks objects across frames in the manner of ByteTrack: strong detections are matched with predicted tracks first, then weak ones (a
+/// hand behind steam) continue existing tracks, and only strong ones begin a track. One tracker per camera. Not thread-safe.
 /// </summary>
-/// <param name="memory">How long a thing may be out of sight and still be the same.</param>
-/// <param name="strong">Score (0–1) from which a detection may begin a track.</param>
+/// <param name="memory">How long an object may be undetected and keep its track.</param>
+/// <param name="strong">Minimum score (0–1) of a detection that may begin a track.</param>
 public sealed class Tracker(TimeSpan memory, float strong = 0)
 {
     private const float Overlap = 0.2f;
@@ -14,13 +14,13 @@ public sealed class Tracker(TimeSpan memory, float strong = 0)
     private const float Widening = 1.6f;
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    // One count for all trackers: what outlives a tracker never takes a new thing for an old one.
+    // Shared by all trackers, so that state that outlives a tracker cannot confuse a new object with an old one.
     private static long newest;
     private readonly List<Track> tracks = [];
 
     /// <summary>Matches one frame's detections with the tracks.</summary>
-    /// <returns>The tracks seen on this frame, in the order of <paramref name="found"/>; a weak detection of nothing known is left
-    /// out.</returns>
+    /// <returns>The tracks detected on this frame, in the order of <paramref name="found"/>; a weak detection without a track is
+    /// omitted.</returns>
     public IReadOnlyList<Track> Follow(IReadOnlyList<Detection> found, DateTimeOffset time)
     {
         ArgumentNullException.ThrowIfNull(found);
@@ -31,7 +31,7 @@ public sealed class Tracker(TimeSpan memory, float strong = 0)
         bool Strong(int f) => found[f].Score >= strong;
         Match(Strong, _ => true, 1, Overlap);
         Match(f => !Strong(f), t => time - tracks[t].LastSeen <= Fresh, 1, WeakOverlap);
-        // What moves by more than its size between two frames, as hands do, is near at least.
+        // An object that moves by more than its size between two frames, as hands do, is at least near: match enlarged bounding boxes.
         Match(Strong, t => time - tracks[t].LastSeen <= Fresh, Widening, WideOverlap);
         for (var f = 0; f < found.Count; f++)
         {
@@ -41,7 +41,8 @@ public sealed class Tracker(TimeSpan memory, float strong = 0)
 
         return [.. seen.OfType<Track>()];
 
-        // Best overlap first. On crowded frames a joint optimum would differ; votes over seconds forgive what it would gain.
+        // Greedy, best overlap first. On crowded frames an optimal assignment would differ; votes over seconds make up for what it would
+        // gain.
         void Match(Func<int, bool> mayFind, Func<int, bool> mayExpect, float widening, float least)
         {
             var pairs = new List<(float Iou, int Track, int Found)>();

@@ -1,6 +1,6 @@
 namespace BrightKitchen.VisionModels.Tracking;
 
-/// <summary>What the sure votes of a stretch say.</summary>
+/// <summary>The result of the sure votes within a window of time.</summary>
 /// <param name="Counts">Sure votes by label.</param>
 public sealed record VoteResult(IReadOnlyDictionary<string, int> Counts)
 {
@@ -8,36 +8,36 @@ public sealed record VoteResult(IReadOnlyDictionary<string, int> Counts)
 
     public static VoteResult None { get; } = new(new Dictionary<string, int>());
 
-    /// <summary>Sure votes in the stretch.</summary>
+    /// <summary>Number of sure votes in the window.</summary>
     public int Votes => Counts.Values.Sum();
 
-    /// <summary>Judgements in the stretch, sure or not; the sure ones where no more is known.</summary>
+    /// <summary>Number of judgements in the window, sure or not; equals <see cref="Votes"/> where it is unknown.</summary>
     public int Asked
     {
         get => asked ?? Votes;
         init => asked = value;
     }
 
-    /// <summary>From the first judgement of the thing up to now, at most the stretch; null where it is not known.</summary>
+    /// <summary>Time since the first judgement of the object, at most the window; null where it is unknown.</summary>
     public TimeSpan? Observed { get; init; }
 
-    /// <summary>The label with most votes; null while nothing sure was said.</summary>
+    /// <summary>The label with most votes; null while there is no sure vote.</summary>
     public string? Label => Counts.Count == 0 ? null : Counts.MaxBy(c => c.Value).Key;
 
-    /// <summary>The share of the sure votes that these labels have together, 0–1.</summary>
+    /// <summary>Share of the sure votes for these labels together, 0–1.</summary>
     public float ShareOf(params IReadOnlyCollection<string> labels) =>
         Votes == 0 ? 0 : (float)labels.Sum(l => Counts.GetValueOrDefault(l)) / Votes;
 }
 
-/// <summary>One track's votes on one attribute over the newest stretch of time: one frame never accuses anybody.</summary>
+/// <summary>One track's votes on one attribute over the last seconds: a single frame never accuses anyone.</summary>
 /// <param name="window">How far back votes count.</param>
 public sealed class VoteWindow(TimeSpan window)
 {
-    // The label is null where the judgement was unsure.
+    // Label is null for an unsure judgement.
     private readonly Queue<(DateTimeOffset Time, string? Label)> judged = new();
     private DateTimeOffset began;
 
-    /// <summary>Takes one judgement; an unsure one is no vote.</summary>
+    /// <summary>Adds a judgement; an unsure one counts as asked but is no vote.</summary>
     public VoteResult Cast(Judgement judgement, DateTimeOffset time)
     {
         Forget(time);
@@ -47,7 +47,7 @@ public sealed class VoteWindow(TimeSpan window)
         return Count(time);
     }
 
-    /// <summary>What the votes say at a time.</summary>
+    /// <summary>The votes at a time.</summary>
     public VoteResult Count(DateTimeOffset time)
     {
         Forget(time);

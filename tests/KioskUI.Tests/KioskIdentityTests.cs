@@ -1,4 +1,5 @@
 using BrightKitchen.KioskUI.Link;
+using BrightKitchen.KioskUI.Store;
 using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.KioskUI.Tests;

@@ -5,17 +5,17 @@ using System.Text.RegularExpressions;
 
 namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 
-/// <summary>An RTSP address in its parts, as people write them.</summary>
-/// <param name="Tls">Whether it is <c>rtsps</c>.</param>
-/// <param name="Path">Everything behind host and port, with its query.</param>
-/// <param name="UserInfo">What stands before the host, as it was written; null where nothing does.</param>
+/// <summary>The components of an RTSP URL, parsed leniently.</summary>
+/// <param name="Tls">Whether the scheme is <c>rtsps</c>.</param>
+/// <param name="Path">Everything after host and port, including the query.</param>
+/// <param name="UserInfo">The part before the host, as written (not unescaped); null where there is none.</param>
 internal sealed partial record CameraUrl(bool Tls, string Host, int Port, string Path, string? UserInfo)
 {
     private const int RtspPort = 554;
     private const int RtspsPort = 322;
     private const int LongestPath = 2000;
 
-    /// <summary>As it goes into a request: without credentials before the host.</summary>
+    /// <summary>The URL for RTSP requests: without credentials before the host.</summary>
     public string Request
     {
         get
@@ -37,8 +37,8 @@ internal sealed partial record CameraUrl(bool Tls, string Host, int Port, string
         string.Create(CultureInfo.InvariantCulture, $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");
 
     /// <summary>
-    /// Reads an address. Passwords may hold any sign, also <c>#</c>, <c>/</c>, <c>?</c> and <c>@</c>, which <see cref="Uri"/> takes for the
-    /// end of the host; the scheme may be in capitals.
+    /// Parses a URL; null where it is invalid. Passwords may contain any character, including <c>#</c>, <c>/</c>, <c>?</c> and <c>@</c>, at
+    /// which <see cref="Uri"/> ends the host; the scheme may be in upper case.
     /// </summary>
     public static CameraUrl? Parse(string url)
     {
@@ -56,7 +56,7 @@ internal sealed partial record CameraUrl(bool Tls, string Host, int Port, string
             : null;
     }
 
-    /// <summary>The user and the password that stand before the host, with their escapes resolved.</summary>
+    /// <summary>User and password before the host, unescaped; null where the URL has none.</summary>
     public (string User, string Password)? Credentials()
     {
         if (UserInfo is null)
@@ -66,12 +66,13 @@ internal sealed partial record CameraUrl(bool Tls, string Host, int Port, string
     }
 
     /// <summary>
-    /// Takes passwords and tokens out of an address, or of a text that may hold addresses: before the host, in a query, and in a path as
-    /// some makers write it.
+    /// Masks passwords and tokens in a URL, or in a text that may contain URLs: before the host, in a query, and in a path as some
+    /// manufacturers write it.
     /// </summary>
     public static string Redact(string text) => SecretPart().Replace(BeforeHost().Replace(text, "$1***@"), "$1***");
 
-    // The last @ that a host follows and that comes before the path. A password may hold a slash, and a path an @.
+    // Index of the last @ that a host follows and that precedes the path; -1 where there is none. A password may contain a slash, and a
+    // path an @.
     private static int UserInfoEnd(string rest)
     {
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
@@ -116,7 +117,7 @@ internal sealed partial record CameraUrl(bool Tls, string Host, int Port, string
     [GeneratedRegex(@"(\brtsps?://)(?:[^\s/@]*@|[^\s/@]*:\S*@(?=[\w.\[\]:-]+(?:[/\s]|$)))", RegexOptions.IgnoreCase)]
     private static partial Regex BeforeHost();
 
-    // To the next & or ;, or to the next _name= where names are joined so. Too much is hidden rather than too little.
+    // Up to the next & or ;, or the next _name= where names are joined by underscores. In doubt it masks too much rather than too little.
     [GeneratedRegex(
         @"((?<=[?&;/_])(?:password|passwd|passwort|passwrd|pass|pwd|psw|psswd|pw|secret|token|accesstoken|authkey|auth|key)=)"
             + @"[^&;\s'""]*?(?=[&;\s'""]|_(?:channel|stream|user|subtype|chn)\w*=|$)",

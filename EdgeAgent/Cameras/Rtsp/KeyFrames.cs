@@ -1,7 +1,7 @@
 namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 
 /// <summary>
-/// Watches a stream's RTP packets for when they came and which of them begin a key frame. Written by one thread, read by others.
+/// Records the arrival times of a stream's RTP packets and detects key frames in them. One writer thread, any number of readers.
 /// </summary>
 internal sealed class KeyFrames(string codec, TimeProvider time)
 {
@@ -12,16 +12,16 @@ internal sealed class KeyFrames(string codec, TimeProvider time)
         keyAt = -1,
         intervalTicks;
 
-    /// <summary>How long ago a packet came; null where none ever did.</summary>
+    /// <summary>Time since the last packet; null before the first.</summary>
     public TimeSpan? SincePacket => Volatile.Read(ref packetAt) is >= 0 and var at ? time.GetElapsedTime(at) : null;
 
-    /// <summary>Whether key frames are known in this stream's packets.</summary>
+    /// <summary>Whether key frames can be detected in this codec's packets.</summary>
     public bool AreKnown => codec is "H264" or "H265";
 
-    /// <summary>How long ago the first key frame came; null where none ever did.</summary>
+    /// <summary>Time since the first key frame; null before it.</summary>
     public TimeSpan? SinceFirst => Volatile.Read(ref firstKeyAt) is >= 0 and var at ? time.GetElapsedTime(at) : null;
 
-    /// <summary>From one key frame to the next; null until two came.</summary>
+    /// <summary>Time between the last two key frames; null before the second.</summary>
     public TimeSpan? Interval => Volatile.Read(ref intervalTicks) is > 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
 
     public void Packet(ReadOnlySpan<byte> rtp)
@@ -58,7 +58,7 @@ internal sealed class KeyFrames(string codec, TimeProvider time)
             "H264" => (payload[0] & 0x1f) switch
             {
                 5 => true,
-                // Several units in one packet, or the first part of one.
+                // STAP-A: several NAL units in one packet. FU-A (28): first fragment of one.
                 24 => (payload[3] & 0x1f) is 5 or 7,
                 28 => (payload[1] & 0x80) != 0 && (payload[1] & 0x1f) == 5,
                 _ => false,

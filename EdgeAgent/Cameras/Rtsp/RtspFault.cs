@@ -4,13 +4,13 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 
-/// <summary>A camera that cannot be read, and why.</summary>
+/// <summary>A camera that cannot be read, and the reason.</summary>
 internal sealed class RtspFaultException(StreamFault fault) : Exception(fault.Detail)
 {
     public StreamFault Fault { get; } = fault;
 }
 
-/// <summary>The reason in words for what a camera answers, and for what becomes of the connection.</summary>
+/// <summary>Maps RTSP status codes and connection errors to reasons.</summary>
 internal static class RtspFault
 {
     public static readonly StreamFault Closed = new(CameraStates.Failed, "the camera closed the connection");
@@ -26,7 +26,7 @@ internal static class RtspFault
     );
     private static readonly StreamFault Away = new(CameraStates.Unreachable, "the host cannot be reached; check the network");
 
-    /// <param name="signed">Whether the camera was given a user and a password.</param>
+    /// <param name="signed">Whether credentials are configured.</param>
     public static StreamFault Of(int status, bool signed) =>
         status switch
         {

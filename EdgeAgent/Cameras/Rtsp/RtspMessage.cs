@@ -3,11 +3,11 @@ using System.Text;
 
 namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 
-/// <summary>A request or a response of RTSP 1.0.</summary>
-/// <param name="Start">The first line without its end.</param>
+/// <summary>An RTSP 1.0 request or response.</summary>
+/// <param name="Start">The start line without its line end.</param>
 internal sealed record RtspMessage(string Start, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
 {
-    /// <summary>The status of a response; 0 for a request.</summary>
+    /// <summary>Status code of a response; 0 for a request.</summary>
     public int Status =>
         Start.StartsWith("RTSP/", StringComparison.Ordinal)
         && Start.Split(' ', 3) is [_, var code, ..]
@@ -24,7 +24,7 @@ internal sealed record RtspMessage(string Start, IReadOnlyList<(string Name, str
     public IEnumerable<string> All(string name) =>
         Headers.Where(h => h.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(h => h.Value);
 
-    /// <summary>With other headers; the body's length is added.</summary>
+    /// <summary>Copy with another start line and headers; <see cref="Bytes"/> adds Content-Length.</summary>
     public RtspMessage With(string start, IEnumerable<(string Name, string Value)> headers, byte[]? body = null) =>
         new(start, [.. headers], body ?? Body);
 

@@ -5,12 +5,11 @@ using System.Text;
 namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 
 /// <summary>
-/// Reads what comes over an RTSP connection: messages, and between them interleaved packets. What a hostile end sends costs a bounded
-/// amount of memory.
+/// Reads an RTSP connection: messages, and interleaved RTP packets between them. Memory use is bounded whatever the peer sends.
 /// </summary>
 internal sealed class RtspReader(Stream stream)
 {
-    /// <summary>Bytes before an interleaved packet: a dollar sign, its channel and its length.</summary>
+    /// <summary>Length of an interleaved packet's header in bytes: dollar sign, channel, 16-bit length.</summary>
     public const int Lead = 4;
     private const int LongestHead = 1 << 16;
     private const int LongestBody = 1 << 20;
@@ -21,8 +20,8 @@ internal sealed class RtspReader(Stream stream)
     private int end;
     private int noise;
 
-    /// <summary>The next message, or all whole packets that are there; null at the end.</summary>
-    /// <exception cref="InvalidDataException">It is no RTSP.</exception>
+    /// <summary>The next message, or all complete interleaved packets in the buffer; null at the end of the stream.</summary>
+    /// <exception cref="InvalidDataException">The data is not RTSP.</exception>
     public async ValueTask<(RtspMessage? Message, ReadOnlyMemory<byte> Packets)?> NextAsync(CancellationToken stop)
     {
         while (await FillAsync(1, stop))
@@ -46,7 +45,7 @@ internal sealed class RtspReader(Stream stream)
                 return (await RestAsync(line, stop), default);
             }
 
-            // Some cameras send a few bytes between packets that mean nothing.
+            // Some cameras send a few meaningless bytes between packets.
             noise += line.Length + 2;
             if (noise > MostNoise)
                 throw new InvalidDataException("It does not speak RTSP.");
@@ -113,7 +112,7 @@ internal sealed class RtspReader(Stream stream)
         }
     }
 
-    // Until so many bytes are there.
+    // Reads until the buffer holds this many bytes; false at the end of the stream.
     private async ValueTask<bool> FillAsync(int bytes, CancellationToken stop)
     {
         if (end - start >= bytes)

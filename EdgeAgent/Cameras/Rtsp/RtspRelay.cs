@@ -11,11 +11,10 @@ using System.Text.RegularExpressions;
 namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 
 /// <summary>
-/// One RTSP session with a camera, passed on to one player on loopback. It answers the camera's challenges itself (ffmpeg takes the last
-/// one and knows MD5
-/// alone), so that no credentials reach the player; it knows what the camera answered in its own words, and what the stream holds before
-/// the player
-/// begins. Over TCP it passes the packets on as they are; over UDP they go from the camera to the player directly.
+/// One RTSP session with a camera, relayed to one player (ffmpeg) on loopback. The relay answers the camera's authentication challenges
+/// itself, so that no credentials reach the player (ffmpeg uses the last challenge offered and supports MD5 only); it also knows the
+/// camera's own error responses, and the stream's description before the player starts. Over TCP it forwards the packets unchanged; over
+/// UDP they go from the camera directly to the player.
 /// </summary>
 internal sealed partial class RtspRelay : IAsyncDisposable
 {
@@ -49,29 +48,29 @@ internal sealed partial class RtspRelay : IAsyncDisposable
             : null;
         fromCamera = new(camera);
         end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        // Packets over UDP come to the player by the same family of addresses.
+        // RTP over UDP reaches the player over the address family of the camera's connection.
         var overV6 =
             client.Client.RemoteEndPoint is IPEndPoint { Address: { IsIPv4MappedToIPv6: false, AddressFamily: var family } }
             && family == AddressFamily.InterNetworkV6;
         listener = new(overV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0);
     }
 
-    /// <summary>What the player opens: a name that only it knows.</summary>
+    /// <summary>The URL that the player opens; its path is a random token that only the player receives.</summary>
     public string Url { get; private set; } = "";
 
     public VideoTrack Video { get; private set; } = null!;
 
     public KeyFrames Frames { get; private set; } = null!;
 
-    /// <summary>Whether the camera sends: PLAY was answered.</summary>
+    /// <summary>Whether the camera accepted PLAY.</summary>
     public bool Playing { get; private set; }
 
-    /// <summary>Why the camera's side ended; null while it has not.</summary>
+    /// <summary>Why the camera's side ended; null while it is running.</summary>
     public StreamFault? Fault => Volatile.Read(ref fault);
 
-    /// <summary>Connects, signs in and asks the camera what it has.</summary>
-    /// <param name="patience">For the connection, and for each answer.</param>
-    /// <exception cref="RtspFaultException">There is no picture to be had.</exception>
+    /// <summary>Connects, signs in and requests the stream's description.</summary>
+    /// <param name="patience">Time limit for the connection, and for each response.</param>
+    /// <exception cref="RtspFaultException">The camera cannot be read.</exception>
     public static async Task<RtspRelay> OpenAsync(StreamAddress address, TimeSpan patience, TimeProvider time, CancellationToken stop)
     {
         var url = CameraUrl.Parse(address.Url) ?? throw new RtspFaultException(RtspFault.NotReached);
@@ -142,7 +141,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
         toPlayer.Dispose();
     }
 
-    // Cameras sign their own certificates: what protects the password is the digest.
+    // Cameras use self-signed certificates: the password is protected by digest authentication.
     [SuppressMessage("Security", "CA5359", Justification = "A camera's certificate is its own; no authority knows it.")]
     private static async Task<Stream> SecureAsync(Stream stream, string host, CancellationToken stop)
     {
@@ -153,7 +152,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
 
     private async Task AskAsync(TimeProvider time, CancellationToken stop)
     {
-        // Some cameras refuse this one and serve everything else.
+        // Some cameras refuse OPTIONS and serve everything else, so that its status is ignored except for redirects.
         var options = await CallAsync("OPTIONS", [], stop);
         if (options.Status is >= 300 and < 400)
             throw new RtspFaultException(RtspFault.Redirected);
@@ -166,7 +165,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
         Frames = new(Video.Codec, time);
     }
 
-    // A request of the relay's own, before there is a player.
+    // A request of the relay itself, before a player is connected.
     private async Task<RtspMessage> CallAsync(string method, IReadOnlyList<(string Name, string Value)> headers, CancellationToken stop)
     {
         for (var tries = 0; ; tries++)
@@ -176,7 +175,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
             await SendAsync(new(method, url.Request, headers, [], "", tries), limit.Token);
             var answer = (await fromCamera.NextAsync(limit.Token) ?? throw new RtspFaultException(RtspFault.Closed)).Message
                 ?? throw new InvalidDataException("Packets came before an answer.");
-            // Answered; a camera that leaves the number out would have its later answers taken for this one's.
+            // The request is answered. Where a camera omits CSeq, its later responses would otherwise be matched to this request.
             pending.Clear();
             if (answer.Status == 401 && tries < MostTries && signIn is not null && signIn.Learn(answer.All("WWW-Authenticate")))
                 continue;
@@ -202,12 +201,12 @@ internal sealed partial class RtspRelay : IAsyncDisposable
         catch (Exception e)
             when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidDataException)
         {
-            // The player went away, or the relay ends.
+            // The player disconnected, or the relay is closing.
         }
     }
 
-    // Every program on this machine can call: one that says nothing must not keep the player waiting. Once the player is there, nobody else
-    // is heard.
+    // Any process on this machine can connect: a silent client must not delay the player. Once the player is connected, no other client is
+    // accepted.
     private async Task<Player> PlayerAsync(CancellationToken stop)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -235,7 +234,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
         {
             await over.CancelAsync();
             listener.Stop();
-            // Who came at the last moment is let go too.
+            // Clients accepted at the last moment are closed too.
             await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (next.IsCompletedSuccessfully)
                 (await next).Dispose();
@@ -244,7 +243,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
         }
     }
 
-    // Whoever does not know the name, or says nothing, is sent away.
+    // Rejects a client that does not know the token or sends nothing.
     private async Task<Player?> HearAsync(TcpClient caller, CancellationToken stop)
     {
         try
@@ -258,14 +257,14 @@ internal sealed partial class RtspRelay : IAsyncDisposable
         catch (Exception e)
             when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
-            // Gone already.
+            // Already disconnected.
         }
 
         caller.Dispose();
         return null;
     }
 
-    // The name as a whole: what only holds it somewhere is none of the player's.
+    // Compares the whole path: a path that merely contains the token is not the player's.
     private bool IsOurs(string target) =>
         Uri.TryCreate(target, UriKind.Absolute, out var asked)
         && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(asked.AbsolutePath.Trim('/')), Encoding.UTF8.GetBytes(token));
@@ -278,7 +277,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
         }
         catch (IOException)
         {
-            // Gone already.
+            // Already disconnected.
         }
     }
 
@@ -377,7 +376,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
 
     private async Task PassOnAsync(RtspMessage response, Stream player, CancellationToken stop)
     {
-        // Some cameras leave the number out: then it is the oldest that waits.
+        // Some cameras omit CSeq: the response then belongs to the oldest pending request.
         var own =
             int.TryParse(response["CSeq"], NumberStyles.None, CultureInfo.InvariantCulture, out var given) && pending.ContainsKey(given)
                 ? given
@@ -417,7 +416,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
     {
         if (Interleaved().Match(transport) is { Success: true } channels)
             videoChannel = int.Parse(channels.Groups[1].Value, CultureInfo.InvariantCulture);
-        // The player would else expect the packets from whoever passes the answers on.
+        // Otherwise the player would expect RTP from the relay's address.
         else if (
             !transport.Contains("source=", StringComparison.OrdinalIgnoreCase)
             && client.Client.RemoteEndPoint is IPEndPoint { Address: var from }
@@ -457,7 +456,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
 
     private sealed record Player(TcpClient Client, RtspReader Reader, RtspMessage First);
 
-    /// <param name="Sequence">The player's own number for it.</param>
+    /// <param name="Sequence">The player's CSeq of the request.</param>
     private sealed record Pending(
         string Method,
         string Target,

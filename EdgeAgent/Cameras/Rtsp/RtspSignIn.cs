@@ -7,16 +7,16 @@ using System.Text.RegularExpressions;
 namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 
 /// <summary>
-/// Answers a camera's challenges (RFC 7616, RFC 7617): Digest by SHA-256 or MD5 in whatever order they are offered, Basic where the camera
-/// offers no digest.
+/// Answers a camera's authentication challenges (RFC 7616, RFC 7617): Digest with SHA-256 or MD5 in whatever order they are offered, Basic
+/// only where the camera offers no Digest.
 /// </summary>
 internal sealed partial class RtspSignIn(string user, string password)
 {
     private Challenge? current;
     private int count;
 
-    /// <summary>Takes the challenges of a refused request.</summary>
-    /// <returns>Whether there is an answer that was not refused yet.</returns>
+    /// <summary>Reads the challenges of a 401 response.</summary>
+    /// <returns>Whether there is an answer that the camera has not refused yet.</returns>
     public bool Learn(IEnumerable<string> headers)
     {
         var offered = headers.SelectMany(Challenge.Parse).Where(c => c.Rank > 0).OrderByDescending(c => c.Rank).ToList();
@@ -25,10 +25,10 @@ internal sealed partial class RtspSignIn(string user, string password)
         var next = current switch
         {
             null => offered.FirstOrDefault(),
-            // The nonce has expired, or a camera accepts each one once.
+            // The nonce has expired, or the camera accepts each nonce only once.
             { } used when offered.Find(c => c.Rank == used.Rank && c.Nonce != used.Nonce && (c.Stale || used.Accepted)) is { } fresh =>
                 fresh,
-            // A camera that offers what it cannot check.
+            // The camera offers an algorithm that it cannot verify: fall back to a lower-ranked one.
             { Accepted: false } used => offered.Find(c => c.Rank < used.Rank),
             _ => null,
         };
@@ -38,14 +38,14 @@ internal sealed partial class RtspSignIn(string user, string password)
         return true;
     }
 
-    /// <summary>The camera took the answer.</summary>
+    /// <summary>Records that the camera accepted the answer.</summary>
     public void Accepted()
     {
         if (current is not null)
             current.Accepted = true;
     }
 
-    /// <summary>The value of the header Authorization; null while nothing was asked.</summary>
+    /// <summary>Value of the Authorization header; null before the first challenge.</summary>
     [SuppressMessage("Security", "CA5351", Justification = "MD5 is what the camera asks for.")]
     public string? Header(string method, string uri)
     {
@@ -89,7 +89,7 @@ internal sealed partial class RtspSignIn(string user, string password)
     {
         public bool Accepted { get; set; }
 
-        // One header may hold several.
+        // One header may contain several challenges.
         public static IEnumerable<Challenge> Parse(string header)
         {
             var begins = Scheme().Matches(header);

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace BrightKitchen.EdgeAgent.Cameras.Rtsp;
 
-/// <summary>The picture of a session, from the camera's description (SDP).</summary>
-/// <param name="Codec">As RTP calls it, in capitals: <c>H264</c>, <c>H265</c>, <c>JPEG</c>, …; empty where the description does not
-/// say.</param>
-/// <param name="Payload">The RTP payload type.</param>
-/// <param name="HasParameterSets">Whether a decoder can begin by the description; else it waits for a key frame that brings them.</param>
-/// <param name="Track">What SETUP asks for.</param>
-/// <param name="Session">What PLAY and the rest ask for.</param>
-/// <param name="Lines">The description's lines of the session and of the picture, without where to ask.</param>
+/// <summary>The video track of a session, from the camera's description (SDP).</summary>
+/// <param name="Codec">RTP encoding name in upper case: <c>H264</c>, <c>H265</c>, <c>JPEG</c>, …; empty where the SDP names none.</param>
+/// <param name="Payload">RTP payload type; -1 where it is unreadable.</param>
+/// <param name="HasParameterSets">Whether the SDP contains the parameter sets that a decoder needs; otherwise it waits for a key frame that
+/// carries them.</param>
+/// <param name="Track">Request URL of SETUP.</param>
+/// <param name="Session">Request URL of PLAY and all other methods.</param>
+/// <param name="Lines">The session's and the video track's SDP lines, without <c>a=control</c>.</param>
 internal sealed record VideoTrack(
     string Codec,
     int Payload,
@@ -22,14 +22,14 @@ internal sealed record VideoTrack(
 {
     private const string Control = "a=control:";
 
-    /// <summary>Whether browsers and MP4 can do nothing with a copy of it: it is encoded as H.264.</summary>
+    /// <summary>Whether neither browsers nor MP4 can use a copy of the stream, so that it is transcoded to H.264.</summary>
     public bool NeedsEncoding => Codec is not ("H264" or "H265" or "MP2T" or "");
 
     /// <summary>
-    /// The first picture of a description; null where there is none. Sound is left out: it is never recorded, and a silent microphone
-    /// delays the picture.
+    /// The first video track of an SDP; null where there is none. Audio is omitted: it is never recorded, and a silent microphone delays
+    /// the picture.
     /// </summary>
-    /// <param name="baseUrl">What relative addresses are relative to.</param>
+    /// <param name="baseUrl">Base of relative control URLs.</param>
     public static VideoTrack? Of(string description, string baseUrl)
     {
         var lines = description.Split('\n').Select(l => l.TrimEnd('\r')).Where(l => l.Length > 1 && l[1] == '=').ToList();
@@ -51,7 +51,7 @@ internal sealed record VideoTrack(
         var codec = map?.Split(' ', 2)[1].Split('/')[0].Trim().ToUpperInvariant() ?? WithoutMap(payload);
         codec = codec == "HEVC" ? "H265" : codec;
         var format = picture.Find(l => l.StartsWith($"a=fmtp:{payload} ", StringComparison.OrdinalIgnoreCase)) ?? "";
-        // As ffmpeg joins them, which cameras are used to.
+        // Joined as ffmpeg joins them, which cameras expect.
         var whole = ControlOf(session) is { } s && IsAbsolute(s) ? s : baseUrl;
         var track = ControlOf(picture) switch
         {
@@ -70,10 +70,10 @@ internal sealed record VideoTrack(
         );
     }
 
-    /// <summary>The description for a player that asks for the track at another address.</summary>
+    /// <summary>The SDP for a player that requests the track at another URL.</summary>
     public byte[] Describe(string track) => Encoding.UTF8.GetBytes(string.Concat(Lines.Append(Control + track).Select(l => l + "\r\n")));
 
-    // The payload types that need no line of their own (RFC 3551).
+    // Static payload types, which need no rtpmap line (RFC 3551).
     private static string WithoutMap(int payload) =>
         payload switch
         {

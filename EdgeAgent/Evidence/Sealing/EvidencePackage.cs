@@ -7,14 +7,14 @@ using BrightKitchen.Contracts.Sealing;
 namespace BrightKitchen.EdgeAgent.Evidence.Sealing;
 
 /// <summary>
-/// Packs a stretch of the box's chain with the evidence that it seals into a ZIP that <see cref="PackageCheck"/> proves anywhere.
+/// Packs a section of the edge agent's chain with the evidence that it seals into a ZIP that <see cref="PackageCheck"/> verifies offline.
 /// </summary>
 internal static class EvidencePackage
 {
     private const string SummaryName = "summary.txt";
 
-    /// <param name="chain">Entries as they were signed, in order, without a gap.</param>
-    /// <param name="part">The bytes of a finding's part.</param>
+    /// <param name="chain">Entries as signed, in order, without gaps.</param>
+    /// <param name="part">Returns the bytes of a finding's part by name.</param>
     public static void Write(Stream into, IReadOnlyList<string> chain, Func<FindingId, string, byte[]> part, ECDsa key, DateTimeOffset now)
     {
         using var zip = new SealedZip(into);

@@ -4,9 +4,9 @@ using LiteDB;
 
 namespace BrightKitchen.EdgeAgent.Evidence.Sealing;
 
-/// <summary>Adds entries to the box's chain, within the transaction that makes what they seal.</summary>
-/// <param name="box">The fingerprint of the key that <paramref name="sign"/> signs with.</param>
-/// <param name="now">The time that people are told.</param>
+/// <summary>Appends entries to the edge agent's chain, in the same transaction as the change that they seal.</summary>
+/// <param name="box">Fingerprint of the key that <paramref name="sign"/> uses.</param>
+/// <param name="now">The wall-clock time that is shown to people.</param>
 internal sealed class EvidenceSeal(string box, Func<Manifest, string> sign, Func<DateTimeOffset> now)
 {
     public void Add(LiteDatabase db, string what, FindingReport report, IReadOnlyList<SealedPart> parts)

@@ -6,19 +6,19 @@ using BrightKitchen.Contracts.Sealing;
 
 namespace BrightKitchen.EdgeAgent.Evidence.Sealing;
 
-/// <summary>What a check found.</summary>
-/// <param name="Fault">The first thing that is not as it was sealed, by name; null where everything is.</param>
-/// <param name="Packer">The fingerprint of the key that sealed it: a box's or a server's.</param>
-/// <param name="Box">The fingerprint of the box whose chain is in it.</param>
+/// <summary>The result of a package check.</summary>
+/// <param name="Fault">The first part that differs from what was sealed, by name; null when the package is intact.</param>
+/// <param name="Packer">Fingerprint of the key that sealed the package: an edge agent's or a server's.</param>
+/// <param name="Box">Fingerprint of the edge agent whose chain the package contains.</param>
 internal sealed record PackageAnswer(string? Fault, string Packer, string Box, int Findings, long First, long Last);
 
-/// <summary>Proves a package offline, or names the first part that was altered.</summary>
+/// <summary>Verifies a package offline, or names the first part that was altered.</summary>
 internal static class PackageCheck
 {
     private const int MostEntries = 100_000;
     private const long LargestPart = 1L << 30;
 
-    /// <param name="expected">The fingerprint that it must be of; null for any.</param>
+    /// <param name="expected">The fingerprint that must have sealed the package; null accepts any.</param>
     public static PackageAnswer Check(Stream package, string? expected)
     {
         try
@@ -50,12 +50,12 @@ internal static class PackageCheck
         var packer = Jws.Fingerprint(key);
         if (expected is not null && !expected.Equals(packer, StringComparison.OrdinalIgnoreCase))
             return No($"{PackageFiles.Seal} is of another box or server: {packer}", packer);
-        // A server vouches for the key of the box whose chain it packed.
+        // A server's seal vouches for the key of the edge agent whose chain it packed.
         using var boxKey = ECDsa.Create();
         if (!Import(boxKey, seal.BoxKey ?? seal.PublicKey))
             return No($"{PackageFiles.Seal} names a box without a key", packer);
 
-        // The chain first: it says more exactly what is wrong with it than the digest of its file.
+        // The chain is checked first: it locates a fault more exactly than the digest of its file.
         if (ChainFault(zip, seal, boxKey, out var manifests) is { } broken)
             return No(broken, packer);
         if (AuditFault(zip) is { } changed)
@@ -120,7 +120,7 @@ internal static class PackageCheck
             : $"manifest {number} in {PackageFiles.Chain} is missing";
     }
 
-    // Each line by its own hash; that none is missing is the seal's to say.
+    // Each line is checked by its own hash; the seal covers completeness.
     private static string? AuditFault(ZipArchive zip)
     {
         var number = 0;

@@ -7,12 +7,12 @@ using System.Xml.Linq;
 
 namespace BrightKitchen.EdgeAgent.Installer.Onvif;
 
-/// <summary>A camera that answered.</summary>
-/// <param name="Service">Where its device service is.</param>
-/// <param name="Name">What it calls itself, at most 80 characters.</param>
+/// <summary>A camera that responded.</summary>
+/// <param name="Service">Address of its device service.</param>
+/// <param name="Name">The name that it reports, at most 80 characters.</param>
 internal sealed record FoundDevice(Uri Service, string Name, string Host);
 
-/// <summary>Finds ONVIF cameras by WS-Discovery (a SOAP question over UDP multicast, OASIS 2005/04).</summary>
+/// <summary>Discovers ONVIF cameras by WS-Discovery (a SOAP probe over UDP multicast, OASIS 2005/04).</summary>
 internal sealed class DeviceSearch(InstallerOptions options)
 {
     private const int MostAnswers = 256;
@@ -20,7 +20,7 @@ internal sealed class DeviceSearch(InstallerOptions options)
     private static readonly IPEndPoint Group = new(IPAddress.Parse("239.255.255.250"), 3702);
     private static readonly XNamespace Discovery = "http://schemas.xmlsoap.org/ws/2005/04/discovery";
 
-    /// <summary>Everybody who answers within the time; what makes no sense is left out.</summary>
+    /// <summary>All devices that respond within <paramref name="time"/>; invalid responses are ignored.</summary>
     public async Task<IReadOnlyList<FoundDevice>> FindAsync(TimeSpan time, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -31,7 +31,7 @@ internal sealed class DeviceSearch(InstallerOptions options)
         return [.. found.Values.OrderBy(d => d.Host, StringComparer.Ordinal)];
     }
 
-    /// <summary>What an answer says; null where it is none. Bounded, without entities or DTDs.</summary>
+    /// <summary>Parses a response of at most 16 KiB without entities or DTDs; null when it is invalid.</summary>
     internal static FoundDevice? Read(ReadOnlySpan<byte> datagram)
     {
         if (datagram.Length is 0 or > LongestAnswer || Soap.Parse(datagram.ToArray()) is not { } document)
@@ -68,7 +68,7 @@ internal sealed class DeviceSearch(InstallerOptions options)
             var question = Encoding.UTF8.GetBytes(Question());
             await socket.SendAsync(question, to, stop);
             await Task.Delay(100, stop);
-            // UDP loses: ask twice.
+            // UDP loses datagrams: send the probe twice.
             await socket.SendAsync(question, to, stop);
             while (found.Count < MostAnswers)
             {
@@ -79,7 +79,7 @@ internal sealed class DeviceSearch(InstallerOptions options)
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            // A way that is not there, or the time is over.
+            // The interface is unavailable, or the time is over.
         }
     }
 

@@ -6,14 +6,14 @@ using System.Xml.Linq;
 namespace BrightKitchen.EdgeAgent.Installer.Onvif;
 
 /// <summary>One of a camera's streams.</summary>
-/// <param name="Codec"><c>H264</c>, <c>H265</c>, <c>JPEG</c>, … as the camera says.</param>
+/// <param name="Codec"><c>H264</c>, <c>H265</c>, <c>JPEG</c>, … as the camera reports it.</param>
 /// <param name="Url">RTSP, without user and password.</param>
 internal sealed record OnvifProfile(string Name, string Codec, int Width, int Height, string Url);
 
-/// <summary>What a camera offers: the stream to keep and a smaller one to analyse.</summary>
+/// <summary>A camera's streams: the main stream to record and a smaller one to analyse.</summary>
 internal sealed record OnvifStreams(IReadOnlyList<OnvifProfile> Profiles, OnvifProfile? Main, OnvifProfile? Sub);
 
-/// <summary>Asks an ONVIF camera for its profiles and their streams (ver10 device and media services).</summary>
+/// <summary>Queries an ONVIF camera for its profiles and their streams (ver10 device and media services).</summary>
 internal sealed class OnvifDevice(Soap soap, TimeProvider time)
 {
     private const string Device = "http://www.onvif.org/ver10/device/wsdl";
@@ -23,7 +23,7 @@ internal sealed class OnvifDevice(Soap soap, TimeProvider time)
     private const int LeastAnalysisWidth = 480;
     private static readonly XNamespace S = Schema;
 
-    /// <exception cref="OnvifException">It does not answer, refuses, or is somewhere that a box must not go.</exception>
+    /// <exception cref="OnvifException">The camera does not respond, refuses, or its address is not in the local network.</exception>
     public async Task<OnvifStreams> StreamsAsync(Uri service, string? user, string? password, CancellationToken stop)
     {
         Near(service);
@@ -43,7 +43,7 @@ internal sealed class OnvifDevice(Soap soap, TimeProvider time)
         )
             ? told
             : service;
-        // A camera may tell an address of a network that it thinks it is in: ask where it answered.
+        // A camera may report an address of a network that it is not in: use the address at which it responded.
         media = new UriBuilder(media)
         {
             Scheme = service.Scheme,
@@ -84,7 +84,8 @@ internal sealed class OnvifDevice(Soap soap, TimeProvider time)
     }
 
     /// <summary>
-    /// The largest H.264 stream to keep (H.265 where there is no other), and the smallest that is wide enough to analyse.
+    /// The largest H.264 stream to record (H.265 only when there is no H.264), and the smallest that is wide enough to analyse, at least
+    /// 480 pixels.
     /// </summary>
     internal static OnvifStreams Choose(IReadOnlyList<OnvifProfile> profiles)
     {
@@ -103,7 +104,7 @@ internal sealed class OnvifDevice(Soap soap, TimeProvider time)
             throw new OnvifException($"'{service.Host}' is no address of the local network; cameras are looked for there only");
     }
 
-    // Digests carry a time that must fit the camera's clock, which is often wrong.
+    // The password digest contains a timestamp that must match the camera's clock, which is often wrong.
     private async Task<TimeSpan> ClockBehindAsync(Uri service, CancellationToken stop)
     {
         var answer = await soap.AskAsync(service, $"<GetSystemDateAndTime xmlns=\"{Device}\"/>", null, null, TimeSpan.Zero, stop);
@@ -128,7 +129,7 @@ internal sealed class OnvifDevice(Soap soap, TimeProvider time)
             : TimeSpan.Zero;
     }
 
-    // Only on the camera itself, and never with what it was told as user.
+    // Only on the camera itself, without credentials that the camera put into the URI.
     private static string? Plain(string? text, Uri service) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "rtsp" or "rtsps" && text!.AsSpan().IndexOfAny("'\r\n") < 0
             ? new UriBuilder(uri)

@@ -8,12 +8,12 @@ using System.Xml.Linq;
 
 namespace BrightKitchen.EdgeAgent.Installer.Onvif;
 
-/// <summary>A device that cannot be talked to; the message says why, without secrets.</summary>
+/// <summary>Communication with a device failed; the message gives the reason, without secrets.</summary>
 internal sealed class OnvifException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
-/// Questions to a device over SOAP 1.2, signed with a WS-Security password digest where there is a user. Answers are bounded in size, depth
-/// and time.
+/// SOAP 1.2 requests to a device, authenticated with a WS-Security password digest when there is a user. Responses are limited in size
+/// (1 MiB), depth (64) and time (6 s).
 /// </summary>
 internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
 {
@@ -29,12 +29,12 @@ internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
     };
     private static readonly XNamespace Envelope = "http://www.w3.org/2003/05/soap-envelope";
 
-    /// <summary>An XML document without DTD and not deeper than a camera's; null where the bytes are none.</summary>
+    /// <summary>An XML document without a DTD and at most 64 levels deep; null when the bytes are not one.</summary>
     public static XDocument? Parse(byte[] bytes)
     {
         try
         {
-            // One that nests without end must not take the stack: looked through first, without building anything.
+            // Check the depth first, without building a tree: unbounded nesting would overflow the stack.
             using (var look = XmlReader.Create(new MemoryStream(bytes), Bounded))
             {
                 while (look.Read())
@@ -53,9 +53,9 @@ internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
         }
     }
 
-    /// <summary>The answer's body.</summary>
-    /// <param name="behind">How much the device's clock is behind this one's; its digests are good by its own clock.</param>
-    /// <exception cref="OnvifException">No answer, a refusal, or no SOAP.</exception>
+    /// <summary>The body of the response.</summary>
+    /// <param name="behind">How far the device's clock is behind this one; the device validates digests by its own clock.</param>
+    /// <exception cref="OnvifException">No response, a refusal, or a response that is not SOAP.</exception>
     public async Task<XElement> AskAsync(Uri service, string body, string? user, string? password, TimeSpan behind, CancellationToken stop)
     {
         using var client = clients.CreateClient(Client);

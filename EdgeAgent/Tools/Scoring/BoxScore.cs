@@ -2,10 +2,12 @@ using BrightKitchen.VisionModels;
 
 namespace BrightKitchen.EdgeAgent.Tools.Scoring;
 
-/// <summary>A class's scores: AP50 over all thresholds, precision and recall at the shipped one.</summary>
+/// <summary>A class's scores: AP50 over all thresholds, precision and recall at the shipped threshold.</summary>
 internal sealed record BoxClassScore(int N, double Ap50, double[] Interval95, double Precision, double Recall);
 
-/// <summary>Matches found boxes with known ones at an intersection over union of 0.5, best score first.</summary>
+/// <summary>
+/// Matches detected bounding boxes with the ground truth at an intersection over union of at least 0.5, highest score first.
+/// </summary>
 internal sealed class BoxScore(float threshold)
 {
     private const int Resamples = 200;
@@ -61,7 +63,7 @@ internal sealed class BoxScore(float threshold)
         return found.Select((f, i) => f.Hit ? precision[i] : 0).Sum() / known;
     }
 
-    // Pictures, not boxes, are drawn again: boxes of one picture hang together.
+    // The bootstrap resamples pictures, not bounding boxes: bounding boxes of one picture are correlated.
     private static double[] Resampled(List<Picture> pictures)
     {
         var random = new Random(7);

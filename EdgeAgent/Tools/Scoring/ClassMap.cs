@@ -3,14 +3,16 @@ using BrightKitchen.VisionModels.Manifests;
 namespace BrightKitchen.EdgeAgent.Tools.Scoring;
 
 /// <summary>
-/// What a data set's classes are to a model: as told (<c>with_mask=masked,…</c>), else by the model's own names and the manifest's aliases.
+/// Maps a data set's classes to a model's: as given by <c>--map</c> (<c>with_mask=masked,…</c>), otherwise by equal names and, without
+/// <c>--map</c>, by the manifest's aliases.
 /// </summary>
 internal sealed class ClassMap
 {
     private readonly Dictionary<string, string> map = [];
 
-    /// <exception cref="ToolException">Nothing of the data set means anything to the model, or the map names a class that it
-    /// lacks.</exception>
+    /// <exception cref="ToolException">
+    /// No class of the data set maps to the model, or the map names a class that the model lacks.
+    /// </exception>
     public ClassMap(string? told, ModelManifest manifest, IReadOnlyList<string> classes)
     {
         foreach (var pair in (told ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
@@ -39,10 +41,10 @@ internal sealed class ClassMap
             );
     }
 
-    /// <summary>The classes that are left out.</summary>
+    /// <summary>The data set's classes that are left out.</summary>
     public IReadOnlyList<string> Left { get; }
 
-    /// <summary>Ours for theirs; null where it is left out.</summary>
+    /// <summary>The model's class for a class of the data set; null when it is left out.</summary>
     public string? Of(string theirs) => map.GetValueOrDefault(theirs);
 
     private static string Plain(string name) => new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);

@@ -3,10 +3,10 @@ using BrightKitchen.VisionModels.Manifests;
 
 namespace BrightKitchen.EdgeAgent.Tools.Scoring;
 
-/// <summary>A class's scores; precision and recall count sure answers only, as rules do.</summary>
+/// <summary>A class's scores; precision and recall count confident answers only, as rules do.</summary>
 internal sealed record CropClassScore(int N, double? Accuracy, double[] Interval95, double? Precision, double? Recall, double Unsure);
 
-/// <summary>Counts a classifier's answers.</summary>
+/// <summary>Accumulates a classifier's answers.</summary>
 internal sealed class CropScore(ModelManifest manifest)
 {
     private readonly List<(string Truth, Judgement By)> answers = [];
@@ -15,12 +15,12 @@ internal sealed class CropScore(ModelManifest manifest)
 
     public int N => answers.Count;
 
-    /// <summary>The share of the sure answers that are right.</summary>
+    /// <summary>Share of the confident answers that are correct, 0–1.</summary>
     public double Accuracy => Share(Sure.Count(a => a.By.Label == a.Truth), Sure.Count()) ?? 0;
 
     public double[] Interval95 => Interval.Of(Sure.Count(a => a.By.Label == a.Truth), Sure.Count());
 
-    /// <summary>The share right when an unsure answer counts as its likeliest class.</summary>
+    /// <summary>Share of all answers that are correct, 0–1, when an uncertain answer counts as its most likely class.</summary>
     public double AccuracyOfAll => Share(answers.Count(a => a.By.Label == a.Truth), N) ?? 0;
 
     public double Unsure => 1 - (Share(Sure.Count(), N) ?? 0);

@@ -1,9 +1,9 @@
 namespace BrightKitchen.EdgeAgent.Tools.Scoring;
 
-/// <summary>95 % intervals.</summary>
+/// <summary>95 % confidence intervals.</summary>
 internal static class Interval
 {
-    /// <summary>Of a share, by Wilson.</summary>
+    /// <summary>Wilson score interval of a proportion.</summary>
     public static double[] Of(int hits, int n)
     {
         if (n == 0)

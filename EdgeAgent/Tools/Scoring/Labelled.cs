@@ -3,14 +3,14 @@ using BrightKitchen.VisionModels;
 
 namespace BrightKitchen.EdgeAgent.Tools.Scoring;
 
-/// <summary>One picture with what is known of it.</summary>
-/// <param name="Class">What the whole picture shows, of a data set of crops; null where boxes tell.</param>
-/// <param name="Boxes">Class and box in shares of the picture; empty of a data set of crops.</param>
+/// <summary>A picture with its ground truth.</summary>
+/// <param name="Class">Class of the whole picture in a data set of crops; null when there are bounding boxes.</param>
+/// <param name="Boxes">Class and bounding box, normalised to the picture (0–1); empty in a data set of crops.</param>
 internal sealed record LabelledPicture(string Path, string? Class, IReadOnlyList<(string Class, RectF Box)> Boxes);
 
 /// <summary>
-/// A folder in one of two formats: crops in folders named after their class, or YOLO boxes (<c>images/</c> and <c>labels/</c>, or text
-/// beside each picture).
+/// A data set in one of two formats: crops in folders named after their class, or YOLO bounding boxes (<c>images/</c> and <c>labels/</c>,
+/// or a text file beside each picture).
 /// </summary>
 internal sealed class LabelledFolder
 {
@@ -25,7 +25,7 @@ internal sealed class LabelledFolder
         if (pictures.Count == 0)
             throw new ToolException($"there are no pictures in '{folder}'.");
         HasBoxes = pictures.Exists(p => File.Exists(TextOf(p)));
-        // A split of a data set leaves the list to the folder above.
+        // A split of a data set has its class list in the parent folder.
         var names =
             !HasBoxes ? []
             : Names(folder) is { Count: > 0 } own ? own
@@ -42,7 +42,7 @@ internal sealed class LabelledFolder
 
     public IReadOnlyList<LabelledPicture> Pictures { get; }
 
-    /// <summary>The classes as the data set calls them.</summary>
+    /// <summary>The classes as named in the data set.</summary>
     public IReadOnlyList<string> Classes { get; }
 
     private static string TextOf(string picture)
@@ -52,7 +52,7 @@ internal sealed class LabelledFolder
         return at < 0 ? text : text[..at] + $"{Path.DirectorySeparatorChar}labels{Path.DirectorySeparatorChar}" + text[(at + 8)..];
     }
 
-    // The names by number; a number without a name is a class of that number.
+    // The names by index; an index without a name becomes a class named by its number.
     private static List<string> Names(string folder)
     {
         foreach (var list in Lists.Select(l => Path.Combine(folder, l)).Where(File.Exists))
