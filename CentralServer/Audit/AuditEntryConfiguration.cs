@@ -12,6 +12,7 @@ internal sealed class AuditEntryConfiguration : IEntityTypeConfiguration<AuditEn
 {
     public void Configure(EntityTypeBuilder<AuditEntry> builder)
     {
+        builder.ToTable("AuditEntries");
         builder.HasKey(e => e.Number);
         builder.Property(e => e.Number).ValueGeneratedNever();
         builder.Property(e => e.PersonId).HasMaxLength(ColumnLengths.Actor);

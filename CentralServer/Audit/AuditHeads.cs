@@ -1,6 +1,6 @@
 using System.Text;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.CentralServer.Sealing;
 using BrightKitchen.Contracts.Sealing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using BrightKitchen.CentralServer.Hosting;
 
 namespace BrightKitchen.CentralServer.Audit;
 
@@ -18,4 +19,11 @@ public sealed class AuditOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan HeadEvery { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What is wrong in it, each with the key first.</summary>
+    internal IEnumerable<string?> Faults() =>
+        [
+            .. Setting.Annotated(this),
+            Directory.Exists(HeadFile) ? $"{nameof(HeadFile)} is '{HeadFile}': it must be a file, and is a folder" : null,
+        ];
 }

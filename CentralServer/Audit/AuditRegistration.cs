@@ -1,11 +1,11 @@
+using BrightKitchen.CentralServer.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace BrightKitchen.CentralServer.Audit;
 
 internal static class AuditRegistration
 {
-    /// <param name="data">The server's folder.</param>
-    public static void AddAudit(this IServiceCollection services, string data)
+    public static void AddAudit(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddOptions<AuditOptions>()
@@ -17,7 +17,7 @@ internal static class AuditRegistration
         services.AddSingleton(s => new AuditHeads(
             s.GetRequiredService<IServiceScopeFactory>(),
             s.GetRequiredService<IOptions<AuditOptions>>(),
-            Path.Combine(data, "audit-heads.jws"),
+            Path.Combine(DataFolder.Of(configuration), "audit-heads.jws"),
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<AuditHeads>>()
         ));

@@ -1,6 +1,7 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Hosting;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.EntityFrameworkCore;
 
@@ -25,6 +26,16 @@ public sealed class CaseOptions
 
     /// <summary>Pictures with all visitors' reports of 30 days, default 20,000.</summary>
     public int VisitorPictures { get; set; } = 20_000;
+
+    /// <summary>What is wrong in it, each with the key first.</summary>
+    internal IEnumerable<string?> Faults() =>
+        [
+            Setting.Span(nameof(AnswerWithin), AnswerWithin),
+            Setting.Within(nameof(ReportsPerHour), ReportsPerHour, 1, 1_000_000),
+            Setting.Within(nameof(VisitorReportsPerDay), VisitorReportsPerDay, 0, 1_000_000),
+            Setting.Within(nameof(PicturesPerDay), PicturesPerDay, 0, 1_000_000),
+            Setting.Within(nameof(VisitorPictures), VisitorPictures, 0, 10_000_000),
+        ];
 }
 
 /// <summary>Takes reports in and sees them answered. Neither pages nor the audit log name an author.</summary>

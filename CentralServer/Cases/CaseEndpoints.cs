@@ -1,8 +1,8 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Forms;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
+using BrightKitchen.CentralServer.Pictures;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;

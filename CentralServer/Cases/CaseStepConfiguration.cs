@@ -8,6 +8,7 @@ internal sealed class CaseStepConfiguration : IEntityTypeConfiguration<CaseStep>
 {
     public void Configure(EntityTypeBuilder<CaseStep> builder)
     {
+        builder.ToTable("CaseSteps");
         builder.HasIndex(s => s.CaseId);
         // No key to the person: the step of a report names none, so that its author cannot be found.
         builder.HasOne<FeedbackCase>().WithMany().HasForeignKey(s => s.CaseId).OnDelete(DeleteBehavior.Restrict);

@@ -13,7 +13,7 @@ public sealed class FeedbackCase : IVersioned
 
     public required string Text { get; init; }
 
-    /// <summary>SHA-256 of a picture in <see cref="Evidence.PictureFiles"/>.</summary>
+    /// <summary>SHA-256 of a picture in <see cref="Pictures.PictureFiles"/>.</summary>
     public string? Picture { get; init; }
 
     /// <summary>Of the ticket by which a visitor without an account follows it.</summary>
@@ -41,7 +41,7 @@ public sealed class FeedbackCase : IVersioned
 }
 
 /// <summary>One thing that was done to a case.</summary>
-public sealed class CaseStep
+public sealed class CaseStep : IOrdered
 {
     public long Id { get; init; }
 

@@ -9,6 +9,7 @@ internal sealed class FeedbackCaseConfiguration : IEntityTypeConfiguration<Feedb
 {
     public void Configure(EntityTypeBuilder<FeedbackCase> builder)
     {
+        builder.ToTable("Cases");
         builder.HasIndex(c => c.SiteId);
         builder.HasIndex(c => c.AuthorId);
         builder.HasIndex(c => c.DueAt).HasFilter("\"Answer\" IS NULL");

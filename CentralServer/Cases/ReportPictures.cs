@@ -1,4 +1,4 @@
-using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.CentralServer.Pictures;
 
 namespace BrightKitchen.CentralServer.Cases;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using BrightKitchen.CentralServer.Pages;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.WebComponents;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Localization;

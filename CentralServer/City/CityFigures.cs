@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;

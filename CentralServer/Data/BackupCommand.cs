@@ -1,3 +1,4 @@
+using BrightKitchen.CentralServer.Hosting;
 using BrightKitchen.CentralServer.Storage;
 
 namespace BrightKitchen.CentralServer.Data;
@@ -11,7 +12,7 @@ internal static class BackupCommand
         var backup = new Backup(
             services.GetRequiredService<CentralDb>(),
             services.GetRequiredService<IObjectStore>(),
-            Path.GetFullPath(configuration["Data"] ?? "data")
+            DataFolder.Of(configuration)
         );
         try
         {

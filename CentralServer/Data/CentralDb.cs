@@ -1,17 +1,5 @@
 using System.Linq.Expressions;
-using BrightKitchen.CentralServer.Audit;
-using BrightKitchen.CentralServer.Cases;
-using BrightKitchen.CentralServer.Devices;
-using BrightKitchen.CentralServer.Evidence;
-using BrightKitchen.CentralServer.Findings;
-using BrightKitchen.CentralServer.Findings.Life;
-using BrightKitchen.CentralServer.Integration;
-using BrightKitchen.CentralServer.Kiosks;
-using BrightKitchen.CentralServer.People;
-using BrightKitchen.CentralServer.Push;
-using BrightKitchen.CentralServer.Records;
-using BrightKitchen.CentralServer.Risk;
-using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -25,7 +13,10 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace BrightKitchen.CentralServer.Data;
 
-/// <summary>The system of record, in SQLite; <see cref="PostgresDb"/> is the same in PostgreSQL.</summary>
+/// <summary>
+/// The system of record, in SQLite; <see cref="PostgresDb"/> is the same in PostgreSQL. It knows no capability: each configures its own
+/// entities beside them and gives this context its tables as extension members.
+/// </summary>
 public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
 {
     public CentralDb(DbContextOptions<CentralDb> options)
@@ -33,58 +24,6 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
 
     protected CentralDb(DbContextOptions options)
         : base(options) { }
-
-    public DbSet<Site> Sites => Set<Site>();
-
-    public DbSet<Region> Regions => Set<Region>();
-
-    public DbSet<Area> Areas => Set<Area>();
-
-    public DbSet<Grant> Grants => Set<Grant>();
-
-    public DbSet<Invitation> Invitations => Set<Invitation>();
-
-    public DbSet<Box> Boxes => Set<Box>();
-
-    public DbSet<Kiosk> Kiosks => Set<Kiosk>();
-
-    public DbSet<KioskReceipt> KioskReceipts => Set<KioskReceipt>();
-
-    public DbSet<EnrolmentCode> EnrolmentCodes => Set<EnrolmentCode>();
-
-    public DbSet<Camera> Cameras => Set<Camera>();
-
-    public DbSet<Finding> Findings => Set<Finding>();
-
-    public DbSet<FindingStep> FindingSteps => Set<FindingStep>();
-
-    public DbSet<FeedbackCase> Cases => Set<FeedbackCase>();
-
-    public DbSet<CaseStep> CaseSteps => Set<CaseStep>();
-
-    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
-
-    public DbSet<SealKey> SealKeys => Set<SealKey>();
-
-    public DbSet<SiteRisk> Risks => Set<SiteRisk>();
-
-    public DbSet<InspectionDraw> Draws => Set<InspectionDraw>();
-
-    public DbSet<DrawStep> DrawSteps => Set<DrawStep>();
-
-    public DbSet<StaffMember> Staff => Set<StaffMember>();
-
-    public DbSet<KitchenRecord> Records => Set<KitchenRecord>();
-
-    public DbSet<ApiToken> ApiTokens => Set<ApiToken>();
-
-    public DbSet<Webhook> Webhooks => Set<Webhook>();
-
-    public DbSet<PushSubscription> PushSubscriptions => Set<PushSubscription>();
-
-    public DbSet<EventCursor> EventCursors => Set<EventCursor>();
-
-    public DbSet<ChainEntry> ChainEntries => Set<ChainEntry>();
 
     /// <summary>Milliseconds from one time to another, worked out by the database.</summary>
     /// <exception cref="NotSupportedException">Called outside a query.</exception>

@@ -1,3 +1,5 @@
+using BrightKitchen.CentralServer.Hosting;
+
 namespace BrightKitchen.CentralServer.Data;
 
 /// <summary>Looks whether a new database would be begun beside the data of an old one.</summary>
@@ -11,7 +13,7 @@ internal static class LostDatabaseCheck
     {
         if (configuration.GetConnectionString("Postgres") is { Length: > 0 })
             return null;
-        var data = Path.GetFullPath(configuration["Data"] ?? "data");
+        var data = DataFolder.Of(configuration);
         var database = new FileInfo(Path.Combine(data, "central.db"));
         var heads = new FileInfo(Path.Combine(data, "audit-heads.jws"));
         return database is { Exists: true, Length: > 0 } || heads is not { Exists: true, Length: > 0 }

@@ -1,5 +1,3 @@
-using BrightKitchen.CentralServer.Cases;
-using BrightKitchen.CentralServer.Findings.Life;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
@@ -19,10 +17,11 @@ public sealed class PostgresDb(DbContextOptions<PostgresDb> options) : CentralDb
         ArgumentNullException.ThrowIfNull(builder);
         base.OnModelCreating(builder);
         // Numbers are given before the commit, so that the order in which they become visible is known by the transaction alone.
-        builder.Entity<FindingStep>().Property(s => s.Transaction).HasDefaultValueSql(OwnTransaction);
-        builder.Entity<FindingStep>().HasIndex(s => new { s.Transaction, s.Id });
-        builder.Entity<CaseStep>().Property(s => s.Transaction).HasDefaultValueSql(OwnTransaction);
-        builder.Entity<CaseStep>().HasIndex(s => new { s.Transaction, s.Id });
+        foreach (var type in builder.Model.GetEntityTypes().Select(e => e.ClrType).Where(t => t.IsAssignableTo(typeof(IOrdered))).ToList())
+        {
+            builder.Entity(type).Property(nameof(IOrdered.Transaction)).HasDefaultValueSql(OwnTransaction);
+            builder.Entity(type).HasIndex(nameof(IOrdered.Transaction), nameof(IOrdered.Id));
+        }
     }
 
     /// <summary>

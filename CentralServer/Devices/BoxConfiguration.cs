@@ -10,6 +10,7 @@ internal sealed class BoxConfiguration : IEntityTypeConfiguration<Box>
 {
     public void Configure(EntityTypeBuilder<Box> builder)
     {
+        builder.ToTable("Boxes");
         builder.HasIndex(b => b.SiteId);
         builder.HasOne<Site>().WithMany().HasForeignKey(b => b.SiteId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(b => b.Id).HasMaxLength(ColumnLengths.Id);

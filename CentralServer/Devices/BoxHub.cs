@@ -1,8 +1,5 @@
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.Evidence;
-using BrightKitchen.CentralServer.Findings;
-using BrightKitchen.CentralServer.Live;
-using BrightKitchen.CentralServer.Storage;
+using BrightKitchen.CentralServer.Hosting;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
@@ -14,11 +11,11 @@ namespace BrightKitchen.CentralServer.Devices;
 [Authorize(BoxAuthentication.Policy)]
 internal sealed class BoxHub(
     CentralDb db,
-    IntakeStage intake,
-    ChainIntake chain,
+    IFindingIntake intake,
+    IChainIntake chain,
     Setups setups,
-    LiveRelay relay,
-    ListDelivery lists,
+    ILiveWatches watches,
+    IListDelivery lists,
     TimeProvider time
 ) : Hub<IBoxClient>, IBoxHub
 {
@@ -33,7 +30,7 @@ internal sealed class BoxHub(
     public override async Task OnConnectedAsync()
     {
         await SeenAsync();
-        await relay.TellAsync(BoxId, Clients.Caller);
+        await watches.TellAsync(BoxId, Clients.Caller);
         await lists.BeginAsync(Context.ConnectionId, BoxId, SiteId, Clients.Caller, Context.ConnectionAborted);
         await base.OnConnectedAsync();
     }
@@ -43,7 +40,7 @@ internal sealed class BoxHub(
         if (finding is null || finding.Fault() is { } fault && fault.Length > 0)
             throw new HubException($"The finding cannot be accepted: {finding?.Fault() ?? "it is empty"}.");
         await SeenAsync();
-        await intake.AcceptAsync(new(BoxId, SiteId, finding), Context.ConnectionAborted);
+        await intake.AcceptAsync(BoxId, SiteId, finding, Context.ConnectionAborted);
     }
 
     public async Task ReportCameras(IReadOnlyList<CameraHealth> cameras)

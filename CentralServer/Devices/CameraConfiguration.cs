@@ -9,6 +9,7 @@ internal sealed class CameraConfiguration : IEntityTypeConfiguration<Camera>
 {
     public void Configure(EntityTypeBuilder<Camera> builder)
     {
+        builder.ToTable("Cameras");
         builder.HasKey(c => new { c.BoxId, c.Id });
         builder.HasOne<Box>().WithMany().HasForeignKey(c => c.BoxId).OnDelete(DeleteBehavior.Cascade);
         builder.Property(c => c.BoxId).HasMaxLength(ColumnLengths.Id);

@@ -1,5 +1,5 @@
 using BrightKitchen.CentralServer.Audit;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Antiforgery;

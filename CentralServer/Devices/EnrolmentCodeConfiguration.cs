@@ -9,6 +9,7 @@ internal sealed class EnrolmentCodeConfiguration : IEntityTypeConfiguration<Enro
 {
     public void Configure(EntityTypeBuilder<EnrolmentCode> builder)
     {
+        builder.ToTable("EnrolmentCodes");
         builder.HasKey(c => c.Hash);
         builder.HasOne<Site>().WithMany().HasForeignKey(c => c.SiteId).OnDelete(DeleteBehavior.Cascade);
         builder.Property(c => c.Hash).HasMaxLength(ColumnLengths.Sha256);

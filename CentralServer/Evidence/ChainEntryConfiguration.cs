@@ -10,6 +10,7 @@ internal sealed class ChainEntryConfiguration : IEntityTypeConfiguration<ChainEn
 {
     public void Configure(EntityTypeBuilder<ChainEntry> builder)
     {
+        builder.ToTable("ChainEntries");
         builder.HasKey(e => new { e.BoxId, e.Hash });
         builder.HasIndex(e => new { e.BoxId, e.Number });
         builder.HasIndex(e => e.FindingId);

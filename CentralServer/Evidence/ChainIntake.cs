@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Sealing;
 using Microsoft.EntityFrameworkCore;
@@ -9,7 +10,7 @@ namespace BrightKitchen.CentralServer.Evidence;
 /// <summary>
 /// Keeps each box's chain. What is not signed by the box is refused; what does not follow is kept and marked, as it may be all there is.
 /// </summary>
-internal sealed partial class ChainIntake(CentralDb db, ILogger<ChainIntake> logger)
+internal sealed partial class ChainIntake(CentralDb db, ILogger<ChainIntake> logger) : IChainIntake
 {
     /// <summary>The last entry that is here.</summary>
     public async Task<ChainHead> HeadAsync(string boxId, CancellationToken cancel) =>
@@ -68,6 +69,12 @@ internal sealed partial class ChainIntake(CentralDb db, ILogger<ChainIntake> log
 
         await db.SaveChangesAsync(cancel);
         return await HeadAsync(boxId, cancel);
+    }
+
+    public async Task<(int Entries, long? Broken)> StateAsync(string boxId, CancellationToken cancel)
+    {
+        var own = db.ChainEntries.Where(e => e.BoxId == boxId);
+        return (await own.CountAsync(cancel), await own.Where(e => e.Breaks).MinAsync(e => (long?)e.Number, cancel));
     }
 
     [LoggerMessage(LogLevel.Warning, "The chain of evidence of box {Box} does not hold together at entry {Number}")]

@@ -1,6 +1,7 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Notifications;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
@@ -27,7 +28,7 @@ internal sealed class Holds(
 
     /// <summary>
     /// Holds or releases. An edge agent that is not connected learns of it when it connects; one that is and was not reached, from
-    /// <see cref="ListDelivery"/>.
+    /// <see cref="IListDelivery"/>.
     /// </summary>
     /// <returns>False where the finding is not within the person's scope.</returns>
     public async Task<bool> SetAsync(FindingId id, bool held, string personId, CancellationToken cancel)

@@ -11,6 +11,7 @@ internal sealed class FindingConfiguration : IEntityTypeConfiguration<Finding>
 {
     public void Configure(EntityTypeBuilder<Finding> builder)
     {
+        builder.ToTable("Findings");
         // The wall and the reports count a period's findings site by site: all they ask for is in the index, no row is read, nothing is
         // sorted.
         builder.HasIndex(f => new

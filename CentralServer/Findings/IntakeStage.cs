@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Findings;
@@ -7,7 +9,7 @@ namespace BrightKitchen.CentralServer.Findings;
 /// Stores what boxes tell, many in one transaction: what comes while one is written goes into the next, so that a burst costs few syncs and
 /// a single finding waits for nobody. While it is full, boxes wait, and keep what they have.
 /// </summary>
-internal sealed class IntakeStage(IServiceScopeFactory scopes) : BackgroundService
+internal sealed class IntakeStage(IServiceScopeFactory scopes) : BackgroundService, IFindingIntake
 {
     private const int AtOnce = 200;
     private const int Waiting = 2000;
@@ -23,6 +25,9 @@ internal sealed class IntakeStage(IServiceScopeFactory scopes) : BackgroundServi
         await waiting.Writer.WriteAsync((told, stored), cancel);
         await stored.Task.WaitAsync(cancel);
     }
+
+    Task IFindingIntake.AcceptAsync(string boxId, string siteId, FindingReport report, CancellationToken cancel) =>
+        AcceptAsync(new(boxId, siteId, report), cancel);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

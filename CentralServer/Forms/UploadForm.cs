@@ -1,4 +1,4 @@
-using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace BrightKitchen.CentralServer.Forms;
@@ -8,7 +8,7 @@ namespace BrightKitchen.CentralServer.Forms;
 internal sealed record UploadForm(Func<HttpContext, string> PageOf)
 {
     /// <summary>A picture and the texts beside it, in bytes.</summary>
-    public const long Largest = PictureFiles.Largest + (1 << 20);
+    public const long Largest = PictureFormat.Largest + (1 << 20);
 
     /// <summary>Any other form: texts alone.</summary>
     public const long LargestWithoutFile = 1 << 20;

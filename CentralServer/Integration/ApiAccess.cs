@@ -1,5 +1,5 @@
 using System.Security.Claims;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
@@ -20,7 +20,7 @@ internal static class ApiAccess
     /// <summary>Whether only a token opens it.</summary>
     public static bool IsForTokens(string policy) => policy.StartsWith("api-", StringComparison.Ordinal) && policy != Of(ApiScopes.Read);
 
-    public static void AddApiAccess(this AuthorizationBuilder authorization, bool officialsNeedTotp)
+    public static void AddApiAccess(this AuthorizationBuilder authorization, SecondFactorOfOfficials secondFactor)
     {
         foreach (var scope in ApiScopes.All)
         {
@@ -32,7 +32,7 @@ internal static class ApiAccess
                             : [TokenAuthentication.Scheme_]
                     )
                     .RequireRole(Access.RolesOf[Access.Clear])
-                    .AddRequirements(new SecondFactorOfOfficials(officialsNeedTotp))
+                    .AddRequirements(secondFactor)
                     .RequireAssertion(context => Opens(context.User, scope));
             });
         }

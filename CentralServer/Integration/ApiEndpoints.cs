@@ -1,9 +1,12 @@
 using System.Globalization;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -30,11 +33,11 @@ internal static class ApiEndpoints
         read.MapGet("/sites/{site}/staff", Staff).WithTags("records").WithSummary("Who works there");
         read.MapGet("/findings", Findings).WithTags("findings").WithSummary("Findings, newest first").ProducesProblem(400);
         read.MapGet("/findings/{id}", OneFinding).WithTags("findings").WithSummary("A finding with its life");
-        read.MapGet("/findings/{id}/still", FindingEndpoints.Still)
+        read.MapGet("/findings/{id}/still", EvidenceEndpoints.Still)
             .WithTags("findings")
             .WithSummary("The still as JPEG; the look is audited")
             .Produces<byte[]>(200, "image/jpeg");
-        read.MapGet("/findings/{id}/clip", FindingEndpoints.Clip)
+        read.MapGet("/findings/{id}/clip", EvidenceEndpoints.Clip)
             .WithTags("findings")
             .WithSummary("The clip as MP4, with ranges; the look is audited")
             .Produces<byte[]>(200, "video/mp4");

@@ -1,5 +1,5 @@
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -9,6 +9,7 @@ internal sealed class ApiTokenConfiguration : IEntityTypeConfiguration<ApiToken>
 {
     public void Configure(EntityTypeBuilder<ApiToken> builder)
     {
+        builder.ToTable("ApiTokens");
         builder.HasIndex(t => t.Hash).IsUnique();
         builder.HasIndex(t => t.PersonId);
         builder.HasOne<Person>().WithMany().HasForeignKey(t => t.PersonId).OnDelete(DeleteBehavior.Cascade);

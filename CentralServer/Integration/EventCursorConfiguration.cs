@@ -8,6 +8,7 @@ internal sealed class EventCursorConfiguration : IEntityTypeConfiguration<EventC
 {
     public void Configure(EntityTypeBuilder<EventCursor> builder)
     {
+        builder.ToTable("EventCursors");
         builder.HasKey(c => c.Name);
         // webhook/ and its id is the longest.
         builder.Property(c => c.Name).HasMaxLength(ColumnLengths.Code + ColumnLengths.Id);

@@ -1,7 +1,9 @@
 using System.Linq.Expressions;
 using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Sites;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Integration;

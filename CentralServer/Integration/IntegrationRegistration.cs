@@ -1,8 +1,8 @@
 using System.Text.Json.Serialization;
-using System.Threading.RateLimiting;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Forms;
+using BrightKitchen.CentralServer.Hosting;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.OpenApi;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.OpenApi;
 
 namespace BrightKitchen.CentralServer.Integration;
@@ -15,14 +15,8 @@ internal static class IntegrationRegistration
         services.AddScoped<EventPump>().AddScoped<Webhooks>().AddHostedService<WebhookSender>();
         if (!string.IsNullOrEmpty(configuration["Mqtt:Server"]))
             services.AddHostedService<MqttPublisher>();
-        var perMinute = configuration.GetValue("Api:RequestsPerMinute", 600);
-        services.Configure<RateLimiterOptions>(limits =>
-            limits.AddPolicy(ApiAccess.Limit, http =>
-                RateLimitPartition.GetFixedWindowLimiter(Caller.Of(http), _ =>
-                    new() { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) }
-                )
-            )
-        );
+        services.AddAuthorizationBuilder().AddApiAccess(SecondFactorOfOfficials.Of(configuration));
+        services.AddLimitByCaller(ApiAccess.Limit, configuration.GetValue("Api:RequestsPerMinute", 600), TimeSpan.FromMinutes(1));
         // A number is a number: the description says nothing else.
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(ApiEndpoints.Document, options =>
@@ -33,6 +27,23 @@ internal static class IntegrationRegistration
             options.AddDocumentTransformer(DescribeAsync);
         });
     }
+
+    /// <summary>A program that sends what is no JSON, or other JSON, gets an answer that says so.</summary>
+    public static void UseApiFaults(this IApplicationBuilder app) =>
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/api"),
+            api =>
+                api.UseStatusCodePages(async pages =>
+                {
+                    if (pages.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest)
+                        await TypedResults
+                            .Problem(
+                                $"The request is not what the API's reference describes, or: {PlainText.Detail}",
+                                statusCode: StatusCodes.Status400BadRequest
+                            )
+                            .ExecuteAsync(pages.HttpContext);
+                })
+        );
 
     private static Task DescribeAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancel)
     {

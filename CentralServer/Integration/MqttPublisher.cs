@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BrightKitchen.CentralServer.Hosting;
 using MQTTnet;
 using MQTTnet.Exceptions;
 using MQTTnet.Protocol;
@@ -20,6 +21,15 @@ public sealed class MqttOptions
 
     /// <summary>Topics are <c>PREFIX/sites/SITE/finding/STEP</c> and <c>…/case/STEP</c>.</summary>
     public string Prefix { get; set; } = "bright-kitchen";
+
+    /// <summary>What is wrong in it, each with the key first.</summary>
+    internal IEnumerable<string?> Faults() =>
+        [
+            Setting.Within(nameof(Port), Port, 1, 65535),
+            string.IsNullOrWhiteSpace(Prefix) || Prefix.AsSpan().ContainsAny("#+")
+                ? $"{nameof(Prefix)} is '{Prefix}': it must be a topic without # and +"
+                : null,
+        ];
 }
 
 /// <summary>Publishes what happens at the broker, at least once, in order.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using BrightKitchen.CentralServer.Hosting;
 
 namespace BrightKitchen.CentralServer.Integration;
 
@@ -13,6 +14,9 @@ public sealed class WebhookOptions
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(3);
 
     public bool IsAllowed(string host) => AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What is wrong in it, each with the key first.</summary>
+    internal IEnumerable<string?> Faults() => [Setting.Span(nameof(GiveUpAfter), GiveUpAfter)];
 }
 
 /// <summary>

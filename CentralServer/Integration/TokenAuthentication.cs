@@ -1,8 +1,8 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
-using BrightKitchen.CentralServer.Storage;
+using BrightKitchen.CentralServer.Hosting;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;

@@ -1,4 +1,4 @@
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 

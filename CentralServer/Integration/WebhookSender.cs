@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;

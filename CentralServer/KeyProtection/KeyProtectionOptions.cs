@@ -19,4 +19,21 @@ public sealed class KeyProtectionOptions
     /// used where there is a file.
     /// </summary>
     public string? Password { get; set; }
+
+    /// <summary>What is wrong in it, each with the key first.</summary>
+    internal IEnumerable<string?> Faults()
+    {
+        string? fault = null;
+        try
+        {
+            _ = KeySecret.Of(this);
+        }
+        catch (InvalidDataException e)
+        {
+            // It begins with the setting's whole name.
+            fault = e.Message[(KeyProtectionOptions.Section.Length + 1)..];
+        }
+
+        return [fault];
+    }
 }

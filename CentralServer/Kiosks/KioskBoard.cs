@@ -1,7 +1,9 @@
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -39,12 +41,12 @@ internal sealed class KioskBoard(CentralDb db, TimeProvider time)
             .MaxAsync(f => (DateTimeOffset?)f.OpenedAt, cancel)
             ?? await db.Boxes.Where(b => b.SiteId == siteId).MinAsync(b => (DateTimeOffset?)b.EnrolledAt, cancel)
             ?? now;
-        var records = await db
-            .Records.Where(r =>
+        var all = db.Records;
+        var records = await all.Where(r =>
                 r.SiteId == siteId
                 && r.Day >= firstDay
                 && (r.Day == today || r.Kind == RecordKinds.Sample)
-                && !db.Records.Any(c => c.Corrects == r.Id)
+                && !all.Any(c => c.Corrects == r.Id)
             )
             .OrderBy(r => r.At)
             .ToListAsync(cancel);

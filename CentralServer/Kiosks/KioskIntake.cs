@@ -1,11 +1,12 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
+using BrightKitchen.CentralServer.Pictures;
 using BrightKitchen.CentralServer.Push;
 using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Records;
 using Microsoft.EntityFrameworkCore;

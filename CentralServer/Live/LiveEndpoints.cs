@@ -2,7 +2,8 @@ using System.Security.Claims;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Hosting;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Http.Features;
@@ -144,11 +145,12 @@ internal static class LiveEndpoints
     private static Task<bool> OfSiteAsync(HttpContext http, string box, CameraId camera)
     {
         var (db, token) = (http.RequestServices.GetRequiredService<CentralDb>(), http.GetRouteValue("token") as string);
+        var (boxes, sites) = (db.Boxes, db.Sites);
         return db.Cameras.AnyAsync(
             c =>
                 c.BoxId == box
                 && c.Id == camera.Value
-                && db.Boxes.Any(b => b.Id == box && b.RevokedAt == null && db.Sites.Any(s => s.Id == b.SiteId && s.VisitToken == token)),
+                && boxes.Any(b => b.Id == box && b.RevokedAt == null && sites.Any(s => s.Id == b.SiteId && s.VisitToken == token)),
             http.RequestAborted
         );
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BrightKitchen.CentralServer.Hosting;
 using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Live;

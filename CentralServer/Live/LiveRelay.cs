@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.SignalR;
 namespace BrightKitchen.CentralServer.Live;
 
 /// <summary>Keeps the newest fragments of the cameras that somebody watches, and tells boxes when to send.</summary>
-internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, Notifier notifier, TimeProvider time) : BackgroundService
+internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, Notifier notifier, TimeProvider time)
+    : BackgroundService,
+        ILiveWatches
 {
     private static readonly TimeSpan Interest = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Silent = TimeSpan.FromSeconds(4);
@@ -39,7 +41,6 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, Notifier 
     /// <summary>The stream if somebody watches it; null tells the box to stop.</summary>
     public LiveStream? Watched(string box, CameraId camera, Rendition rendition) => streams.GetValueOrDefault((box, camera, rendition));
 
-    /// <summary>Tells a box that connects anew what it must send.</summary>
     public async Task TellAsync(string box, IBoxClient client)
     {
         foreach (var (_, camera, rendition) in streams.Keys.Where(k => k.Box == box))

@@ -1,4 +1,3 @@
-using BrightKitchen.CentralServer.Devices;
 using Microsoft.AspNetCore.SignalR;
 using StackExchange.Redis;
 
@@ -17,7 +16,6 @@ internal static class RedisRegistration
             options.Configuration = Options(redis);
             options.Configuration.ChannelPrefix = RedisChannel.Literal("bright-kitchen");
         });
-        hubs.Services.AddSingleton<HubLifetimeManager<BoxHub>, EdgeAgentConnections>();
         hubs.Services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(Options(redis)));
     }
 

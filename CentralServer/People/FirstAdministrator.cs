@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,6 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;

@@ -9,6 +9,7 @@ internal sealed class InvitationConfiguration : IEntityTypeConfiguration<Invitat
 {
     public void Configure(EntityTypeBuilder<Invitation> builder)
     {
+        builder.ToTable("Invitations");
         builder.HasKey(i => i.Hash);
         builder.HasOne<Site>().WithMany().HasForeignKey(i => i.SiteId).OnDelete(DeleteBehavior.Cascade);
         builder.Property(i => i.Hash).HasMaxLength(ColumnLengths.Sha256);

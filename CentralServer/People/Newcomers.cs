@@ -1,4 +1,5 @@
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 

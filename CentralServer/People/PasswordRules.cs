@@ -1,4 +1,5 @@
 using System.Text;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Identity;
 
 namespace BrightKitchen.CentralServer.People;

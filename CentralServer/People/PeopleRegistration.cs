@@ -1,4 +1,6 @@
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Hosting;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
@@ -9,8 +11,7 @@ namespace BrightKitchen.CentralServer.People;
 /// <summary>Sign-in, sessions and the second factor.</summary>
 internal static class PeopleRegistration
 {
-    /// <returns>Whether officials need a second factor.</returns>
-    public static bool AddPeople(this IServiceCollection services, IConfiguration configuration)
+    public static void AddPeople(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddOptions<SignInOptions>()
@@ -34,7 +35,11 @@ internal static class PeopleRegistration
             .AddClaimsPrincipalFactory<PersonClaims>()
             .AddUserValidator<SignInNameValidator>()
             .AddPasswordValidator<PasswordRules>();
-        services.AddScoped<ILookupNormalizer, NameNormalizer>().AddScoped<Newcomers>().AddScoped<SignInWithPassword>();
+        services
+            .AddScoped<ILookupNormalizer, NameNormalizer>()
+            .AddScoped<Newcomers>()
+            .AddScoped<Invitations>()
+            .AddScoped<SignInWithPassword>();
         services
             .AddSingleton<SignInThrottle>()
             .AddSingleton<KnownDevice>()
@@ -61,7 +66,20 @@ internal static class PeopleRegistration
                 }
             );
         services.AddSingleton<IAuthorizationHandler, SecondFactorHandler>();
-        return configuration.GetValue("SignIn:OfficialsNeedTotp", string.IsNullOrEmpty(configuration["Demo:Password"]));
+        var authorization = services
+            .AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(IdentityConstants.ApplicationScheme).RequireAuthenticatedUser().Build());
+        var secondFactor = SecondFactorOfOfficials.Of(configuration);
+        foreach (var (policy, roles) in Access.RolesOf)
+            authorization.AddPolicy(policy, p =>
+                p.AddAuthenticationSchemes(IdentityConstants.ApplicationScheme).RequireRole(roles).AddRequirements(secondFactor)
+            );
+        services.AddLimitByAddress(
+            SignInEndpoints.SignInLimit,
+            configuration.GetValue("SignIn:TriesPerMinute", 60),
+            TimeSpan.FromMinutes(1)
+        );
+        services.AddLimitByAddress(SignInEndpoints.JoinLimit, configuration.GetValue("Join:TriesPerMinute", 30), TimeSpan.FromMinutes(1));
     }
 
     private static void Cookie(CookieAuthenticationOptions cookie)

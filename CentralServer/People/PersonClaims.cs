@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;

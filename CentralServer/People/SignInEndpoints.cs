@@ -1,5 +1,7 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Forms;
+using BrightKitchen.CentralServer.Hosting;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
@@ -23,6 +25,7 @@ internal static class SignInEndpoints
         app.MapGet("/language/{culture}", Language).AllowAnonymous();
         app.MapPost("/account/totp/begin", BeginTotp);
         app.MapPost("/account/totp", ConfirmTotp).RequireRateLimiting(SignInLimit);
+        PeopleEndpoints.Map(app);
     }
 
     private static async Task<IResult> SignIn(

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.Extensions.Options;
 
 namespace BrightKitchen.CentralServer.People;

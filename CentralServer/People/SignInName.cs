@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Identity;
 
 namespace BrightKitchen.CentralServer.People;

@@ -1,3 +1,5 @@
+using BrightKitchen.CentralServer.Hosting;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Identity;
 
 namespace BrightKitchen.CentralServer.People;

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Integration;
-using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.WebComponents;

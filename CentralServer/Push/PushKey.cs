@@ -13,6 +13,17 @@ public sealed class PushOptions
 
     /// <summary>Whom a push service may write to, <c>mailto:…</c> or <c>https:…</c>.</summary>
     public string Contact { get; set; } = "";
+
+    /// <summary>What is wrong in it, each with the key first.</summary>
+    internal IEnumerable<string?> Faults() =>
+        [
+            string.IsNullOrEmpty(KeyFile)
+            || Contact.StartsWith("mailto:", StringComparison.Ordinal)
+            || Contact.StartsWith("https:", StringComparison.Ordinal)
+                ? null
+                : $"{nameof(Contact)} is '{Contact}': set it to whom push services may write, such as mailto:it@example.org; they "
+                    + "ask for it",
+        ];
 }
 
 /// <summary>Signs for push services who sends (VAPID, RFC 8292).</summary>

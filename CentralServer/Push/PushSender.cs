@@ -3,8 +3,9 @@ using System.Net;
 using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Integration;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 
@@ -84,11 +85,12 @@ internal sealed partial class PushSender(
     private async Task<string?> WakeAsync(IServiceProvider services, HttpClient client, Happening happening, CancellationToken cancel)
     {
         var db = services.GetRequiredService<CentralDb>();
+        var cases = db.Cases;
         var whom =
             happening is { Type: $"case.{CaseSteps.Answer}", Case: { } answered }
                 ? await db
                     .PushSubscriptions.AsNoTracking()
-                    .Where(s => db.Cases.Any(c => c.Id == answered.Id && c.AuthorId == s.PersonId))
+                    .Where(s => cases.Any(c => c.Id == answered.Id && c.AuthorId == s.PersonId))
                     .ToListAsync(cancel)
             : happening is { Type: $"finding.{Steps.Notify}", Finding.Tier: 1 } ? await KeepersAsync(db, happening.SiteId, cancel)
             : [];
@@ -111,11 +113,11 @@ internal sealed partial class PushSender(
     internal static async Task<List<PushSubscription>> KeepersAsync(CentralDb db, string siteId, CancellationToken cancel)
     {
         string[] keepers = [.. Access.RolesOf[Access.Keep]];
-        var site = db.Sites.Where(s => s.Id == siteId);
+        var (site, grants) = (db.Sites.Where(s => s.Id == siteId), db.Grants);
         return await db
             .PushSubscriptions.AsNoTracking()
             .Where(s =>
-                db.Grants.Any(g =>
+                grants.Any(g =>
                     g.PersonId == s.PersonId
                     && site.Any(x => g.SiteId == x.Id || (g.RegionPath != null && x.RegionPath.StartsWith(g.RegionPath)))
                 ) && db.UserRoles.Any(r => r.UserId == s.PersonId && db.Roles.Any(x => x.Id == r.RoleId && keepers.Contains(x.Name!)))

@@ -1,5 +1,5 @@
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -9,6 +9,7 @@ internal sealed class PushSubscriptionConfiguration : IEntityTypeConfiguration<P
 {
     public void Configure(EntityTypeBuilder<PushSubscription> builder)
     {
+        builder.ToTable("PushSubscriptions");
         builder.HasIndex(s => s.PersonId);
         builder.HasOne<Person>().WithMany().HasForeignKey(s => s.PersonId).OnDelete(DeleteBehavior.Cascade);
         builder.Property(s => s.Id).HasMaxLength(ColumnLengths.Sha256);

@@ -31,7 +31,7 @@ public sealed class KitchenRecord
     /// <summary>Of the member of staff that it is about, whose name is among the values.</summary>
     public string? StaffId { get; init; }
 
-    /// <summary>SHA-256 of a picture in <see cref="Evidence.PictureFiles"/>.</summary>
+    /// <summary>SHA-256 of a picture in <see cref="Pictures.PictureFiles"/>.</summary>
     public string? Picture { get; init; }
 
     /// <summary>The record that this one corrects.</summary>

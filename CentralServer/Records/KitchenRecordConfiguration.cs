@@ -9,6 +9,7 @@ internal sealed class KitchenRecordConfiguration : IEntityTypeConfiguration<Kitc
 {
     public void Configure(EntityTypeBuilder<KitchenRecord> builder)
     {
+        builder.ToTable("Records");
         builder.HasIndex(r => new { r.SiteId, r.Day });
         builder.HasIndex(r => r.Corrects).HasFilter("\"Corrects\" IS NOT NULL");
         // None to the person: a member of staff who enters it at a kiosk has no account.

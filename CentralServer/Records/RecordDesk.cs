@@ -1,7 +1,7 @@
 using System.Text.Json;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts.Records;
 using Microsoft.EntityFrameworkCore;

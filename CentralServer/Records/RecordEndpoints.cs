@@ -1,9 +1,9 @@
 using System.Globalization;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Forms;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
+using BrightKitchen.CentralServer.Pictures;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
@@ -153,17 +153,21 @@ internal static class RecordEndpoints
         CentralDb db,
         PictureFiles pictures,
         CancellationToken cancel
-    ) =>
-        await db
-            .Records.Where(r =>
-                r.Id == record && db.Sites.Any(s => s.Id == r.SiteId && s.VisitToken == token) && r.Kind == RecordKinds.Menu
-            )
-            .Select(r => r.Picture)
-            .SingleOrDefaultAsync(cancel)
-            is { } found
-        && await pictures.FindCleanAsync(found, cancel) is var (bytes, type)
+    )
+    {
+        var sites = db.Sites;
+        return
+            await db
+                .Records.Where(r =>
+                    r.Id == record && sites.Any(s => s.Id == r.SiteId && s.VisitToken == token) && r.Kind == RecordKinds.Menu
+                )
+                .Select(r => r.Picture)
+                .SingleOrDefaultAsync(cancel)
+                is { } found
+            && await pictures.FindCleanAsync(found, cancel) is var (bytes, type)
             ? TypedResults.Bytes(bytes, type)
             : TypedResults.NotFound();
+    }
 
     private static Task<Results<FileContentHttpResult, NotFound>> Certificate(
         string site,

@@ -1,4 +1,4 @@
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.Contracts.Records;
 
 namespace BrightKitchen.CentralServer.Records;

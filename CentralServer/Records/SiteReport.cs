@@ -1,8 +1,10 @@
 using System.Globalization;
 using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.EntityFrameworkCore;
 
@@ -107,11 +109,11 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
             .Select(g => new { Answered = g.Key, Count = g.Count() })
             .ToListAsync(cancel);
         var staff = await db.Staff.Where(s => s.SiteId == site.Id && s.LeftOn == null).OrderBy(s => s.CertificateUntil).ToListAsync(cancel);
-        var (from, to) = (Iso(period.From), Iso(period.To));
+        var (from, to, records) = (Iso(period.From), Iso(period.To), db.Records);
         var signed = (
-            await db
-                .Records.Where(r =>
-                    r.SiteId == site.Id && r.Kind == RecordKinds.Report && r.Day >= period.From && !db.Records.Any(c => c.Corrects == r.Id)
+            await records
+                .Where(r =>
+                    r.SiteId == site.Id && r.Kind == RecordKinds.Report && r.Day >= period.From && !records.Any(c => c.Corrects == r.Id)
                 )
                 .OrderByDescending(r => r.At)
                 .ToListAsync(cancel)

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.EntityFrameworkCore;

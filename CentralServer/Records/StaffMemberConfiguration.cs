@@ -9,6 +9,7 @@ internal sealed class StaffMemberConfiguration : IEntityTypeConfiguration<StaffM
 {
     public void Configure(EntityTypeBuilder<StaffMember> builder)
     {
+        builder.ToTable("Staff");
         builder.HasIndex(s => s.SiteId);
         builder.HasOne<Site>().WithMany().HasForeignKey(s => s.SiteId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(s => s.Id).HasMaxLength(ColumnLengths.Id);

@@ -1,6 +1,7 @@
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.EntityFrameworkCore;
 
@@ -18,6 +18,7 @@ internal sealed record DrawLists(DrawInput Input, IReadOnlyDictionary<string, st
     /// <summary>The region's sites, each with its lots, and the inspectors who may go there.</summary>
     public static async Task<DrawLists> OfAsync(Region place, int count, SiteScope scope, CentralDb db, CancellationToken cancel)
     {
+        var risks = db.Risks;
         var sites = await scope
             .Sites.Where(s => s.RegionPath.StartsWith(place.Path))
             .OrderBy(s => s.Id)
@@ -26,7 +27,7 @@ internal sealed record DrawLists(DrawInput Input, IReadOnlyDictionary<string, st
                 s.Id,
                 s.Name,
                 s.RegionPath,
-                Grade = db.Risks.Where(r => r.SiteId == s.Id).Select(r => r.Grade).FirstOrDefault(),
+                Grade = risks.Where(r => r.SiteId == s.Id).Select(r => r.Grade).FirstOrDefault(),
             })
             .ToListAsync(cancel);
         var grants = await (

@@ -1,5 +1,5 @@
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -9,6 +9,7 @@ internal sealed class DrawStepConfiguration : IEntityTypeConfiguration<DrawStep>
 {
     public void Configure(EntityTypeBuilder<DrawStep> builder)
     {
+        builder.ToTable("DrawSteps");
         // Drawn or dropped, and once: of two officials one is refused.
         builder.HasIndex(s => s.DrawId, "IX_DrawSteps_Once").IsUnique().HasFilter("\"Step\" <> 'result'");
         builder.HasIndex(s => s.DrawId, "IX_DrawSteps_Draw");

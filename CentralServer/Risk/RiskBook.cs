@@ -1,6 +1,11 @@
 using System.Text.Json;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Sites;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Risk;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 

@@ -1,3 +1,5 @@
+using BrightKitchen.CentralServer.Hosting;
+
 namespace BrightKitchen.CentralServer.Risk;
 
 /// <summary>What counts how much towards a site's risk, from the section <c>Risk</c>. Points; the sum is cut at 100.</summary>
@@ -55,6 +57,33 @@ public sealed class RiskOptions
     public double PointsOf(double weight) => PerDoubling * Math.Log2(1 + (weight / FirstDoubling));
 
     public string GradeOf(int score) => RiskGrades.All[GradesFrom.Count(from => score >= from)];
+
+    /// <summary>What is wrong in it, each with the key first.</summary>
+    internal IEnumerable<string?> Faults() =>
+        [
+            Setting.Span(nameof(Window), Window),
+            Setting.Span(nameof(Every), Every),
+            Setting.Points(nameof(PerDoubling), PerDoubling),
+            Setting.Points(nameof(MostOfFindings), MostOfFindings),
+            FirstDoubling > 0 ? null : $"{nameof(FirstDoubling)} is {FirstDoubling}: it must be more than 0",
+            Setting.Within(nameof(RepeatFrom), RepeatFrom, 1, 1_000_000),
+            Setting.Points(nameof(PerRepeat), PerRepeat),
+            Setting.Points(nameof(MostOfRepeats), MostOfRepeats),
+            Setting.Points(nameof(PerOverdue), PerOverdue),
+            Setting.Points(nameof(MostOfOverdue), MostOfOverdue),
+            Setting.Points(nameof(PerOfflineHour), PerOfflineHour),
+            Setting.Points(nameof(MostOfOffline), MostOfOffline),
+            Setting.Points(nameof(PerCertificate), PerCertificate),
+            Setting.Points(nameof(MostOfCertificates), MostOfCertificates),
+            Setting.Points(nameof(PerCase), PerCase),
+            Setting.Points(nameof(MostOfCases), MostOfCases),
+            PerFinding is { Count: 3 } && PerFinding.All(p => p is >= 0 and <= 100)
+                ? null
+                : $"{nameof(PerFinding)} must be three weights from 0 to 100, of tier 1, 2 and 3",
+            GradesFrom is { Count: 3 } g && g[0] < g[1] && g[1] < g[2] && g[0] >= 0 && g[2] <= 100
+                ? null
+                : $"{nameof(GradesFrom)} must be three rising scores from 0 to 100, of the grades B, C and D",
+        ];
 }
 
 /// <summary>The grades, from the least risk; the grade decides how often a site is inspected.</summary>

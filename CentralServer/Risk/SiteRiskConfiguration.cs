@@ -9,6 +9,7 @@ internal sealed class SiteRiskConfiguration : IEntityTypeConfiguration<SiteRisk>
 {
     public void Configure(EntityTypeBuilder<SiteRisk> builder)
     {
+        builder.ToTable("Risks");
         builder.HasIndex(r => r.Score);
         builder.HasOne<Site>().WithOne().HasForeignKey<SiteRisk>(r => r.SiteId).OnDelete(DeleteBehavior.Cascade);
         builder.Property(r => r.SiteId).HasMaxLength(ColumnLengths.Id);

@@ -1,7 +1,7 @@
 using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Sites;
 using Microsoft.EntityFrameworkCore;

@@ -8,6 +8,7 @@ internal sealed class RegionConfiguration : IEntityTypeConfiguration<Region>
 {
     public void Configure(EntityTypeBuilder<Region> builder)
     {
+        builder.ToTable("Regions");
         builder.HasOne<Region>().WithMany().HasForeignKey(r => r.ParentId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(r => r.Id).HasMaxLength(ColumnLengths.Id);
         builder.Property(r => r.ParentId).HasMaxLength(ColumnLengths.Id);

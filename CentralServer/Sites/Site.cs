@@ -43,6 +43,9 @@ public static class SiteKinds
 /// <summary>A part of a kitchen, which says what rules make sense there.</summary>
 public sealed class Area
 {
+    /// <summary>The most characters of a name that people give in forms, of a region and a site too.</summary>
+    internal const int LongestName = 60;
+
     public required string Id { get; init; }
 
     public required string SiteId { get; init; }

@@ -8,6 +8,7 @@ internal sealed class SiteConfiguration : IEntityTypeConfiguration<Site>
 {
     public void Configure(EntityTypeBuilder<Site> builder)
     {
+        builder.ToTable("Sites");
         builder.HasIndex(s => s.RegionPath);
         builder.HasIndex(s => s.VisitToken).IsUnique();
         builder.HasOne<Region>().WithMany().HasForeignKey(s => s.RegionId).OnDelete(DeleteBehavior.Restrict);

@@ -1,12 +1,14 @@
 using Amazon.Runtime;
 using Amazon.S3;
+using BrightKitchen.CentralServer.Hosting;
 
 namespace BrightKitchen.CentralServer.Storage;
 
 internal static class StorageRegistration
 {
-    public static void AddObjectStore(this IServiceCollection services, IConfiguration configuration, string data)
+    public static void AddObjectStore(this IServiceCollection services, IConfiguration configuration)
     {
+        var data = DataFolder.Of(configuration);
         // Checked and registered by the settings.
         var options = configuration.GetSection("Storage").Get<StorageOptions>() ?? new();
         if (string.IsNullOrEmpty(options.Bucket))

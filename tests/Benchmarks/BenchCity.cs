@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
+using BrightKitchen.CentralServer.Seeding;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Identity;

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Seeding;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.KitchenStack;

@@ -1,7 +1,9 @@
 using System.Net;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
+using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Seeding;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts.Sealing;
 using Microsoft.AspNetCore.Identity;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using BrightKitchen.CentralServer.Risk;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.KitchenStack;
 
 namespace BrightKitchen.CentralServer.Tests;

@@ -3,7 +3,6 @@ using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Findings.Life;
-using BrightKitchen.CentralServer.Review;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Http;

@@ -48,7 +48,7 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
             await tree.AddSiteAsync("calm", SiteKinds.Restaurant, mine, Cancel),
             await tree.AddSiteAsync("other", SiteKinds.Restaurant, busy, Cancel)
         );
-        db.Users.Add(new People.Person { Id = "me", UserName = "me" });
+        db.Users.Add(new Identity.Person { Id = "me", UserName = "me" });
         AddBox(db, other.Id);
         await tree.GrantAsync("me", mine, Cancel);
         await tree.GrantAsync("me", busy, Cancel);
@@ -91,8 +91,8 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
             await tree.AddSiteAsync("mine", SiteKinds.Restaurant, district, Cancel),
             await tree.AddSiteAsync("other", SiteKinds.Restaurant, city, Cancel)
         );
-        db.Roles.Add(new IdentityRole(People.Roles.Manager) { Id = "keeper" });
-        db.Roles.Add(new IdentityRole(People.Roles.Parent) { Id = "parent" });
+        db.Roles.Add(new IdentityRole(Identity.Roles.Manager) { Id = "keeper" });
+        db.Roles.Add(new IdentityRole(Identity.Roles.Parent) { Id = "parent" });
         for (var i = 0; i < 300; i++)
             await SubscribeAsync($"elsewhere-{i}", "keeper", other);
         await SubscribeAsync("here", "keeper", mine);
@@ -106,7 +106,7 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
         Task SubscribeAsync(string person, string role, Site? site)
         {
             db.Users.Add(
-                new People.Person
+                new Identity.Person
                 {
                     Id = person,
                     UserName = person,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Storage;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.SignalR;

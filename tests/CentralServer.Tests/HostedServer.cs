@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Claims;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Seeding;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Seeding;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.KitchenStack;
 using Microsoft.EntityFrameworkCore;

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;

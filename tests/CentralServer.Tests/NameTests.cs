@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.People;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,4 +1,9 @@
-using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.CentralServer.Cases;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Findings;
+using BrightKitchen.CentralServer.Pictures;
+using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.CentralServer.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,7 +57,12 @@ public sealed class PictureFilesTests(RunningServer shared) : IDisposable
         var place = Directory.CreateDirectory(Path.Combine(folder, "sweep")).FullName;
         var open = await shared.NewDatabaseAsync(place);
         var pictures = new PictureFiles(Path.Combine(place, "arriving"), new DiskStore(place));
-        await using var services = new ServiceCollection().AddScoped(_ => open()).BuildServiceProvider();
+        await using var services = new ServiceCollection()
+            .AddScoped(_ => open())
+            .AddSingleton<IPictureReferences, CasePictures>()
+            .AddSingleton<IPictureReferences, RecordPictures>()
+            .AddSingleton<IPictureReferences, StepPictures>()
+            .BuildServiceProvider();
         var (usedSent, orphanSent, againSent) = (TestPicture.Jpeg(), TestPicture.Jpeg(), TestPicture.Jpeg());
         var (used, orphan) = (await KeepAsync(pictures, usedSent), await KeepAsync(pictures, orphanSent));
         var again = await KeepAsync(pictures, againSent);
@@ -93,6 +103,25 @@ public sealed class PictureFilesTests(RunningServer shared) : IDisposable
         (await pictures.FindAsync(orphan, Cancel)).ShouldBeNull();
         (await pictures.FindAsync(used, Cancel)).ShouldNotBeNull();
         (await pictures.FindAsync(again, Cancel)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Every_column_of_pictures_is_known_to_what_removes_those_that_nothing_refers_to()
+    {
+        await using var server = await HostedServer.StartAsync(shared);
+        var references = server.Services.GetServices<IPictureReferences>().ToList();
+        var (columns, known) = await server.WithAsync<CentralDb, (int, int)>(db =>
+            Task.FromResult(
+                (
+                    db.Model.GetEntityTypes()
+                        .SelectMany(e => e.GetProperties())
+                        .Count(p => p.Name.EndsWith("Picture", StringComparison.Ordinal)),
+                    references.SelectMany(r => r.Of(db)).Count()
+                )
+            )
+        );
+        columns.ShouldBeGreaterThan(3);
+        known.ShouldBe(columns);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.KitchenStack;
 using Microsoft.EntityFrameworkCore;
 

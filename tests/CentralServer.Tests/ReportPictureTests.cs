@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using BrightKitchen.CentralServer.Evidence;
+using BrightKitchen.CentralServer.Pictures;
 using BrightKitchen.KitchenStack;
 using SkiaSharp;
 

@@ -55,6 +55,15 @@ public sealed class SchemaTests(OwnPostgres postgres)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    [Theory]
+    [InlineData(false, "Data Source=nowhere.db")]
+    [InlineData(true, "Host=nowhere")]
+    public async Task The_model_is_that_of_the_newest_migration(bool onPostgres, string connection)
+    {
+        await using var db = Open(onPostgres, connection);
+        db.Database.HasPendingModelChanges().ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Every_text_column_has_a_length_or_a_reason_to_have_none()
     {

@@ -1,6 +1,7 @@
 using System.Net;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
+using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.Contracts;
 using BrightKitchen.KitchenStack;

@@ -396,7 +396,7 @@ public sealed class TextFieldTests(TextFieldTests.OwnServer own) : IClassFixture
             ),
             new("SiteEndpoints.ReplaceVisitToken", "manager", At("/school", "/sites/nothing/visit-token"), [new("confirm", "no")]),
             new(
-                "SiteEndpoints.AddPerson",
+                "PeopleEndpoints.AddPerson",
                 "admin",
                 At("/people", "/people/new"),
                 [new("name", null), new("displayName", "x"), new("password", "x"), new("role", "x"), new("place", "x")]

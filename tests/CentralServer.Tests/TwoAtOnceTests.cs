@@ -4,8 +4,17 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.Kiosks;
+using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Push;
+using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Risk;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using BrightKitchen.KitchenStack;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -635,8 +644,10 @@ public sealed partial class TwoAtOnceTests(OwnPostgres postgres)
         );
         // Both signatures stay, and the second corrects the first.
         Form("POST /sites/{site}/reports", "", principal, principal2, $"/sites/{site}/reports", new() { ["span"] = "week" }, 1, 0, db =>
-            db.Records.CountAsync(r => r.SiteId == site && r.Kind == "report" && !db.Records.Any(c => c.Corrects == r.Id), Cancel)
-        );
+        {
+            var all = db.Records;
+            return all.CountAsync(r => r.SiteId == site && r.Kind == "report" && !all.Any(c => c.Corrects == r.Id), Cancel);
+        });
         var (entry, recordId) = (Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N"));
         var entered = new KioskEntry(
             entry,
@@ -875,7 +886,7 @@ public sealed partial class TwoAtOnceTests(OwnPostgres postgres)
         db.Invitations.Add(
             new People.Invitation
             {
-                Hash = People.SpokenCode.HashOf("ABCDE-FGHJK"),
+                Hash = Identity.SpokenCode.HashOf("ABCDE-FGHJK"),
                 SiteId = site,
                 ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(1),
                 UsesLeft = 10,

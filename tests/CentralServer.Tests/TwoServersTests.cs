@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using BrightKitchen.KitchenStack;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -122,10 +124,14 @@ public sealed class TwoServersTests
             await RunningServer.EnrolAsync(first, box, Cancel);
             string visit;
             await using (var db = InProcessCodes.Open(first))
+            {
+                var boxes = db.Boxes;
                 visit = await db
-                    .Sites.Where(s => db.Boxes.Any(b => b.Id == box.Id && b.SiteId == s.Id))
+                    .Sites.Where(s => boxes.Any(b => b.Id == box.Id && b.SiteId == s.Id))
                     .Select(s => s.VisitToken)
                     .SingleAsync(Cancel);
+            }
+
             var watched = new ConcurrentDictionary<(CameraId, Rendition), bool>();
             await using var hub = await box.ConnectAsync();
             hub.On<CameraId, bool>(nameof(IBoxClient.Watch), (camera, on) =>

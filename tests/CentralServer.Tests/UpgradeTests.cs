@@ -1,6 +1,6 @@
 using System.Data.Common;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.KitchenStack;
 using Microsoft.Data.Sqlite;
@@ -263,7 +263,7 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
         var longer = id + "1";
         (await db.Sites.AnyAsync(s => s.Id == longer, Cancel)).ShouldBeFalse();
         // As browsers count, in UTF-16 units; the database counts characters, which are fewer.
-        var longest = string.Concat(Enumerable.Repeat("𠮷", SiteEndpoints.LongestName / 2));
+        var longest = string.Concat(Enumerable.Repeat("𠮷", Area.LongestName / 2));
         db.Areas.Add(
             new Area
             {
@@ -279,7 +279,7 @@ public sealed class UpgradeTests(OwnPostgres postgres) : IDisposable
             {
                 Id = "b",
                 SiteId = id,
-                Name = new string('x', SiteEndpoints.LongestName + 1),
+                Name = new string('x', Area.LongestName + 1),
                 Kind = "cooking",
             }
         );

@@ -1,6 +1,7 @@
 using System.Net;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Kiosks;
+using BrightKitchen.CentralServer.Sites;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;

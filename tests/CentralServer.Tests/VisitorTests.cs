@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using BrightKitchen.CentralServer.Cases;
 
 namespace BrightKitchen.CentralServer.Tests;
 

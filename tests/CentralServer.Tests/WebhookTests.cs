@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using BrightKitchen.CentralServer.Cases;
+using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.Contracts;
 using Microsoft.AspNetCore.Http;

@@ -1,8 +1,8 @@
 using System.Xml.Linq;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Findings.Life;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Integration;
-using BrightKitchen.CentralServer.People;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;

@@ -1,4 +1,3 @@
-using BrightKitchen.KioskUI.Link;
 using BrightKitchen.KioskUI.Store;
 using Microsoft.Extensions.Time.Testing;
 

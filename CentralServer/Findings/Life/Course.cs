@@ -1,4 +1,4 @@
-using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Identity;
 
 namespace BrightKitchen.CentralServer.Findings.Life;
 

@@ -1,7 +1,6 @@
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.CentralServer.People;
-using BrightKitchen.CentralServer.Review;
+using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Records;

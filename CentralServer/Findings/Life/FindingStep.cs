@@ -1,7 +1,9 @@
+using BrightKitchen.CentralServer.Data;
+
 namespace BrightKitchen.CentralServer.Findings.Life;
 
 /// <summary>One thing that was done to a finding. Nothing is overwritten: the finding's stage is what the last one says.</summary>
-public sealed class FindingStep
+public sealed class FindingStep : IOrdered
 {
     public long Id { get; init; }
 
@@ -30,7 +32,7 @@ public sealed class FindingStep
 
     public string Text { get; init; } = "";
 
-    /// <summary>SHA-256 of the picture that belongs to it, in <see cref="Evidence.PictureFiles"/>.</summary>
+    /// <summary>SHA-256 of the picture that belongs to it, in <see cref="Pictures.PictureFiles"/>.</summary>
     public string? Picture { get; init; }
 
     /// <summary>The deadline that it set.</summary>

@@ -8,6 +8,7 @@ internal sealed class FindingStepConfiguration : IEntityTypeConfiguration<Findin
 {
     public void Configure(EntityTypeBuilder<FindingStep> builder)
     {
+        builder.ToTable("FindingSteps");
         builder.HasIndex(s => s.FindingId);
         // None to the person: the system has no row, nor has a member of staff at a kiosk.
         builder.HasOne<Finding>().WithMany().HasForeignKey(s => s.FindingId).OnDelete(DeleteBehavior.Restrict);

@@ -1,3 +1,4 @@
+using BrightKitchen.CentralServer.Hosting;
 using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Findings.Life;
@@ -48,4 +49,16 @@ public sealed class LifeOptions
         };
 
     public TimeSpan EscalationPause(int tier) => tier == 1 ? UrgentEscalateEvery : EscalateEvery;
+
+    /// <summary>What is wrong in it, each with the key first.</summary>
+    internal IEnumerable<string?> Faults() =>
+        [
+            Setting.Span(nameof(PlanWithin), PlanWithin),
+            Setting.Span(nameof(UrgentPlanWithin), UrgentPlanWithin),
+            Setting.Span(nameof(DecideWithin), DecideWithin),
+            Setting.Span(nameof(RectifyWithin), RectifyWithin),
+            Setting.Span(nameof(EscalateEvery), EscalateEvery),
+            Setting.Span(nameof(UrgentEscalateEvery), UrgentEscalateEvery),
+            FirstTier.Intersect(SecondTier).FirstOrDefault() is { } both ? $"SecondTier names '{both}', which is in FirstTier too" : null,
+        ];
 }

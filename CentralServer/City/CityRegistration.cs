@@ -1,0 +1,6 @@
+namespace BrightKitchen.CentralServer.City;
+
+internal static class CityRegistration
+{
+    public static void AddCity(this IServiceCollection services) => services.AddSingleton<CityMemory>().AddScoped<CityFigures>();
+}

@@ -1,0 +1,165 @@
+using BrightKitchen.CentralServer.Audit;
+using BrightKitchen.CentralServer.Configuration;
+using BrightKitchen.CentralServer.Data;
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.KeyProtection;
+using BrightKitchen.CentralServer.People;
+using BrightKitchen.CentralServer.Risk;
+using BrightKitchen.CentralServer.Seeding;
+using Microsoft.Data.Sqlite;
+
+namespace BrightKitchen.CentralServer;
+
+/// <summary>
+/// What the program does as it was called: one of <see cref="Commands"/>, or to serve. Each step returns the program's exit code, or null
+/// where the next step is to be taken.
+/// </summary>
+internal static class CommandLine
+{
+    /// <summary>What needs no server: a mistake, and checking a published draw.</summary>
+    public static async Task<int?> BeforeAsync(string[] args)
+    {
+        if (Commands.Fault(args) is { } mistake)
+        {
+            await Console.Error.WriteLineAsync(mistake);
+            return 2;
+        }
+
+        return args is ["draw", "--from", var published, .. var rest]
+            ? await DrawCommand.RunAsync(published, rest is ["--commitment", var noted] ? noted : null)
+            : null;
+    }
+
+    /// <summary>Whether the services cannot be made of the settings; says why.</summary>
+    public static async Task<int?> FaultAsync(Action make)
+    {
+        try
+        {
+            make();
+            return null;
+        }
+        catch (InvalidDataException e)
+        {
+            await Console.Error.WriteLineAsync($"The settings are wrong; nothing was started:{Environment.NewLine}{e.Message}");
+            return 2;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"The folder in 'Data' cannot be used: {e.Message}");
+            return 1;
+        }
+    }
+
+    /// <summary>Checks and upgrades what is stored, and runs the command that there is.</summary>
+    public static async Task<int?> RunAsync(WebApplication app, string[] args)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        var services = scope.ServiceProvider;
+        if (args is ["restore", "--from", var kept, ..])
+            return await BackupCommand.RunAsync(services, app.Configuration, "restore", kept);
+        // Before anything is migrated: a backup by a newer program is of what is there.
+        if (args is ["backup", "--to", var file, ..])
+            return await BackupCommand.RunAsync(services, app.Configuration, "backup", file);
+        if (await OpenAsync(services, app.Configuration) is { } fault)
+            return fault;
+        return args switch
+        {
+            ["enrolment-code" or "kiosk-code", ..] => await EnrolmentCommand.RunAsync(
+                services,
+                args[0] == "kiosk-code" ? EnrolmentCode.Kiosk : EnrolmentCode.Box,
+                Commands.Option(args, "--site") ?? DemoPeople.SiteName,
+                Commands.Option(args, "--region")
+            ),
+            ["audit-check", ..] => await AuditCheckCommand.RunAsync(services),
+            ["seed", ..] => await SeedCommand.RunAsync(services, app.Configuration),
+            ["begin", "--city", var city, "--admin", var admin, ..] => await FirstAdministrator.MakeAsync(services, city, admin),
+            _ => null,
+        };
+    }
+
+    /// <summary>Prints what the mapped endpoints are.</summary>
+    public static async Task<int?> DescribeAsync(WebApplication app, string[] args)
+    {
+        switch (args)
+        {
+            case ["endpoints", ..]:
+                foreach (var line in EndpointTable.Of(app))
+                    Console.WriteLine(line);
+                return 0;
+            case ["openapi" or "api-reference", ..]:
+                // Endpoints are described once the server has started.
+                app.Urls.Add("http://127.0.0.1:0");
+                await app.StartAsync();
+                var document = await ApiReference.DocumentAsync(app.Services, CancellationToken.None);
+                Console.WriteLine(args[0] == "openapi" ? document : ApiReference.Of(document).Markdown());
+                await app.StopAsync();
+                return 0;
+            default:
+                return null;
+        }
+    }
+
+    public static async Task<int> ServeAsync(WebApplication app)
+    {
+        // The host stops when a background service fails, and would end with 0, which a service manager takes for a wish.
+        var services = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException e)
+        {
+            // A port that another program holds.
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+
+        await app.WaitForShutdownAsync();
+        return services.Exists(s => s.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
+    }
+
+    private static async Task<int?> OpenAsync(IServiceProvider services, IConfiguration configuration)
+    {
+        var db = services.GetRequiredService<CentralDb>();
+        if (LostDatabaseCheck.Fault(configuration) is { } lost)
+        {
+            await Console.Error.WriteLineAsync(lost);
+            return 2;
+        }
+
+        try
+        {
+            await Upgrade.RunAsync(db, CancellationToken.None);
+        }
+        catch (InvalidDataException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 2;
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            // A disk that is full, read-only or not mounted yet gets better: the service manager tries again.
+            await Console.Error.WriteLineAsync(
+                $"The database cannot be opened or upgraded: {e.Message} Check the folder in 'Data' and its disk; restore a damaged "
+                    + "database from a backup."
+            );
+            return 1;
+        }
+
+        if (services.GetRequiredService<StoredKeys>().Check() is { } unreadable)
+        {
+            await Console.Error.WriteLineAsync(unreadable);
+            return 2;
+        }
+
+        await EventPump.AlignAsync(db, CancellationToken.None);
+        if (configuration["Demo:Password"] is { Length: > 0 } password && await DemoPeople.SeedAsync(services, password) is { } weak)
+        {
+            await Console.Error.WriteLineAsync(weak);
+            return 2;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,54 @@
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Identity;
+using BrightKitchen.CentralServer.Integration;
+using BrightKitchen.CentralServer.Kiosks;
+using Microsoft.AspNetCore.Authorization;
+
+namespace BrightKitchen.CentralServer;
+
+/// <summary>
+/// <c>CentralServer endpoints</c>: prints who may reach what, a line each: methods, route, and roles, <c>*</c> for anybody signed in,
+/// <c>-</c> for nobody signed in, <c>box</c>, <c>kiosk</c>, <c>token</c>.
+/// </summary>
+internal static class EndpointTable
+{
+    public static IEnumerable<string> Of(IEndpointRouteBuilder app)
+    {
+        foreach (
+            var endpoint in app
+                .DataSources.SelectMany(s => s.Endpoints)
+                .OfType<RouteEndpoint>()
+                .OrderBy(e => e.RoutePattern.RawText, StringComparer.Ordinal)
+        )
+        {
+            var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"];
+            var route = "/" + endpoint.RoutePattern.RawText?.TrimStart('/');
+            if (
+                route.Contains("{**", StringComparison.Ordinal)
+                || endpoint.Metadata.OfType<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>().Any()
+            )
+                continue;
+            yield return $"{string.Join(',', methods)} {route} {Who(endpoint)}";
+        }
+    }
+
+    private static string Who(Endpoint endpoint)
+    {
+        if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            return "-";
+        var asked = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(a => a.Policy).OfType<string>().ToList();
+        if (asked.Contains(BoxAuthentication.Policy))
+            return "box";
+        if (asked.Contains(KioskAuthentication.Policy))
+            return "kiosk";
+        if (asked.Exists(ApiAccess.IsForTokens))
+            return "token";
+        // Where several are asked, somebody must have them all.
+        var roles = asked
+            .Select(p => p == ApiAccess.Of(ApiScopes.Read) ? Access.Clear : p)
+            .Where(Access.RolesOf.ContainsKey)
+            .Select(p => Access.RolesOf[p])
+            .Aggregate((IEnumerable<string>?)null, (all, some) => all is null ? some : all.Intersect(some));
+        return roles is null ? "*" : string.Join(',', roles);
+    }
+}

@@ -1,0 +1,18 @@
+using BrightKitchen.CentralServer.Devices;
+using BrightKitchen.CentralServer.Sites;
+using BrightKitchen.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace BrightKitchen.CentralServer.Findings;
+
+/// <summary>A box reports what is wrong with itself as a finding.</summary>
+internal sealed class DeviceTroubles(SiteScope scope) : IDeviceTroubles
+{
+    public async Task<List<DeviceTrouble>> OpenAsync(int most, CancellationToken cancel) =>
+        await (await scope.FindingsAsync(cancel))
+            .Where(f => f.OverAt == null && f.ClosedAt == null && (f.Kind == FindingKinds.BoxStorage || f.Kind == FindingKinds.BoxDamaged))
+            .OrderByDescending(f => f.OpenedAt)
+            .Take(most)
+            .Select(f => new DeviceTrouble(f.Id, f.BoxId, f.Kind))
+            .ToListAsync(cancel);
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using BrightKitchen.WebComponents;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Localization;
+using OpenTelemetry.Metrics;
+using Serilog;
+
+namespace BrightKitchen.CentralServer.Hosting;
+
+/// <summary>What every capability stands on: the web server and its limits, logs, metrics, health, languages, proxies.</summary>
+internal static class HostingRegistration
+{
+    private const int LargestUnsent = 512 * 1024;
+
+    public static void AddHosting(this WebApplicationBuilder builder)
+    {
+        // A fragment or segment goes into the line's buffer as a whole, so that nobody waits in the middle of it.
+        // Kestrel's own limit is that of HTTP/2; the sockets have another.
+        builder
+            .WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = LargestUnsent)
+            .ConfigureKestrel(kestrel => (kestrel.Limits.MaxResponseBufferSize, kestrel.AddServerHeader) = (LargestUnsent, false));
+        var services = builder.Services;
+        services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
+        services.AddSingleton(TimeProvider.System).AddHttpContextAccessor();
+        MetricsAccess.Check(builder.Configuration);
+        services.AddHealthChecks();
+        services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
+        services.AddRateLimiter(limits => limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests);
+        services.AddLanguages();
+        // Behind a proxy on this machine: who asks, and whether by HTTPS, is what the proxy says. Other proxies are named in Proxies.
+        services.Configure<ForwardedHeadersOptions>(forwarded =>
+        {
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            foreach (var proxy in builder.Configuration.GetSection("Proxies").Get<string[]>() ?? [])
+                forwarded.KnownProxies.Add(IPAddress.Parse(proxy));
+        });
+    }
+
+    public static void MapHosting(this IEndpointRouteBuilder app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/ready").AllowAnonymous();
+        app.MapPrometheusScrapingEndpoint().AllowAnonymous();
+    }
+
+    private static void AddLanguages(this IServiceCollection services)
+    {
+        services.AddLocalization();
+        services.Configure<RequestLocalizationOptions>(options =>
+        {
+            List<CultureInfo> cultures = [.. Languages.All.Select(CultureInfo.GetCultureInfo)];
+            options.DefaultRequestCulture = new(cultures[0]);
+            options.SupportedCultures = options.SupportedUICultures = cultures;
+            options.RequestCultureProviders = [new CookieRequestCultureProvider()];
+        });
+        // Chinese as it is: escaped, a page is nearly three times as long.
+        services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
+    }
+}

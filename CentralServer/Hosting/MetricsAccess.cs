@@ -1,0 +1,55 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace BrightKitchen.CentralServer.Hosting;
+
+/// <summary>
+/// Who may read <c>/metrics</c>: with <c>Metrics:Token</c> whoever sends it as a bearer token; without it only what asks on this machine
+/// directly. Metrics tell routes, load and errors, which are nobody's business outside.
+/// </summary>
+internal static class MetricsAccess
+{
+    public const string Path = "/metrics";
+    private const int ShortestToken = 16;
+
+    private const string Setting = "Metrics:Token";
+
+    /// <exception cref="InvalidDataException">The token is too short.</exception>
+    public static void Check(IConfiguration configuration)
+    {
+        if (configuration[Setting] is { Length: > 0 and < ShortestToken })
+            throw new InvalidDataException($"{Setting} is too short: {ShortestToken} characters are needed.");
+    }
+
+    public static void UseMetricsAccess(this WebApplication app)
+    {
+        var token = app.Configuration[Setting];
+        // What the proxy wrote is looked at before it is taken for the connection's address.
+        app.Use(
+            (http, next) =>
+            {
+                if (!http.Request.Path.StartsWithSegments(Path) || Allows(http, token))
+                    return next(http);
+                http.Response.StatusCode = string.IsNullOrEmpty(token) ? StatusCodes.Status404NotFound : StatusCodes.Status401Unauthorized;
+                return Task.CompletedTask;
+            }
+        );
+    }
+
+    private static bool Allows(HttpContext http, string? token)
+    {
+        var headers = http.Request.Headers;
+        if (!string.IsNullOrEmpty(token))
+            return CryptographicOperations.FixedTimeEquals(
+                SHA256.HashData(Encoding.UTF8.GetBytes(headers.Authorization.ToString())),
+                SHA256.HashData(Encoding.UTF8.GetBytes($"Bearer {token}"))
+            );
+        return http.Connection.RemoteIpAddress is { } address
+            && IPAddress.IsLoopback(address)
+            && !headers.ContainsKey("X-Forwarded-For")
+            && !headers.ContainsKey("X-Forwarded-Proto")
+            && !headers.ContainsKey("Forwarded")
+            && !headers.ContainsKey("Via");
+    }
+}

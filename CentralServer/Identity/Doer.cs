@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Identity;
+
+namespace BrightKitchen.CentralServer.Identity;
+
+/// <summary>Who does something that is written down.</summary>
+internal sealed record Doer(string Id, string Name, Func<string, bool> HasRole)
+{
+    /// <summary>The person who is signed in.</summary>
+    public static async Task<Doer> OfAsync(HttpContext http, UserManager<Person> people)
+    {
+        var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("Somebody signed in is nobody.");
+        return new(person.Id, person.Shown, http.User.IsInRole);
+    }
+}

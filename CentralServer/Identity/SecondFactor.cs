@@ -1,0 +1,32 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authorization;
+
+namespace BrightKitchen.CentralServer.Identity;
+
+/// <summary>Officials work only after a sign-in with a second factor.</summary>
+/// <param name="Needed">False in the demo, which says so.</param>
+internal sealed record SecondFactorOfOfficials(bool Needed) : IAuthorizationRequirement
+{
+    public static SecondFactorOfOfficials Of(IConfiguration configuration) =>
+        new(configuration.GetValue("SignIn:OfficialsNeedTotp", string.IsNullOrEmpty(configuration["Demo:Password"])));
+}
+
+internal sealed class SecondFactorHandler : AuthorizationHandler<SecondFactorOfOfficials>
+{
+    /// <summary>The claim that says how somebody signed in (RFC 8176).</summary>
+    public const string Method = "amr";
+    public const string Multiple = "mfa";
+
+    private static readonly string[] Officials = [Roles.Administrator, Roles.Inspector, Roles.Regulator];
+
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, SecondFactorOfOfficials requirement)
+    {
+        if (!requirement.Needed || !IsOfficial(context.User) || context.User.HasClaim(Method, Multiple))
+            context.Succeed(requirement);
+        return Task.CompletedTask;
+    }
+
+    public static bool IsOfficial(ClaimsPrincipal person) => Officials.Any(person.IsInRole);
+
+    public static bool IsWithout(ClaimsPrincipal person) => IsOfficial(person) && !person.HasClaim(Method, Multiple);
+}

@@ -1,0 +1,22 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace BrightKitchen.CentralServer.Identity;
+
+/// <summary>
+/// Codes that people read out and copy: without the letters and digits that are mistaken for one another, and kept as hashes only.
+/// </summary>
+internal static class SpokenCode
+{
+    private const string Alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+
+    /// <summary>A new one, <c>ABCD-EFGH</c>.</summary>
+    public static string New(int groups, int lettersAGroup) =>
+        string.Join('-', Enumerable.Range(0, groups).Select(_ => RandomNumberGenerator.GetString(Alphabet, lettersAGroup)));
+
+    /// <summary>SHA-256 of what counts, however it was typed.</summary>
+    public static string HashOf(string code) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes(new string([.. code.ToUpperInvariant().Where(char.IsAsciiLetterOrDigit)])))
+        );
+}

@@ -1,0 +1,6 @@
+namespace BrightKitchen.CentralServer.Sealing;
+
+internal static class SealingRegistration
+{
+    public static void AddSealing(this IServiceCollection services) => services.AddScoped<Sealer>();
+}

@@ -1,0 +1,17 @@
+namespace BrightKitchen.CentralServer.Shell;
+
+/// <summary>What is around every page: document, layout and navigation, and the page of what is missing.</summary>
+internal static class ShellRegistration
+{
+    public static void AddShell(this IServiceCollection services)
+    {
+        services.AddRazorComponents();
+        services.AddCascadingAuthenticationState();
+    }
+
+    public static void MapShell(this IEndpointRouteBuilder app)
+    {
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapRazorComponents<App>();
+    }
+}
