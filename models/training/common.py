@@ -1,10 +1,12 @@
 """What the trainers share: the cache, splits by origin, ONNX export with manifest and checksum, and curves as pictures."""
 import hashlib
+import inspect
 import json
 import os
 import random
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -45,6 +47,36 @@ def split_by_origin(hashes, parts=10, distance=6):
                 parent[max(a, b)] = min(a, b)
     digest = lambda i: int(hashlib.sha256(np.packbits(bits[root(i)] > 0.5).tobytes()).hexdigest()[:8], 16)
     return np.array([digest(i) % parts for i in range(n)])
+
+
+def stem(path):
+    """A picture's name, which stays when a copy is packed smaller, as its SHA-256 does not."""
+    return os.path.basename(path).split(".")[0]
+
+
+def originals(data):
+    """By name: [SHA-256, width, height] of pictures that were packed smaller than they came (DIR/originals.json); labels tell of those."""
+    path = os.path.join(data, "originals.json")
+    return json.load(open(path)) if os.path.exists(path) else {}
+
+
+def kept_apart():
+    """Part of each picture that is not learnt from: "tune" (thresholds) or "report" (looked at once); see split.py."""
+    with open(os.path.join(MODELS, "labels", "split.json")) as file:
+        split = json.load(file)
+    return {name: part for part in ("tune", "report") for names in split[part].values() for name in names}
+
+
+def read_all(data, rows):
+    """Every row's picture; OpenCV decodes outside of Python's lock."""
+    with ThreadPoolExecutor(min(16, os.cpu_count())) as pool:
+        return list(pool.map(lambda r: cv2.imread(os.path.join(data, r["file"])), rows))
+
+
+def save(state, path):
+    """Whoever reads the file finds a whole one."""
+    torch.save(state, path + ".new")
+    os.replace(path + ".new", path)
 
 
 def teacher_rows():
@@ -99,8 +131,10 @@ def export(net, name, example, manifest, dynamic_axes=None, outputs=("scores",))
     import onnx
 
     path = os.path.join(MODELS, f"{name}.onnx")
+    # Newer versions of PyTorch have another exporter, which writes other names.
+    classic = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
     torch.onnx.export(net.eval(), example, path, input_names=["image"], output_names=list(outputs),
-                      dynamic_axes=dynamic_axes, opset_version=13, do_constant_folding=True)
+                      dynamic_axes=dynamic_axes, opset_version=13, do_constant_folding=True, **classic)
     graph = onnx.load(path)
     entry = graph.metadata_props.add()
     entry.key, entry.value = "decoder", manifest["decoder"]

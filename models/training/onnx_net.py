@@ -59,7 +59,41 @@ class DetectorNet(nn.Module):
         shipped = {t.name: numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
         with torch.no_grad():
             for name, weight in self.weights.items():
-                weight.copy_(torch.from_numpy(shipped[f"net.weights.{name}"].copy()))
+                given = torch.from_numpy(shipped[f"net.weights.{name}"].copy())
+                # A wider version brings its own shapes.
+                weight.data = given if given.shape != weight.shape else weight.data.copy_(given)
+
+    def widen(self, factor, noise=0.02):
+        """Makes every layer `factor` as wide, at first with the same result: channels get twins, what reads them is shared, noise parts them."""
+        last = {step[1] for step in self.steps if step[0] == "conv" and "preds" in step[3]}
+        twins = {self.focus: list(range(12))}
+        grown = lambda n: list(range(n)) + list(range(round(n * factor) - n))
+        for step in self.steps:
+            kind, out = step[0], step[1]
+            if kind == "cat":
+                if out in twins or any(i not in twins for i in step[2]):
+                    continue
+                joined, start = [], 0
+                for i in step[2]:
+                    joined += [start + t for t in twins[i]]
+                    start += max(twins[i]) + 1
+                twins[out] = joined
+            elif kind != "conv":
+                twins[out] = twins[step[2]]
+            else:
+                weight, bias = self.weights[step[3] + "_w"], self.weights[step[3] + "_b"]
+                read = torch.tensor(twins[step[2]])
+                if step[6] > 1:
+                    twins[out] = twins[step[2]]
+                    w = weight.data[read]
+                    self.steps[self.steps.index(step)] = (*step[:6], len(read))
+                else:
+                    twins[out] = list(range(len(bias))) if out in last else grown(len(bias))
+                    share = torch.bincount(read)[read].float()
+                    w = weight.data[torch.tensor(twins[out])][:, read] / share[None, :, None, None]
+                    w = w * (1 + noise * torch.randn(w.shape))
+                weight.data, bias.data = w.contiguous(), bias.data[torch.tensor(twins[out])].contiguous()
+        return self
 
     def walk(self, x, until=None):
         """Every step's output by its name, up to and with `until`."""

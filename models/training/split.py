@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes models/labels/split.json: which pictures are kept for tuning (thresholds) and for the report (looked at once); all others are learnt from.
+"""Writes models/labels/split.json: which pictures are kept for tuning (thresholds) and for the report (looked at once); others are learnt from.
 
 Usage: split.py --data DIR
 Pictures of one place or video stay together; near-duplicates too. A name is the picture's file name without its ending.
@@ -17,16 +17,20 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from common import MODELS, dhash, split_by_origin
 
 WHY = {
-    "kitchens/bakery": "one kitchen, one ceiling camera, three days: Frame_12_802 (most of the dark caps and scarves) is learnt from, Frame_8802 tunes, Frame_802 is reported",
+    "kitchens/bakery": "one kitchen, one ceiling camera, three days: "
+                      "Frame_12_802 (most of the dark caps and scarves) is learnt from, Frame_8802 tunes, Frame_802 is reported",
     "kitchens/office": "one room. Reported: the second camera (hairnet_102, mask_data_102) and hairnet_ver_5; tuned on: hairr, hair05, hairrr1",
     "kitchens/misc": "food plants in films: BC2, BC3 and BC5 are reported, BC4 tunes; what is left is the office again and is learnt from",
-    "kitchens/factory": "films without names: eight pictures of cooks in cloth caps (one scene, found by its look) are reported, the others are learnt from",
+    "kitchens/factory": "films without names: eight pictures of cooks in cloth caps (one scene, found by its look) "
+                       "are reported, the others are learnt from",
     "kitchens/street": "single pictures of many places: by hash of their look, two tenths reported, two tenths tuned on",
     "overhead": "one hall; scenes told apart by their colours: work at a pale tray is reported, work at a hanging rack tunes",
-    "gloves, hands, hardhats, masks": "near-duplicates (difference hash within 6 bits) share a tenth: the first is reported (as before), the second tunes",
+    "gloves, hands, hardhats, masks": "near-duplicates (difference hash within 6 bits) share a tenth: "
+                                      "the first is reported (as before), the second tunes",
 }
 VIDEOS = {
-    "report": ["Frame_802", "hairnet_102_mp4", "mask_data_102_mp4", "hairnet_ver_5_mp4", "video_BC2_image", "video_BC3_image", "video_BC5_image"],
+    "report": ["Frame_802", "hairnet_102_mp4", "mask_data_102_mp4", "hairnet_ver_5_mp4",
+               "video_BC2_image", "video_BC3_image", "video_BC5_image"],
     "tune": ["Frame_8802", "hairr_mp4", "hair05_mp4", "hairrr1_mp4", "video_BC4_image"],
 }
 
@@ -80,7 +84,8 @@ def main():
     groups = scenes([cv2.imread(f) for f in overhead], colours, 12)
     kept["report"] += [overhead[i] for k in (2, 8) for i in groups[k]]
     kept["tune"] += [overhead[i] for i in groups[3]]
-    for files in (sum((sorted(glob.glob(f"{data}/{p}/*")) for p in ("masks/*", "hardhats/images", "hands/images")), []), sorted(glob.glob(f"{data}/gloves/images/*"))):
+    for folders in (("masks/*", "hardhats/images", "hands/images"), ("gloves/images",)):
+        files = sum((sorted(glob.glob(f"{data}/{folder}/*")) for folder in folders), [])
         parted = tenths(files)
         kept["report"] += [f for f, p in parted if p == 0]
         kept["tune"] += [f for f, p in parted if p == 1]

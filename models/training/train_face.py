@@ -1,18 +1,17 @@
 #!/usr/bin/env python3
-"""Trains models/face.onnx: is this face masked, masked below the nose, or bare?   Usage: train_face.py --data DIR [--epochs N] [--seed N]
+"""Trains models/face.onnx: is this face masked, masked below the nose, or bare?   Usage: train_face.py --data DIR [--minutes M] [--seed N]
 Each picture of masks/ gives its teacher's face box, and at times the whole picture. What its folder tells wrongly we labelled by looking
 (models/labels/faces.jsonl). Masks below the nose are drawn too: the data has hardly any.
 """
 import json
 import os
 
-import cv2
-
-from common import MODELS, dhash, split_by_origin, teacher_rows
+from common import MODELS, kept_apart, originals, read_all, stem, teacher_rows
 from composites import mask
 from crops import Example, arguments, train, with_negatives
 
 CLASSES = ["masked", "below-nose", "bare", "none"]
+MASS = {"faces": 1.0, "whole pictures": 0.3, "faces, drawn on": 0.7}
 
 ALIASES = {
     "with_mask": "masked", "mask": "masked", "wearing_mask": "masked", "face_mask": "masked", "correct": "masked", "without_mask":
@@ -22,22 +21,22 @@ ALIASES = {
 
 def load(data):
     rows = [r for r in teacher_rows() if r["file"].startswith("masks/")]
-    pictures = [cv2.imread(os.path.join(data, r["file"])) for r in rows]
-    parts = split_by_origin([dhash(p) for p in pictures])
+    part = kept_apart()
     with open(os.path.join(MODELS, "labels", "faces.jsonl")) as lines:
         seen = {row["sha"]: row["face"] for row in map(json.loads, lines)}
-    examples = []
-    for r, picture, part in zip(rows, pictures, parts):
+    first, examples = originals(data), []
+    for r, picture in zip(rows, read_all(data, rows)):
+        where = part.get(stem(r["file"]), "train")
         faces = sorted(r["face"] + r["masked_face"], key=lambda b: -b[4] * (b[2] - b[0]) * (b[3] - b[1]))
-        name = seen.get(r["sha"], "masked" if "/with_mask/" in r["file"] else "bare")
+        name = seen.get(first.get(stem(r["file"]), [r["sha"]])[0], "masked" if "/with_mask/" in r["file"] else "bare")
         if name == "unclear":
             continue
         label = CLASSES.index(name)
         if faces:
-            examples.append(Example(picture, faces[0][:4], label, int(part), "faces", 0.3 if name == "below-nose" else 1.0))
+            examples.append(Example(picture, faces[0][:4], label, where, "faces"))
         # The set's pictures are faces already; the box that the crop's scale makes of it is the picture.
         w, h = r["w"], r["h"]
-        examples.append(Example(picture, (w * 0.115, h * 0.115, w * 0.885, h * 0.885), label, int(part), "whole pictures", 0.1 if name == "below-nose" else 0.3))
+        examples.append(Example(picture, (w * 0.115, h * 0.115, w * 0.885, h * 0.885), label, where, "whole pictures"))
     return with_negatives(examples, data, "face", 3)
 
 
@@ -53,10 +52,10 @@ def worn(example, rng):
 
 
 if __name__ == "__main__":
-    args = arguments(__doc__, 30)
-    train("face", load(args.data), CLASSES, args, size=96, scale=1.3, smallest=14, sure=0.6, change=worn, manifest={
+    args = arguments(__doc__)
+    train("face", load(args.data), CLASSES, args, size=96, scale=1.3, smallest=12, sure=0.6, change=worn, mass=MASS, shares=[1.0, 0.45, 1.0, 0.5], manifest={
         "thresholds": {"below-nose": 0.85},
         "aliases": ALIASES,
-        "version": "3", "about": "Is this face covered by a mask (nose and mouth), by one below the nose, or bare?",
+        "version": "4", "about": "Is this face covered by a mask (nose and mouth), by one below the nose, or bare?",
         "licence": "MIT; backbone started from YOLOX-nano (Megvii, Apache-2.0), all layers trained on",
         "data": ["masks (MIT, Face-Mask-Detection 7e500749)", "masks drawn onto its bare faces, in training only"]})
