@@ -24,6 +24,7 @@ internal sealed partial class SiteStore
     private readonly IDataProtector secrets;
     private readonly TaughtStates taught;
     private readonly ILogger logger;
+    private readonly Dictionary<string, LostCamera> sealedCameras = [];
     private volatile SiteSettings current;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -48,8 +49,10 @@ internal sealed partial class SiteStore
                 : File.Exists(previous) && File.Exists(file + ".damaged")
         )
             Damaged = BringBack();
-        var lost = new List<string>();
+        var lost = new List<LostCamera>();
         current = File.Exists(file) ? Read(file, lost) : initial;
+        foreach (var camera in lost)
+            sealedCameras[camera.Stored.Id] = camera;
         if (lost.Count > 0)
             Damaged = string.Join(' ', [.. new[] { Damaged }.OfType<string>(), WithoutSecrets(lost)]);
     }
@@ -117,8 +120,15 @@ internal sealed partial class SiteStore
     /// <exception cref="InvalidDataException">The previous settings are damaged; nothing is changed.</exception>
     public void RollBack()
     {
-        if (File.Exists(previous) && Change(_ => Read(previous, []), back: true) is { Count: > 0 } faults)
+        if (File.Exists(previous) && Change(_ => Previous(), back: true) is { Count: > 0 } faults)
             throw new InvalidDataException(string.Join(' ', faults));
+    }
+
+    private SiteSettings Previous()
+    {
+        var lost = new List<LostCamera>();
+        var read = Read(previous, lost);
+        return lost.Count == 0 ? read : throw new InvalidDataException(TextOf(lost));
     }
 
     // An error by a user who edited the file is not damage: it is reported, and nothing is restored.
@@ -145,7 +155,8 @@ internal sealed partial class SiteStore
     }
 
     /// <param name="lost">Receives the cameras whose password or address cannot be decrypted; they stay, without it.</param>
-    private SiteSettings Read(string path, List<string> lost)
+    /// <exception cref="IOException">The keys cannot be read, which is not the same as lost.</exception>
+    private SiteSettings Read(string path, List<LostCamera> lost)
     {
         try
         {
@@ -172,14 +183,20 @@ internal sealed partial class SiteStore
     // An address may contain a password too.
     private CameraOptions Hidden(CameraOptions camera)
     {
-        var hidden = camera.WithPassword(camera.Password is null ? null : secrets.Protect(camera.Password));
-        string Url(string url) => CameraUrl.Redact(url) == url ? url : Protected + secrets.Protect(url);
-        (hidden.Url, hidden.SubUrl) = (Url(camera.Url), camera.SubUrl is null ? null : Url(camera.SubUrl));
+        // What cannot be decrypted is saved as it was until it is entered again: keys that come back bring it back.
+        var stored = sealedCameras.GetValueOrDefault(camera.Id) is { } lost && lost.IsShownAs(camera) ? lost.Stored : null;
+        var hidden = camera.WithPassword(camera.Password is null ? stored?.Password : secrets.Protect(camera.Password));
+        string Url(string url, string? sealedUrl) =>
+            url == LostAddress && sealedUrl is not null ? sealedUrl
+            : CameraUrl.Redact(url) == url ? url
+            : Protected + secrets.Protect(url);
+        hidden.Url = Url(camera.Url, stored?.Url);
+        hidden.SubUrl = camera.SubUrl is null ? null : Url(camera.SubUrl, stored?.SubUrl);
         return hidden;
     }
 
     // Without the key a camera keeps its name and rules: only the encrypted values must be entered again.
-    private CameraOptions Shown(CameraOptions camera, List<string> lost)
+    private CameraOptions Shown(CameraOptions camera, List<LostCamera> lost)
     {
         var isLost = false;
         string? Clear(string secret)
@@ -187,6 +204,10 @@ internal sealed partial class SiteStore
             try
             {
                 return secrets.Unprotect(secret);
+            }
+            catch (CryptographicException e) when (Unreadable(e) is { } why)
+            {
+                throw new IOException($"The keys in 'keys' cannot be read: {why.Message}", e);
             }
             catch (CryptographicException)
             {
@@ -199,22 +220,43 @@ internal sealed partial class SiteStore
         var shown = camera.WithPassword(camera.Password is null ? null : Clear(camera.Password));
         (shown.Url, shown.SubUrl) = (camera.Url is null ? null! : Url(camera.Url), camera.SubUrl is null ? null : Url(camera.SubUrl));
         if (isLost)
-            lost.Add(camera.DisplayName);
+            lost.Add(new(shown, camera));
         return shown;
     }
 
-    private string WithoutSecrets(List<string> cameras)
+    // Data protection reports a key file that it may not open, or that the disk does not give, as a failed decryption.
+    private static Exception? Unreadable(Exception e)
     {
-        var damaged =
-            "The keys in 'keys' that encrypt cameras' passwords are damaged or gone. Type the password, and the address where it held "
-            + $"one, anew of: {string.Join(", ", cameras)}. Everything else is in force.";
+        for (var cause = e.InnerException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is IOException or UnauthorizedAccessException)
+                return cause;
+        }
+
+        return null;
+    }
+
+    private string WithoutSecrets(List<LostCamera> cameras)
+    {
+        var damaged = TextOf(cameras) + " Everything else is in force.";
         SettingsDamaged(damaged);
         return damaged;
     }
+
+    private static string TextOf(List<LostCamera> cameras) =>
+        "The keys in 'keys' that encrypt cameras' passwords are damaged or gone. Put them back, or enter the password, and the address "
+        + $"where it contained one, again for: {string.Join(", ", cameras.Select(c => c.Stored.DisplayName))}.";
 
     [LoggerMessage(LogLevel.Error, "{Damage}")]
     private partial void SettingsDamaged(string damage);
 
     [LoggerMessage(LogLevel.Information, "Settings {Version} are in force: {Cameras} cameras, {Rules} rules")]
     private partial void SettingsChanged(long version, int cameras, int rules);
+
+    /// <summary>A camera whose secrets cannot be decrypted: without them, and as it is stored.</summary>
+    private sealed record LostCamera(CameraOptions Shown, CameraOptions Stored)
+    {
+        /// <summary>Whether a camera still is the one that was read: another address or user must not get the stored password.</summary>
+        public bool IsShownAs(CameraOptions camera) => (camera.Url, camera.SubUrl, camera.User) == (Shown.Url, Shown.SubUrl, Shown.User);
+    }
 }

@@ -36,6 +36,8 @@ internal static class SettingsFile
         var services = new ServiceCollection();
         services.AddLogging();
         DurableKeyFiles.Add(services, Path.Combine(data, "keys"));
+        // A key that a command makes as root could not be read by the agent.
+        services.AddDataProtection().DisableAutomaticKeyGeneration();
         using var provider = services.BuildServiceProvider();
         try
         {

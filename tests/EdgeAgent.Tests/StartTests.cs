@@ -159,6 +159,98 @@ public sealed class StartTests(Temporary temporary)
         File.ReadAllText(Path.Combine(data, "site.json")).ShouldNotContain("secret-3");
     }
 
+    [Fact]
+    public void Keys_that_come_back_bring_the_passwords_back_whatever_was_changed_meanwhile()
+    {
+        var data = temporary.Folder();
+        Keyed(data)
+            .Change(s =>
+                s with
+                {
+                    Cameras =
+                    [
+                        new()
+                        {
+                            Id = "line",
+                            Url = "rtsp://10.0.0.8/stream",
+                            User = "admin",
+                            Password = "secret-1",
+                        },
+                        new() { Id = "store", Url = "rtsp://10.0.0.9/?user=admin&password=secret-2" },
+                        new()
+                        {
+                            Id = "moved",
+                            Url = "rtsp://10.0.0.7/stream",
+                            User = "admin",
+                            Password = "secret-3",
+                        },
+                    ],
+                }
+            )
+            .ShouldBeEmpty();
+        var key = Directory.GetFiles(Path.Combine(data, "keys")).Single();
+        var whole = File.ReadAllText(key);
+        File.WriteAllText(key, "");
+        var site = Keyed(data);
+        site.Damaged.ShouldNotBeNull();
+        site.Change(s => s with { TimeZone = "Asia/Tokyo" }).ShouldBeEmpty();
+        // Somebody points one of them elsewhere: its password must not go there.
+        site.Change(s =>
+                s with
+                {
+                    Cameras =
+                    [
+                        .. s.Cameras.Take(2),
+                        new()
+                        {
+                            Id = "moved",
+                            Url = "rtsp://10.9.9.9/stream",
+                            User = "admin",
+                        },
+                    ],
+                }
+            )
+            .ShouldBeEmpty();
+        Should.Throw<InvalidDataException>(site.RollBack).Message.ShouldContain("keys");
+
+        File.WriteAllText(key, whole);
+        var again = Keyed(data);
+        again.Damaged.ShouldBeNull();
+        again.Current.TimeZone.ShouldBe("Asia/Tokyo");
+        again.Current.Cameras[0].Password.ShouldBe("secret-1");
+        again.Current.Cameras[1].Url.ShouldContain("secret-2");
+        again.Current.Cameras[2].Password.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_key_that_cannot_be_read_is_not_taken_for_lost()
+    {
+        var data = temporary.Folder();
+        Keyed(data)
+            .Change(s =>
+                s with
+                {
+                    Cameras =
+                    [
+                        new()
+                        {
+                            Id = "line",
+                            Url = "rtsp://10.0.0.8/s",
+                            User = "admin",
+                            Password = "secret-1",
+                        },
+                    ],
+                }
+            )
+            .ShouldBeEmpty();
+        var keys = Path.Combine(data, "keys");
+        var key = Directory.GetFiles(keys).Single();
+        File.Move(key, key + ".aside");
+        // The root user may read everything: a link to a disk that is not mounted is what it cannot read.
+        File.CreateSymbolicLink(key, "/nowhere/key.xml");
+        Should.Throw<IOException>(() => Keyed(data)).Message.ShouldContain("keys");
+    }
+
     [Theory]
     [InlineData("keys", 1)]
     [InlineData("evidence.db", 1)]
