@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Configuration;
 using BrightKitchen.CentralServer.Data;
@@ -12,12 +13,12 @@ using Microsoft.Data.Sqlite;
 namespace BrightKitchen.CentralServer;
 
 /// <summary>
-/// What the program does as it was called: one of <see cref="Commands"/>, or to serve. Each step returns the program's exit code, or null
-/// where the next step is to be taken.
+/// Runs the command that the program was called with: one of <see cref="Commands"/>, or serving. Each step returns the exit code, or null
+/// to continue with the next step.
 /// </summary>
 internal static class CommandLine
 {
-    /// <summary>What needs no server: a mistake, and checking a published draw.</summary>
+    /// <summary>Handles what needs no services: errors in the arguments, and verifying a published draw.</summary>
     public static async Task<int?> BeforeAsync(string[] args)
     {
         if (Commands.Fault(args) is { } mistake)
@@ -31,7 +32,9 @@ internal static class CommandLine
             : null;
     }
 
-    /// <summary>Whether the services cannot be made of the settings; says why.</summary>
+    /// <summary>
+    /// Registers the services; on invalid settings, or if the data folder cannot be used, reports why and returns the exit code.
+    /// </summary>
     public static async Task<int?> FaultAsync(Action make)
     {
         try
@@ -51,14 +54,14 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>Checks and upgrades what is stored, and runs the command that there is.</summary>
+    /// <summary>Checks and migrates the database, and runs the command if there is one.</summary>
     public static async Task<int?> RunAsync(WebApplication app, string[] args)
     {
         await using var scope = app.Services.CreateAsyncScope();
         var services = scope.ServiceProvider;
         if (args is ["restore", "--from", var kept, ..])
             return await BackupCommand.RunAsync(services, app.Configuration, "restore", kept);
-        // Before anything is migrated: a backup by a newer program is of what is there.
+        // Before any migration, so that a backup made with a newer program contains the database as it is.
         if (args is ["backup", "--to", var file, ..])
             return await BackupCommand.RunAsync(services, app.Configuration, "backup", file);
         if (await OpenAsync(services, app.Configuration) is { } fault)
@@ -78,7 +81,7 @@ internal static class CommandLine
         };
     }
 
-    /// <summary>Prints what the mapped endpoints are.</summary>
+    /// <summary>Prints the endpoints, the OpenAPI document or the API reference if that is the command.</summary>
     public static async Task<int?> DescribeAsync(WebApplication app, string[] args)
     {
         switch (args)
@@ -88,7 +91,7 @@ internal static class CommandLine
                     Console.WriteLine(line);
                 return 0;
             case ["openapi" or "api-reference", ..]:
-                // Endpoints are described once the server has started.
+                // Endpoints can be described only after the server has started.
                 app.Urls.Add("http://127.0.0.1:0");
                 await app.StartAsync();
                 var document = await ApiReference.DocumentAsync(app.Services, CancellationToken.None);
@@ -102,20 +105,21 @@ internal static class CommandLine
 
     public static async Task<int> ServeAsync(WebApplication app)
     {
-        // The host stops when a background service fails, and would end with 0, which a service manager takes for a wish.
+        // The host stops when a background service fails but exits with 0, which a service manager takes for an intended stop.
         var services = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
         try
         {
             await app.StartAsync();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
-            // A port that another program holds.
+            // For example, the port is in use or may not be bound by this user.
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
         }
 
         await app.WaitForShutdownAsync();
+        await app.DisposeAsync();
         return services.Exists(s => s.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
     }
 
@@ -139,10 +143,10 @@ internal static class CommandLine
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
-            // A disk that is full, read-only or not mounted yet gets better: the service manager tries again.
+            // A disk that is full, read-only or not mounted yet may recover: with exit code 1 the service manager tries again.
             await Console.Error.WriteLineAsync(
-                $"The database cannot be opened or upgraded: {e.Message} Check the folder in 'Data' and its disk; restore a damaged "
-                    + "database from a backup."
+                $"The database cannot be opened or upgraded: {e.Message} Check the folder in 'Data' and its disk; restore a "
+                    + "damaged database from a backup, into an empty folder."
             );
             return 1;
         }

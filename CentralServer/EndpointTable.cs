@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Authorization;
 namespace BrightKitchen.CentralServer;
 
 /// <summary>
-/// <c>CentralServer endpoints</c>: prints who may reach what, a line each: methods, route, and roles, <c>*</c> for anybody signed in,
-/// <c>-</c> for nobody signed in, <c>box</c>, <c>kiosk</c>, <c>token</c>.
+/// <c>CentralServer endpoints</c>: prints the access to each endpoint, one per line: methods, route, and the roles that may use it; or
+/// <c>*</c> for any signed-in person, <c>-</c> for anonymous access, <c>box</c>, <c>kiosk</c> or <c>token</c>.
 /// </summary>
 internal static class EndpointTable
 {
@@ -43,7 +43,7 @@ internal static class EndpointTable
             return "kiosk";
         if (asked.Exists(ApiAccess.IsForTokens))
             return "token";
-        // Where several are asked, somebody must have them all.
+        // With several policies a person needs a role of each.
         var roles = asked
             .Select(p => p == ApiAccess.Of(ApiScopes.Read) ? Access.Clear : p)
             .Where(Access.RolesOf.ContainsKey)

@@ -30,7 +30,7 @@ using BrightKitchen.CentralServer.Storage;
 if (await CommandLine.BeforeAsync(args) is { } done)
     return done;
 
-// Settings and pages lie beside the program, wherever it is started from.
+// Settings and pages are beside the program, whatever the working directory is.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.WebHost.UseStaticWebAssets();
 if (await CommandLine.FaultAsync(builder.AddCentralServer) is { } fault)
@@ -44,13 +44,13 @@ return await CommandLine.DescribeAsync(app, args) ?? await CommandLine.ServeAsyn
 
 namespace BrightKitchen.CentralServer
 {
-    /// <summary>What the server is made of: a line a capability, the lower ones first.</summary>
+    /// <summary>Composition of the server: one line per capability, lower ones first.</summary>
     internal static class Capabilities
     {
         public static void AddCentralServer(this WebApplicationBuilder builder)
         {
             var (services, configuration) = (builder.Services, builder.Configuration);
-            // First: what is wrong in the settings is known before anything is opened.
+            // First, so that errors in the settings are found before anything is opened.
             services.AddServerSettings(configuration);
             builder.AddHosting();
             services.AddDatabase(configuration);
@@ -79,10 +79,10 @@ namespace BrightKitchen.CentralServer
             services.AddShell();
         }
 
-        /// <summary>What every request passes, in this order.</summary>
+        /// <summary>The middleware pipeline; the order matters.</summary>
         public static void UseCentralServer(this WebApplication app)
         {
-            // First: live fragments leave the pipeline here.
+            // First: requests for live fragments leave the pipeline here.
             app.UseRouting();
             app.UseMetricsAccess();
             app.UseForwardedHeaders();
@@ -92,12 +92,12 @@ namespace BrightKitchen.CentralServer
             app.UseApiFaults();
             app.UseAnswerPages();
             BackToForm.Use(app);
-            // Again, for what is answered by the page of what is missing, or by a form's own.
+            // Again, for requests that are re-executed as the not-found page or as the page of a form.
             app.UseRouting();
             app.UseRequestLocalization();
             app.UseAuthentication();
             app.UseAuthorization();
-            // Limits first: what is over them is not read.
+            // Rate limits first: the body of a request over the limit is not read.
             app.UseRateLimiter();
             UploadForm.UseLimits(app);
             PlainText.UseForJson(app);

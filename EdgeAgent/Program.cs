@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using BrightKitchen.EdgeAgent;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Detection;
@@ -57,6 +58,8 @@ try
     await app.StartAsync();
     started = true;
     await app.WaitForShutdownAsync();
+    // Closes the database before the folder is released.
+    await app.DisposeAsync();
     await agent.Alone.DisposeAsync();
     return 0;
 }
@@ -65,7 +68,7 @@ catch (InvalidDataException e) when (!started)
     await Console.Error.WriteLineAsync(e.Message);
     return 2;
 }
-catch (Exception e) when (!started && e is (IOException or UnauthorizedAccessException))
+catch (Exception e) when (!started && e is (IOException or UnauthorizedAccessException or SocketException))
 {
     // A full or unmounted disk, or a port in use, is temporary: the service manager restarts the edge agent.
     await Console.Error.WriteLineAsync(e.Message);

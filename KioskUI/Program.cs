@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using BrightKitchen.KioskUI;
 using BrightKitchen.KioskUI.Box;
 using BrightKitchen.KioskUI.Staff;
@@ -55,11 +56,12 @@ try
     _ = app.Services.GetRequiredService<KioskStore>();
     await app.StartAsync();
 }
-catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 1;
 }
 
 await app.WaitForShutdownAsync();
+await app.DisposeAsync();
 return 0;

@@ -1,9 +1,9 @@
 namespace BrightKitchen.CentralServer.Audit;
 
-/// <summary><c>CentralServer audit-check</c>: reads the whole audit log and compares it with every exported head.</summary>
+/// <summary><c>CentralServer audit-check</c>: verifies the whole audit log and compares it with every exported head.</summary>
 internal static class AuditCheckCommand
 {
-    /// <returns>0 where all fits, 2 where not; what does not fit is printed.</returns>
+    /// <returns>Exit code: 0 if everything matches, otherwise 2; mismatches are printed.</returns>
     public static async Task<int> RunAsync(IServiceProvider services)
     {
         var heads = services.GetRequiredService<AuditHeads>();

@@ -3,15 +3,17 @@ using BrightKitchen.Contracts.Sealing;
 
 namespace BrightKitchen.CentralServer.Audit;
 
-/// <summary>One line of the audit log: who did what when, bound to the line before. The database refuses to change or delete one.</summary>
+/// <summary>
+/// One entry of the audit log: who did what when, chained to the previous entry by hash. The database rejects updates and deletions.
+/// </summary>
 public sealed class AuditEntry
 {
-    /// <summary>1, 2, 3 … without a gap.</summary>
+    /// <summary>Consecutive, starting at 1.</summary>
     public long Number { get; init; }
 
     public DateTimeOffset At { get; init; }
 
-    /// <summary>Empty for the system itself.</summary>
+    /// <summary>Empty for the system.</summary>
     public required string PersonId { get; init; }
 
     /// <summary>One of <see cref="AuditActions"/>.</summary>
@@ -19,25 +21,25 @@ public sealed class AuditEntry
 
     public string? SiteId { get; init; }
 
-    /// <summary>What it was done to, such as <c>finding/0199…</c>.</summary>
+    /// <summary>What the action applied to, such as <c>finding/0199…</c>.</summary>
     public required string Subject { get; init; }
 
-    /// <summary>Why, or what else there is to say.</summary>
+    /// <summary>The reason or other details.</summary>
     public string Detail { get; init; } = "";
 
-    /// <summary>The hash of the line before; of nothing for the first.</summary>
+    /// <summary>The previous entry's hash; <see cref="AuditLog.Nothing"/> for the first.</summary>
     public required string Before { get; init; }
 
     public required string Hash { get; init; }
 
-    /// <summary>The line as it is given away and proven.</summary>
+    /// <summary>The entry in the form that is exported and verified.</summary>
     [NotMapped]
     public AuditLine Line => new(Number, At, PersonId, Action, SiteId, Subject, Detail, Before, Hash);
 
     public bool IsWhole(string before) => Before == before && Line.IsWhole;
 }
 
-/// <summary>What can be audited.</summary>
+/// <summary>The audited actions.</summary>
 public static class AuditActions
 {
     public const string Look = "look";
@@ -58,10 +60,10 @@ public static class AuditActions
     [Look, Step, Hold, Release, Export, SignIn, Grant, Revoke, Order, Case, Draw, Record, Token];
 }
 
-/// <summary>What a line that belongs to no site is about; the page decides by it who may read the line.</summary>
+/// <summary>Subjects of entries that belong to no site; they determine who may read the entry.</summary>
 internal static class AuditSubjects
 {
-    /// <summary>Of the server as a whole.</summary>
+    /// <summary>The server as a whole.</summary>
     public const string Server = "server";
 
     public const string Person = "person/";

@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace BrightKitchen.CentralServer.Audit;
 
 /// <summary>
-/// No foreign keys: the log outlives all that it is about. Subject and detail are unbounded: what is done must not fail because its line is
-/// long.
+/// No foreign keys: the log outlives everything that it refers to. Subject and detail are unbounded: an action must not fail because its
+/// entry is long.
 /// </summary>
 internal sealed class AuditEntryConfiguration : IEntityTypeConfiguration<AuditEntry>
 {

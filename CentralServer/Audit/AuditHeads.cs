@@ -7,14 +7,14 @@ using Microsoft.Extensions.Options;
 
 namespace BrightKitchen.CentralServer.Audit;
 
-/// <summary>What the newest line of the audit log was at a moment.</summary>
-/// <param name="Number">Of the line.</param>
-/// <param name="Hash">Of the line, and so of all before it.</param>
+/// <summary>The newest entry of the audit log at a point in time.</summary>
+/// <param name="Number">Number of the entry.</param>
+/// <param name="Hash">Hash of the entry, which covers all entries before it.</param>
 public sealed record AuditHead(long Number, string Hash, DateTimeOffset At);
 
 /// <summary>
-/// Exports the newest line's number and hash, signed with the server's sealing key, into a file outside the database. The chain of hashes
-/// alone does not show that its end was cut or that all of it was written again; the exported head does.
+/// Exports the newest entry's number and hash, signed with the server's sealing key, to a file outside the database. The hash chain alone
+/// does not reveal that its end was truncated or that all of it was rewritten; the exported head does.
 /// </summary>
 internal sealed partial class AuditHeads(
     IServiceScopeFactory scopes,
@@ -24,11 +24,13 @@ internal sealed partial class AuditHeads(
     ILogger<AuditHeads> logger
 ) : BackgroundService
 {
-    /// <summary>
-    /// The log ends before an exported head; a head's line says something else now; the file's line is not signed by this server.
-    /// </summary>
+    /// <summary>The log ends before an exported head.</summary>
     public const string Cut = "cut";
+
+    /// <summary>The entry of an exported head has another hash now.</summary>
     public const string Rewritten = "rewritten";
+
+    /// <summary>A line of the file is not signed by this server.</summary>
     public const string Unreadable = "unreadable";
     private const int LongestLine = 4096;
     private readonly SemaphoreSlim one = new(1, 1);
@@ -37,7 +39,7 @@ internal sealed partial class AuditHeads(
     public string File => options.Value.HeadFile is { Length: > 0 } file ? Path.GetFullPath(file) : defaultFile;
 
     /// <summary>Compares the log with the newest exported head, or with all.</summary>
-    /// <returns>How many heads were compared, the newest of them, and what does not fit; null where all do.</returns>
+    /// <returns>How many heads were compared, the newest of them, and the mismatch; null if there is none.</returns>
     public async Task<(int Heads, AuditHead? Newest, string? Fault)> CheckAsync(bool all, CancellationToken cancel)
     {
         var lines = all ? await AllLinesAsync(cancel) : await LastLineAsync(cancel);
@@ -48,7 +50,7 @@ internal sealed partial class AuditHeads(
         string? unreadable = null;
         foreach (var line in lines)
         {
-            // The others still count: one that a power cut left unfinished must not hide what comes after it.
+            // The other lines still count: a line that a power failure left incomplete must not hide those after it.
             if (Jws.Open<AuditHead>(line, key!) is not { } head)
             {
                 unreadable = Unreadable;
@@ -66,7 +68,8 @@ internal sealed partial class AuditHeads(
     }
 
     /// <summary>
-    /// Adds the newest head where it is newer than the last exported; nothing where the log does not fit that one, which is logged.
+    /// Appends the newest head unless it is exported already; exports nothing if the log does not match the last exported head, which is
+    /// logged.
     /// </summary>
     public async Task ExportAsync(CancellationToken cancel)
     {
@@ -136,7 +139,7 @@ internal sealed partial class AuditHeads(
     {
         if (Path.GetDirectoryName(File) is { Length: > 0 } folder)
             Directory.CreateDirectory(folder);
-        // What an interrupted write left stays a line of its own.
+        // The rest of an interrupted write stays on a line of its own.
         var begun = System.IO.File.Exists(File) && EndsWithinLine();
         await using var file = new FileStream(File, FileMode.Append, FileAccess.Write, FileShare.Read);
         await file.WriteAsync(Encoding.ASCII.GetBytes($"{(begun ? "\n" : "")}{line}\n"), cancel);
@@ -162,7 +165,7 @@ internal sealed partial class AuditHeads(
         await using var file = new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         file.Position = Math.Max(0, file.Length - LongestLine);
         using var reader = new StreamReader(file, Encoding.ASCII);
-        // What an interrupted write left without its end of line does not count.
+        // The rest of an interrupted write, without a line end, is ignored.
         return (await reader.ReadToEndAsync(cancel)).Split('\n') is [.., { Length: > 0 } line, _] ? [line] : [];
     }
 

@@ -4,32 +4,34 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Audit;
 
-/// <summary>What is to be written; number, time and hashes are the log's.</summary>
+/// <summary>An entry to be written; the log adds number, time and hashes.</summary>
 internal sealed record AuditNote(string PersonId, string Action, string? SiteId, string Subject, string Detail = "");
 
-/// <summary>Writes the audit log, each line bound to the one before, in the transaction of what it tells of.</summary>
+/// <summary>Writes the audit log, each entry chained to the previous one, in the same transaction as the change that it records.</summary>
 internal sealed class AuditLog(CentralDb db, TimeProvider time)
 {
     private const int Tries = 8;
     internal const long WritersLock = 0x617564697420;
 
-    /// <summary>What the first line is bound to.</summary>
+    /// <summary>The "previous hash" of the first entry.</summary>
     public static string Nothing { get; } = new('0', 64);
 
     /// <summary>
-    /// Does <paramref name="change"/> and writes the note, both or neither. Where another server was quicker with the next number, both are
-    /// done again from the beginning, so that <paramref name="change"/> loads what it changes.
+    /// Applies <paramref name="change"/> and writes the entry in one transaction. On a conflict with another writer both are retried from
+    /// the beginning, so <paramref name="change"/> must load the data that it changes.
     /// </summary>
-    /// <param name="change">Changes tracked entities without saving; returns what to write, or null to write and change nothing.</param>
+    /// <param name="change">Changes tracked entities without saving; returns the entry to write, or null to write and change
+    /// nothing.</param>
     public Task<bool> RecordAsync(Func<Task<AuditNote?>> change, CancellationToken cancel) =>
         TransactAsync(async () => await change() is { } note ? [note] : [], cancel);
 
-    /// <summary>Writes notes of what needs no change.</summary>
+    /// <summary>Writes entries that record no change of data.</summary>
     public Task WriteAsync(IReadOnlyList<AuditNote> notes, CancellationToken cancel) => TransactAsync(() => Task.FromResult(notes), cancel);
 
-    /// <summary>Reads the log, or its newest lines: whether each fits the one before it.</summary>
-    /// <param name="newest">How many; all where null.</param>
-    /// <returns>How many lines there are, how many were read, and the first that was changed or lacks the one before it.</returns>
+    /// <summary>Verifies the log or its newest entries: whether each follows the one before.</summary>
+    /// <param name="newest">Number of entries to verify; null for all.</param>
+    /// <returns>The number of entries, how many were read, and the first that was altered or lacks its predecessor; null if there is
+    /// none.</returns>
     public async Task<(long Lines, long Checked, long? Broken)> CheckAsync(long? newest, CancellationToken cancel)
     {
         var lines = await db.AuditEntries.MaxAsync(e => (long?)e.Number, cancel) ?? 0;
@@ -54,7 +56,7 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
         return (lines, number - first, null);
     }
 
-    // Where another server was quicker, everything is done again.
+    // Retries from the beginning on a conflict with another writer.
     private async Task<bool> TransactAsync(Func<Task<IReadOnlyList<AuditNote>>> change, CancellationToken cancel)
     {
         for (var tries = 1; ; tries++)
@@ -80,12 +82,12 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
 
     private async Task AppendAsync(IReadOnlyList<AuditNote> notes, CancellationToken cancel)
     {
-        // SQLite has one writer at a time by itself.
+        // SQLite allows one writer at a time anyway.
         if (db.Database.IsNpgsql())
             await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({WritersLock})", cancel);
         var last = await db.AuditEntries.AsNoTracking().OrderByDescending(e => e.Number).FirstOrDefaultAsync(cancel);
         var (number, before) = (last?.Number ?? 0, last?.Hash ?? Nothing);
-        // The database keeps milliseconds: what is hashed must be what is read.
+        // Truncated to milliseconds, as stored in the database: the hash must match the value that is read back.
         var at = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         foreach (var note in notes)
         {

@@ -3,24 +3,25 @@ using BrightKitchen.CentralServer.Hosting;
 
 namespace BrightKitchen.CentralServer.Audit;
 
-/// <summary>Where the audit log's signed head is exported; the section <c>Audit</c>.</summary>
+/// <summary>Export of the audit log's signed head; the section <c>Audit</c>.</summary>
 public sealed class AuditOptions
 {
     public const string Section = "Audit";
 
     /// <summary>
-    /// A file to which a line is added, of each server its own; <c>audit-heads.jws</c> in <c>Data</c> by default. It proves most where
-    /// whoever can change the database cannot change it: another machine's mount, or a folder that only takes appends.
+    /// The file that heads are appended to, a separate one for each server; <c>audit-heads.jws</c> in <c>Data</c> by default. It proves
+    /// most where those who can change the database cannot change it: on another machine's mount, or in an append-only folder.
     /// </summary>
     public string? HeadFile { get; set; }
 
     /// <summary>
-    /// How often, where there are new lines; lines after the last export can be cut unnoticed. 10 minutes by default, 1 second to 1 day.
+    /// Interval of the export if there are new entries; entries after the last export can be truncated unnoticed. 10 minutes by default, 1
+    /// second to 1 day.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan HeadEvery { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>What is wrong in it, each with the key first.</summary>
+    /// <summary>Errors in the settings, each starting with the key; null for a valid setting.</summary>
     internal IEnumerable<string?> Faults() =>
         [
             .. Setting.Annotated(this),

@@ -3,12 +3,12 @@ using BrightKitchen.CentralServer.Sites;
 
 namespace BrightKitchen.CentralServer.Audit;
 
-/// <summary>Which lines of the audit log a person may read.</summary>
+/// <summary>Determines which audit entries a person may read.</summary>
 internal static class AuditReaders
 {
     /// <summary>
-    /// Lines of one's own sites and one's own doing; and of lines without a site those about a region of one's own, about or by people who
-    /// were granted something within one's regions (made, granted, signed in, tokens), and, for a city, those about the server.
+    /// Entries of the person's own sites and own actions; and, of entries without a site, those about one of their regions, those about or
+    /// by people with a grant within their regions (accounts, grants, sign-ins, tokens), and, for a city, those about the server.
     /// </summary>
     public static IQueryable<AuditEntry> Of(CentralDb db, SiteScope scope)
     {

@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace BrightKitchen.CentralServer.Audit;
 
 /// <summary>
-/// Notes who looks at clear pictures, before they are shown: many looks at once are written together, and the same look again within some
-/// minutes is one.
+/// Records who views unblurred pictures, before they are shown. Concurrent views are written in one batch, and a repeated view within ten
+/// minutes is recorded once.
 /// </summary>
 internal sealed partial class Looks(IServiceScopeFactory scopes, TimeProvider time, ILogger<Looks> logger) : BackgroundService
 {
@@ -18,7 +18,7 @@ internal sealed partial class Looks(IServiceScopeFactory scopes, TimeProvider ti
     )>(1000);
     private readonly ConcurrentDictionary<(string Person, string Subject), DateTimeOffset> lately = new();
 
-    /// <summary>Returns once the look is in the log.</summary>
+    /// <summary>Returns once the view is recorded in the log.</summary>
     public async Task NoteAsync(string personId, string? siteId, string subject, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
@@ -47,7 +47,7 @@ internal sealed partial class Looks(IServiceScopeFactory scopes, TimeProvider ti
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                // What cannot be audited is not shown.
+                // A view that cannot be recorded is refused.
                 NotWritten(e.Message);
                 batch.ForEach(b => b.Written.SetException(new InvalidOperationException("The audit log cannot be written.", e)));
             }

@@ -7,27 +7,30 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Cases;
 
-/// <summary>Cases' deadlines, from the section <c>Cases</c>.</summary>
+/// <summary>Deadlines and quotas of reports; the section <c>Cases</c>.</summary>
 public sealed class CaseOptions
 {
-    /// <summary>Until an answer.</summary>
+    /// <summary>Time within which a case must be answered; 5 days by default.</summary>
     public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromDays(5);
 
-    /// <summary>How many reports an address may send in an hour.</summary>
+    /// <summary>Maximum number of reports per hour and caller (person, or address if not signed in); 10 by default.</summary>
     public int ReportsPerHour { get; set; } = 10;
 
-    /// <summary>Visitors' reports that a site takes in 24 hours, default 100: a stranger with many addresses fills no desk.</summary>
+    /// <summary>
+    /// Visitors' reports that a site accepts in 24 hours, default 100, so that a stranger with many addresses cannot flood a site's queue.
+    /// </summary>
     public int VisitorReportsPerDay { get; set; } = 100;
 
     /// <summary>
-    /// Pictures with a site's reports in 24 hours, default 40, counted for visitors and for parents each; one takes about half a megabyte.
+    /// Pictures with a site's reports in 24 hours, default 40, counted separately for visitors and for parents; a picture takes about half
+    /// a megabyte.
     /// </summary>
     public int PicturesPerDay { get; set; } = 40;
 
-    /// <summary>Pictures with all visitors' reports of 30 days, default 20,000.</summary>
+    /// <summary>Pictures with all visitors' reports in 30 days, default 20,000.</summary>
     public int VisitorPictures { get; set; } = 20_000;
 
-    /// <summary>What is wrong in it, each with the key first.</summary>
+    /// <summary>Errors in the settings, each starting with the key; null for a valid setting.</summary>
     internal IEnumerable<string?> Faults() =>
         [
             Setting.Span(nameof(AnswerWithin), AnswerWithin),
@@ -38,13 +41,13 @@ public sealed class CaseOptions
         ];
 }
 
-/// <summary>Takes reports in and sees them answered. Neither pages nor the audit log name an author.</summary>
+/// <summary>Accepts reports and records their answers. Neither pages nor the audit log name a report's author.</summary>
 internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, CaseOptions options, TimeProvider time)
 {
     public const int LongestText = 2000;
 
     /// <summary>
-    /// Whether a report would be refused, before its picture is stored. Null when not; else <c>needs-text</c> or <c>quota</c>.
+    /// Checks a report before its picture is stored. Null if it is acceptable; otherwise <c>needs-text</c> or <c>quota</c>.
     /// </summary>
     public async Task<string?> RefusalAsync(string siteId, string? text, bool hasPicture, bool isVisitor, CancellationToken cancel)
     {
@@ -68,12 +71,12 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
             : null;
     }
 
-    /// <summary>Takes in what a person of the site reports. Null when it was taken in; else why not.</summary>
+    /// <summary>Accepts a report by a signed-in person of the site. Null on success; otherwise the reason.</summary>
     public Task<string?> ReportAsync(string siteId, string text, string? picture, CancellationToken cancel) =>
         TakeInAsync(scope.Sites, siteId, text, picture, scope.Me, null, cancel);
 
-    /// <summary>Takes in what a visitor without an account reports.</summary>
-    /// <returns>A ticket by which they follow it, or why it was not taken in.</returns>
+    /// <summary>Accepts a report by a visitor without an account.</summary>
+    /// <returns>A ticket with which the visitor can follow the case; or null and the reason for the rejection.</returns>
     public async Task<(string? Ticket, string? Fault)> ReportAsVisitorAsync(
         string siteId,
         string text,
@@ -131,7 +134,7 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
                         Step = CaseSteps.Report,
                     }
                 );
-                // Not the author: who reads the log must not find the whistle-blower in it.
+                // The author is omitted, so that readers of the log cannot identify a whistle-blower.
                 return new AuditNote("", AuditActions.Case, siteId, $"case/{made.Id}", CaseSteps.Report);
             },
             cancel
@@ -139,10 +142,10 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
         return fault;
     }
 
-    /// <param name="publicText">What is published of the report, in the official's words; empty for nothing.</param>
-    /// <param name="version">The case's as it was shown to who answers; null where that is not known.</param>
-    /// <returns>Null when it was done; else <c>missing</c>, <c>needs-text</c>, <c>not-now</c>, or <c>changed</c> where somebody else was
-    /// quicker.</returns>
+    /// <param name="publicText">The published description of the report, in the official's words; empty to publish none.</param>
+    /// <param name="version">The case's version that was shown to the official; null if unknown.</param>
+    /// <returns>Null on success; otherwise <c>missing</c>, <c>needs-text</c>, <c>not-now</c>, or <c>changed</c> if another person acted in
+    /// the meantime.</returns>
     public Task<string?> AnswerAsync(string id, string text, string? publicText, long? version, Doer who, CancellationToken cancel) =>
         TakeAsync(
             id,
@@ -162,7 +165,9 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
             cancel
         );
 
-    /// <summary>To another authority, which answers from now on; it sees the case although the site is not its own.</summary>
+    /// <summary>
+    /// Hands the case over to another authority, which answers it from then on and sees the case although the site is not its own.
+    /// </summary>
     public Task<string?> HandOverAsync(string id, string regionId, string text, long? version, Doer who, CancellationToken cancel) =>
         TakeAsync(
             id,
@@ -189,7 +194,7 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
             who,
             async (c, _) =>
             {
-                // Back to the site's own authority, by somebody of it.
+                // Returned to the site's own authority, by a member of that authority.
                 if (c.HandedToRegionId is null || !await scope.Sites.AnyAsync(s => s.Id == c.SiteId, cancel))
                     return "not-now";
                 c.HandedToRegionId = null;
@@ -215,7 +220,7 @@ internal sealed class CaseDesk(CentralDb db, SiteScope scope, AuditLog audit, Ca
         await audit.RecordAsync(
             async () =>
             {
-                // What was decided on is what was shown, also where another was quicker between loading and saving.
+                // A decision applies only to the version that the person saw, also if another was made between loading and saving.
                 var found = await scope.Cases.SingleOrDefaultAsync(c => c.Id == id, cancel);
                 fault =
                     found is null ? "missing"

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Cases;
 
-/// <summary>Reporting, answering and handing over.</summary>
+/// <summary>Endpoints for reporting, answering and handing over cases.</summary>
 internal static class CaseEndpoints
 {
     public const string ReportLimit = "report";
@@ -122,7 +122,8 @@ internal static class CaseEndpoints
             : TypedResults.LocalRedirect(fault is null ? $"/cases/{id}" : $"/cases/{id}?fault={fault}");
     }
 
-    // The author sees their own; officials and the site see those of their sites, which is noted: whoever reports may photograph people.
+    // Authors see their own picture; officials and site staff see those of their sites, and their access is recorded, because reports may
+    // show people.
     private static async Task<Results<FileContentHttpResult, NotFound>> Picture(
         string id,
         HttpContext http,

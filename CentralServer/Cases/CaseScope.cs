@@ -6,7 +6,7 @@ internal static class CaseScope
 {
     extension(SiteScope scope)
     {
-        /// <summary>Cases of the person's sites, and those that were handed to an authority within the person's regions.</summary>
+        /// <summary>Cases of the person's sites, and those handed over to an authority within the person's regions.</summary>
         public IQueryable<FeedbackCase> Cases
         {
             get

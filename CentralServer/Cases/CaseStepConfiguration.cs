@@ -10,7 +10,7 @@ internal sealed class CaseStepConfiguration : IEntityTypeConfiguration<CaseStep>
     {
         builder.ToTable("CaseSteps");
         builder.HasIndex(s => s.CaseId);
-        // No key to the person: the step of a report names none, so that its author cannot be found.
+        // No foreign key to the person: the step of a report names none, so that its author cannot be identified.
         builder.HasOne<FeedbackCase>().WithMany().HasForeignKey(s => s.CaseId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(s => s.CaseId).HasMaxLength(ColumnLengths.Id);
         builder.Property(s => s.PersonId).HasMaxLength(ColumnLengths.Actor);

@@ -2,7 +2,7 @@ using BrightKitchen.CentralServer.Data;
 
 namespace BrightKitchen.CentralServer.Cases;
 
-/// <summary>What somebody reported, to be answered by a deadline. The site never learns who it was.</summary>
+/// <summary>A report that must be answered by a deadline. The site never learns who its author is.</summary>
 public sealed class FeedbackCase : IVersioned
 {
     public long Version { get; set; } = 1;
@@ -16,36 +16,36 @@ public sealed class FeedbackCase : IVersioned
     /// <summary>SHA-256 of a picture in <see cref="Pictures.PictureFiles"/>.</summary>
     public string? Picture { get; init; }
 
-    /// <summary>Of the ticket by which a visitor without an account follows it.</summary>
+    /// <summary>Hash of the ticket with which a visitor without an account follows the case.</summary>
     public string? TicketHash { get; init; }
 
-    /// <summary>Who reported; shown to nobody but the author. Empty for a visitor.</summary>
+    /// <summary>Id of the person who reported, shown to no one but the author. Empty for a visitor.</summary>
     public required string AuthorId { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset DueAt { get; set; }
 
-    /// <summary>The authority that has it now; null for the site's own.</summary>
+    /// <summary>Region of the authority that the case was handed over to; null for the site's own authority.</summary>
     public string? HandedToRegionId { get; set; }
 
     /// <summary>
-    /// What is published of the report, in an official's words; null where nothing is. The reporter's own are never public.
+    /// The published description of the report, in an official's words; null if none. The author's own words are never public.
     /// </summary>
     public string? PublicText { get; set; }
 
-    /// <summary>Public; null until it is answered.</summary>
+    /// <summary>The answer, which is public; null until answered.</summary>
     public string? Answer { get; set; }
 
     public DateTimeOffset? AnsweredAt { get; set; }
 }
 
-/// <summary>One thing that was done to a case.</summary>
+/// <summary>One step of a case.</summary>
 public sealed class CaseStep : IOrdered
 {
     public long Id { get; init; }
 
-    /// <summary>The transaction that wrote it, as <see cref="Findings.Life.FindingStep.Transaction"/>.</summary>
+    /// <summary>Id of the transaction that wrote it, as <see cref="Findings.Life.FindingStep.Transaction"/>.</summary>
     public long Transaction { get; init; }
 
     public required string CaseId { get; init; }
@@ -62,7 +62,7 @@ public sealed class CaseStep : IOrdered
     public string Text { get; init; } = "";
 }
 
-/// <summary>What can be done to a case.</summary>
+/// <summary>The steps of a case.</summary>
 public static class CaseSteps
 {
     public const string Report = "report";

@@ -13,7 +13,7 @@ internal sealed class FeedbackCaseConfiguration : IEntityTypeConfiguration<Feedb
         builder.HasIndex(c => c.SiteId);
         builder.HasIndex(c => c.AuthorId);
         builder.HasIndex(c => c.DueAt).HasFilter("\"Answer\" IS NULL");
-        // None to the author: a visitor has no row.
+        // No foreign key to the author: a visitor has no row.
         builder.HasOne<Site>().WithMany().HasForeignKey(c => c.SiteId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<Region>().WithMany().HasForeignKey(c => c.HandedToRegionId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(c => c.Id).HasMaxLength(ColumnLengths.Id);

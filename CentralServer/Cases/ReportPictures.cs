@@ -3,13 +3,13 @@ using BrightKitchen.CentralServer.Pictures;
 namespace BrightKitchen.CentralServer.Cases;
 
 /// <summary>
-/// The pictures of reports. A picture is stored once its report passes the checks. If the report is refused afterwards, the picture stays
-/// until
-/// <see cref="PictureSweep"/> removes it: a report that is being written at that moment may refer to the same picture.
+/// The pictures of reports. A picture is stored once its report passes the checks. If the report is rejected afterwards, the picture
+/// remains until <see cref="PictureSweep"/> removes it, because a report that is being written at that moment may refer to the same
+/// picture.
 /// </summary>
 internal sealed class ReportPictures(CaseDesk desk, PictureFiles pictures)
 {
-    /// <returns>Why the report is refused, or its picture's digest; neither of a report without one.</returns>
+    /// <returns>Why the report is rejected, or its picture's digest; both null for a valid report without a picture.</returns>
     public async Task<(string? Fault, string? Digest)> TakeAsync(
         string siteId,
         string? text,

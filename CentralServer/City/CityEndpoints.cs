@@ -7,10 +7,10 @@ using Microsoft.Extensions.Localization;
 
 namespace BrightKitchen.CentralServer.City;
 
-/// <summary>What the wall asks for by itself, and the report as a table for other programs.</summary>
+/// <summary>The figures that the wall refreshes, and the report as CSV for other programs.</summary>
 internal static class CityEndpoints
 {
-    /// <summary>Of the report, in order; their words are <c>wall.…</c>.</summary>
+    /// <summary>Columns of the report, in order; their translations have the keys <c>wall.…</c>.</summary>
     public static IReadOnlyList<string> Columns { get; } =
     ["place", "sites", "covered", "online", "findings", "closed", "overdue", "score"];
 
@@ -54,7 +54,7 @@ internal static class CityEndpoints
                 .Prepend([.. Columns.Select(c => words["wall." + c].Value)])
         )
             text.Append(string.Join(',', line.Select(Cell))).Append("\r\n");
-        // With a mark, by which spreadsheets know UTF-8.
+        // With a byte order mark, without which spreadsheets do not recognize UTF-8.
         return TypedResults.Bytes(
             [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text.ToString())],
             "text/csv",
@@ -62,7 +62,7 @@ internal static class CityEndpoints
         );
     }
 
-    // Quoted; what a spreadsheet would take for a formula is text.
+    // Quotes the value; text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe.
     private static string Cell(object? value)
     {
         var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
@@ -72,7 +72,7 @@ internal static class CityEndpoints
     }
 }
 
-/// <summary>The days of a report, in the city's own time (Asia/Shanghai), both included.</summary>
+/// <summary>Period of a report: days in the city's time zone (Asia/Shanghai), both inclusive.</summary>
 internal sealed record ReportPeriod(DateOnly From, DateOnly To)
 {
     private const int Longest = 366;
@@ -82,7 +82,7 @@ internal sealed record ReportPeriod(DateOnly From, DateOnly To)
 
     public DateTimeOffset End => new(To.AddDays(1).ToDateTime(TimeOnly.MinValue), Ahead);
 
-    /// <param name="span"><c>month</c>, or else the last seven days.</param>
+    /// <param name="span"><c>month</c> for the last 30 days; anything else means the last seven days.</param>
     public static ReportPeriod Of(string? span, DateOnly? from, DateOnly? to, TimeProvider time)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().ToOffset(Ahead).DateTime);

@@ -11,12 +11,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.City;
 
-/// <summary>A region or site on the wall.</summary>
-/// <param name="Sites">Kitchens in it.</param>
-/// <param name="Covered">Those with a box: 明厨亮灶.</param>
-/// <param name="Online">Those whose box is there now and has a camera that gives a picture.</param>
-/// <param name="Findings">Of the period, without dismissed ones.</param>
-/// <param name="Score">The mean risk of its sites, 0–100; null where none was worked out.</param>
+/// <summary>Figures of a region or a site.</summary>
+/// <param name="Sites">Number of kitchens.</param>
+/// <param name="Covered">Kitchens with an edge agent (明厨亮灶).</param>
+/// <param name="Online">Kitchens whose edge agent is connected and has a camera with a live picture.</param>
+/// <param name="Findings">Findings of the period, without dismissed ones.</param>
+/// <param name="Score">Mean risk score of the sites, 0–100; null if none was calculated.</param>
 internal sealed record PlaceFigures(
     string Id,
     string Name,
@@ -31,9 +31,9 @@ internal sealed record PlaceFigures(
 );
 
 /// <summary>What the wall and the reports show of a region over a period.</summary>
-/// <param name="Above">The regions from the top down to this one that the person may see.</param>
-/// <param name="ByHour">Findings of the last 24 hours by the hour of the day in the sites' own time.</param>
-/// <param name="HoursToClose">The median from confirmation to closing; null where nothing was closed.</param>
+/// <param name="Above">The regions from the highest that the person may see down to this one.</param>
+/// <param name="ByHour">Findings of the last 24 hours by hour of the day, 0–23, in the sites' time zones.</param>
+/// <param name="HoursToClose">Median hours from confirmation to closing; null if nothing was closed.</param>
 internal sealed record CityView(
     Region? Region,
     IReadOnlyList<Region> Above,
@@ -49,17 +49,17 @@ internal sealed record CityView(
 );
 
 /// <summary>
-/// Works out the figures of a region within what the person may see. The same again within some seconds is not worked out anew, so that one
-/// person's many screens cost as one.
+/// Calculates the figures of a region within the person's grants. Results are cached for some seconds, so that many screens of one person
+/// cost as much as one.
 /// </summary>
 internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memory, TimeProvider time)
 {
     private const int MostLive = 3;
     private const double MillisecondsPerHour = 3_600_000;
 
-    /// <summary>Null where the person may not see the region.</summary>
-    /// <param name="regionId">Null for all that the person may see.</param>
-    /// <param name="fresh">False takes what was worked out within the last seconds.</param>
+    /// <summary>Returns the figures; null if the person may not see the region.</summary>
+    /// <param name="regionId">Null for everything that the person may see.</param>
+    /// <param name="fresh">Whether to bypass the cache; the result is cached in either case.</param>
     public async Task<CityView?> OfAsync(string? regionId, DateTimeOffset from, DateTimeOffset to, bool fresh, CancellationToken cancel)
     {
         var key = $"{scope.Me} {regionId} {from.ToUnixTimeSeconds() / 60} {to.ToUnixTimeSeconds() / 60}";
@@ -74,7 +74,7 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
         return view;
     }
 
-    // Of every one that was closed, sorted by the database.
+    // Median over all closed findings, sorted by the database.
     private static async Task<double?> MedianHoursToCloseAsync(IQueryable<Finding> counted, CancellationToken cancel)
     {
         var closed = counted
@@ -87,7 +87,7 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
         return middle.Average() / MillisecondsPerHour;
     }
 
-    // Who was granted one region, or regions that hang below one of them, begins there.
+    // If all granted regions are below one of them, the view starts there.
     private static Region? Top(List<Region> regions) =>
         regions.Count > 0 && regions.TrueForAll(r => r.Path.StartsWith(regions[0].Path, StringComparison.Ordinal)) ? regions[0] : null;
 
@@ -122,7 +122,7 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
         var online = live.Select(c => siteOf[c.BoxId]).ToHashSet();
         var covered = boxes.Select(b => b.SiteId).ToHashSet();
 
-        // Counted twice, by site and by kind: each is read off one index in its order, and both together would have to be sorted.
+        // Counted twice, by site and by kind: each query reads one index in its order, while a combined query would have to sort.
         var within = scope.Sites.Where(s => s.RegionPath.StartsWith(path)).Select(s => s.Id);
         var counted = db.Findings.Where(f =>
             within.Contains(f.SiteId) && f.OpenedAt >= from && f.OpenedAt < to && f.Stage != Stages.Dismissed
@@ -193,7 +193,7 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
                 of.Sum(s => lateBySite.GetValueOrDefault(s.Id)),
                 of.Where(s => scores.ContainsKey(s.Id)).Select(s => (double?)scores[s.Id]).Average()
             );
-        // Regions right below; where there are none, the sites themselves.
+        // The regions directly below, and as single places the sites that belong to none of them.
         var below = regions.Where(r => region is null ? !regions.Exists(up => up.Id == r.ParentId) : r.ParentId == region.Id).ToList();
         var places = below
             .Select(r => Sum(r.Id, r.Name, false, sites.FindAll(s => s.RegionPath.StartsWith(r.Path, StringComparison.Ordinal))))
@@ -229,7 +229,7 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
     }
 }
 
-/// <summary>What was worked out within the last seconds.</summary>
+/// <summary>Cache of calculated figures with a lifetime of 20 s.</summary>
 internal sealed class CityMemory(TimeProvider time)
 {
     private const int Most = 500;

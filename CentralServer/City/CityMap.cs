@@ -1,18 +1,18 @@
 namespace BrightKitchen.CentralServer.City;
 
-/// <summary>A rectangle on the map, in percent of it.</summary>
+/// <summary>A rectangle of the map; position and size in percent of the map.</summary>
 internal sealed record MapTile(PlaceFigures Place, double X, double Y, double Width, double Height);
 
 /// <summary>
-/// Draws regions as a map of rectangles, each as large as the kitchens in it (a squarified treemap, Bruls, Huizing and van Wijk 2000): no
-/// borders are on record, and no server of somebody else is asked for them.
+/// Lays out regions as rectangles with areas proportional to their number of kitchens (squarified treemap, Bruls, Huizing and van Wijk
+/// 2000): the system stores no borders, and requests to a third-party map server are avoided.
 /// </summary>
 internal static class CityMap
 {
     public static IReadOnlyList<MapTile> Of(IReadOnlyList<PlaceFigures> places)
     {
         var tiles = new List<MapTile>();
-        // A place without kitchens is still there.
+        // A place without kitchens still gets a tile.
         var sizes = places.OrderByDescending(p => p.Sites).Select(p => (Place: p, Size: Math.Max(p.Sites, 0.5))).ToList();
         var scale = 100.0 * 100 / Math.Max(sizes.Sum(s => s.Size), 1e-9);
         var (x, y, width, height) = (0.0, 0.0, 100.0, 100.0);
@@ -42,7 +42,7 @@ internal static class CityMap
         return tiles;
     }
 
-    // How far from square the worst of a row would be.
+    // The worst aspect ratio of a row; 1 is a square.
     private static double Worst(List<double> areas, double side)
     {
         var sum = areas.Sum();

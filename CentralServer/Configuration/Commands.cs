@@ -1,8 +1,8 @@
 namespace BrightKitchen.CentralServer.Configuration;
 
 /// <summary>
-/// The program's commands. The first argument is one, or a setting (<c>--key value</c>, <c>key=value</c>): anything else is a mistake,
-/// which must not start a server.
+/// The program's commands. The first argument must be a command or a setting (<c>--key value</c>, <c>key=value</c>): anything else is an
+/// error and must not start a server.
 /// </summary>
 internal static class Commands
 {
@@ -21,7 +21,7 @@ internal static class Commands
         new("api-reference", [], "prints the API's reference"),
     ];
 
-    /// <summary>Why nothing can be started with these arguments; null where all is well.</summary>
+    /// <summary>Why the program cannot start with these arguments; null if they are valid.</summary>
     public static string? Fault(IReadOnlyList<string> args)
     {
         if (args is not [{ Length: > 0 } first, ..] || first[0] is '-' or '/' || first.Contains('=', StringComparison.Ordinal))
@@ -35,7 +35,7 @@ internal static class Commands
             : $"'{first}' lacks an argument; nothing was started. It is called so:{Environment.NewLine}  {command.Usage}";
     }
 
-    /// <summary>The value of an option, wherever it stands; null where it is not there.</summary>
+    /// <summary>The value of an option at any position; null if it is missing.</summary>
     public static string? Option(IReadOnlyList<string> args, string name)
     {
         for (var i = 1; i + 1 < args.Count; i++)
@@ -47,7 +47,7 @@ internal static class Commands
         return null;
     }
 
-    /// <param name="Arguments">Those that it needs, in this order: an option, and what stands for its value.</param>
+    /// <param name="Arguments">The required arguments in order: option names, each followed by a placeholder for its value.</param>
     private sealed record Command(string Name, IReadOnlyList<string> Arguments, string Does)
     {
         public string Usage => $"{string.Join(' ', Arguments.Prepend(Name))}  {Does}";

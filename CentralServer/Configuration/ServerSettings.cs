@@ -14,12 +14,12 @@ using BrightKitchen.CentralServer.Storage;
 namespace BrightKitchen.CentralServer.Configuration;
 
 /// <summary>
-/// Reads the server's own sections and checks them before anything is opened: what is out of range, cannot be read or is not known is
-/// reported, all of it together. A misspelt key is an error, as it would otherwise mean nothing.
+/// Reads and validates the server's own sections before anything is opened. Values that are out of range or malformed and unknown keys are
+/// reported, all together. A misspelt key is an error because it would otherwise be ignored.
 /// </summary>
 internal static class ServerSettings
 {
-    // Sections of single values: what is known in them, and what each may be.
+    // Sections of single values: their known keys, with a validation for each.
     private static readonly Dictionary<string, Dictionary<string, Func<string, string?>>> Values = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Join"] = new(StringComparer.OrdinalIgnoreCase) { ["TriesPerMinute"] = Count },
@@ -29,8 +29,8 @@ internal static class ServerSettings
         ["Demo"] = new(StringComparer.OrdinalIgnoreCase) { ["Password"] = _ => null },
     };
 
-    /// <summary>Registers the options of every section.</summary>
-    /// <exception cref="InvalidDataException">Something is wrong; every fault is in the message, a line each.</exception>
+    /// <summary>Registers the options of each section.</summary>
+    /// <exception cref="InvalidDataException">Settings are invalid; the message lists every fault, one per line.</exception>
     public static void AddServerSettings(this IServiceCollection services, IConfiguration configuration)
     {
         var faults = new List<string>();
@@ -72,7 +72,7 @@ internal static class ServerSettings
             try
             {
                 var options = section.Get<T>() ?? new();
-                // The binder would append to the usual values; who names a list means that list.
+                // The binder would append to the default values; a configured list replaces the default.
                 foreach (
                     var list in typeof(T)
                         .GetProperties()
@@ -84,7 +84,7 @@ internal static class ServerSettings
             }
             catch (InvalidOperationException e)
             {
-                // It names the key and the value that is no number or no time.
+                // The message names the key and the value that cannot be converted.
                 faults.Add($"{e.Message}{(e.InnerException is { } inner ? $" {inner.Message}" : "")}");
                 return new();
             }

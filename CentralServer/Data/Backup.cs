@@ -8,11 +8,11 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Data;
 
 /// <summary>
-/// Everything of a server in one file: the database as it is at one moment, then the evidence and pictures, the keys, and last a list with
-/// the digest of each. What the database names is in the file, because nothing that it names is ever changed. The database is read as it
-/// is: a backup by a newer program migrates nothing.
+/// A complete copy of a server in one file: a snapshot of the database, its schema version, the keys, then the evidence and pictures, and
+/// last a list with the digest of each file. All files that the database refers to are included, because stored files are never changed.
+/// The database is not migrated by a backup with a newer program.
 /// </summary>
-/// <param name="data">The server's folder, where the keys lie with SQLite.</param>
+/// <param name="data">The server's data folder, which contains the keys with SQLite.</param>
 internal sealed class Backup(CentralDb db, IObjectStore store, string data)
 {
     private const string ListName = "list.json";
@@ -21,7 +21,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
     private const string KeysFolder = "keys";
     private static readonly string[] Folders = ["evidence", "pictures", "pictures-as-sent"];
 
-    /// <returns>How many files are in it.</returns>
+    /// <returns>The number of files in the backup.</returns>
     public async Task<int> WriteAsync(string file, CancellationToken cancel)
     {
         var list = new Dictionary<string, string>();
@@ -30,7 +30,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
         {
             await using (var into = new FileStream(growing, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
             {
-                // It holds people's data: nobody else of this machine reads it.
+                // The backup contains personal data: no other user of this machine may read it.
                 if (!OperatingSystem.IsWindows())
                     File.SetUnixFileMode(growing, UnixFileMode.UserRead | UnixFileMode.UserWrite);
                 await using var tar = new TarWriter(into, leaveOpen: true);
@@ -51,7 +51,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                 {
                     await foreach (var key in store.KeysAsync(folder, cancel))
                     {
-                        // What an older server left half arrived is sent anew by its box.
+                        // Incomplete uploads left by an older server are skipped: the edge agents send them again.
                         if (
                             key.EndsWith(".part", StringComparison.Ordinal)
                             || key.EndsWith(".refused", StringComparison.Ordinal)
@@ -79,13 +79,19 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
         }
     }
 
-    /// <summary>Into an empty server; the whole file is checked before anything is put anywhere.</summary>
-    /// <exception cref="InvalidDataException">The file is not whole, or of a newer program or another kind of database, or something is
-    /// there already; nothing was changed.</exception>
+    /// <summary>Restores into an empty server; the whole file is verified before anything is written.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, from a newer program or another kind of database, or the server is not
+    /// empty; nothing was changed.</exception>
     public async Task<int> RestoreAsync(string file, CancellationToken cancel)
     {
         if (await IsThereAsync(cancel))
             throw new InvalidDataException("there is a database already; restore into an empty folder (--Data) or an empty database");
+        // SQLite replays a log that it finds beside a database, whatever database it was written for.
+        if (!db.Database.IsNpgsql() && Directory.Exists(data) && Directory.GetFiles(data, DatabaseName + "-*") is [var left, ..])
+            throw new InvalidDataException(
+                $"'{left}' belongs to the database that was here before; move it away together with that database, or restore into an "
+                    + "empty folder (--Data)"
+            );
         var list = await CheckAsync(file, cancel);
         await CheckSchemaAsync(file, cancel);
         var arriving = Path.Combine(data, "arriving");
@@ -119,7 +125,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
             }
         }
 
-        // Last: a restore that ended before, on a full disk say, is begun again.
+        // The database comes last, so that an interrupted restore, for example on a full disk, can be repeated.
         await BringBackAsync(database, cancel);
         return list.Count;
     }
@@ -131,12 +137,12 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                 .SingleAsync(cancel) > 0
             : File.Exists(SqliteFile);
 
-    // The newest migration that the database has had.
+    // The newest applied migration.
     private async Task<string> SchemaAsync(CancellationToken cancel) =>
         (await db.Database.GetAppliedMigrationsAsync(cancel)).LastOrDefault()
         ?? throw new InvalidDataException("there is no database of this program; look at --Data and ConnectionStrings:Postgres");
 
-    // A backup of before schemas were recorded has none, and is not newer than this program.
+    // A backup older than the schema entry has none, and cannot be newer than this program.
     private async Task CheckSchemaAsync(string file, CancellationToken cancel)
     {
         await foreach (var (name, content) in EntriesAsync(file, cancel))
@@ -155,6 +161,11 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
             {
                 using var reader = new StreamReader(content, Encoding.UTF8);
                 var schema = await reader.ReadToEndAsync(cancel);
+                if (string.CompareOrdinal(schema, db.Database.GetMigrations().First()) < 0)
+                    throw new InvalidDataException(
+                        $"the backup's schema {schema} is older than the first release; restore it with release 311dfee, start that once "
+                            + "and back it up again"
+                    );
                 if (!db.Database.GetMigrations().Contains(schema) && !SquashedHistory.Holds(schema))
                     throw new InvalidDataException(
                         $"the backup's schema {schema} is not known to this program, which is older; "
@@ -168,7 +179,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
 
     private async Task SnapshotAsync(string path, CancellationToken cancel)
     {
-        // Empty and this user's alone before anything is in it.
+        // Created empty with restricted permissions before anything is written to it.
         await File.WriteAllBytesAsync(path, [], cancel);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);

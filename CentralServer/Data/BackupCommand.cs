@@ -6,7 +6,7 @@ namespace BrightKitchen.CentralServer.Data;
 /// <summary><c>CentralServer backup --to FILE</c> and <c>restore --from FILE</c>.</summary>
 internal static class BackupCommand
 {
-    /// <returns>0 done, 2 not, and why was said.</returns>
+    /// <returns>Exit code: 0 on success, otherwise 2 with the reason printed.</returns>
     public static async Task<int> RunAsync(IServiceProvider services, IConfiguration configuration, string command, string file)
     {
         var backup = new Backup(

@@ -14,8 +14,8 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace BrightKitchen.CentralServer.Data;
 
 /// <summary>
-/// The system of record, in SQLite; <see cref="PostgresDb"/> is the same in PostgreSQL. It knows no capability: each configures its own
-/// entities beside them and gives this context its tables as extension members.
+/// The system of record in SQLite; <see cref="PostgresDb"/> is its PostgreSQL variant. It has no knowledge of capabilities: each configures
+/// its own entities and adds its tables to this context as extension members.
 /// </summary>
 public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
 {
@@ -25,7 +25,7 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
     protected CentralDb(DbContextOptions options)
         : base(options) { }
 
-    /// <summary>Milliseconds from one time to another, worked out by the database.</summary>
+    /// <summary>Milliseconds from one time to another, computed by the database.</summary>
     /// <exception cref="NotSupportedException">Called outside a query.</exception>
     public static long MillisecondsBetween(DateTimeOffset from, DateTimeOffset to) =>
         throw new NotSupportedException("Only queries use it.");
@@ -33,7 +33,7 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         ArgumentNullException.ThrowIfNull(configurationBuilder);
-        // SQLite cannot order its text form of a DateTimeOffset; milliseconds sort on every database.
+        // SQLite cannot sort its text form of DateTimeOffset; milliseconds sort on every database.
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcMilliseconds>();
         configurationBuilder.Conventions.Replace<ForeignKeyIndexConvention>(services => new IndexesByQuery(
             services.GetRequiredService<ProviderConventionSetBuilderDependencies>()
@@ -44,7 +44,7 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
     {
         ArgumentNullException.ThrowIfNull(builder);
         base.OnModelCreating(builder);
-        // Times are stored as milliseconds.
+        // Times are stored as milliseconds, so the difference is a subtraction.
         builder
             .HasDbFunction(typeof(CentralDb).GetMethod(nameof(MillisecondsBetween))!)
             .HasTranslation(times => new SqlBinaryExpression(
@@ -77,8 +77,8 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
             entry.Entity.Version++;
     }
 
-    // An index for each foreign key would cost every finding and record a write, and what they name is not deleted in operation: own tables
-    // have the indexes that queries use.
+    // An index per foreign key would slow down every write, and referenced rows are not deleted in operation: the server's own tables have
+    // only the indexes that queries use.
     private sealed class IndexesByQuery(ProviderConventionSetBuilderDependencies dependencies) : ForeignKeyIndexConvention(dependencies)
     {
         protected override IConventionIndex? CreateIndex(

@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore.Design;
 
 namespace BrightKitchen.CentralServer.Data;
 
-/// <summary>For <c>dotnet ef migrations add NAME --context CentralDb -o Data/Migrations</c>, which opens nothing.</summary>
+/// <summary>
+/// Design-time factory for <c>dotnet ef migrations add NAME --context CentralDb -o Data/Migrations</c>; opens no database.
+/// </summary>
 internal sealed class CentralDbFactory : IDesignTimeDbContextFactory<CentralDb>
 {
     public CentralDb CreateDbContext(string[] args) =>

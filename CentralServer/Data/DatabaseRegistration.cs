@@ -5,7 +5,7 @@ namespace BrightKitchen.CentralServer.Data;
 
 internal static class DatabaseRegistration
 {
-    /// <summary>PostgreSQL where a connection string names one; else SQLite in the data folder, which is made.</summary>
+    /// <summary>Uses PostgreSQL if a connection string is set; otherwise SQLite in the data folder, which is created.</summary>
     public static void AddDatabase(this IServiceCollection services, IConfiguration configuration)
     {
         var data = DataFolder.Of(configuration);

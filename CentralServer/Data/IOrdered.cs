@@ -1,14 +1,14 @@
 namespace BrightKitchen.CentralServer.Data;
 
 /// <summary>
-/// A row that others read in the order of writing. The number alone does not say it in PostgreSQL, which gives numbers before the commit:
-/// the order is by the writing transaction, then by the number.
+/// A row that is read in the order of writing. The id alone is not sufficient with PostgreSQL, which assigns ids before the commit: the
+/// order is by writing transaction, then by id.
 /// </summary>
 public interface IOrdered
 {
-    /// <summary>1, 2, 3 …</summary>
+    /// <summary>Ascending, starting at 1.</summary>
     long Id { get; }
 
-    /// <summary>The transaction that wrote it; 0 with SQLite, which has one writer at a time.</summary>
+    /// <summary>Id of the transaction that wrote it; 0 with SQLite, which has one writer at a time.</summary>
     long Transaction { get; }
 }

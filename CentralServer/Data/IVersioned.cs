@@ -1,11 +1,11 @@
 namespace BrightKitchen.CentralServer.Data;
 
 /// <summary>
-/// What two people may change at once. The version grows with every change that is saved, and a change of what was changed meanwhile is
-/// refused by the database.
+/// A row that two people may change concurrently. The version is incremented with every saved change and serves as concurrency token: the
+/// database rejects a change that is based on an outdated version.
 /// </summary>
 public interface IVersioned
 {
-    /// <summary>1, 2, 3 …; forms carry the one that was shown.</summary>
+    /// <summary>Starts at 1; forms carry the version that was shown.</summary>
     long Version { get; set; }
 }

@@ -2,12 +2,12 @@ using BrightKitchen.CentralServer.Hosting;
 
 namespace BrightKitchen.CentralServer.Data;
 
-/// <summary>Looks whether a new database would be begun beside the data of an old one.</summary>
+/// <summary>Detects that a new database would be created next to the data of an old one.</summary>
 internal static class LostDatabaseCheck
 {
     /// <summary>
-    /// Why the server must not start on this folder; null where it may. Only for SQLite: an empty or missing file would otherwise be
-    /// replaced by a new city, which knows no agent and no person.
+    /// Why the server must not start with this data folder; null if it may. SQLite only: a missing or empty file would otherwise be
+    /// replaced by a new, empty city without edge agents or accounts.
     /// </summary>
     public static string? Fault(IConfiguration configuration)
     {

@@ -5,13 +5,13 @@ using Npgsql;
 namespace BrightKitchen.CentralServer.Data;
 
 /// <summary>
-/// PostgreSQL's own programs on the server's database; the password goes by the environment, which no list of processes shows.
+/// Runs PostgreSQL's client programs on the server's database; the password is passed in the environment, which process lists do not show.
 /// </summary>
 internal static class PostgresProgram
 {
     public static string DatabaseOf(string connection) => new NpgsqlConnectionStringBuilder(connection).Database ?? "";
 
-    /// <summary>What libpq is told of a connection: as much as the server itself connects by, its encryption above all.</summary>
+    /// <summary>libpq's environment variables for the server's own connection settings, encryption in particular.</summary>
     public static IReadOnlyList<(string Name, string? Value)> Environment(NpgsqlConnectionStringBuilder to)
     {
         ArgumentNullException.ThrowIfNull(to);
@@ -44,7 +44,7 @@ internal static class PostgresProgram
             _ => throw new InvalidDataException($"the connection's SSL mode '{mode}' is not known here"),
         };
 
-    /// <exception cref="InvalidDataException">It is not there or did not succeed; its own words are in the message.</exception>
+    /// <exception cref="InvalidDataException">The program is not installed or failed; the message contains its error output.</exception>
     public static async Task RunAsync(string program, string connection, IEnumerable<string> arguments, CancellationToken cancel)
     {
         var to = new NpgsqlConnectionStringBuilder(connection);

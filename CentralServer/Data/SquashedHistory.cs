@@ -4,17 +4,18 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 namespace BrightKitchen.CentralServer.Data;
 
 /// <summary>
-/// The migrations up to the first release are one, <c>Initial</c>. A database that has had them all has had it; its history is rewritten.
+/// The migrations up to the first release were squashed into one, <c>Initial</c>. In a database that has applied all of them, the migration
+/// history is rewritten to match.
 /// </summary>
 internal static class SquashedHistory
 {
     private const string LastOfThem = "_RecordCorrections";
 
-    /// <summary>Whether a migration's name, in a backup say, stands for <c>Initial</c>.</summary>
+    /// <summary>Whether a migration's name, for example from a backup, stands for <c>Initial</c>.</summary>
     public static bool Holds(string migration) => migration.EndsWith(LastOfThem, StringComparison.Ordinal);
 
-    /// <summary>Rewrites the history where it is the old one; does nothing otherwise, and may run on several servers at once.</summary>
-    /// <exception cref="InvalidDataException">The database is older than the first release, which upgrades it.</exception>
+    /// <summary>Rewrites the old migration history; does nothing otherwise, and may run on several servers concurrently.</summary>
+    /// <exception cref="InvalidDataException">The database is older than the first release, which must upgrade it first.</exception>
     public static async Task AdoptAsync(CentralDb db, CancellationToken cancel)
     {
         var applied = (await db.Database.GetAppliedMigrationsAsync(cancel)).ToList();

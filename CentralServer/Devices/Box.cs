@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>An edge box in a kitchen.</summary>
+/// <summary>An enrolled edge agent in a kitchen.</summary>
 public sealed class Box
 {
-    /// <summary>One that was silent for so long is away; it tells of itself a few times a minute.</summary>
+    /// <summary>Time without contact after which an edge agent counts as offline; agents report a few times a minute.</summary>
     public static readonly TimeSpan AwayAfter = TimeSpan.FromMinutes(2);
 
     public required string Id { get; init; }
@@ -14,7 +14,7 @@ public sealed class Box
 
     public required string Name { get; set; }
 
-    /// <summary>SubjectPublicKeyInfo in base64; the private half never left the box.</summary>
+    /// <summary>SubjectPublicKeyInfo in base64; the private key never leaves the edge agent.</summary>
     public required string PublicKey { get; init; }
 
     public DateTimeOffset EnrolledAt { get; init; }
@@ -24,18 +24,18 @@ public sealed class Box
 
     public DateTimeOffset? LastSeenAt { get; set; }
 
-    /// <summary>The newest order's revision; 0 where there was none.</summary>
+    /// <summary>Revision of the newest ordered setup; 0 if none was ordered.</summary>
     [ConcurrencyCheck]
     public long SetupRevision { get; set; }
 
-    /// <summary>The newest order, encrypted.</summary>
+    /// <summary>The newest ordered setup, encrypted.</summary>
     public string? SetupOrder { get; set; }
 
-    /// <summary>The <see cref="Contracts.SetupReport"/> that came last, as JSON.</summary>
+    /// <summary>The last received <see cref="Contracts.SetupReport"/>, as JSON.</summary>
     public string? SetupReport { get; set; }
 }
 
-/// <summary>A code that lets one box or kiosk in once; only its hash is kept.</summary>
+/// <summary>A single-use code that enrols one edge agent or kiosk; only its hash is stored.</summary>
 public sealed class EnrolmentCode
 {
     public const string Box = "box";
@@ -45,7 +45,7 @@ public sealed class EnrolmentCode
 
     public required string SiteId { get; init; }
 
-    /// <summary>What it lets in: <see cref="Box"/> or <see cref="Kiosk"/>.</summary>
+    /// <summary>The kind of device that it enrols: <see cref="Box"/> or <see cref="Kiosk"/>.</summary>
     public string For { get; init; } = Box;
 
     public DateTimeOffset ExpiresAt { get; init; }
@@ -53,7 +53,7 @@ public sealed class EnrolmentCode
     public DateTimeOffset? UsedAt { get; set; }
 }
 
-/// <summary>A camera as its box told of it last.</summary>
+/// <summary>A camera as last reported by its edge agent.</summary>
 public sealed class Camera
 {
     public required string BoxId { get; init; }

@@ -10,7 +10,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>Knows a box by the token that it signed with its own key; a revoked one is nobody.</summary>
+/// <summary>Authenticates an edge agent by a JWT that it signed with its own key; rejects revoked agents.</summary>
 internal sealed partial class BoxAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
@@ -49,7 +49,7 @@ internal sealed partial class BoxAuthentication(
                 ValidIssuer = box.Id,
                 ValidAudience = BoxRoutes.Audience,
                 ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-                // The key is freed with this request: it must not be kept for the next one.
+                // The key is disposed with this request, so the signature provider must not be cached.
                 IssuerSigningKey = new ECDsaSecurityKey(key)
                 {
                     CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },

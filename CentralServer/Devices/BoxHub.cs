@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>Where boxes report; the return of a call is its acknowledgement.</summary>
+/// <summary>SignalR hub that edge agents report to; the return of a call is its acknowledgement.</summary>
 [Authorize(BoxAuthentication.Policy)]
 internal sealed class BoxHub(
     CentralDb db,
@@ -104,8 +104,8 @@ internal sealed class BoxHub(
         : text.Length > FindingReport.LongestText ? text[..FindingReport.LongestText]
         : text;
 
-    // A line that was open when its box was revoked ends with the next call. That a box was seen is written now and then: a call need not
-    // cost a write.
+    // Ends the connection of an edge agent that was revoked after it connected, at its next call. LastSeenAt is written at most every 10 s,
+    // so that not every call costs a write.
     private async Task SeenAsync()
     {
         var now = time.GetUtcNow();

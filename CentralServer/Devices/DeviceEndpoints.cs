@@ -11,7 +11,7 @@ namespace BrightKitchen.CentralServer.Devices;
 
 internal sealed record SetupOrdered(long Revision);
 
-/// <summary>Enrolling, setting up and revoking boxes.</summary>
+/// <summary>Enrolment, setup and revocation of edge agents.</summary>
 internal static class DeviceEndpoints
 {
     public const string EnrolmentLimit = "enrolment";
@@ -40,7 +40,7 @@ internal static class DeviceEndpoints
             ? TypedResults.Ok(report)
             : TypedResults.NotFound();
 
-    // The page's script sends the token in a header; a form of another page could not.
+    // The page's script sends the antiforgery token in a header, which a form of another site cannot do.
     private static async Task<Results<Accepted<SetupOrdered>, NotFound, ProblemHttpResult>> OrderSetup(
         string id,
         SiteSetup setup,
@@ -83,7 +83,7 @@ internal static class DeviceEndpoints
             {
                 if (await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id, cancel) is not { } box)
                     return null;
-                // Twice is once, also in the log.
+                // Idempotent: a repeated revocation changes nothing and is not logged.
                 there = box.RevokedAt is not null;
                 if (there)
                     return null;

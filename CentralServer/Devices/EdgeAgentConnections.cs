@@ -8,9 +8,9 @@ using StackExchange.Redis;
 namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>
-/// The edge agents' connections where servers share Redis. An agent that is connected to this server is written to directly, so that Redis
-/// is needed only between servers; one that connects while Redis is away is accepted, and asked to connect again once Redis is back, as
-/// only then other servers can reach it.
+/// The edge agents' connections where servers share Redis. Messages to an agent that is connected to this server are sent directly, so that
+/// Redis is needed only between servers. An agent that connects while Redis is unavailable is accepted, and disconnected once Redis is back
+/// so that it reconnects, because only then can other servers reach it.
 /// </summary>
 internal sealed partial class EdgeAgentConnections : RedisHubLifetimeManager<BoxHub>
 {
@@ -57,7 +57,7 @@ internal sealed partial class EdgeAgentConnections : RedisHubLifetimeManager<Box
         }
         catch (Exception e) when (IsRedis(e))
         {
-            // What it subscribed to is gone with Redis.
+            // Redis lost the subscriptions itself; there is nothing to unsubscribe.
         }
     }
 

@@ -7,16 +7,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>Lets boxes and kiosks in by one-time codes.</summary>
+/// <summary>Enrols edge agents and kiosks by single-use codes.</summary>
 public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<Enrolment> logger)
 {
-    /// <summary>The most characters of a device's key; one of P-256 has 124.</summary>
+    /// <summary>Maximum length of a device's public key in characters; a P-256 key has 124.</summary>
     internal const int LongestKey = 1000;
 
     private static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
-    /// <summary>A code of twelve letters that lets one device in within a day.</summary>
-    /// <param name="for">What: <see cref="EnrolmentCode.Box"/> or <see cref="EnrolmentCode.Kiosk"/>.</param>
+    /// <summary>Issues a code of twelve characters that enrols one device within 24 hours.</summary>
+    /// <param name="for">Kind of device: <see cref="EnrolmentCode.Box"/> or <see cref="EnrolmentCode.Kiosk"/>.</param>
     public async Task<string> IssueAsync(string siteId, string @for, CancellationToken cancel)
     {
         var code = SpokenCode.New(3, 4);
@@ -33,7 +33,7 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
         return code;
     }
 
-    /// <summary>Null where the code is wrong, used or too old, or the key is none.</summary>
+    /// <summary>Enrols a device; null if the code is wrong, used or expired, or the request is invalid.</summary>
     public async Task<EnrolmentAnswer?> EnrolAsync(EnrolmentRequest request, string @for, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -45,7 +45,7 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
             return null;
         var (hash, now) = (SpokenCode.HashOf(request.Code), time.GetUtcNow());
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
-        // Used by a condition in the database, so that of two devices with one code only one gets in.
+        // Marked as used by a conditional update in the database, so that of two devices with one code only one is enrolled.
         if (
             await db
                 .EnrolmentCodes.Where(c => c.Hash == hash && c.For == @for && c.UsedAt == null && c.ExpiresAt > now)
@@ -58,7 +58,7 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
 
         var siteId = await db.EnrolmentCodes.Where(c => c.Hash == hash).Select(c => c.SiteId).SingleAsync(cancel);
         var site = await db.Sites.SingleAsync(s => s.Id == siteId, cancel);
-        // A device that lost its id is the same one: its evidence, its holds and its findings are known by that id.
+        // A device with a known key keeps its id, because its evidence, holds and findings refer to that id.
         var known =
             @for == EnrolmentCode.Kiosk
                 ? await db

@@ -5,12 +5,12 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>
-/// <c>CentralServer enrolment-code [--site NAME [--region NAME]]</c>, or <c>kiosk-code …</c>: prints a one-time code, for who installs by
-/// the shell.
+/// <c>CentralServer enrolment-code [--site NAME [--region NAME]]</c>, or <c>kiosk-code …</c>: prints a single-use code, for installers who
+/// work in the shell.
 /// </summary>
 internal static class EnrolmentCommand
 {
-    /// <returns>The program's exit code: 2 where the region is not known.</returns>
+    /// <returns>Exit code: 0, or 2 if the region is unknown.</returns>
     public static async Task<int> RunAsync(IServiceProvider services, string @for, string siteName, string? regionName)
     {
         var db = services.GetRequiredService<CentralDb>();
@@ -24,7 +24,7 @@ internal static class EnrolmentCommand
             return 2;
         }
 
-        // Made where it is not there; without a region only who is granted the site itself sees it.
+        // A site that does not exist is created; without a region only people who are granted the site itself can see it.
         var sites = db.Sites.Where(s => s.Name == siteName);
         var site = await (region is null ? sites : sites.Where(s => s.RegionId == region.Id)).FirstOrDefaultAsync()
             ?? await services.GetRequiredService<RegionTree>().AddSiteAsync(siteName, SiteKinds.SchoolCanteen, region);

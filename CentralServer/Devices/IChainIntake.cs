@@ -2,17 +2,17 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>Where the hub forwards entries of a box's chain of evidence to.</summary>
+/// <summary>Receives the entries of an edge agent's evidence chain from the hub.</summary>
 internal interface IChainIntake
 {
-    /// <summary>The last entry that is here.</summary>
+    /// <summary>The last stored entry.</summary>
     Task<ChainHead> HeadAsync(string boxId, CancellationToken cancel);
 
-    /// <exception cref="InvalidDataException">An entry is not this box's; nothing of the call was kept.</exception>
+    /// <exception cref="InvalidDataException">An entry does not belong to this edge agent; no entry of the call was stored.</exception>
     Task<ChainHead> AcceptAsync(string boxId, IReadOnlyList<string> entries, CancellationToken cancel);
 
     /// <summary>
-    /// How many entries of a box are here, and the number of the first that breaks its chain; null where it holds together.
+    /// Number of stored entries of an edge agent, and the number of the first entry that breaks its chain; null if the chain is intact.
     /// </summary>
     Task<(int Entries, long? Broken)> StateAsync(string boxId, CancellationToken cancel);
 }

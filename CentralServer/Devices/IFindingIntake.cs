@@ -2,9 +2,9 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>Where the hub forwards findings to.</summary>
+/// <summary>Receives findings from the hub.</summary>
 internal interface IFindingIntake
 {
-    /// <summary>Returns once it is stored.</summary>
+    /// <summary>Returns once the finding is stored.</summary>
     Task AcceptAsync(string boxId, string siteId, FindingReport report, CancellationToken cancel);
 }

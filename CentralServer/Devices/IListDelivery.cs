@@ -2,13 +2,13 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>The lists that edge agents are sent until they acknowledge them.</summary>
+/// <summary>Lists that are sent to edge agents repeatedly until they acknowledge them.</summary>
 internal interface IListDelivery
 {
-    /// <summary>Sends an agent that has just connected all lists.</summary>
-    /// <param name="aborted">Ends with the connection.</param>
+    /// <summary>Sends all lists to an agent that has just connected.</summary>
+    /// <param name="aborted">Cancelled when the connection ends.</param>
     Task BeginAsync(string connection, string boxId, string siteId, IBoxClient client, CancellationToken aborted);
 
-    /// <summary>What an agent acknowledges.</summary>
+    /// <summary>Records an agent's acknowledgement.</summary>
     void Took(string connection, TakenLists taken);
 }

@@ -2,9 +2,9 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>Which cameras somebody watches now.</summary>
+/// <summary>The cameras that are being watched live.</summary>
 internal interface ILiveWatches
 {
-    /// <summary>Tells a box that connects anew what it must send.</summary>
+    /// <summary>Notifies an edge agent that has just connected which cameras to stream.</summary>
     Task TellAsync(string box, IBoxClient client);
 }

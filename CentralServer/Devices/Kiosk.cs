@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace BrightKitchen.CentralServer.Devices;
 
-/// <summary>A lobby's screen.</summary>
+/// <summary>An enrolled lobby screen.</summary>
 public sealed class Kiosk
 {
     public required string Id { get; init; }
@@ -11,7 +11,7 @@ public sealed class Kiosk
 
     public required string Name { get; set; }
 
-    /// <summary>SubjectPublicKeyInfo in base64; the private half never left the kiosk.</summary>
+    /// <summary>SubjectPublicKeyInfo in base64; the private key never leaves the kiosk.</summary>
     public required string PublicKey { get; init; }
 
     public DateTimeOffset EnrolledAt { get; init; }

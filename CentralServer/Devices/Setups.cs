@@ -10,7 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Devices;
 
 /// <summary>
-/// What each box works by as it told last, and what it is ordered to work by. Orders lie encrypted, as cameras' passwords may be in them.
+/// The setup that each edge agent last reported, and the setup that it is ordered to apply. Ordered setups are stored encrypted, because
+/// they may contain camera passwords.
 /// </summary>
 internal sealed partial class Setups(
     CentralDb db,
@@ -25,11 +26,11 @@ internal sealed partial class Setups(
     public const int LargestSetup = 128 * 1024;
     private readonly IDataProtector secrets = protection.CreateProtector("setup orders");
 
-    /// <summary>What the box told last; null where it never did.</summary>
+    /// <summary>The last report of an edge agent; null if there is none.</summary>
     public static SetupReport? ReportOf(Box box) =>
         box.SetupReport is null ? null : JsonSerializer.Deserialize<SetupReport>(box.SetupReport);
 
-    /// <summary>Why an order cannot be given, or null; the box itself checks the rest.</summary>
+    /// <summary>Why a setup cannot be ordered, or null; the edge agent checks the rest.</summary>
     public static string? Fault(SiteSetup? setup) =>
         setup switch
         {
@@ -42,10 +43,10 @@ internal sealed partial class Setups(
             _ => null,
         };
 
-    /// <summary>Orders a setup; a box that is not connected gets it when it comes.</summary>
+    /// <summary>Orders a setup; an edge agent that is not connected receives it when it connects.</summary>
     /// <param name="box">Loaded within the caller's scope.</param>
-    /// <param name="after">The revision that the setup was made from; null where that is not known.</param>
-    /// <returns>The order's revision; null where somebody else ordered another meanwhile.</returns>
+    /// <param name="after">The revision that the setup is based on; null if unknown.</param>
+    /// <returns>The order's revision; null if another setup was ordered in the meantime.</returns>
     public async Task<long?> OrderAsync(Box box, SiteSetup setup, long? after, CancellationToken cancel)
     {
         if (after is { } seen && seen != box.SetupRevision)
@@ -66,12 +67,12 @@ internal sealed partial class Setups(
         return box.SetupRevision;
     }
 
-    /// <summary>Takes note of what a box works by; answers with the order that it does not know yet.</summary>
+    /// <summary>Stores the setup that an edge agent reports; returns the ordered setup if the agent does not have it yet.</summary>
     public async Task<SetupOrder?> ReportedAsync(string boxId, SetupReport report)
     {
         var box = await db.Boxes.SingleAsync(b => b.Id == boxId);
         var text = JsonSerializer.Serialize(report);
-        // Alone: an order that is given meanwhile is another thing.
+        // Updates this column only, so that a concurrent order is not overwritten.
         await db.Boxes.Where(b => b.Id == boxId).ExecuteUpdateAsync(b => b.SetProperty(x => x.SetupReport, text));
         if (box.SetupOrder is null || report.Revision >= box.SetupRevision)
             return null;

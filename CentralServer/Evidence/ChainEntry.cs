@@ -1,11 +1,11 @@
 namespace BrightKitchen.CentralServer.Evidence;
 
-/// <summary>One entry of a box's chain of evidence, as the box signed it.</summary>
+/// <summary>One entry of an edge agent's evidence chain, as signed by the agent.</summary>
 public sealed class ChainEntry
 {
     public required string BoxId { get; init; }
 
-    /// <summary>SHA-256 of <see cref="Text"/>; the same entry twice is one.</summary>
+    /// <summary>SHA-256 of <see cref="Text"/>; the same entry received twice is stored once.</summary>
     public required string Hash { get; init; }
 
     public long Number { get; init; }
@@ -21,7 +21,7 @@ public sealed class ChainEntry
     public required string Text { get; init; }
 
     /// <summary>
-    /// Whether it does not follow the entry before, or another one has its number: something is missing or there are two stories.
+    /// Whether it does not follow the previous entry, or another entry has the same number: an entry is missing, or the chain is forked.
     /// </summary>
     public bool Breaks { get; init; }
 }

@@ -14,7 +14,7 @@ internal sealed class ChainEntryConfiguration : IEntityTypeConfiguration<ChainEn
         builder.HasKey(e => new { e.BoxId, e.Hash });
         builder.HasIndex(e => new { e.BoxId, e.Number });
         builder.HasIndex(e => e.FindingId);
-        // None to the finding: an entry is stored whether its finding has arrived or not.
+        // No foreign key to the finding: an entry is stored whether or not its finding has arrived.
         builder.HasOne<Box>().WithMany().HasForeignKey(e => e.BoxId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(e => e.BoxId).HasMaxLength(ColumnLengths.Id);
         builder.Property(e => e.Hash).HasMaxLength(ColumnLengths.Sha256);

@@ -8,11 +8,12 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Evidence;
 
 /// <summary>
-/// Keeps each box's chain. What is not signed by the box is refused; what does not follow is kept and marked, as it may be all there is.
+/// Stores each edge agent's evidence chain. Rejects entries that the agent did not sign; stores and flags entries that do not follow the
+/// previous one, because they may be the only ones left.
 /// </summary>
 internal sealed partial class ChainIntake(CentralDb db, ILogger<ChainIntake> logger) : IChainIntake
 {
-    /// <summary>The last entry that is here.</summary>
+    /// <summary>The last stored entry.</summary>
     public async Task<ChainHead> HeadAsync(string boxId, CancellationToken cancel) =>
         await db
             .ChainEntries.Where(e => e.BoxId == boxId)
@@ -22,7 +23,7 @@ internal sealed partial class ChainIntake(CentralDb db, ILogger<ChainIntake> log
             .FirstOrDefaultAsync(cancel)
         ?? new(0, Manifest.Nothing);
 
-    /// <exception cref="InvalidDataException">An entry is not this box's; nothing of the call was kept.</exception>
+    /// <exception cref="InvalidDataException">An entry is not signed by this edge agent; no entry of the call was stored.</exception>
     public async Task<ChainHead> AcceptAsync(string boxId, IReadOnlyList<string> entries, CancellationToken cancel)
     {
         using var key = ECDsa.Create();

@@ -14,7 +14,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Evidence;
 
-/// <summary>Findings' evidence: in from boxes, out to people, held and packed.</summary>
+/// <summary>Endpoints for evidence: upload by edge agents, download by people, legal hold and sealed package.</summary>
 internal static class EvidenceEndpoints
 {
     public static void MapEvidence(this IEndpointRouteBuilder app)

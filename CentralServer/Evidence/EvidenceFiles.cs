@@ -4,16 +4,16 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Evidence;
 
-/// <summary>What one piece of an upload led to.</summary>
-/// <param name="Offset">Where the next piece begins.</param>
-/// <param name="Whole">The part is complete and its digest is right.</param>
-/// <param name="Sha256">Of a complete part, as this server computed it; null while it grows.</param>
-/// <param name="Fault">Why it was refused; null otherwise.</param>
+/// <summary>The result of appending one chunk of an upload.</summary>
+/// <param name="Offset">Where the next chunk begins, in bytes.</param>
+/// <param name="Whole">Whether the part is complete and its digest correct.</param>
+/// <param name="Sha256">SHA-256 of the complete part as computed by this server; null while it is incomplete.</param>
+/// <param name="Fault">Why the part was rejected; null otherwise.</param>
 internal sealed record UploadState(long Offset, bool Whole, string? Sha256, string? Fault);
 
 /// <summary>
-/// Stills and clips. A part grows in a folder of this server and moves to the store whole, synced and checked, or not at all; there it
-/// never changes.
+/// Stills and clips. An incomplete part grows in a folder of this server; it moves to the store only once it is complete, verified and
+/// synced, and never changes there.
 /// </summary>
 internal sealed class EvidenceFiles(string folder, IObjectStore store)
 {
@@ -22,21 +22,22 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
     public const long LargestPiece = 1 << 20;
     private readonly KeyedLock gates = new();
 
-    /// <summary>How many parts are being appended to at this moment.</summary>
+    /// <summary>Number of parts that are being appended to.</summary>
     public int Appending => gates.Count;
 
-    /// <summary>A part that has arrived whole; null where it has not.</summary>
+    /// <summary>A complete part; null if it is missing or incomplete.</summary>
     public Task<FileStream?> OpenAsync(FindingId finding, EvidencePart part, CancellationToken cancel) =>
         store.OpenAsync(KeyOf(finding, part), cancel);
 
-    /// <summary>How much of a part is here.</summary>
+    /// <summary>Number of bytes of a part that have arrived.</summary>
     public async Task<long> OffsetAsync(FindingId finding, EvidencePart part, CancellationToken cancel) =>
         await store.LengthAsync(KeyOf(finding, part), cancel) is { } whole ? whole
         : new FileInfo(Growing(finding, part)) is { Exists: true } file ? file.Length
         : 0;
 
     /// <summary>
-    /// Appends a piece that begins at <paramref name="offset"/>; another offset than the server's changes nothing and says where to go on.
+    /// Appends a chunk that begins at <paramref name="offset"/>; if that is not the server's offset, changes nothing and returns the
+    /// server's.
     /// </summary>
     public async Task<UploadState> AppendAsync(
         FindingId finding,
@@ -55,7 +56,7 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
         if (await store.OpenAsync(key, cancel) is { } stored)
             return await CompareAsync(stored, length, sha256, cancel);
         Directory.CreateDirectory(folder);
-        // Unbuffered: what came in goes to the disk, whatever becomes of the line.
+        // Unbuffered, so that received bytes reach the file even if the connection breaks.
         await using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         if (file.Length != offset)
             return new(file.Length, false, null, null);
@@ -66,7 +67,7 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
             : await FinishAsync(file, path, key, part, length, sha256, cancel);
     }
 
-    // A complete part is what it is: one that is sent again must be the same, by what is stored here and not by what is said.
+    // A complete part is immutable: a repeated upload must match the stored file, whose digest is computed here.
     private static async Task<UploadState> CompareAsync(FileStream stored, long length, string sha256, CancellationToken cancel)
     {
         await using (stored)
@@ -116,7 +117,7 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
             return new(length, true, own, null);
         }
 
-        // Kept aside for whoever looks into it; the box begins anew.
+        // Set aside for diagnosis; the edge agent restarts the upload.
         File.Move(path, path + ".refused", overwrite: true);
         return new(0, false, null, fault);
     }

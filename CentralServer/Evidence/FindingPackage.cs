@@ -18,9 +18,8 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Evidence;
 
 /// <summary>
-/// Packs what there is about a finding, sealed with the server's key: still, clip, pictures, its box's chain, the audit log's lines, and a
-/// summary to read.
-/// <c>./run verify</c> proves it without a network.
+/// Packs all data of a finding into a zip file sealed with the server's key: still, clip, pictures, the edge agent's chain, the audit log's
+/// entries and a readable summary. <c>./run verify</c> verifies it offline.
 /// </summary>
 internal sealed class FindingPackage(
     CentralDb db,
@@ -38,18 +37,18 @@ internal sealed class FindingPackage(
     private const string SummaryName = "summary.html";
     private const string LifeName = "life.json";
 
-    /// <summary>A temporary file that is gone when it is closed; null where the finding is not within the person's scope.</summary>
+    /// <summary>A temporary file that is deleted when closed; null if the finding is outside the caller's scope.</summary>
     public async Task<FileStream?> PackAsync(FindingId id, CancellationToken cancel)
     {
         if (await FindingView.FindAsync(db, (await scope.FindingsAsync(cancel)).AsNoTracking(), id.ToString(), cancel) is not { } view)
             return null;
         using var key = await sealer.KeyAsync(cancel);
-        // Before anything is given away; the package tells of its own making.
+        // Recorded before the package is returned, and contained in it.
         await audit.WriteAsync(
             [new(scope.Me, AuditActions.Export, view.Site.Id, $"finding/{id}", $"sealed by {Jws.Fingerprint(key)}")],
             cancel
         );
-        // Clear pictures: nobody else of this machine reads it meanwhile.
+        // The package contains unblurred pictures: no other user of this machine may read it.
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -132,8 +131,8 @@ internal sealed class FindingPackage(
 
     public static string PictureName(string digest, string type) => $"{digest[..16]}.{(type == "image/png" ? "png" : "jpg")}";
 
-    // From the finding's first entry to its last, so that each is seen to follow the one before; where that stretch has a break or is too
-    // long, the sealing entry alone.
+    // The chain from the finding's first entry to its last, so that each is shown to follow the one before. If that range has a break or is
+    // too long, the sealing entry alone.
     private async Task<List<ChainEntry>> ChainAsync(Finding finding, CancellationToken cancel)
     {
         var own = await db

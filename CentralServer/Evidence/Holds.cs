@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Evidence;
 
-/// <summary>Findings whose evidence is held by law: nothing deletes it, here or on the box, until somebody releases it.</summary>
+/// <summary>Findings whose evidence is under legal hold: it is deleted neither here nor on the edge agent until it is released.</summary>
 internal sealed class Holds(
     CentralDb db,
     SiteScope scope,
@@ -20,17 +20,17 @@ internal sealed class Holds(
     TimeProvider time
 )
 {
-    // By the site's own index: a box alone has none.
+    // Filters by site to use the index on SiteId; there is no index on BoxId alone.
     public static async Task<IReadOnlyList<FindingId>> OfAsync(CentralDb db, string boxId, string siteId, CancellationToken cancel) =>
         (
             await db.Findings.Where(f => f.SiteId == siteId && f.BoxId == boxId && f.HeldAt != null).Select(f => f.Id).ToListAsync(cancel)
         ).ConvertAll(id => FindingId.Parse(id, null));
 
     /// <summary>
-    /// Holds or releases. An edge agent that is not connected learns of it when it connects; one that is and was not reached, from
-    /// <see cref="IListDelivery"/>.
+    /// Holds or releases the evidence. An edge agent that is not connected is notified when it connects; one that the message did not reach
+    /// is notified by <see cref="IListDelivery"/>.
     /// </summary>
-    /// <returns>False where the finding is not within the person's scope.</returns>
+    /// <returns>False if the finding is outside the caller's scope.</returns>
     public async Task<bool> SetAsync(FindingId id, bool held, string personId, CancellationToken cancel)
     {
         var (box, site) = ("", "");
@@ -47,7 +47,7 @@ internal sealed class Holds(
         );
         if (done)
         {
-            // Read first: what is sent may take longer than the request lives.
+            // Read before sending: sending may outlive the request and its database context.
             var all = await OfAsync(db, box, site, cancel);
             await notifier.SendAsync("hold", () => hub.Clients.User(box).Hold(all));
         }

@@ -5,9 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Evidence;
 
-/// <summary>What the box's chain says of one finding's evidence.</summary>
-/// <param name="Number">The sealing entry's; null where the box has not told it yet.</param>
-/// <param name="Same">Whether what is here is what was sealed; null while a part is on its way.</param>
+/// <summary>Result of comparing a finding's evidence with the edge agent's chain.</summary>
+/// <param name="Number">Number of the sealing entry; null if the agent has not reported it yet.</param>
+/// <param name="Same">Whether the stored parts match the sealed digests; null while a part is missing.</param>
 public sealed record Proof(long? Number, bool? Same)
 {
     /// <param name="finding">Loaded within the caller's scope.</param>
@@ -19,7 +19,7 @@ public sealed record Proof(long? Number, bool? Same)
             .ChainEntries.Where(e => e.BoxId == finding.BoxId && e.FindingId == finding.Id && e.What == ManifestKinds.Evidence)
             .OrderBy(e => e.Breaks)
             .FirstOrDefaultAsync(cancel);
-        // It was checked when it came.
+        // The signature was verified on arrival.
         if (entry is null || Jws.Peek<Manifest>(entry.Text) is not { } manifest)
             return new(null, null);
         bool? same = true;

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Findings;
 
-/// <summary>A box reports what is wrong with itself as a finding.</summary>
+/// <summary>Open findings in which edge agents report their own faults.</summary>
 internal sealed class DeviceTroubles(SiteScope scope) : IDeviceTroubles
 {
     public async Task<List<DeviceTrouble>> OpenAsync(int most, CancellationToken cancel) =>

@@ -9,15 +9,15 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Findings;
 
 /// <summary>
-/// Reports to devices what was dismissed, so that they learn from it, and what was dismissed once and is not any more, so that they forget
-/// it. One that is not connected learns of both when it connects, one that was not reached from <see cref="IListDelivery"/>. What is in
-/// neither list changes nothing on the device.
+/// Sends edge agents the dismissed findings, which they learn from, and the findings whose dismissal was revoked, which they must unlearn.
+/// An agent that is not connected receives both lists when it connects; one that the message did not reach receives them from
+/// <see cref="IListDelivery"/>. Findings in neither list change nothing on the agent.
 /// </summary>
 internal sealed class Dismissals(CentralDb db, IHubContext<BoxHub, IBoxClient> hub, Notifier notifier)
 {
     private const int Most = 500;
 
-    /// <summary>The newest dismissed ones, however old.</summary>
+    /// <summary>The newest dismissed findings, of any age.</summary>
     public async Task<IReadOnlyList<FindingId>> OfAsync(string boxId, CancellationToken cancel)
     {
         var site = await SiteOfAsync(boxId, cancel);
@@ -31,7 +31,7 @@ internal sealed class Dismissals(CentralDb db, IHubContext<BoxHub, IBoxClient> h
         );
     }
 
-    /// <summary>The newest that a step led out of the dismissal.</summary>
+    /// <summary>The newest findings that were dismissed and no longer are.</summary>
     public async Task<IReadOnlyList<FindingId>> TakenBackAsync(string boxId, CancellationToken cancel)
     {
         var (site, steps) = (await SiteOfAsync(boxId, cancel), db.FindingSteps);
@@ -50,10 +50,10 @@ internal sealed class Dismissals(CentralDb db, IHubContext<BoxHub, IBoxClient> h
         );
     }
 
-    /// <summary>Best effort, after a commit.</summary>
+    /// <summary>Best effort; called after the commit.</summary>
     public async Task TellAsync(string boxId, CancellationToken cancel)
     {
-        // Read first: what is sent may take longer than the request lives.
+        // Read before sending: sending may outlive the request and its database context.
         var (dismissed, takenBack) = (await OfAsync(boxId, cancel), await TakenBackAsync(boxId, cancel));
         await notifier.SendAsync("dismissed", () => TellAsync(hub.Clients.User(boxId), dismissed, takenBack));
     }
@@ -65,7 +65,7 @@ internal sealed class Dismissals(CentralDb db, IHubContext<BoxHub, IBoxClient> h
             await box.DismissalsTakenBack(takenBack);
     }
 
-    // By the site's own index: a box alone has none.
+    // Filters by site to use the index on SiteId; there is no index on BoxId alone.
     private Task<string?> SiteOfAsync(string boxId, CancellationToken cancel) =>
         db.Boxes.Where(b => b.Id == boxId).Select(b => b.SiteId).SingleOrDefaultAsync(cancel);
 

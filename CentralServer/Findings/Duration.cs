@@ -3,7 +3,7 @@ using Microsoft.Extensions.Localization;
 
 namespace BrightKitchen.CentralServer.Findings;
 
-/// <summary>How long something lasted, in words.</summary>
+/// <summary>Formats a duration as localized text.</summary>
 internal static class Duration
 {
     public static string Text(IStringLocalizer<Words> words, TimeSpan? lasted) =>

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace BrightKitchen.CentralServer.Findings;
 
 /// <summary>
-/// Tells the other servers' pages what this one learns, and this one's what they learn. Without Redis for a while, pages learn of it when
-/// they ask.
+/// Relays feed notifications between servers through Redis: publishes this server's and delivers those of other servers. While Redis is
+/// unavailable, pages see other servers' changes only when they reload.
 /// </summary>
 internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer redis, Notifier notifier, ILogger<FeedRelay> logger)
     : IHostedService
@@ -28,7 +28,7 @@ internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer
         }
         catch (RedisException e)
         {
-            // It subscribes by itself once Redis is there.
+            // StackExchange.Redis subscribes automatically once Redis is available.
             NotSubscribed(e.Message);
         }
     }

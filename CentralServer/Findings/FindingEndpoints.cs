@@ -14,7 +14,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Findings;
 
-/// <summary>Findings for people.</summary>
+/// <summary>Endpoints for the findings pages.</summary>
 internal static class FindingEndpoints
 {
     public static void MapFindings(this IEndpointRouteBuilder app)
@@ -34,7 +34,7 @@ internal static class FindingEndpoints
         );
     }
 
-    // Out of scope answers like missing: a stranger learns nothing.
+    // A finding out of scope answers like a missing one, so that its existence is not revealed.
     private static async Task<Results<RazorComponentResult<FindingCard>, NotFound>> Card(
         FindingId id,
         SiteScope scope,
@@ -61,7 +61,7 @@ internal static class FindingEndpoints
         CancellationToken cancel
     )
     {
-        // Not before it is known that the finding is theirs: strangers store nothing here.
+        // Checked before the picture is stored: users without access to the finding must not be able to store files.
         if (!await (await scope.FindingsAsync(cancel)).AnyAsync(f => f.Id == id.ToString(), cancel))
             return TypedResults.NotFound();
         var (digest, refused) = await pictures.KeepAsync(picture, cancel);
@@ -82,7 +82,7 @@ internal static class FindingEndpoints
         };
     }
 
-    // A picture is anybody's who may see a step that bears it; who looks is noted, as with the finding's own.
+    // A picture is visible to everyone who may see a step that refers to it; access is recorded as for the finding's own still.
     private static async Task<Results<FileContentHttpResult, NotFound>> Picture(
         FindingId id,
         string digest,

@@ -5,14 +5,17 @@ using System.Threading.Channels;
 namespace BrightKitchen.CentralServer.Findings;
 
 /// <summary>
-/// Tells watching pages which findings changed. A page that does not read loses the oldest news, not the server its memory.
+/// Notifies open pages of changed findings. Each reader's queue is bounded: a slow reader loses its oldest notifications, so that memory
+/// use is limited.
 /// </summary>
 internal sealed class FindingFeed(TimeProvider time)
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(20);
     private readonly ConcurrentDictionary<Channel<string>, IReadOnlySet<string>> readers = new();
 
-    /// <summary>What this server tells; other servers are told by whoever listens.</summary>
+    /// <summary>
+    /// Raised with site id and finding id for changes on this server only; <see cref="FeedRelay"/> forwards them to other servers.
+    /// </summary>
     public event Action<string, string>? Told;
 
     public void Tell(string siteId, string findingId)
@@ -21,7 +24,7 @@ internal sealed class FindingFeed(TimeProvider time)
         Told?.Invoke(siteId, findingId);
     }
 
-    /// <summary>To the pages of this server.</summary>
+    /// <summary>Notifies the pages of this server.</summary>
     public void Deliver(string siteId, string findingId)
     {
         foreach (var (reader, sites) in readers)
@@ -32,7 +35,8 @@ internal sealed class FindingFeed(TimeProvider time)
     }
 
     /// <summary>
-    /// Ids of findings as they change; null at the beginning and when nothing came for a while, so that a reader sees that the line holds.
+    /// Ids of findings as they change; null at the start and after every 20 s without a change, so that the reader detects a broken
+    /// connection.
     /// </summary>
     public async IAsyncEnumerable<string?> ReadAsync(IReadOnlySet<string> sites, [EnumeratorCancellation] CancellationToken cancel)
     {

@@ -6,10 +6,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Findings;
 
-/// <summary>A finding as a box told of it.</summary>
+/// <summary>A finding as reported by an edge agent.</summary>
 internal sealed record Told(string BoxId, string SiteId, FindingReport Report);
 
-/// <summary>Takes findings in, exactly once by id.</summary>
+/// <summary>Stores reported findings, exactly once per id.</summary>
 internal sealed partial class FindingIntake(
     CentralDb db,
     FindingFeed feed,
@@ -18,9 +18,11 @@ internal sealed partial class FindingIntake(
     ILogger<FindingIntake> logger
 )
 {
-    /// <summary>Returns once all are stored, all or none. A finding of another box under the same id is left alone.</summary>
-    /// <exception cref="DbUpdateException">Another server was first with one of them; telling again changes what that one
-    /// stored.</exception>
+    /// <summary>
+    /// Stores all findings in one transaction; returns after the commit. Skips a finding whose id belongs to another edge agent.
+    /// </summary>
+    /// <exception cref="DbUpdateException">Another server stored one of the findings concurrently; a retry updates the stored
+    /// one.</exception>
     public async Task StoreAsync(IReadOnlyList<Told> told, CancellationToken cancel)
     {
         var ids = told.Select(t => t.Report.Id.ToString()).Distinct().ToList();
@@ -45,8 +47,8 @@ internal sealed partial class FindingIntake(
             feed.Tell(siteId, id);
     }
 
-    /// <summary>Notes that a part has arrived whole. A digest that is on record is never replaced.</summary>
-    /// <param name="sha256">As this server computed it from what it stored.</param>
+    /// <summary>Records that an evidence part is complete. A recorded digest is never replaced.</summary>
+    /// <param name="sha256">SHA-256 that this server computed from the stored file.</param>
     public async Task ArrivedAsync(string boxId, string id, EvidencePart part, string sha256, CancellationToken cancel)
     {
         var found = db.Findings.Where(f => f.Id == id && f.BoxId == boxId);

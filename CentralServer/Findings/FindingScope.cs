@@ -6,7 +6,7 @@ internal static class FindingScope
 {
     extension(SiteScope scope)
     {
-        /// <summary>The findings of the person's sites.</summary>
+        /// <summary>The findings of the signed-in person's sites.</summary>
         public async Task<IQueryable<Finding>> FindingsAsync(CancellationToken cancel = default)
         {
             var (sites, ids) = (scope.Sites, await scope.NamedSitesAsync(cancel));

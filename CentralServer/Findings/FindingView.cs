@@ -8,22 +8,22 @@ using Microsoft.Extensions.Localization;
 
 namespace BrightKitchen.CentralServer.Findings;
 
-/// <summary>A finding with the names that a page shows.</summary>
+/// <summary>A finding with its site and camera, for display.</summary>
 public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
 {
     public DateTimeOffset OpenedLocal => TimeZoneInfo.ConvertTime(Finding.OpenedAt, Site.Zone);
 
     public TimeSpan? Lasted => Finding.ClosedAt - Finding.OpenedAt;
 
-    /// <summary>The camera's name as people gave it, or that it is the box itself.</summary>
+    /// <summary>The camera's name as configured; for a finding about the edge agent itself, the localized word for it.</summary>
     public string CameraName(IStringLocalizer words)
     {
         ArgumentNullException.ThrowIfNull(words);
         return Camera?.Name ?? (Finding.Camera == CameraId.Box.Value ? words["box"] : Finding.Camera);
     }
 
-    /// <summary>The newest of the given findings with their names.</summary>
-    /// <param name="findings">Within the caller's scope: the names are looked up without another look at it.</param>
+    /// <summary>The newest of the given findings with their sites and cameras.</summary>
+    /// <param name="findings">Limited to the caller's scope; sites and cameras are loaded without a further check.</param>
     public static async Task<List<FindingView>> NewestAsync(
         CentralDb db,
         IQueryable<Finding> findings,
@@ -32,7 +32,7 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
     )
     {
         ArgumentNullException.ThrowIfNull(db);
-        // One after the other: of a join of all, databases sort a million rows for the sake of sixty.
+        // Separate queries: with one join, databases sort a million rows to return sixty.
         var rows = await findings.OrderByDescending(f => f.OpenedAt).Take(most).ToListAsync(cancel);
         var (siteIds, boxIds) = (rows.Select(f => f.SiteId).Distinct().ToList(), rows.Select(f => f.BoxId).Distinct().ToList());
         var sites = await db.Sites.Where(s => siteIds.Contains(s.Id)).ToDictionaryAsync(s => s.Id, cancel);
@@ -41,8 +41,8 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
     }
 
     /// <summary>
-    /// A site's public mark: the gravest <see cref="Finding.Mark"/> of all its confirmed alarms, however many newer findings there are;
-    /// null where none is overdue.
+    /// A site's public marker: the most severe <see cref="Finding.Mark"/> of all its confirmed alarms, however many newer findings there
+    /// are; null if none is overdue.
     /// </summary>
     public static async Task<string?> MarkOfAsync(CentralDb db, string siteId, CancellationToken cancel = default)
     {
@@ -55,7 +55,7 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
         return level is null ? null : Finding.MarkAt(level.Value);
     }
 
-    /// <summary>One finding with its names; null where it is not among <paramref name="findings"/>.</summary>
+    /// <summary>One finding with its site and camera; null if it is not among <paramref name="findings"/>.</summary>
     public static async Task<FindingView?> FindAsync(
         CentralDb db,
         IQueryable<Finding> findings,

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Findings;
 
 /// <summary>
-/// Stores what boxes tell, many in one transaction: what comes while one is written goes into the next, so that a burst costs few syncs and
-/// a single finding waits for nobody. While it is full, boxes wait, and keep what they have.
+/// Batches reported findings: those that arrive during one transaction go into the next, so that a burst costs few syncs and a single
+/// finding is stored without delay. While the queue is full, edge agents wait and retain their findings.
 /// </summary>
 internal sealed class IntakeStage(IServiceScopeFactory scopes) : BackgroundService, IFindingIntake
 {
@@ -18,7 +18,7 @@ internal sealed class IntakeStage(IServiceScopeFactory scopes) : BackgroundServi
         new BoundedChannelOptions(Waiting) { SingleReader = true }
     );
 
-    /// <summary>Returns once it is stored.</summary>
+    /// <summary>Returns once the finding is stored.</summary>
     public async Task AcceptAsync(Told told, CancellationToken cancel)
     {
         var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,13 +39,13 @@ internal sealed class IntakeStage(IServiceScopeFactory scopes) : BackgroundServi
             var fault = await TryStoreAsync(batch, stoppingToken);
             if (fault is DbUpdateException)
             {
-                // One of them does not go: each is told alone whether it did.
+                // At least one finding of the batch failed: each is stored separately, so that every sender gets its own result.
                 foreach (var one in batch)
                     await StoreAloneAsync(one, stoppingToken);
             }
             else if (fault is not null)
             {
-                // The database is away: the boxes keep them and tell again.
+                // The database is unavailable: the edge agents retain the findings and report them again.
                 batch.ForEach(b => b.Stored.TrySetException(fault));
             }
         }
@@ -57,7 +57,7 @@ internal sealed class IntakeStage(IServiceScopeFactory scopes) : BackgroundServi
         for (var tries = 0; tries < Tries; tries++)
         {
             fault = await TryStoreAsync([one], cancel);
-            // The same finding came on another server's line at once: the next try changes what that one stored.
+            // Another server stored the same finding concurrently; the next attempt updates that row.
             if (fault is not DbUpdateException)
                 break;
         }

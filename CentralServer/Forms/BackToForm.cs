@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace BrightKitchen.CentralServer.Forms;
 
 /// <summary>
-/// Answers a form that was refused with its own page, which says why and has what was typed: nothing is lost but the file that was refused.
+/// Answers a rejected form with the form's own page, which shows the reason and the entered values: nothing is lost except a rejected file.
 /// </summary>
 /// <param name="page">The form's page, a path on this server.</param>
-/// <param name="fault">What the page says, a code of its words.</param>
-/// <param name="status">422, or 413 where the body was not read.</param>
+/// <param name="fault">Code of the reason, which the page translates.</param>
+/// <param name="status">422, or 413 if the body was not read.</param>
 internal sealed class BackToForm(string page, string fault, int status = StatusCodes.Status422UnprocessableEntity) : IResult
 {
-    /// <summary>Says the fault beside the page, for what is no browser.</summary>
+    /// <summary>Response header with the fault code, for clients other than browsers.</summary>
     public const string FaultHeader = "Form-Fault";
 
     private static readonly object Key = new();
@@ -21,12 +21,12 @@ internal sealed class BackToForm(string page, string fault, int status = StatusC
         return Task.CompletedTask;
     }
 
-    /// <summary>Runs the page in place of the form's endpoint; before routing.</summary>
+    /// <summary>Middleware that runs the page in place of the form's endpoint; must precede routing.</summary>
     public static void Use(IApplicationBuilder app) =>
         app.Use(
             async (http, next) =>
             {
-                // A page that says what went wrong is asked for, whatever was sent: it must not wait for a body that was refused.
+                // An error page is always requested with GET, whatever the original method, so that it does not wait for a rejected body.
                 if (http.Features.Get<IStatusCodeReExecuteFeature>() is not null)
                     http.Request.Method = HttpMethods.Get;
                 await next(http);
@@ -40,7 +40,7 @@ internal sealed class BackToForm(string page, string fault, int status = StatusC
 
     private void Show(HttpContext http)
     {
-        // What was not read is not read now: there is nothing to fill in.
+        // An unread body is not read here: there are no values to fill in.
         if (status != StatusCodes.Status413PayloadTooLarge && http.Request.HasFormContentType)
             FormDraft.Set(http, http.Request.Form);
         http.Response.StatusCode = status;
@@ -54,19 +54,19 @@ internal sealed class BackToForm(string page, string fault, int status = StatusC
 }
 
 /// <summary>
-/// What was typed into a form that was refused, for the page that shows it again: of this request alone, stored nowhere. A page shows no
+/// The entered values of a rejected form, for the page that shows it again; limited to this request and stored nowhere. Pages never show a
 /// password again.
 /// </summary>
 internal sealed class FormDraft(IHttpContextAccessor accessor)
 {
     private static readonly object Key = new();
 
-    /// <summary>Whether the page answers a form that was refused.</summary>
+    /// <summary>Whether the page answers a rejected form.</summary>
     public bool IsThere => Form is not null;
 
     private IFormCollection? Form => accessor.HttpContext?.Items[Key] as IFormCollection;
 
-    /// <summary>A field as it was typed; null where there was none.</summary>
+    /// <summary>A field's value as entered; null if the field is missing.</summary>
     public string? this[string field] => Form is { } form && form.TryGetValue(field, out var value) ? value.ToString() : null;
 
     internal static void Set(HttpContext http, IFormCollection form) => http.Items[Key] = form;

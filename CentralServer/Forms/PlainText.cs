@@ -1,24 +1,24 @@
 namespace BrightKitchen.CentralServer.Forms;
 
 /// <summary>
-/// Refuses what is no text: U+0000, which PostgreSQL does not store, wherever a request may bring it, and noncharacters in forms.
+/// Rejects characters that are not text: U+0000, which PostgreSQL cannot store, anywhere in a request, and U+FFFE and U+FFFF in forms.
 /// </summary>
 internal static class PlainText
 {
-    // The last two are never characters; names with them cannot be normalized, which the accounts' look-up does.
+    // U+FFFE and U+FFFF are noncharacters; strings with them cannot be normalized, which the lookup of accounts requires.
     private static readonly System.Buffers.SearchValues<char> None = System.Buffers.SearchValues.Create("\0\uFFFE\uFFFF");
 
-    // Of a box's setup, the largest that is sent.
+    // Bytes; the largest JSON that is sent is an edge agent's setup.
     private const int LargestJson = 1 << 20;
 
-    /// <summary>What is answered.</summary>
+    /// <summary>The text of the error response.</summary>
     public const string Detail = "The text has U+0000, U+FFFE or U+FFFF in it, which are no characters; leave them out.";
 
     public static bool IsIn(string? text) => text.AsSpan().ContainsAny(None);
 
     public static bool IsIn(IFormCollection form) => form.Any(f => IsIn(f.Key) || f.Value.Any(IsIn));
 
-    /// <summary>Refuses it in addresses.</summary>
+    /// <summary>Middleware that rejects it in URLs.</summary>
     public static void Use(IApplicationBuilder app) =>
         app.Use(
             (http, next) =>
@@ -31,8 +31,8 @@ internal static class PlainText
         TypedResults.Problem(Detail, statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(http);
 
     /// <summary>
-    /// Refuses U+0000 in JSON, where it can only be an escape: looked for in the text before anything reads it. A converter of strings
-    /// would hide their type from the API's description. Behind authorization and limits, as the body is read.
+    /// Middleware that rejects U+0000 in JSON, where it can only be an escape, by searching the raw text. A string converter would hide the
+    /// type of strings from the OpenAPI description. Must follow authorization and rate limits, because it reads the body.
     /// </summary>
     public static void UseForJson(IApplicationBuilder app) =>
         app.Use(
@@ -75,7 +75,7 @@ internal static class PlainText
         var escape = "\\u0000"u8;
         for (var at = json.IndexOf(escape); at >= 0; at = Next(json, at + 1, escape))
         {
-            // After an even number of backslashes this one begins an escape; after an odd number it is a backslash itself.
+            // After an even number of backslashes this one starts an escape; after an odd number it is itself escaped.
             var before = 0;
             while (before < at && json[at - 1 - before] == (byte)'\\')
                 before++;

@@ -3,23 +3,24 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace BrightKitchen.CentralServer.Forms;
 
-/// <summary>A form that may carry a picture: how much of it is read, and which page shows it again where it is refused.</summary>
-/// <param name="PageOf">The form's page, from the request that was sent.</param>
+/// <summary>
+/// Endpoint metadata of a form that may contain a picture: raises the size limit and names the page to show if it is rejected.
+/// </summary>
+/// <param name="PageOf">Path of the form's page, given the request.</param>
 internal sealed record UploadForm(Func<HttpContext, string> PageOf)
 {
-    /// <summary>A picture and the texts beside it, in bytes.</summary>
+    /// <summary>Maximum size of a form with a picture, in bytes.</summary>
     public const long Largest = PictureFormat.Largest + (1 << 20);
 
-    /// <summary>Any other form: texts alone.</summary>
+    /// <summary>Maximum size of any other form, in bytes.</summary>
     public const long LargestWithoutFile = 1 << 20;
 
-    // Stored nowhere; how often is limited before.
+    // Bytes that are received and discarded, never stored; rate limits apply before.
     private const long LargestDiscarded = 64 << 20;
 
     /// <summary>
-    /// Refuses a form that is too large before any of it is read. Behind rate limits and authorization, and before what reads forms: a
-    /// stranger can make the server neither read nor store
-    /// more than is allowed.
+    /// Middleware that rejects a form that is too large before any of it is read. Must follow rate limits and authorization, and precede
+    /// everything that reads forms, so that a stranger cannot make the server read or store more than is allowed.
     /// </summary>
     public static void UseLimits(IApplicationBuilder app) =>
         app.Use(
@@ -51,7 +52,7 @@ internal sealed record UploadForm(Func<HttpContext, string> PageOf)
             }
         );
 
-    // Read here, so that one that is longer than it says, or no form, has an answer that says so instead of an empty one.
+    // Read here, so that a malformed form, or one longer than its Content-Length, gets a meaningful answer instead of an empty one.
     private static async Task<bool> IsReadAsync(HttpContext http, long largest)
     {
         try
@@ -70,8 +71,8 @@ internal sealed record UploadForm(Func<HttpContext, string> PageOf)
 
     private static Task RefuseAsync(HttpContext http, UploadForm? upload)
     {
-        // The answer is sent at once. What comes after it is discarded for a few seconds, as browsers show no answer of a line that ends
-        // while they send.
+        // The answer is sent at once and the rest of the body is discarded for a few seconds, because browsers show no answer if the
+        // connection closes while they are sending.
         if (http.Request.ContentLength > LargestDiscarded)
             http.Response.Headers.Connection = "close";
         if (upload is not null && http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))

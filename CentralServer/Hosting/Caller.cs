@@ -4,14 +4,16 @@ using System.Security.Claims;
 
 namespace BrightKitchen.CentralServer.Hosting;
 
-/// <summary>Whom a request counts for: the person, or the address of somebody who is not signed in.</summary>
+/// <summary>Identifies the caller of a request for limits and counts: the person, or the address of an anonymous caller.</summary>
 internal static class Caller
 {
     private const int Ipv6Network = 8;
 
     public static string Of(HttpContext http) => http.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? AddressOf(http);
 
-    /// <summary>The address that attempts count for. Of IPv6 the first 64 bits, as one line has all of the rest.</summary>
+    /// <summary>
+    /// The address that requests count against; for IPv6 the first 64 bits, because one subscriber usually has a whole /64.
+    /// </summary>
     public static string AddressOf(HttpContext http)
     {
         if (http.Connection.RemoteIpAddress is not { } address)

@@ -11,15 +11,15 @@ using Serilog;
 
 namespace BrightKitchen.CentralServer.Hosting;
 
-/// <summary>What every capability stands on: the web server and its limits, logs, metrics, health, languages, proxies.</summary>
+/// <summary>Common infrastructure: web server and its limits, logs, metrics, health checks, languages and proxies.</summary>
 internal static class HostingRegistration
 {
     private const int LargestUnsent = 512 * 1024;
 
     public static void AddHosting(this WebApplicationBuilder builder)
     {
-        // A fragment or segment goes into the line's buffer as a whole, so that nobody waits in the middle of it.
-        // Kestrel's own limit is that of HTTP/2; the sockets have another.
+        // Large enough for a whole fragment or segment, so that writing one does not wait for the client halfway. Kestrel's own limit
+        // applies only to HTTP/2; the socket transport has a limit of its own.
         builder
             .WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = LargestUnsent)
             .ConfigureKestrel(kestrel => (kestrel.Limits.MaxResponseBufferSize, kestrel.AddServerHeader) = (LargestUnsent, false));
@@ -31,7 +31,7 @@ internal static class HostingRegistration
         services.AddOpenTelemetry().WithMetrics(m => m.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
         services.AddRateLimiter(limits => limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests);
         services.AddLanguages();
-        // Behind a proxy on this machine: who asks, and whether by HTTPS, is what the proxy says. Other proxies are named in Proxies.
+        // Trusts a proxy on this machine to state the client's address and scheme. Other proxies are listed in Proxies.
         services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
@@ -57,7 +57,7 @@ internal static class HostingRegistration
             options.SupportedCultures = options.SupportedUICultures = cultures;
             options.RequestCultureProviders = [new CookieRequestCultureProvider()];
         });
-        // Chinese as it is: escaped, a page is nearly three times as long.
+        // Writes Chinese characters unescaped: escaped, a page is nearly three times as long.
         services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
     }
 }

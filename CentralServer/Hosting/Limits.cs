@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.RateLimiting;
 
 namespace BrightKitchen.CentralServer.Hosting;
 
-/// <summary>How often something may be tried, by the address that tries, or by the person.</summary>
+/// <summary>Rate limits with a fixed window, per address or per person.</summary>
 internal static class Limits
 {
-    /// <summary>A limit for each address.</summary>
+    /// <summary>Adds a limit per address.</summary>
     public static void AddLimitByAddress(this IServiceCollection services, string name, int most, TimeSpan window) =>
         services.AddLimit(name, Caller.AddressOf, most, window);
 
-    /// <summary>A limit for each person, and for each address of those who are not signed in.</summary>
+    /// <summary>Adds a limit per person, or per address for anonymous callers.</summary>
     public static void AddLimitByCaller(this IServiceCollection services, string name, int most, TimeSpan window) =>
         services.AddLimit(name, Caller.Of, most, window);
 

@@ -5,8 +5,8 @@ using System.Text;
 namespace BrightKitchen.CentralServer.Hosting;
 
 /// <summary>
-/// Who may read <c>/metrics</c>: with <c>Metrics:Token</c> whoever sends it as a bearer token; without it only what asks on this machine
-/// directly. Metrics tell routes, load and errors, which are nobody's business outside.
+/// Access to <c>/metrics</c>: with <c>Metrics:Token</c> for requests that send it as bearer token, without it only for direct requests from
+/// this machine. Metrics reveal routes, load and errors, which must not be public.
 /// </summary>
 internal static class MetricsAccess
 {
@@ -25,7 +25,7 @@ internal static class MetricsAccess
     public static void UseMetricsAccess(this WebApplication app)
     {
         var token = app.Configuration[Setting];
-        // What the proxy wrote is looked at before it is taken for the connection's address.
+        // Must run before UseForwardedHeaders, which consumes the proxy's headers and replaces the connection's address.
         app.Use(
             (http, next) =>
             {

@@ -1,6 +1,6 @@
 namespace BrightKitchen.CentralServer.Hosting;
 
-/// <summary>What browsers are told of every answer.</summary>
+/// <summary>Security headers of every response.</summary>
 internal static class SecurityHeaders
 {
     public static void UseSecurityHeaders(this WebApplication app) =>

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace BrightKitchen.CentralServer.Hosting;
 
-/// <summary>What a setting may be. Each check returns null, or the key, the value and what it must be.</summary>
+/// <summary>Checks of setting values. Each returns null, or a message with the key, the value and the valid range.</summary>
 internal static class Setting
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);

@@ -8,8 +8,8 @@ using Npgsql;
 namespace BrightKitchen.CentralServer.Hosting;
 
 /// <summary>
-/// What the server stores in may be away: the database, the object store, the disk full or read-only. Whoever asks meanwhile is answered
-/// 503 and when to try again, instead of a fault of the server's; nothing was stored, and edge agents and kiosks send it again.
+/// Answers 503 with <c>Retry-After</c> instead of 500 while the storage is unavailable: the database, the object store, or a disk that is
+/// full or read-only. Nothing was stored, and edge agents and kiosks send it again.
 /// </summary>
 internal static partial class Unavailable
 {
@@ -50,15 +50,15 @@ internal static partial class Unavailable
             }
         );
 
-    /// <summary>Whether an exception says that what is stored in is away, and not that something is wrong.</summary>
+    /// <summary>Whether an exception means that the storage is unavailable, as opposed to a programming or data error.</summary>
     public static bool Is(Exception e)
     {
         for (var cause = e; cause is not null; cause = cause.InnerException)
         {
             if (cause is SqliteException sqlite && SqliteAway.Contains(sqlite.SqliteErrorCode))
                 return true;
-            // A connection that broke or could not be made; PostgreSQL's own words of a query have a state, and those of class 53, 57 and
-            // 08 are of its being away.
+            // PostgresException is the server's answer to a query: SQLSTATE classes 08, 53 and 57 mean that it is unavailable. Any other
+            // NpgsqlException is a connection that broke or could not be opened.
             if (cause is PostgresException postgres)
                 return postgres.SqlState is ['5', '3' or '7', ..] or ['0', '8', ..];
             if (cause is NpgsqlException)
@@ -79,7 +79,7 @@ internal static partial class Unavailable
     }
 
     /// <summary>
-    /// Notes what is good to know and not needed, such as when a device was seen: where it cannot be written now, it is not.
+    /// Writes information that is useful but not required, such as when a device was last seen; skips it while the storage is unavailable.
     /// </summary>
     public static async Task NoteAsync(Func<Task> note)
     {
@@ -89,7 +89,7 @@ internal static partial class Unavailable
         }
         catch (Exception e) when (e is DbException or DbUpdateException && Is(e))
         {
-            // What was asked for is answered all the same.
+            // The request itself is answered regardless.
         }
     }
 

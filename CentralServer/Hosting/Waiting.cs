@@ -1,9 +1,9 @@
 namespace BrightKitchen.CentralServer.Hosting;
 
-/// <summary>Waits that end.</summary>
+/// <summary>Waits with a time limit.</summary>
 internal static class Waiting
 {
-    /// <summary>Null where it did not come in time, or whoever asked is gone.</summary>
+    /// <summary>Awaits a result; null if it takes longer than <paramref name="longest"/> or the caller disconnects.</summary>
     public static async Task<T?> InTimeAsync<T>(Func<CancellationToken, Task<T?>> ask, TimeSpan longest, CancellationToken gone)
         where T : class
     {

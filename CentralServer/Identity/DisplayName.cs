@@ -3,13 +3,13 @@ using System.Text;
 
 namespace BrightKitchen.CentralServer.Identity;
 
-/// <summary>What others see of a person: any text of 1 to 60 UTF-16 units in one line.</summary>
+/// <summary>The name of a person that others see: any text of 1 to 60 UTF-16 code units on one line.</summary>
 internal static class DisplayName
 {
     public const int Longest = 60;
 
     /// <summary>
-    /// The name as it is stored: one line, without what turns the text around it; null where nothing is left or it is too long.
+    /// The name in its stored form: one line, without control characters and bidirectional overrides; null if it is empty or too long.
     /// </summary>
     public static string? Of(string? typed)
     {

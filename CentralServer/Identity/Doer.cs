@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Identity;
 
 namespace BrightKitchen.CentralServer.Identity;
 
-/// <summary>Who does something that is written down.</summary>
+/// <summary>The person who performs a recorded action.</summary>
 internal sealed record Doer(string Id, string Name, Func<string, bool> HasRole)
 {
-    /// <summary>The person who is signed in.</summary>
+    /// <summary>The signed-in person.</summary>
     public static async Task<Doer> OfAsync(HttpContext http, UserManager<Person> people)
     {
         var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("Somebody signed in is nobody.");

@@ -3,20 +3,21 @@ using Microsoft.AspNetCore.Identity;
 
 namespace BrightKitchen.CentralServer.Identity;
 
-/// <summary>Somebody who signs in.</summary>
+/// <summary>A user account.</summary>
 public sealed class Person : IdentityUser
 {
     /// <summary>
-    /// What others see; any text, see <see cref="Identity.DisplayName"/>. The sign-in name is <see cref="IdentityUser{TKey}.UserName"/>.
+    /// The name that others see; any text, see <see cref="Identity.DisplayName"/>. The sign-in name is
+    /// <see cref="IdentityUser{TKey}.UserName"/>.
     /// </summary>
     public string DisplayName { get; set; } = "";
 
-    /// <summary>What pages show: the sign-in name where there is no display name.</summary>
+    /// <summary>The name that pages show: the display name, or the sign-in name if there is none.</summary>
     [NotMapped]
     public string Shown => DisplayName.Length > 0 ? DisplayName : UserName ?? "";
 }
 
-/// <summary>The roles; what each may do is said by <see cref="Access"/> and the policies of the endpoints.</summary>
+/// <summary>The roles; <see cref="Access"/> and the endpoints' policies define what each may do.</summary>
 public static class Roles
 {
     public const string Administrator = "administrator";
@@ -29,34 +30,34 @@ public static class Roles
     public static IReadOnlyList<string> All { get; } = [Administrator, Inspector, Regulator, Principal, Manager, Parent];
 }
 
-/// <summary>Policies that name what is done; the roles behind them are here alone.</summary>
+/// <summary>Authorization policies, named after what they permit; only this class maps them to roles.</summary>
 internal static class Access
 {
-    /// <summary>What is public about one's own sites.</summary>
+    /// <summary>View the public data of one's own sites.</summary>
     public const string Read = "read";
 
-    /// <summary>Clear pictures and everything about findings.</summary>
+    /// <summary>View unblurred pictures and all data of findings.</summary>
     public const string Clear = "clear";
 
-    /// <summary>Regions, people, boxes.</summary>
+    /// <summary>Manage regions, people and devices.</summary>
     public const string Administer = "administer";
 
-    /// <summary>Decides about findings and cases.</summary>
+    /// <summary>Decide on findings and place their evidence under legal hold.</summary>
     public const string Decide = "decide";
 
-    /// <summary>Sees cases and the audit log.</summary>
+    /// <summary>View the audit log and the city's figures, answer cases and export evidence packages.</summary>
     public const string Oversee = "oversee";
 
-    /// <summary>Draws who is inspected by whom.</summary>
+    /// <summary>Draw inspection assignments.</summary>
     public const string Regulate = "regulate";
 
-    /// <summary>Keeps a kitchen's records and its list of staff.</summary>
+    /// <summary>Maintain a kitchen's records and its list of staff.</summary>
     public const string Keep = "keep";
 
-    /// <summary>Decides who gets the address of a site's public page.</summary>
+    /// <summary>Replace the URL of a site's public page.</summary>
     public const string Publish = "publish";
 
-    /// <summary>Gives feedback.</summary>
+    /// <summary>Submit feedback.</summary>
     public const string GiveFeedback = "give-feedback";
 
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> RolesOf { get; } =

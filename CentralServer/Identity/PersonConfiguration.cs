@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BrightKitchen.CentralServer.Identity;
 
-/// <summary>What is Identity's own keeps the lengths that Identity gives it.</summary>
+/// <summary>Identity's own columns keep the lengths that Identity sets.</summary>
 internal sealed class PersonConfiguration : IEntityTypeConfiguration<Person>
 {
     public void Configure(EntityTypeBuilder<Person> builder)

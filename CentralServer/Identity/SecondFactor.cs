@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace BrightKitchen.CentralServer.Identity;
 
-/// <summary>Officials work only after a sign-in with a second factor.</summary>
-/// <param name="Needed">False in the demo, which says so.</param>
+/// <summary>Requires officials to have signed in with a second factor.</summary>
+/// <param name="Needed">False in demo mode by default.</param>
 internal sealed record SecondFactorOfOfficials(bool Needed) : IAuthorizationRequirement
 {
     public static SecondFactorOfOfficials Of(IConfiguration configuration) =>
@@ -13,7 +13,7 @@ internal sealed record SecondFactorOfOfficials(bool Needed) : IAuthorizationRequ
 
 internal sealed class SecondFactorHandler : AuthorizationHandler<SecondFactorOfOfficials>
 {
-    /// <summary>The claim that says how somebody signed in (RFC 8176).</summary>
+    /// <summary>Claim type of the authentication method (RFC 8176).</summary>
     public const string Method = "amr";
     public const string Multiple = "mfa";
 

@@ -7,17 +7,17 @@ using Microsoft.AspNetCore.Identity;
 namespace BrightKitchen.CentralServer.Integration;
 
 /// <summary>
-/// Policies of the API: one a scope. Reading is for the pages' scripts too; what changes something is for tokens alone, which no other
-/// site's form can send.
+/// Authorization policies of the API, one per scope. The read scope also accepts the session cookie, for the scripts of the pages; scopes
+/// that change data accept only tokens, which rules out cross-site request forgery.
 /// </summary>
 internal static class ApiAccess
 {
     public const string Limit = "api";
 
-    /// <summary>The policy of a scope.</summary>
+    /// <summary>Name of the policy of a scope.</summary>
     public static string Of(string scope) => $"api-{scope}";
 
-    /// <summary>Whether only a token opens it.</summary>
+    /// <summary>Whether the policy accepts only tokens.</summary>
     public static bool IsForTokens(string policy) => policy.StartsWith("api-", StringComparison.Ordinal) && policy != Of(ApiScopes.Read);
 
     public static void AddApiAccess(this AuthorizationBuilder authorization, SecondFactorOfOfficials secondFactor)
@@ -44,7 +44,7 @@ internal static class ApiAccess
         services.AddScoped<ApiTokens>();
     }
 
-    // A token is bound to its scopes also where the same browser is signed in.
+    // A request with a token is limited to the token's scopes, even if the browser also sends a session cookie.
     private static bool Opens(ClaimsPrincipal user, string scope) =>
         user.Identities.Any(i => i.AuthenticationType == TokenAuthentication.Scheme_)
             ? user.HasClaim(TokenAuthentication.ScopeClaim, scope)

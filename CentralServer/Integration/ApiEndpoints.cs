@@ -15,7 +15,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>The API for other systems; its description is made from here.</summary>
+/// <summary>The REST API for other systems; the OpenAPI document is generated from these endpoints.</summary>
 internal static class ApiEndpoints
 {
     public const string Root = "/api/v1";
@@ -95,7 +95,7 @@ internal static class ApiEndpoints
         return TypedResults.Ok(new ApiList<ApiSite>(sites, sites.Count == take ? sites[^1].Id : null));
     }
 
-    // Newest first; where to go on is a time and an id, so that what comes in meanwhile shifts nothing.
+    // Newest first. Pages by keyset (time and id), so that findings that arrive in between do not shift the pages.
     private static async Task<Results<Ok<ApiList<ApiFinding>>, ProblemHttpResult>> Findings(
         SiteScope scope,
         CancellationToken cancel,
@@ -132,7 +132,7 @@ internal static class ApiEndpoints
                     statusCode: StatusCodes.Status400BadRequest
                 );
             var at = DateTimeOffset.FromUnixTimeMilliseconds(ms);
-            // The first condition says nothing new, but is one that an index is entered by.
+            // The first condition is redundant, but lets the database seek in an index.
             found = found.Where(f => f.OpenedAt <= at && (f.OpenedAt < at || f.Id.CompareTo(id) < 0));
         }
 
@@ -184,7 +184,7 @@ internal static class ApiEndpoints
         {
             null => TypedResults.NoContent(),
             "missing" => TypedResults.NotFound(),
-            // With what it is now, which is what the caller did not know.
+            // Includes the current stage and version, which the caller did not know.
             var fault => TypedResults.Problem(
                 $"The step was not taken: {fault}. {await NowAsync(db, id, cancel)}",
                 statusCode: StatusCodes.Status409Conflict

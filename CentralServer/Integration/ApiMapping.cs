@@ -4,7 +4,7 @@ using BrightKitchen.CentralServer.Records;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>What is on record as the API tells it; what is not named here stays here.</summary>
+/// <summary>Maps entities to the API's models; fields that are not mapped here are not published.</summary>
 internal static class ApiMapping
 {
     public static ApiFinding Of(Finding f) =>

@@ -5,8 +5,8 @@ using Microsoft.OpenApi;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <param name="Takes">Parameters and body, in words.</param>
-/// <param name="Gives">Answers by status.</param>
+/// <param name="Takes">Parameters and request body, as text.</param>
+/// <param name="Gives">Responses by status code, as text.</param>
 internal sealed record ApiOperation(
     string Group,
     string Method,
@@ -16,10 +16,10 @@ internal sealed record ApiOperation(
     IReadOnlyList<string> Gives
 );
 
-/// <param name="Fields">Name and type.</param>
+/// <param name="Fields">Name, type and description of each field, as text.</param>
 internal sealed record ApiType(string Name, IReadOnlyList<string> Fields);
 
-/// <summary>The API's description as people read it: on a page, and in <c>docs/api.md</c>. Both come from the OpenAPI document.</summary>
+/// <summary>The API's reference for readers: on a page and in <c>docs/api.md</c>. Both are generated from the OpenAPI document.</summary>
 internal sealed record ApiReference(IReadOnlyList<ApiOperation> Operations, IReadOnlyList<ApiType> Types)
 {
     public static async Task<string> DocumentAsync(IServiceProvider services, CancellationToken cancel)

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>A person's token for programs. It can do what the person can, within its scopes; only its hash is kept.</summary>
+/// <summary>A person's API token. It grants what the person may do, limited to its scopes; only its hash is stored.</summary>
 public sealed class ApiToken
 {
     public const string Prefix = "bk_";
@@ -17,10 +17,12 @@ public sealed class ApiToken
 
     public required string Hash { get; init; }
 
-    /// <summary>Of <see cref="ApiScopes"/>, with spaces between.</summary>
+    /// <summary>Scopes of <see cref="ApiScopes"/>, separated by spaces.</summary>
     public required string Scopes { get; init; }
 
-    /// <summary>Whether it was made by somebody who had signed in with a second factor; it counts as that.</summary>
+    /// <summary>
+    /// Whether the person had signed in with a second factor when creating it; requests with the token then count as such.
+    /// </summary>
     public bool SecondFactor { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
@@ -32,16 +34,16 @@ public sealed class ApiToken
 
     public DateTimeOffset? LastUsedAt { get; set; }
 
-    // The token has 256 random bits: a plain hash is as good as a slow one.
+    // The token has 256 random bits, so that a slow password hash adds no security over a plain one.
     public static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(token)));
 }
 
-/// <summary>What a token may be used for.</summary>
+/// <summary>Scopes of an API token.</summary>
 public static class ApiScopes
 {
     public const string Read = "read";
 
-    /// <summary>Steps of findings.</summary>
+    /// <summary>Takes steps in the workflow of findings.</summary>
     public const string Steps = "steps";
 
     public const string Records = "records";

@@ -17,7 +17,7 @@ internal sealed class ApiTokenConfiguration : IEntityTypeConfiguration<ApiToken>
         builder.Property(t => t.PersonId).HasMaxLength(ColumnLengths.Id);
         builder.Property(t => t.Name).HasMaxLength(ApiTokens.LongestName);
         builder.Property(t => t.Hash).HasMaxLength(ColumnLengths.Sha256);
-        // Several codes, with room for scopes to come.
+        // Several scope names, with room for future scopes.
         builder.Property(t => t.Scopes).HasMaxLength(10 * ColumnLengths.Code);
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>Gives tokens and takes them back.</summary>
+/// <summary>Issues, lists and revokes the API tokens of the signed-in person.</summary>
 internal sealed class ApiTokens(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
 {
     public const int MostDays = 366;
@@ -23,7 +23,8 @@ internal sealed class ApiTokens(CentralDb db, SiteScope scope, AuditLog audit, T
         }
     }
 
-    /// <returns>The token, to be shown once; or why there is none: <c>name</c>, <c>scopes</c>, <c>days</c>, <c>many</c>.</returns>
+    /// <returns>The token, to be shown once, or the invalid input: <c>name</c>, <c>scopes</c>, <c>days</c>, or <c>many</c> when the person
+    /// has <see cref="MostTokens"/> already.</returns>
     public async Task<(string? Token, string? Fault)> MakeAsync(
         string? name,
         IReadOnlyCollection<string> scopes,
@@ -64,7 +65,7 @@ internal sealed class ApiTokens(CentralDb db, SiteScope scope, AuditLog audit, T
         return (token, null);
     }
 
-    /// <returns>False where it is not the person's.</returns>
+    /// <returns>False if the person has no such token.</returns>
     public async Task<bool> RevokeAsync(string id, CancellationToken cancel)
     {
         var there = false;
@@ -73,7 +74,7 @@ internal sealed class ApiTokens(CentralDb db, SiteScope scope, AuditLog audit, T
                 {
                     if (await Mine.SingleOrDefaultAsync(t => t.Id == id, cancel) is not { } token)
                         return null;
-                    // Twice is once, also in the log; the caller has what it asked for.
+                    // Idempotent: revoking a revoked token succeeds and is not logged again.
                     if (token.RevokedAt is not null)
                     {
                         there = true;

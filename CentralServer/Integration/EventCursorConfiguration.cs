@@ -10,7 +10,7 @@ internal sealed class EventCursorConfiguration : IEntityTypeConfiguration<EventC
     {
         builder.ToTable("EventCursors");
         builder.HasKey(c => c.Name);
-        // webhook/ and its id is the longest.
+        // The longest name is "webhook/" and an id.
         builder.Property(c => c.Name).HasMaxLength(ColumnLengths.Code + ColumnLengths.Id);
         builder.Property(c => c.LastFault).HasMaxLength(EventPump.LongestFault);
     }

@@ -9,19 +9,18 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Integration;
 
 /// <summary>
-/// Sends a receiver what happened, at least once, findings and cases each in order: the steps of findings and cases are the log, a
-/// cursor says how far it was read, and it moves when the receiver
-/// has taken an event. One server at a time has a cursor. Where nothing happened, nothing is written.
+/// Delivers events to a receiver at least once, findings and cases each in order. The step tables of findings and cases are the log; a
+/// cursor stores how far the receiver has read it and advances when the receiver accepts an event. A lease gives a cursor to one server at
+/// a time. Nothing is written while there are no events.
 /// </summary>
 /// <remarks>
-/// PostgreSQL gives numbers before the commit, so that a smaller one may become visible after a larger one, however much later. The
-/// order is therefore by the writing transaction, and only what
-/// was written by transactions older than every open one (<c>pg_snapshot_xmin</c>) is sent: nothing can be added before that any more.
-/// An open transaction delays events; it never loses one.
+/// PostgreSQL assigns ids before the commit, so that a smaller id may become visible arbitrarily long after a larger one. The order is
+/// therefore by the writing transaction, and only rows whose transaction is older than every open one (<c>pg_snapshot_xmin</c>) are
+/// delivered: no row can be added before them any more. An open transaction delays events but never loses one.
 /// </remarks>
 internal sealed class EventPump(CentralDb db, TimeProvider time)
 {
-    /// <summary>The most characters that are stored of why the last try failed.</summary>
+    /// <summary>Maximum length of a stored error message, in characters.</summary>
     internal const int LongestFault = 200;
 
     private const int AtOnce = 50;
@@ -33,18 +32,18 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
     private bool IsNpgsql => db.Database.IsNpgsql();
 
     /// <summary>
-    /// Makes positions comparable again after a restore into another PostgreSQL, whose transactions are numbered anew: those on
-    /// record are then larger than any that is to come. What was not
-    /// sent yet is sent; what stands behind it may be sent twice.
+    /// Makes cursor positions comparable again after a restore into another PostgreSQL cluster, which numbers transactions from the start:
+    /// the stored transaction ids are then larger than all new ones. Events that were not yet delivered still are; events after them may be
+    /// delivered twice.
     /// </summary>
-    /// <param name="db">Before any server writes to it.</param>
+    /// <param name="db">The database, before any server writes to it.</param>
     public static async Task AlignAsync(CentralDb db, CancellationToken cancel)
     {
         if (!db.Database.IsNpgsql())
             return;
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({RenumberLock})", cancel);
-        // In this order: what other servers write meanwhile has a number below the one that is read after it.
+        // The order of these reads matters: rows that other servers write meanwhile have a transaction id below the one that is read last.
         var cursors = await db.EventCursors.AsNoTracking().ToListAsync(cancel);
         List<long> highest =
         [
@@ -62,7 +61,7 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
         }
     }
 
-    // Steps are append-only, which a trigger sees to; the number of a transaction is no part of what was done.
+    // A trigger makes the step tables append-only; the transaction id is not part of the recorded content.
     private const string Renumber = """
         UPDATE "EventCursors" c SET
           "FindingStep" = COALESCE(
@@ -80,7 +79,7 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
         ALTER TABLE "CaseSteps" ENABLE TRIGGER USER;
         """;
 
-    /// <summary>Begins at what happens from now on.</summary>
+    /// <summary>Creates a cursor that starts at the current end of the log; does nothing if it exists.</summary>
     public async Task BeginAsync(string name, CancellationToken cancel)
     {
         if (await db.EventCursors.AnyAsync(c => c.Name == name, cancel))
@@ -111,9 +110,9 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
         await db.SaveChangesAsync(cancel);
     }
 
-    /// <param name="sites">Whose events are sent; null for all.</param>
-    /// <param name="deliver">Null once the receiver has it; else why not.</param>
-    /// <returns>How many were sent.</returns>
+    /// <param name="sites">Ids of the sites whose events are delivered; null for all sites.</param>
+    /// <param name="deliver">Delivers one event; returns null on success, otherwise the error message.</param>
+    /// <returns>How many events were delivered.</returns>
     public async Task<int> RunAsync(
         string name,
         Func<IQueryable<string>>? sites,
@@ -122,7 +121,7 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
     )
     {
         var now = time.GetUtcNow();
-        // A look costs reads only: most of the time there is nothing.
+        // Polls with reads only: most of the time there are no events.
         if (
             await db
                 .EventCursors.AsNoTracking()
@@ -150,7 +149,7 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
             var allowed = sites is null ? null : (await sites().ToListAsync(cancel)).ToHashSet();
             foreach (var (happening, advance) in await NextAsync(cursor, cancel))
             {
-                // What is not for this receiver is passed by without a write of its own.
+                // Events of other sites are skipped without a write of their own.
                 if (allowed?.Contains(happening.SiteId) == false)
                 {
                     advance();
@@ -194,7 +193,7 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
 
     private static string Short(string text) => text.Length > LongestFault ? text[..LongestFault] : text;
 
-    // Every transaction below it has ended. With SQLite all are 0.
+    // All transactions below the returned id have ended. With SQLite all transaction ids are 0.
     private async Task<long> SettledAsync(CancellationToken cancel) =>
         IsNpgsql
             ? await db
@@ -211,7 +210,7 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
 
     private async Task<List<(Happening Happening, Action Advance)>> NextAsync(EventCursor cursor, CancellationToken cancel)
     {
-        // Before the rows are read: what is below it is all there.
+        // Read before the rows, so that all rows below it are visible.
         var settled = await SettledAsync(cancel);
         var steps = await (
             from step in db.FindingSteps.AsNoTracking().Where(After(cursor))
@@ -285,7 +284,7 @@ internal sealed class EventPump(CentralDb db, TimeProvider time)
         ];
     }
 
-    // A comparison of rows, which PostgreSQL enters its index by.
+    // A row comparison, for which PostgreSQL can use its index.
     private Expression<Func<FindingStep, bool>> After(EventCursor cursor)
     {
         var (transaction, id) = (cursor.FindingTransaction, cursor.FindingStep);

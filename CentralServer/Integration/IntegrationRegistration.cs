@@ -17,7 +17,7 @@ internal static class IntegrationRegistration
             services.AddHostedService<MqttPublisher>();
         services.AddAuthorizationBuilder().AddApiAccess(SecondFactorOfOfficials.Of(configuration));
         services.AddLimitByCaller(ApiAccess.Limit, configuration.GetValue("Api:RequestsPerMinute", 600), TimeSpan.FromMinutes(1));
-        // A number is a number: the description says nothing else.
+        // Refuses numbers that are written as strings; otherwise the OpenAPI document would describe every number as number or string.
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(ApiEndpoints.Document, options =>
         {
@@ -28,7 +28,7 @@ internal static class IntegrationRegistration
         });
     }
 
-    /// <summary>A program that sends what is no JSON, or other JSON, gets an answer that says so.</summary>
+    /// <summary>Answers malformed or mismatched JSON with a problem response that names the likely cause.</summary>
     public static void UseApiFaults(this IApplicationBuilder app) =>
         app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/api"),
@@ -56,7 +56,7 @@ internal static class IntegrationRegistration
                 + "bk_…`. It can do what its person can, within its scopes. "
                 + "What is out of the person's sites answers 404; more than 600 requests a minute answer 429. Times are UTC.",
         };
-        // Where it runs is not part of what it is.
+        // The server's address is not part of the API's description.
         document.Servers = [];
         document.Components ??= new();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>

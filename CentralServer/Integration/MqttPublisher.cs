@@ -6,7 +6,7 @@ using MQTTnet.Protocol;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>The broker that events are published to, from the section <c>Mqtt</c>; nothing is published where no server is named.</summary>
+/// <summary>The MQTT broker that receives events, section <c>Mqtt</c>; without <see cref="Server"/> nothing is published.</summary>
 public sealed class MqttOptions
 {
     public string? Server { get; set; }
@@ -19,10 +19,10 @@ public sealed class MqttOptions
 
     public string? Password { get; set; }
 
-    /// <summary>Topics are <c>PREFIX/sites/SITE/finding/STEP</c> and <c>…/case/STEP</c>.</summary>
+    /// <summary>Topic prefix; topics are <c>PREFIX/sites/SITE/finding/STEP</c> and <c>…/case/STEP</c>.</summary>
     public string Prefix { get; set; } = "bright-kitchen";
 
-    /// <summary>What is wrong in it, each with the key first.</summary>
+    /// <summary>Configuration errors, each beginning with the key; null entries are settings without an error.</summary>
     internal IEnumerable<string?> Faults() =>
         [
             Setting.Within(nameof(Port), Port, 1, 65535),
@@ -32,7 +32,7 @@ public sealed class MqttOptions
         ];
 }
 
-/// <summary>Publishes what happens at the broker, at least once, in order.</summary>
+/// <summary>Publishes events to the MQTT broker, at least once and in order (QoS 1).</summary>
 internal sealed partial class MqttPublisher(
     IServiceScopeFactory scopes,
     MqttOptions options,
@@ -44,7 +44,9 @@ internal sealed partial class MqttPublisher(
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Begins before anyone is served: what happens while a broker is not there yet is published when it is.</summary>
+    /// <summary>
+    /// Creates the cursor before the server accepts requests, so that events are published later if the broker is not yet reachable.
+    /// </summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await using (var scope = scopes.CreateAsyncScope())

@@ -4,30 +4,31 @@ using BrightKitchen.CentralServer.Hosting;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>Webhooks' limits, from the section <c>Webhooks</c>.</summary>
+/// <summary>Limits of webhooks, section <c>Webhooks</c>.</summary>
 public sealed class WebhookOptions
 {
-    /// <summary>Hosts (names or addresses) that may be posted to although they are not public or not HTTPS.</summary>
+    /// <summary>Hosts (names or addresses) that may receive events although they are not public or not HTTPS.</summary>
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 
-    /// <summary>After failing for so long nothing is tried any more.</summary>
+    /// <summary>A webhook is disabled after failing for this long.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(3);
 
     public bool IsAllowed(string host) => AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What is wrong in it, each with the key first.</summary>
+    /// <summary>Configuration errors, each beginning with the key; null entries are settings without an error.</summary>
     internal IEnumerable<string?> Faults() => [Setting.Span(nameof(GiveUpAfter), GiveUpAfter)];
 }
 
 /// <summary>
-/// A line to the public Internet alone: it connects to the very address that it has checked, and follows nobody elsewhere.
+/// HTTP client that reaches only the public Internet, against server-side request forgery: it connects to the same address that it has
+/// checked, and follows no redirects.
 /// </summary>
 internal static class OutsideHttp
 {
     public const int LongestUrl = 500;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Why a URL cannot be posted to; null where it can.</summary>
+    /// <summary>Why a URL is not accepted as a receiver; null if it is.</summary>
     public static string? Fault(string? url, WebhookOptions options) =>
         url is null or { Length: > LongestUrl }
         || !Uri.TryCreate(url, UriKind.Absolute, out var uri)
@@ -51,7 +52,7 @@ internal static class OutsideHttp
                 ConnectCallback = async (context, cancel) =>
                 {
                     var host = context.DnsEndPoint.Host;
-                    // The name is resolved here and nowhere again, so that it cannot mean another address the second time.
+                    // The name is resolved only here, so that DNS rebinding cannot return another address after the check.
                     var addresses = await Dns.GetHostAddressesAsync(host, cancel);
                     if (!options.IsAllowed(host) && addresses.FirstOrDefault(a => !IsPublic(a)) is { } inside)
                         throw new HttpRequestException($"{host} is at {inside}, which is not public");
@@ -74,7 +75,7 @@ internal static class OutsideHttp
             MaxResponseContentBufferSize = 64 * 1024,
         };
 
-    /// <summary>Whether an address is of the public Internet (IANA special-purpose registries).</summary>
+    /// <summary>Whether an address belongs to the public Internet (IANA special-purpose address registries).</summary>
     public static bool IsPublic(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -96,7 +97,8 @@ internal static class OutsideHttp
             );
         }
 
-        // Global unicast is 2000::/3; within it 2001::/23 and 2001:db8::/32 are special, 2002::/16 and 64:ff9b::/96 carry any IPv4 address.
+        // Global unicast is 2000::/3; within it 2001::/23 and 2001:db8::/32 are special. 2002::/16 and 64:ff9b::/96 can embed any IPv4
+        // address.
         return (b[0] & 0xe0) == 0x20
             && !(b[0] == 0x20 && b[1] == 1 && (b[2] < 2 || (b[2] == 0x0d && b[3] == 0xb8)))
             && !(b[0] == 0x20 && b[1] == 2);

@@ -11,9 +11,8 @@ using Microsoft.Extensions.Options;
 namespace BrightKitchen.CentralServer.Integration;
 
 /// <summary>
-/// Knows a person's program by its token. Roles and grants are the person's of now: who loses them, loses them here too. Wrong passwords
-/// that others type for the person do not
-/// matter here.
+/// Authenticates requests that carry a person's API token. Roles and grants are the person's current ones, so that revoking them also
+/// affects the token. A temporary lockout after wrong passwords does not block the token: otherwise anyone could block it.
 /// </summary>
 internal sealed class TokenAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>The forms of the tokens' page.</summary>
+/// <summary>The forms of the page with API tokens and webhooks.</summary>
 internal static class TokenEndpoints
 {
     public static void MapTokens(this IEndpointRouteBuilder app)

@@ -1,6 +1,6 @@
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>Where events of a person's sites are posted to.</summary>
+/// <summary>A URL that receives the events of a person's sites.</summary>
 public sealed class Webhook
 {
     public required string Id { get; init; }
@@ -9,40 +9,40 @@ public sealed class Webhook
 
     public required string Url { get; init; }
 
-    /// <summary>Encrypted by data protection.</summary>
+    /// <summary>The signing key, encrypted by data protection.</summary>
     public required string Secret { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Since when nothing is sent any more, after days of failures.</summary>
+    /// <summary>When it was disabled after days of failures; null while active.</summary>
     public DateTimeOffset? DisabledAt { get; set; }
 
     public string CursorName => $"webhook/{Id}";
 }
 
-/// <summary>How far a receiver has been told what happened.</summary>
+/// <summary>A receiver's position in the log of events, and the state of its delivery.</summary>
 public sealed class EventCursor
 {
     public required string Name { get; init; }
 
-    /// <summary>The last <see cref="Findings.Life.FindingStep"/> that it was told.</summary>
+    /// <summary>Id of the last <see cref="Findings.Life.FindingStep"/> that was delivered.</summary>
     public long FindingStep { get; set; }
 
-    /// <summary>Its transaction: the order is by transaction, then by number.</summary>
+    /// <summary>Transaction of that step; the order is by transaction, then by id.</summary>
     public long FindingTransaction { get; set; }
 
-    /// <summary>The last <see cref="Cases.CaseStep"/>.</summary>
+    /// <summary>Id of the last <see cref="Cases.CaseStep"/> that was delivered.</summary>
     public long CaseStep { get; set; }
 
-    /// <summary>Its transaction.</summary>
+    /// <summary>Transaction of that step.</summary>
     public long CaseTransaction { get; set; }
 
-    /// <summary>Until when one server has it.</summary>
+    /// <summary>End of the lease of the server that delivers; null if no server holds it.</summary>
     public DateTimeOffset? LeaseUntil { get; set; }
 
     public int Failures { get; set; }
 
-    /// <summary>Since when nothing gets through.</summary>
+    /// <summary>Since when delivery has failed without interruption; null if the last attempt succeeded.</summary>
     public DateTimeOffset? FailingSince { get; set; }
 
     public DateTimeOffset? NextTryAt { get; set; }

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>Posts what happens to the webhooks, signed.</summary>
+/// <summary>Posts events to the webhooks, with signatures.</summary>
 internal sealed partial class WebhookSender(
     IServiceScopeFactory scopes,
     IDataProtectionProvider protection,
@@ -25,7 +25,9 @@ internal sealed partial class WebhookSender(
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly IDataProtector secrets = Webhooks.Protector(protection);
 
-    /// <summary><c>t=…,v1=…</c>: the time in seconds, and HMAC-SHA256 over time, dot and body with the secret's text as key.</summary>
+    /// <summary>
+    /// The signature header, <c>t=…,v1=…</c>: Unix time in seconds, and HMAC-SHA256 over time, dot and body with the secret's text as key.
+    /// </summary>
     public static string Sign(string secret, DateTimeOffset at, string body)
     {
         var signed = Encoding.UTF8.GetBytes($"{at.ToUnixTimeSeconds()}.{body}");
@@ -61,7 +63,7 @@ internal sealed partial class WebhookSender(
         }
     }
 
-    // One that cannot be sent costs the others nothing.
+    // A failing webhook does not affect the others.
     private async Task TryAsync(HttpClient client, string id, CancellationToken cancel)
     {
         try
@@ -74,7 +76,7 @@ internal sealed partial class WebhookSender(
         }
     }
 
-    // Who lost the role that lets them see findings is told no more of them; the events wait, should they get it back.
+    // A person without a role that may see findings receives no events; the cursor waits until the role is granted again.
     private static Task<bool> MayAsync(CentralDb db, string person, CancellationToken cancel)
     {
         var roles = Access.RolesOf[Access.Clear];

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Integration;
 
-/// <summary>A person's webhooks.</summary>
+/// <summary>Creates, lists and removes the webhooks of the signed-in person.</summary>
 internal sealed class Webhooks(
     CentralDb db,
     SiteScope scope,
@@ -45,7 +45,7 @@ internal sealed class Webhooks(
         });
     }
 
-    /// <returns>Its id and secret, to be shown once; or why there is none.</returns>
+    /// <returns>Its id and secret, to be shown once, or the error message.</returns>
     public async Task<(ApiWebhookMade? Made, string? Fault)> MakeAsync(string? url, CancellationToken cancel)
     {
         if (OutsideHttp.Fault(url, options) is { } fault)
@@ -76,7 +76,7 @@ internal sealed class Webhooks(
         return (new(made.Id, secret), null);
     }
 
-    /// <returns>False where it is not the person's.</returns>
+    /// <returns>False if the person has no such webhook.</returns>
     public Task<bool> RemoveAsync(string id, CancellationToken cancel) =>
         audit.RecordAsync(
             async () =>

@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 namespace BrightKitchen.CentralServer.KeyProtection;
 
 /// <summary>
-/// Data protection's keys in files that a power cut does not empty: they are on the disk before anything is encrypted with them.
+/// Stores data protection keys in files that survive a power failure: they are synced to disk before anything is encrypted with them.
 /// </summary>
 internal sealed class DurableKeyFiles(DirectoryInfo folder, ILoggerFactory loggers) : FileSystemXmlRepository(folder, loggers)
 {
     public override void StoreElement(XElement element, string friendlyName)
     {
         base.StoreElement(element, friendlyName);
-        // The name of the file is the base's own; there is one a quarter.
+        // The base class chooses the file name, so all files are synced; a new key is created about every 90 days.
         foreach (var file in Directory.GetFiles("*.xml"))
         {
             using var written = file.Open(FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
@@ -20,7 +20,7 @@ internal sealed class DurableKeyFiles(DirectoryInfo folder, ILoggerFactory logge
         }
     }
 
-    /// <summary>The files that hold no key, such as those of a disk that lost them.</summary>
+    /// <summary>Paths of files that are not valid XML, for example because a disk lost their content.</summary>
     public IReadOnlyList<string> Damaged() =>
         Directory.Exists ? [.. Directory.GetFiles("*.xml").Where(f => !IsXml(f)).Select(f => f.FullName)] : [];
 

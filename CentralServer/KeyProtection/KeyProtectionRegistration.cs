@@ -8,16 +8,16 @@ namespace BrightKitchen.CentralServer.KeyProtection;
 internal static class KeyProtectionRegistration
 {
     /// <summary>
-    /// Stores the keys of data protection in the database where servers share one, else in the data folder, and encrypts them there as the
-    /// section <c>Keys</c> says.
+    /// Stores the data protection keys in the database if servers share one, otherwise in the data folder, and encrypts them as configured
+    /// in the section <c>Keys</c>.
     /// </summary>
-    /// <exception cref="InvalidDataException">The settings cannot be used; the message says what to do.</exception>
+    /// <exception cref="InvalidDataException">The settings are invalid; the message says how to correct them.</exception>
     public static void AddKeyProtection(this IServiceCollection services, IConfiguration configuration)
     {
         var protection = services.AddDataProtection();
         protection.Encrypt(configuration);
         if (configuration.GetConnectionString("Postgres") is { Length: > 0 })
-            // The servers' folders may differ, by which keys are told apart otherwise.
+            // The default application name is the content root, which may differ between servers and would separate their keys.
             protection.SetApplicationName("bright-kitchen").PersistKeysToDbContext<PostgresDb>();
         else
             services

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace BrightKitchen.CentralServer.KeyProtection;
 
-/// <summary>The secret that data protection's keys are encrypted with.</summary>
+/// <summary>The secret from which the encryption key for data protection keys is derived.</summary>
 internal sealed class KeySecret
 {
     public const string FromFile = "hkdf-sha256";
@@ -15,11 +15,11 @@ internal sealed class KeySecret
 
     private KeySecret(byte[] secret, string derivation) => (this.secret, Derivation) = (secret, derivation);
 
-    /// <summary>How a key is made of it.</summary>
+    /// <summary>The key derivation: <see cref="FromFile"/> or <see cref="FromPassword"/>.</summary>
     public string Derivation { get; }
 
-    /// <summary>Null where the settings name none.</summary>
-    /// <exception cref="InvalidDataException">What they name cannot be used; the message says what to do.</exception>
+    /// <summary>Null if neither a file nor a password is configured.</summary>
+    /// <exception cref="InvalidDataException">The file or password is unusable; the message says how to correct it.</exception>
     public static KeySecret? Of(KeyProtectionOptions options)
     {
         if (options.File is { Length: > 0 } file)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 
 namespace BrightKitchen.CentralServer.KeyProtection;
 
-/// <summary>Encrypts a key of data protection with AES-256-GCM under a <see cref="KeySecret"/>.</summary>
+/// <summary>Encrypts a data protection key with AES-256-GCM under a <see cref="KeySecret"/>.</summary>
 internal sealed class SecretXmlEncryptor(KeySecret secret) : IXmlEncryptor
 {
     internal const string Element = "secretEncrypted";
@@ -43,10 +43,10 @@ internal sealed class SecretXmlEncryptor(KeySecret secret) : IXmlEncryptor
     }
 }
 
-/// <summary>Reads what <see cref="SecretXmlEncryptor"/> wrote; made by data protection.</summary>
+/// <summary>Decrypts the output of <see cref="SecretXmlEncryptor"/>; instantiated by data protection.</summary>
 internal sealed class SecretXmlDecryptor(IServiceProvider services) : IXmlDecryptor
 {
-    /// <exception cref="CryptographicException">The secret is another one, or the element was altered.</exception>
+    /// <exception cref="CryptographicException">The secret is a different one, or the element was altered.</exception>
     public XElement Decrypt(XElement encryptedElement)
     {
         var secret = services.GetService<KeySecret>()

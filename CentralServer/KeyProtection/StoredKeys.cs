@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace BrightKitchen.CentralServer.KeyProtection;
 
 /// <summary>
-/// The keys of data protection as they are stored: encrypts those that are in the clear, and finds those that cannot be read before
-/// anything needs them.
+/// Checks the stored data protection keys at startup: encrypts those stored in plain text, and detects those that cannot be read before
+/// they are needed.
 /// </summary>
 internal sealed partial class StoredKeys(
     IOptions<KeyManagementOptions> options,
@@ -23,8 +23,8 @@ internal sealed partial class StoredKeys(
     private static readonly XNamespace Namespace = "http://schemas.asp.net/2015/03/dataProtection";
     private static readonly XName NeedsEncryption = Namespace + "requiresEncryption";
 
-    /// <returns>Why the server must not start: keys that it cannot read, instead of which data protection would make others and lose what
-    /// was encrypted. Null where all is well.</returns>
+    /// <returns>Why the server must not start: it cannot read existing keys, so data protection would create new ones and previously
+    /// encrypted data would be lost. Null if all keys are readable.</returns>
     public string? Check()
     {
         if (options.Value.XmlRepository is DurableKeyFiles files && files.Damaged() is { Count: > 0 } damaged)
@@ -63,7 +63,7 @@ internal sealed partial class StoredKeys(
         return null;
     }
 
-    // In place: a key that is there twice, even for the moment between two writes, is a key ring that cannot be read.
+    // Replaces each key in place: a key that exists twice, even briefly between two writes, makes the key ring unreadable.
     private void EncryptClear(SecretXmlEncryptor encryptor)
     {
         var count = db is PostgresDb postgres ? EncryptRows(postgres, encryptor) : EncryptFiles(encryptor);

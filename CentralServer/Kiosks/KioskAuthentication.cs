@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace BrightKitchen.CentralServer.Kiosks;
 
-/// <summary>Knows a kiosk by the token that it signed with its own key; a revoked one is nobody.</summary>
+/// <summary>Authenticates kiosks by tokens signed with their own key; revoked kiosks are refused.</summary>
 internal sealed partial class KioskAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
@@ -55,7 +55,7 @@ internal sealed partial class KioskAuthentication(
             );
     }
 
-    // Told apart, so that a kiosk whose clock is wrong does not take itself for a revoked one and forget everything.
+    // Reports revocation separately, because a revoked kiosk deletes its data, which one with a wrong clock must not do.
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         await base.HandleChallengeAsync(properties);

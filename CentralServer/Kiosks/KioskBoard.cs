@@ -10,14 +10,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Kiosks;
 
-/// <summary>What a kiosk is told of its site.</summary>
+/// <summary>Collects what a kiosk shows of its site.</summary>
 internal sealed class KioskBoard(CentralDb db, TimeProvider time)
 {
     private const int MostFindings = 30;
     private const int MostAlerts = 30;
     private const int LongestStreak = 365;
 
-    /// <param name="siteId">The kiosk's own.</param>
+    /// <param name="siteId">The site of the kiosk.</param>
     public async Task<KioskSite?> OfAsync(string siteId, CancellationToken cancel)
     {
         if (await db.Sites.SingleOrDefaultAsync(s => s.Id == siteId, cancel) is not { } site)
@@ -66,7 +66,7 @@ internal sealed class KioskBoard(CentralDb db, TimeProvider time)
             .ThenByDescending(f => f.OpenedAt)
             .Take(MostAlerts)
             .ToListAsync(cancel);
-        // Of several checks of one person the last one counts.
+        // The last of several checks of a person counts.
         var passed = records
             .Where(r => r is { Kind: RecordKinds.MorningCheck, StaffId: not null } && r.Day == today)
             .GroupBy(r => r.StaffId!)

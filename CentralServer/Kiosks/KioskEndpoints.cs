@@ -16,7 +16,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Kiosks;
 
-/// <summary>What kiosks ask and tell, and their revocation.</summary>
+/// <summary>Endpoints of kiosks, and their revocation.</summary>
 internal static class KioskEndpoints
 {
     private const int MostValues = 20;
@@ -66,7 +66,7 @@ internal static class KioskEndpoints
             {
                 if (await scope.Kiosks.SingleOrDefaultAsync(k => k.Id == id, cancel) is not { } kiosk)
                     return null;
-                // Twice is once, also in the log.
+                // Idempotent: revoking a revoked kiosk succeeds and is not logged again.
                 there = kiosk.RevokedAt is not null;
                 if (there)
                     return null;
@@ -133,7 +133,7 @@ internal static class KioskEndpoints
             );
     }
 
-    // The menu's photograph, which is public, and nothing else of the site's records.
+    // Serves only photographs of menus, which are public, and no other picture of the site's records.
     private static async Task<Results<FileContentHttpResult, NotFound>> MenuPicture(
         string digest,
         HttpContext http,

@@ -14,7 +14,8 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Kiosks;
 
 /// <summary>
-/// Takes in what staff entered at a kiosk, each entry once: what it does, its receipt and its line in the audit log are one transaction.
+/// Processes entries of staff at a kiosk, each only once: an entry's effect, its receipt and its audit entry are written in one
+/// transaction.
 /// </summary>
 internal sealed class KioskIntake(
     CentralDb db,
@@ -30,14 +31,14 @@ internal sealed class KioskIntake(
     private static readonly TimeSpan FurthestAhead = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Oldest = TimeSpan.FromDays(60);
 
-    /// <returns>Null where the entry's picture is not here: nothing was taken, and the kiosk is to send both again.</returns>
+    /// <returns>Null if the entry's picture is missing: nothing was processed, and the kiosk must send picture and entry again.</returns>
     public async Task<KioskEntryOutcome?> TakeAsync(string kioskId, string siteId, KioskEntry entry, CancellationToken cancel)
     {
-        // The kiosk names the picture by what it sent; the record refers to what was stored of it.
+        // The kiosk identifies the picture by the digest of the bytes it sent; the record refers to the digest of the stored picture.
         if (entry.Picture is { } sent)
         {
             var stored = await pictures.StoredAsync(sent, cancel);
-            // An entry that was taken before is answered as it was then, whatever became of its picture.
+            // An entry that was already processed gets its previous answer even if its picture no longer exists.
             if (stored is null && !await db.KioskReceipts.AnyAsync(r => r.Id == entry.Id, cancel))
                 return null;
             entry = entry with { Picture = stored };
@@ -58,7 +59,7 @@ internal sealed class KioskIntake(
 
                 var now = time.GetUtcNow();
                 var who = await db.Staff.AsNoTracking().SingleOrDefaultAsync(s => s.Id == entry.StaffId && s.SiteId == siteId, cancel);
-                // The kiosk's clock may be ahead; what was entered is not from the future.
+                // The kiosk's clock may be ahead; an entry must not be dated in the future.
                 var at = entry.At > now ? now : entry.At;
                 string subject;
                 if (who is null)
@@ -107,7 +108,7 @@ internal sealed class KioskIntake(
     {
         if (RecordKinds.Find(entry.Kind) is not { ByStaff: true } || entry.Values is null)
             return ("kind", "record", null);
-        // Who stands before the kiosk passes their own check and nobody else's.
+        // A person may enter only their own morning check.
         var values =
             entry.Kind == RecordKinds.MorningCheck
                 ? entry
@@ -136,7 +137,7 @@ internal sealed class KioskIntake(
         if (RecordDefinitions.Answer.Check(values) is { } refused)
             return (refused.Code, $"finding/{finding.Id}", null);
         var text = values[RecordDefinitions.AnswerText];
-        // What was said while an inspector was quicker is not lost: it is said as a comment.
+        // If an inspector has decided in the meantime, the answer becomes a comment, so that it is not lost.
         var request = new StepRequest(finding.Stage == Stages.Notified ? Steps.Acknowledge : Steps.Comment, text, null, entry.Picture);
         return (life.Apply(finding, request, DoerOf(who), at), $"finding/{finding.Id}", finding);
     }

@@ -1,15 +1,15 @@
 namespace BrightKitchen.CentralServer.Kiosks;
 
-/// <summary>That an entry came, so that the same one does nothing when it comes again.</summary>
+/// <summary>Marks an entry as processed, so that a repeated one has no effect.</summary>
 public sealed class KioskReceipt
 {
-    /// <summary>The entry's.</summary>
+    /// <summary>Id of the entry.</summary>
     public required string Id { get; init; }
 
     public required string KioskId { get; init; }
 
     public DateTimeOffset At { get; init; }
 
-    /// <summary>Why it was not taken; null where it was.</summary>
+    /// <summary>Why the entry was refused; null if it was accepted.</summary>
     public string? Fault { get; init; }
 }

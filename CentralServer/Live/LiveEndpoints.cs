@@ -14,20 +14,21 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Live;
 
 /// <summary>
-/// Live fragments in from boxes and out to people: clear ones to who was granted them, blurred ones to parents and visitors. A viewer asks
-/// for the window or the playlist, which looks up the grants and gives a ticket; the fragments themselves are opened by the ticket.
+/// Receives live fragments from edge agents and serves them to viewers: the clear rendition to persons with a grant, the blurred one to
+/// parents and visitors. A viewer requests the window or the playlist, which checks the grants and issues a ticket; the ticket alone
+/// authorizes the fragments.
 /// </summary>
 internal static class LiveEndpoints
 {
     private const int LargestFragment = 8 << 20;
 
-    // Of boxes that do not say how long a fragment lasts.
+    // Duration of a fragment when the edge agent does not send one.
     private const int UsualMilliseconds = 500;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestBegin = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan Stale = TimeSpan.FromSeconds(6);
 
-    // The page's own player asks for another ticket in time; other players with each reload of the playlist, which may be late.
+    // The page's own player renews its ticket in time; other players get one with each reload of the playlist, which may be late.
     private static readonly TimeSpan WindowTicket = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PlaylistTicket = TimeSpan.FromSeconds(60);
 
@@ -35,7 +36,7 @@ internal static class LiveEndpoints
     {
         Map(app.MapGroup("/live/{box}/{camera}").RequireAuthorization(Access.Clear), Rendition.Clear, MineAsync);
         Map(app.MapGroup("/public/{box}/{camera}").RequireAuthorization(Access.Read), Rendition.Public, MineAsync);
-        // Who has the address from the lobby's screen sees there what everybody in the lobby does.
+        // The token is on the lobby's screen: whoever has it sees what everyone in the lobby sees.
         Map(app.MapGroup("/visit/{token}/live/{box}/{camera}").AllowAnonymous(), Rendition.Public, OfSiteAsync);
         LiveFiles.MapTicketCheck(app);
         LiveFiles.Map(app, "/live/{box}/{camera}", Rendition.Clear);
@@ -70,7 +71,7 @@ internal static class LiveEndpoints
         }
     }
 
-    /// <param name="may">Whether the caller may see the camera; looked at whenever a ticket is given.</param>
+    /// <param name="may">Whether the caller may see the camera; checked whenever a ticket is issued.</param>
     private static void Map(RouteGroupBuilder viewers, Rendition rendition, Func<HttpContext, string, CameraId, Task<bool>> may)
     {
         viewers.MapGet(
@@ -87,7 +88,7 @@ internal static class LiveEndpoints
                 if (await AskAsync(box, camera, http, relay) is not { } stream)
                     return TypedResults.NotFound();
                 var ticket = tickets.Issue(http, LiveFiles.SourceOf(http), WindowTicket);
-                // No content: the box was asked and has not sent yet, or sends no more.
+                // No content: the edge agent was asked and has not sent anything yet, or has stopped sending.
                 return time.GetUtcNow() - stream.FedAt < Stale && stream.Window is { } window
                     ? TypedResults.Ok(window with { Ticket = ticket })
                     : TypedResults.NoContent();
@@ -119,7 +120,7 @@ internal static class LiveEndpoints
         {
             if (!await may(http, box, camera))
                 return null;
-            // Nothing can be shown without a ticket, so that it is here that a look is noted.
+            // The view is logged here because nothing can be shown without a ticket.
             if (rendition == Rendition.Clear)
             {
                 var scope = http.RequestServices.GetRequiredService<SiteScope>();
@@ -155,7 +156,7 @@ internal static class LiveEndpoints
         );
     }
 
-    /// <param name="query">What opens the playlist's parts.</param>
+    /// <param name="query">Query string with the ticket, appended to the URLs of the playlist.</param>
     private static async Task<Results<ContentHttpResult, StatusCodeHttpResult, NotFound, BadRequest>> PlaylistAsync(
         LiveStream stream,
         long? segment,
@@ -173,7 +174,7 @@ internal static class LiveEndpoints
             text ??= await stream.PlaylistAsync(null, null, query, http.RequestAborted);
             if (text is not null)
                 return TypedResults.Content(text, "application/vnd.apple.mpegurl");
-            // Not 404, at which players give up: the camera is there, its picture is still to come.
+            // Not 404, on which players give up: the camera exists, its picture is still to come.
             http.Response.Headers.RetryAfter = "1";
             return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }
@@ -225,8 +226,8 @@ internal static class LiveEndpoints
             ? TypedResults.NoContent()
             : TypedResults.NotFound();
 
-    // A box sends its own only; its name is in the address so that what stands in front can bring a camera's senders and viewers to one
-    // server.
+    // An edge agent may send only its own streams. Its id is in the URL so that a load balancer can route a camera's sender and viewers to
+    // the same server.
     private static LiveStream? Watched(string box, CameraId camera, Rendition rendition, HttpContext http, LiveRelay relay) =>
         http.User.FindFirstValue(ClaimTypes.NameIdentifier) == box ? relay.Watched(box, camera, rendition) : null;
 

@@ -5,13 +5,15 @@ using BrightKitchen.Contracts;
 namespace BrightKitchen.CentralServer.Live;
 
 /// <summary>
-/// Init segments, fragments and segments: bytes that lie in memory and never change, given to whoever shows a ticket. They pass nothing
-/// else on their way (no database, no cookie is decrypted), and a proxy in front may keep them and ask <c>/live-ticket</c> whether a
-/// viewer's ticket fits.
+/// Init segments, fragments and segments: immutable bytes in memory, served to requests with a valid ticket. The endpoints bypass the rest
+/// of the pipeline (no database, no cookie decryption). A proxy in front may cache the bytes and ask <c>/live-ticket</c> whether a viewer's
+/// ticket is valid.
 /// </summary>
 internal static class LiveFiles
 {
-    /// <summary>On a fragment: the number of the newest one, so that a player on a slow line knows how far it is behind.</summary>
+    /// <summary>
+    /// Response header of a fragment: the number of the newest one, so that a player on a slow connection knows how far it lags.
+    /// </summary>
     public const string NewestHeader = "Live-Newest";
     private const int MostUnsent = 256 * 1024;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
@@ -32,7 +34,7 @@ internal static class LiveFiles
         }
     }
 
-    /// <summary>For proxies: 204 where the ticket in the query fits the source that is asked for, 403 where not.</summary>
+    /// <summary>For proxies: answers 204 if the ticket in the query is valid for the requested source, otherwise 403.</summary>
     public static void MapTicketCheck(IEndpointRouteBuilder app) =>
         app.MapGet("/live-ticket", (HttpContext http, string source, LiveTickets tickets) =>
                 tickets.Fits(http.Request, source) ? Results.NoContent() : Results.StatusCode(StatusCodes.Status403Forbidden)
@@ -40,7 +42,7 @@ internal static class LiveFiles
             .AllowAnonymous()
             .ShortCircuit();
 
-    /// <summary>The path before the epoch, which a ticket holds for.</summary>
+    /// <summary>The path before the epoch, for which a ticket is valid.</summary>
     public static string SourceOf(HttpContext http)
     {
         var root =
@@ -58,7 +60,7 @@ internal static class LiveFiles
         Func<LiveStream, long, HttpContext, Task<IReadOnlyList<byte[]>?>> bytesOf
     )
     {
-        // Whoever has no ticket learns nothing of what is there.
+        // Without a valid ticket the answer does not reveal whether the stream exists.
         if (
             !tickets.Fits(http.Request, SourceOf(http))
             || !CameraId.TryParse(http.GetRouteValue("camera") as string, null, out var camera)
@@ -78,10 +80,10 @@ internal static class LiveFiles
         await WriteAsync(http.Response, pieces, http.RequestAborted);
     }
 
-    // Each piece in one block of the line's buffer instead of many of a memory page's size, and all of them sent at once.
+    // Copies each piece into one block of the pipe's buffer instead of many blocks of a memory page, and flushes them together.
     private static async ValueTask WriteAsync(HttpResponse response, IReadOnlyList<byte[]> pieces, CancellationToken cancel)
     {
-        // Before it has begun, what is written is copied twice.
+        // Before the response has started, everything written would be copied twice.
         await response.StartAsync(cancel);
         var (body, unsent) = (response.BodyWriter, 0);
         foreach (var piece in pieces)
@@ -100,7 +102,7 @@ internal static class LiveFiles
 
     private static IReadOnlyList<byte[]>? One(byte[]? bytes) => bytes is null ? null : [bytes];
 
-    // Most are there already; the next one is waited for.
+    // Most fragments have arrived already, and are returned synchronously; the next one is awaited.
     private static Task<byte[]?> FragmentAsync(LiveStream stream, long epoch, HttpContext http)
     {
         var number = Number(http, "number");

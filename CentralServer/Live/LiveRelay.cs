@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace BrightKitchen.CentralServer.Live;
 
-/// <summary>Keeps the newest fragments of the cameras that somebody watches, and tells boxes when to send.</summary>
+/// <summary>Holds the newest fragments of the cameras that have viewers, and asks edge agents to start and stop sending.</summary>
 internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, Notifier notifier, TimeProvider time)
     : BackgroundService,
         ILiveWatches
@@ -15,15 +15,15 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, Notifier 
     private static readonly TimeSpan Silent = TimeSpan.FromSeconds(4);
     private readonly ConcurrentDictionary<(string Box, CameraId Camera, Rendition Rendition), LiveStream> streams = new();
 
-    // What players that come back to a stream take for fixed; one for each camera that was ever watched.
+    // Part targets of former streams, which players that reconnect assume to be unchanged; one entry per camera that was ever watched.
     private readonly ConcurrentDictionary<(string Box, CameraId Camera, Rendition Rendition), TimeSpan> targets = new();
 
-    /// <summary>How many watch a camera on this server, in either rendition.</summary>
+    /// <summary>Number of viewers of a camera on this server, over both renditions.</summary>
     public int Watching(string box, CameraId camera) =>
         Enum.GetValues<Rendition>().Sum(r => streams.GetValueOrDefault((box, camera, r))?.Viewers(time.GetUtcNow() - Interest) ?? 0);
 
-    /// <summary>The stream that somebody asks for; its box is told at the first asking.</summary>
-    /// <param name="viewer">Tells viewers apart, to be counted.</param>
+    /// <summary>Returns the stream for a viewer; creates it on the first request and asks the edge agent to send.</summary>
+    /// <param name="viewer">Identifies the viewer, for counting.</param>
     public async ValueTask<LiveStream> AskAsync(string box, CameraId camera, Rendition rendition, string viewer)
     {
         var fresh = false;
@@ -38,7 +38,7 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, Notifier 
         return stream;
     }
 
-    /// <summary>The stream if somebody watches it; null tells the box to stop.</summary>
+    /// <summary>The stream if it has viewers; null means that the edge agent should stop sending.</summary>
     public LiveStream? Watched(string box, CameraId camera, Rendition rendition) => streams.GetValueOrDefault((box, camera, rendition));
 
     public async Task TellAsync(string box, IBoxClient client)
@@ -52,7 +52,7 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, Notifier 
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            // All at once: an edge agent that cannot be reached costs the others nothing.
+            // Sends all requests concurrently: an unreachable edge agent does not delay the others.
             var orders = new List<Task>();
             foreach (var (key, stream) in streams)
             {
@@ -62,7 +62,8 @@ internal sealed class LiveRelay(IHubContext<BoxHub, IBoxClient> boxes, Notifier 
                         targets[key] = target;
                     orders.Add(WatchAsync(boxes.Clients.User(key.Box), key.Camera, key.Rendition, false));
                 }
-                // Told again: a box that connected anew may have done so at another server, which does not know who watches here.
+                // Repeats the request: an edge agent that reconnected may be connected to another server, which does not know this one's
+                // viewers.
                 else if (time.GetUtcNow() - stream.FedAt > Silent && stream.TellAgain(time.GetUtcNow(), Silent))
                     orders.Add(WatchAsync(boxes.Clients.User(key.Box), key.Camera, key.Rendition, true));
             }

@@ -4,7 +4,8 @@ using BrightKitchen.Contracts;
 namespace BrightKitchen.CentralServer.Live;
 
 /// <summary>
-/// One camera's newest fragments, as a window for who plays them one by one, and as a <see cref="LowLatencyPlaylist"/>. Thread-safe.
+/// One camera's newest fragments, as a window for players that fetch them one by one and as a <see cref="LowLatencyPlaylist"/>.
+/// Thread-safe.
 /// </summary>
 internal sealed class LiveStream
 {
@@ -12,7 +13,7 @@ internal sealed class LiveStream
     private const int MostFragments = 1200;
     private const long MostBytes = 64 << 20;
 
-    // What the playlist no longer lists stays for players that have not loaded it again yet.
+    // Fragments that the playlist no longer lists stay available for players that have not reloaded it yet.
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
     private readonly Lock gate = new();
     private readonly List<FragmentEntry> fragments = [];
@@ -22,13 +23,13 @@ internal sealed class LiveStream
     private Run? run;
     private DateTimeOffset toldAt;
 
-    /// <param name="now">Where segments are counted from.</param>
-    /// <param name="partTarget">Of the camera's stream before this one; null where there was none.</param>
+    /// <param name="now">Start of the stream; the first segment number is derived from it.</param>
+    /// <param name="partTarget">Part target of the camera's previous stream; null if there was none.</param>
     public LiveStream(DateTimeOffset now, TimeSpan? partTarget = null) => (playlist, AskedAt, FedAt) = (new(now, partTarget), now, now);
 
     public DateTimeOffset AskedAt { get; private set; }
 
-    /// <summary>Notes that somebody asked.</summary>
+    /// <summary>Records a viewer's request.</summary>
     public void Asked(string viewer, DateTimeOffset at)
     {
         AskedAt = at;
@@ -36,7 +37,7 @@ internal sealed class LiveStream
             viewers[viewer] = at;
     }
 
-    /// <summary>Whether it is time to tell the box again; notes that it was.</summary>
+    /// <summary>Whether the request to the edge agent is due to be repeated; if so, records that it was.</summary>
     public bool TellAgain(DateTimeOffset at, TimeSpan every)
     {
         if (at - toldAt < every)
@@ -45,7 +46,7 @@ internal sealed class LiveStream
         return true;
     }
 
-    /// <summary>How many have asked since then; who did not is forgotten.</summary>
+    /// <summary>Number of viewers with a request since the given time; forgets the others.</summary>
     public int Viewers(DateTimeOffset since)
     {
         foreach (var (viewer, at) in viewers)
@@ -68,7 +69,7 @@ internal sealed class LiveStream
         }
     }
 
-    /// <summary>The number of the newest fragment; -1 before the first.</summary>
+    /// <summary>Number of the newest fragment; -1 before the first.</summary>
     public long NewestNumber
     {
         get
@@ -78,10 +79,10 @@ internal sealed class LiveStream
         }
     }
 
-    /// <summary>When the newest fragment came, or the stream was first asked for.</summary>
+    /// <summary>When the newest fragment arrived; before the first, when the stream was created.</summary>
     public DateTimeOffset FedAt { get; private set; }
 
-    /// <summary>The playlist's part target; null before its first.</summary>
+    /// <summary>Part target of the playlist; null until it is determined.</summary>
     public TimeSpan? PartTarget
     {
         get
@@ -108,7 +109,9 @@ internal sealed class LiveStream
             return run?.Epoch == epoch ? run.Init : fragments.Find(p => p.Run.Epoch == epoch)?.Run.Init;
     }
 
-    /// <summary>False where the epoch has not begun here: the box sends the init segment first.</summary>
+    /// <summary>
+    /// Adds a fragment; returns false if its epoch has not begun here, so that the edge agent sends the init segment first.
+    /// </summary>
     public bool Add(long epoch, long number, bool key, TimeSpan duration, byte[] bytes, DateTimeOffset? at = null)
     {
         TaskCompletionSource told;
@@ -119,7 +122,7 @@ internal sealed class LiveStream
             var last = fragments.Count > 0 ? fragments[^1] : null;
             if (last?.Run == run && number <= last.Number)
                 return true;
-            // Whoever begins in the middle of a segment waits for its key frame.
+            // Fragments before the first key frame of a run cannot be decoded and are dropped.
             if (!key && last?.Run != run)
                 return true;
             FedAt = at ?? FedAt;
@@ -133,14 +136,14 @@ internal sealed class LiveStream
         return true;
     }
 
-    /// <summary>One fragment; null where it is not here.</summary>
+    /// <summary>Returns one fragment; null if it is not available.</summary>
     public byte[]? Fragment(long epoch, long number)
     {
         lock (gate)
             return fragments.Find(p => p.Number == number && p.Run.Epoch == epoch)?.Bytes;
     }
 
-    /// <summary>One fragment, waited for where it is the next to come; null where it is gone.</summary>
+    /// <summary>Returns one fragment and waits for it if it is the next one; null if it is no longer available.</summary>
     public async Task<byte[]?> WaitForAsync(long epoch, long number, CancellationToken stop)
     {
         while (true)
@@ -159,7 +162,9 @@ internal sealed class LiveStream
         }
     }
 
-    /// <summary>The fragments from one to another; null where one is gone.</summary>
+    /// <summary>
+    /// Returns the fragments from <paramref name="first"/> to <paramref name="last"/>; null if one is no longer available.
+    /// </summary>
     public IReadOnlyList<byte[]>? Segment(long epoch, long first, long last)
     {
         lock (gate)
@@ -178,17 +183,17 @@ internal sealed class LiveStream
     }
 
     /// <summary>
-    /// The playlist once it has a whole segment: players that are given one without ask again two or three times, and then take it for
-    /// broken.
+    /// Returns the playlist as soon as it has a whole segment: players that get one without reload it two or three times and then report
+    /// the stream as broken.
     /// </summary>
-    /// <param name="query">Behind each part's address.</param>
+    /// <param name="query">Query string appended to the URL of each part.</param>
     public Task<string?> FirstPlaylistAsync(string query, CancellationToken stop) => PlaylistAsync(() => playlist.HasWhole, query, stop);
 
-    /// <summary>The playlist once it has the part that is asked for, or more; null while there is nothing to play.</summary>
-    /// <param name="segment">A media sequence number that is waited for; null for the playlist as it is.</param>
-    /// <param name="part">Within the segment; null for the whole of it.</param>
-    /// <param name="query">Behind each part's address.</param>
-    /// <exception cref="ArgumentOutOfRangeException">That is too far ahead to be waited for.</exception>
+    /// <summary>Returns the playlist as soon as it has the requested part or a later one; null while there is nothing to play.</summary>
+    /// <param name="segment">Media sequence number to wait for; null returns the current playlist.</param>
+    /// <param name="part">Index of the part within the segment; null for the whole segment.</param>
+    /// <param name="query">Query string appended to the URL of each part.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="segment"/> is too far ahead to wait for.</exception>
     public Task<string?> PlaylistAsync(long? segment, int? part, string query, CancellationToken stop) =>
         PlaylistAsync(
             () =>
@@ -228,7 +233,8 @@ internal sealed class LiveStream
         for (; gone < fragments.Count - 1; gone++)
         {
             var oldest = fragments[gone];
-            // Of a camera that gives a key frame once in minutes the newest fragments stay, for who plays already.
+            // With key frames minutes apart the limits remove the beginning of the current segment; the newest fragments stay for running
+            // players.
             var tooMany = fragments.Count - gone > MostFragments || bytes > MostBytes;
             var old =
                 total - oldest.Duration >= Kept && playlist.Oldest is { } listed && (oldest.Run.Epoch, oldest.Number).CompareTo(listed) < 0;
@@ -241,7 +247,7 @@ internal sealed class LiveStream
         playlist.Forget(fragments[0].Run.Epoch, fragments[0].Number);
     }
 
-    /// <summary>A run of the stream that an init segment belongs to.</summary>
+    /// <summary>A period of the stream with one init segment.</summary>
     private sealed record Run(long Epoch, string Codec, byte[] Init);
 
     private sealed record FragmentEntry(Run Run, long Number, bool Key, TimeSpan Duration, byte[] Bytes);

@@ -6,23 +6,23 @@ using System.Text;
 namespace BrightKitchen.CentralServer.Live;
 
 /// <summary>
-/// What opens one camera's fragments for one browser, for a short time: an expiry and a keyed hash. It spares looking up grants for every
-/// half second of every viewer; whoever is revoked gets no other one. The key is this process's own: viewers of a server that was started
-/// anew ask again.
+/// Short-lived tickets that authorize one browser to fetch one camera's fragments: an expiry and a keyed hash. They spare a look-up of the
+/// grants for every half second of every viewer; a viewer whose grant is revoked gets no further ticket. The key is generated per process:
+/// after a restart viewers request a new ticket.
 /// </summary>
 internal sealed class LiveTickets(TimeProvider time)
 {
     public const string Parameter = "t";
 
     /// <summary>
-    /// Names the browser, by chance: the cookie that people are signed in with is made anew every now and then, which must not stop a
-    /// picture.
+    /// Cookie with a random id of the browser. The sign-in cookie is not used, because it is renewed from time to time, which must not
+    /// interrupt playback.
     /// </summary>
     private const string Browser = "live";
     private const string OnlyTicket = "?" + Parameter + "=";
     private const string BrowserCookie = Browser + "=";
 
-    // An expiry of up to 16 digits, a dash and the digest.
+    // An expiry of up to 16 hexadecimal digits, a dash and the digest.
     private const int Digest = 16;
     private const int BrowserLength = 32;
     private const int LongestTicket = 16 + 1 + (Digest * 2);
@@ -30,8 +30,9 @@ internal sealed class LiveTickets(TimeProvider time)
     private readonly ConcurrentDictionary<(string Ticket, string Browser), (string Source, long Until)> shown = new();
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
 
-    /// <param name="source">What it opens: the path before the epoch.</param>
-    /// <param name="life">It holds at least so long, and less than twice.</param>
+    /// <summary>Issues a ticket; sets the browser cookie if the request has none.</summary>
+    /// <param name="source">The resource it authorizes: the path before the epoch.</param>
+    /// <param name="life">Minimum validity; the ticket expires before twice this time has passed.</param>
     public string Issue(HttpContext http, string source, TimeSpan life)
     {
         if (http.Request.Cookies[Browser] is not { Length: BrowserLength } browser)
@@ -50,7 +51,7 @@ internal sealed class LiveTickets(TimeProvider time)
             );
         }
 
-        // The same within a while, so that players and caches see the same address twice.
+        // Rounded, so that players and caches see the same URL for a while.
         var seconds = (long)life.TotalSeconds;
         var until = ((time.GetUtcNow().ToUnixTimeSeconds() / seconds) + 2) * seconds;
         return string.Create(CultureInfo.InvariantCulture, $"{until:x}-{Convert.ToHexStringLower(HashOf(browser, source, until))}");
@@ -60,8 +61,8 @@ internal sealed class LiveTickets(TimeProvider time)
     {
         var (text, browser) = (TicketOf(request), BrowserOf(request));
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        // A viewer shows the same ticket many times. Only what is checked is stored: nothing else that a stranger sends, of whatever
-        // length.
+        // Caches verified tickets, because a viewer presents the same one many times. Only verified values are stored, and unverified input
+        // of any length never is.
         if (text.Length > LongestTicket || browser.Length != BrowserLength)
             return false;
         if (shown.TryGetValue((text, browser), out var known) && known.Source == source)
@@ -84,7 +85,7 @@ internal sealed class LiveTickets(TimeProvider time)
         return true;
     }
 
-    // As players send it, alone in the query, without parsing all of it.
+    // The ticket is usually the only parameter, which spares parsing the query.
     private static string TicketOf(HttpRequest request) =>
         request.QueryString.Value is { } query
         && query.StartsWith(OnlyTicket, StringComparison.Ordinal)

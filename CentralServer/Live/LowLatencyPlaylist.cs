@@ -3,34 +3,33 @@ using System.Text;
 
 namespace BrightKitchen.CentralServer.Live;
 
-/// <summary>A fragment as the playlist needs it.</summary>
-/// <param name="Number">Counted by the edge agent within the epoch.</param>
+/// <summary>A fragment's properties for the playlist.</summary>
+/// <param name="Number">Assigned by the edge agent, ascending within the epoch.</param>
 /// <param name="Key">Whether it begins with a key frame.</param>
 internal readonly record struct PlaylistFragment(long Epoch, long Number, bool Key, TimeSpan Duration);
 
 /// <summary>
-/// One stream's low-latency HLS playlist (RFC 8216bis). What its players take for fixed is fixed when the first playlist is made: the
-/// target duration is 6 s, so that three of them
-/// are in the playlist whatever the distance of key frames, and the part target follows from the fragments that came until then. A part is
-/// one or more fragments of together
-/// 85 to 100 % of the part target. A fragment that does not fit ends its segment, whose last part may be shorter; one that is longer is a
-/// segment without parts. Not thread-safe.
+/// One stream's low-latency HLS playlist (RFC 8216bis). Properties that players assume to be constant are determined when the first
+/// playlist is created: the target duration is 6 s, so that three target durations are listed regardless of the distance between key
+/// frames, and the part target is derived from the fragments received until then. A part is one or more fragments with a total duration of
+/// 85 to 100 % of the part target. A fragment that does not fit ends its segment, whose last part may be shorter; a fragment longer than
+/// the part target is a segment without parts. Not thread-safe.
 /// </summary>
 internal sealed class LowLatencyPlaylist
 {
-    /// <summary>No segment is longer; key frames further apart lie in several.</summary>
+    /// <summary>Maximum duration of a segment; a longer interval between key frames is split into several segments.</summary>
     public static readonly TimeSpan LongestSegment = TimeSpan.FromSeconds(6);
 
-    // RFC 8216bis 4.4.4.9: a part that is not its segment's last is at least so long.
+    // RFC 8216bis 4.4.4.9: each part except the last of its segment lasts at least 85 % of the part target.
     private const double LeastOfPart = 0.85;
 
-    // Fragments of one camera differ by a frame; the rule above leaves room for it on both sides.
+    // Durations of a camera's fragments differ by one frame; with this factor the 85 % rule leaves tolerance on both sides.
     private const double Room = 1.1;
 
-    // Segments are longer than this many a second, so that the clock is always ahead of their numbers.
+    // More than the segments per second, so that a number derived from the clock exceeds all numbers used before.
     private const int NumbersASecond = 4;
 
-    // Below 2³¹ for two decades: not every player counts further.
+    // Keeps numbers below 2³¹ for 17 years: some players support only 32-bit numbers.
     private static readonly DateTimeOffset FirstNumber = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan ShortestPart = TimeSpan.FromMilliseconds(450);
     private static readonly TimeSpan ShortestSegment = TimeSpan.FromSeconds(1);
@@ -43,9 +42,8 @@ internal sealed class LowLatencyPlaylist
     private long discontinuities;
     private bool broken;
 
-    /// <param name="now">Where numbers are counted from: a server that is started again goes on with greater ones.</param>
-    /// <param name="partTarget">Of the same camera's playlist before, so that a player that comes back finds the same; null for
-    /// none.</param>
+    /// <param name="now">The first number is derived from it, so that a restarted server continues with greater numbers.</param>
+    /// <param name="partTarget">Part target of the camera's previous playlist, for players that reconnect; null if there was none.</param>
     public LowLatencyPlaylist(DateTimeOffset now, TimeSpan? partTarget) =>
         (sequence, discontinuities, this.partTarget) = (
             (long)((now - FirstNumber).TotalSeconds * NumbersASecond),
@@ -53,19 +51,19 @@ internal sealed class LowLatencyPlaylist
             partTarget
         );
 
-    /// <summary>Null until the first playlist is made.</summary>
+    /// <summary>Null until the first playlist is created.</summary>
     public TimeSpan? PartTarget => partTarget;
 
-    /// <summary>The newest segment's number.</summary>
+    /// <summary>Media sequence number of the newest segment.</summary>
     public long Newest => sequence;
 
-    /// <summary>Whether there is a closed segment that a player can begin with.</summary>
+    /// <summary>Whether there is a closed segment that begins with a key frame, with which a player can start.</summary>
     public bool HasWhole => segments.Any(s => s.Closed && s.Key);
 
-    /// <summary>The oldest fragment that is listed; null where none is.</summary>
+    /// <summary>The oldest fragment that is listed; null if the playlist is empty.</summary>
     public (long Epoch, long Number)? Oldest => segments.First?.Value.Fragments is [var first, ..] ? (first.Epoch, first.Number) : null;
 
-    /// <summary>Takes the next fragment of the stream.</summary>
+    /// <summary>Appends the next fragment of the stream.</summary>
     public void Add(PlaylistFragment fragment)
     {
         if (partTarget is not null)
@@ -76,31 +74,32 @@ internal sealed class LowLatencyPlaylist
         }
 
         waiting.Add(fragment);
-        // The first segment is whole where another key frame comes; without one the part target is chosen from what two seconds brought.
+        // A second key frame completes the first segment; without one the part target is determined from the first two seconds.
         if (Sum(waiting) >= 2 * ShortestSegment || (fragment.Key && Sum(waiting) - fragment.Duration >= ShortestSegment))
             Fix();
     }
 
-    /// <summary>No part or segment goes on: what comes next is of another epoch.</summary>
+    /// <summary>Ends the current part and segment: the next fragment belongs to another epoch.</summary>
     public void End()
     {
         Settle();
-        // Too little to know the stream by, and too little to miss.
+        // Less than a second of fragments is too little to determine the part target, and is dropped.
         waiting.Clear();
         Close();
         broken = segments.Count > 0;
     }
 
     /// <summary>
-    /// Whether the segment, or the part of it, is listed. A part beyond the last of its segment is the first of the next (RFC 8216bis
-    /// 6.2.5.2).
+    /// Whether the segment, or one of its parts, is listed. A part index beyond the segment's last part means the first part of the next
+    /// segment (RFC 8216bis 6.2.5.2).
     /// </summary>
-    /// <param name="part">Null for the whole segment.</param>
+    /// <param name="part">Index of the part; null for the whole segment.</param>
     public bool Has(long segment, int? part) =>
         segments.Any(s => s.Number > segment ? s.IsListed : s.Number == segment && (part is { } index ? s.Parts.Count > index : s.Closed));
 
     /// <summary>
-    /// Fixes what never changes from what is here, where that is enough to know the stream by, so that nothing waits for more.
+    /// Determines the part target from the fragments received so far if they last at least a second, so that a request need not wait for
+    /// more.
     /// </summary>
     public void Settle()
     {
@@ -108,7 +107,7 @@ internal sealed class LowLatencyPlaylist
             Fix();
     }
 
-    /// <summary>Takes out what refers to fragments before this one, which are gone.</summary>
+    /// <summary>Removes segments that refer to fragments before the given one, which are no longer available.</summary>
     public void Forget(long epoch, long number)
     {
         while (segments.First?.Value is { Fragments: [var first, ..] } oldest && (first.Epoch, first.Number).CompareTo((epoch, number)) < 0)
@@ -126,12 +125,12 @@ internal sealed class LowLatencyPlaylist
     private long DiscontinuitiesBefore(Segment first) =>
         discontinuities + segments.TakeWhile(s => s != first).Count(s => s.Discontinuity) + (first.Discontinuity ? 1 : 0);
 
-    /// <summary>The playlist; null while nothing can be played.</summary>
-    /// <param name="query">Behind each address.</param>
+    /// <summary>Renders the playlist; null while nothing can be played.</summary>
+    /// <param name="query">Query string appended to each URL.</param>
     public string? Text(string query)
     {
         Settle();
-        // A segment without a key frame before it cannot be played.
+        // A segment can be played only from a key frame on.
         var listed = segments.SkipWhile(s => !s.Key).Where(s => s.IsListed).ToList();
         if (listed is not [var first, ..])
             return null;
@@ -170,11 +169,12 @@ internal sealed class LowLatencyPlaylist
                 );
         }
 
-        // Of a stream whose parts are several fragments the next one's address is not known.
+        // If a part has several fragments, the URL of the next part is not known yet.
         if (!broken && pending.Count == 0 && listed[^1].Fragments is [.., var last] && last.Duration.TotalSeconds >= part / 2)
             text.Append(CultureInfo.InvariantCulture, $"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{last.Epoch}/{last.Number + 1}{query}\"\n");
         else if (listed[^1].Closed)
-            // hls.js takes a whole segment at the very end for the one to come, and then finds another address: it gives up.
+            // hls.js mistakes a whole segment in the last line for the upcoming one and gives up when its URL changes; a further line
+            // prevents that.
             text.Append(broken ? "#EXT-X-DISCONTINUITY\n" : "#\n");
         return text.ToString();
     }
@@ -186,12 +186,12 @@ internal sealed class LowLatencyPlaylist
 
     private static TimeSpan Sum(List<PlaylistFragment> fragments) => fragments.Aggregate(TimeSpan.Zero, (sum, f) => sum + f.Duration);
 
-    // As many fragments to a part as make it long enough to be worth a request.
+    // Determines the part target: as many fragments per part as make it long enough to be worth a request.
     private void Fix()
     {
         var longest = waiting.Max(f => f.Duration);
         var each = Math.Max(1, Math.Ceiling(ShortestPart / longest));
-        // To the millisecond, as it is written.
+        // Rounded up to milliseconds, the precision of the playlist.
         var target = TimeSpan.FromMilliseconds(Math.Ceiling((longest * each * Room).TotalMilliseconds));
         partTarget = target < LongestSegment ? target : LongestSegment;
         foreach (var fragment in waiting)
@@ -203,7 +203,8 @@ internal sealed class LowLatencyPlaylist
     private void Append(PlaylistFragment fragment)
     {
         var target = partTarget!.Value;
-        // Longer than any segment may be: frames are missing, or the camera's clock jumped. Its time ends there, and another begins.
+        // Longer than a segment may be: frames are missing, or the camera's clock jumped. The timeline ends there, and a discontinuity
+        // follows.
         var jumps = fragment.Duration > LongestSegment;
         if (jumps)
             fragment = fragment with { Duration = LongestSegment };
@@ -219,7 +220,7 @@ internal sealed class LowLatencyPlaylist
         )
             Close();
         else if (pending.Count > 0 && together > target)
-            // What waits is too short for a part that is not its segment's last.
+            // The pending fragments are too short for a part, unless it is the last of its segment.
             Close();
         open = Open() ?? Begin(fragment);
         if (fragment.Duration > target)
@@ -274,8 +275,8 @@ internal sealed class LowLatencyPlaylist
         open.Closed = true;
     }
 
-    // Oldest first, while three target durations stay that a player can begin with: up to the next segment that begins with a key frame, as
-    // those before it are of no use.
+    // Removes the oldest segments while three target durations remain from which a player can start. Removes up to the next segment that
+    // begins with a key frame, because the segments before it cannot be played.
     private void Trim()
     {
         while (segments.Skip(1).TakeWhile(s => !s.Key).Count() + 1 is var count && segments.Count > count)
@@ -308,19 +309,19 @@ internal sealed class LowLatencyPlaylist
         /// <summary>Whether it begins with a key frame.</summary>
         public required bool Key { get; init; }
 
-        /// <summary>Whether its time does not follow from the one before.</summary>
+        /// <summary>Whether its timestamps do not continue those of the previous segment.</summary>
         public required bool Discontinuity { get; init; }
 
         public List<PlaylistFragment> Fragments { get; } = [];
 
         public List<Part> Parts { get; } = [];
 
-        /// <summary>Of its fragments, without those of a part to come.</summary>
+        /// <summary>Total duration of its fragments, without those that are not yet in a part.</summary>
         public TimeSpan Duration { get; set; }
 
         public bool Closed { get; set; }
 
-        /// <summary>Whether there is anything of it to fetch.</summary>
+        /// <summary>Whether it has anything to fetch.</summary>
         public bool IsListed => Closed || Parts.Count > 0;
     }
 }

@@ -4,9 +4,8 @@ using System.Diagnostics.Metrics;
 namespace BrightKitchen.CentralServer.Notifications;
 
 /// <summary>
-/// Sends what follows a commit: to edge agents, to other servers, to pages. Best effort: what was committed stays committed whether or not
-/// the message arrives, so that a failure is counted (<c>brightkitchen.notifications.failed</c>) and logged here, and never reaches the
-/// caller.
+/// Sends notifications after a commit: to edge agents, other servers and pages. Best effort: committed data does not depend on the
+/// delivery, so that failures are counted (<c>brightkitchen.notifications.failed</c>) and logged here and never reach the caller.
 /// </summary>
 internal sealed partial class Notifier : IDisposable
 {
@@ -31,8 +30,8 @@ internal sealed partial class Notifier : IDisposable
         );
     }
 
-    /// <summary>Returns once it was sent, or was given up after two seconds; never throws.</summary>
-    /// <param name="kind">A word for metric and log, such as <c>hold</c>.</param>
+    /// <summary>Sends a notification and gives up after two seconds; never throws.</summary>
+    /// <param name="kind">Label for metric and log, such as <c>hold</c>.</param>
     /// <returns>Whether it was sent.</returns>
     public async Task<bool> SendAsync(string kind, Func<Task> send)
     {
@@ -52,7 +51,7 @@ internal sealed partial class Notifier : IDisposable
 
     public void Dispose() => meter.Dispose();
 
-    // Once in ten seconds of a kind, with how many there were since: a service that is away for an hour does not fill the log.
+    // Logs once in ten seconds per kind, with the number of failures since: an outage of an hour does not fill the log.
     private void Log(string kind, Exception e)
     {
         var now = time.GetUtcNow();

@@ -6,8 +6,8 @@ namespace BrightKitchen.CentralServer.Notifications;
 internal static class RedisRegistration
 {
     /// <summary>
-    /// Redis between servers. The server starts and works alone while Redis is away, and what cannot be sent fails at once instead of
-    /// waiting in a queue.
+    /// Adds Redis as backplane between servers. The server starts and works alone while Redis is unavailable, and messages that cannot be
+    /// sent fail at once instead of waiting in a queue.
     /// </summary>
     public static void AddRedis(this ISignalRServerBuilder hubs, string redis)
     {

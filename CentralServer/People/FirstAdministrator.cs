@@ -8,7 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.People;
 
 /// <summary>
-/// <c>CentralServer begin --city NAME --admin NAME</c>: makes the city and its first administrator, and prints the password once.
+/// <c>CentralServer begin --city NAME --admin NAME</c>: creates the city and its first administrator, and prints the generated password
+/// once.
 /// </summary>
 internal static class FirstAdministrator
 {

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.People;
 
-/// <summary>A code by which parents join a site; only its hash is kept.</summary>
+/// <summary>An invitation code with which parents register for a site; only its hash is stored.</summary>
 public sealed class Invitation
 {
     public required string Hash { get; init; }
@@ -19,7 +19,7 @@ public sealed class Invitation
     public int UsesLeft { get; set; }
 }
 
-/// <summary>Invites parents to a site and takes them in.</summary>
+/// <summary>Issues invitation codes for a site and registers the parents who use them.</summary>
 internal sealed class Invitations(
     CentralDb db,
     SiteScope scope,
@@ -33,7 +33,7 @@ internal sealed class Invitations(
     public const int MostUses = 2000;
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
 
-    /// <returns>The code, shown once; null where the site is not within the person's scope.</returns>
+    /// <returns>The code, which is shown once; null if the site is outside the caller's scope.</returns>
     public async Task<string?> IssueAsync(string siteId, string personId, CancellationToken cancel)
     {
         var code = SpokenCode.New(2, 5);
@@ -58,7 +58,7 @@ internal sealed class Invitations(
         return done ? code : null;
     }
 
-    /// <summary>The site of a code that still lets somebody in; null for any other.</summary>
+    /// <summary>The site of a valid invitation code; null if the code is unknown, expired or used up.</summary>
     public async Task<Site?> SiteOfAsync(string? code, CancellationToken cancel)
     {
         var (hash, now) = (SpokenCode.HashOf(code ?? ""), time.GetUtcNow());
@@ -68,7 +68,7 @@ internal sealed class Invitations(
             .SingleOrDefaultAsync(cancel);
     }
 
-    /// <returns>The parent; or why there is none: <c>code</c>, or one of <see cref="NewcomerFaults"/>.</returns>
+    /// <returns>The new parent; or null and the reason: <c>code</c>, or one of <see cref="NewcomerFaults"/>.</returns>
     public async Task<(Person? Person, string? Fault)> JoinAsync(
         string? code,
         string? name,
@@ -79,7 +79,7 @@ internal sealed class Invitations(
     {
         if (await SiteOfAsync(code, cancel) is not { } site)
             return (null, "code");
-        // Used by a condition in the database, so that a code lets in no more than it says.
+        // Decremented by a conditional update in the database, so that concurrent requests cannot exceed the code's number of uses.
         var hash = SpokenCode.HashOf(code!);
         if (
             await db

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace BrightKitchen.CentralServer.People;
 
 /// <summary>
-/// Marks a browser in which a person has signed in, by an encrypted cookie ("device cookie"). It opens nothing: it only keeps wrong
-/// passwords that others type elsewhere from closing this browser's sign-in.
+/// Marks a browser in which a person has signed in, by an encrypted cookie ("device cookie"). The cookie grants no access: it only prevents
+/// wrong passwords entered elsewhere from blocking sign-in in this browser.
 /// </summary>
 internal sealed class KnownDevice(IDataProtectionProvider protection, TimeProvider time)
 {
@@ -13,7 +13,7 @@ internal sealed class KnownDevice(IDataProtectionProvider protection, TimeProvid
     private static readonly TimeSpan Life = TimeSpan.FromDays(400);
     private readonly IDataProtector protector = protection.CreateProtector("known device");
 
-    /// <summary>The device's number where the browser is known for this person; null where it is not.</summary>
+    /// <summary>The identifier in the browser's cookie; null if the browser is not marked for this person.</summary>
     public string? Of(HttpContext http, string personId)
     {
         if (http.Request.Cookies[Cookie] is not { Length: > 0 and < 1000 } cookie)
@@ -28,7 +28,7 @@ internal sealed class KnownDevice(IDataProtectionProvider protection, TimeProvid
         }
     }
 
-    /// <summary>Marks the browser for this person, after the right password.</summary>
+    /// <summary>Marks the browser for this person; called after a correct password.</summary>
     public void Mark(HttpContext http, string personId)
     {
         if (Of(http, personId) is not null)

@@ -5,32 +5,32 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.People;
 
-/// <summary>Why a person was not made.</summary>
+/// <summary>Reasons for which an account is not created.</summary>
 internal static class NewcomerFaults
 {
-    /// <summary>No sign-in name by <see cref="SignInName"/>.</summary>
+    /// <summary>Not a valid sign-in name, see <see cref="SignInName"/>.</summary>
     public const string Invalid = "name-invalid";
 
-    /// <summary>Another person's sign-in name.</summary>
+    /// <summary>The sign-in name is in use.</summary>
     public const string Taken = "name-taken";
 
-    /// <summary>Too long, or nothing to show.</summary>
+    /// <summary>The display name is too long or has no visible character.</summary>
     public const string Display = "display";
 
-    /// <summary>Too short.</summary>
+    /// <summary>The password is too short.</summary>
     public const string Password = "password";
 
-    /// <summary>Long enough, and easily guessed.</summary>
+    /// <summary>The password is long enough but easily guessed, see <see cref="PasswordRules"/>.</summary>
     public const string Weak = "password-weak";
 
     public static IReadOnlyList<string> All { get; } = [Invalid, Taken, Display, Password, Weak];
 }
 
-/// <summary>Makes people, for administrators' forms and for parents who join.</summary>
+/// <summary>Creates accounts, for administrators' forms and for parents who register.</summary>
 internal sealed class Newcomers(CentralDb db, UserManager<Person> people)
 {
-    /// <param name="displayName">The sign-in name where it is empty.</param>
-    /// <returns>The person; or why there is none, one of <see cref="NewcomerFaults"/>.</returns>
+    /// <param name="displayName">Defaults to the sign-in name if empty.</param>
+    /// <returns>The person; or null and the reason, one of <see cref="NewcomerFaults"/>.</returns>
     public async Task<(Person? Person, string? Fault)> MakeAsync(string? name, string? displayName, string? password)
     {
         if (SignInName.Of(name) is not { } signInName)
@@ -45,7 +45,7 @@ internal sealed class Newcomers(CentralDb db, UserManager<Person> people)
         }
         catch (DbUpdateException)
         {
-            // Another request made one of the same name in the same moment: the index of names is unique.
+            // A concurrent request created an account of the same name: the index on names is unique.
             db.ChangeTracker.Clear();
             return (null, NewcomerFaults.Taken);
         }

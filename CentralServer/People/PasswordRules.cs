@@ -5,24 +5,24 @@ using Microsoft.AspNetCore.Identity;
 namespace BrightKitchen.CentralServer.People;
 
 /// <summary>
-/// Refuses passwords that are long and easily guessed: repeated or neighbouring characters, words that everyone uses with digits around
-/// them, and the person's own name. What counts is what is left without all of that.
+/// Rejects long passwords that are easily guessed: repeated or adjacent characters, common words with digits around them, and the person's
+/// own name. Only the characters that remain without these count.
 /// </summary>
 internal sealed class PasswordRules : IPasswordValidator<Person>
 {
-    /// <summary>The code of the error; too short a password has Identity's own.</summary>
+    /// <summary>Error code of an easily guessed password; Identity reports a password that is too short with its own code.</summary>
     public const string Weak = "PasswordEasilyGuessed";
 
-    /// <summary>Characters of a password: what is longer is refused before it is looked at.</summary>
+    /// <summary>Maximum length of a password in characters; a longer one is rejected before it is analysed.</summary>
     public const int Longest = 1024;
 
-    /// <summary>Characters that must be left.</summary>
+    /// <summary>Distinct characters that must remain.</summary>
     private const int Left = 5;
     private const int ShortestName = 3;
 
     private static readonly string[] Rows = ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz"];
 
-    // The stems of the lists of common passwords, in English and Pinyin, and this product's own words; longer ones first.
+    // Stems from lists of common passwords, in English and Pinyin, and this product's own terms; longer ones first.
     private static readonly string[] Common =
     [
         "mingchuliangzao",
@@ -125,7 +125,7 @@ internal sealed class PasswordRules : IPasswordValidator<Person>
         }
 
         text = Once(text);
-        // A character may stand for a letter or for itself: where letters make a common word of it.
+        // A digit or sign may replace a letter or stand for itself: it is read as a letter only where that yields a common word.
         return new[] { Letters(text, 'i'), Letters(text, 'l') }
                 .Where(t => Common.Any(w => t.Contains(w, StringComparison.Ordinal)))
                 .Append(text)
@@ -139,7 +139,7 @@ internal sealed class PasswordRules : IPasswordValidator<Person>
         var left = new StringBuilder();
         for (var i = 0; i < text.Length; i++)
         {
-            // Not what follows from the character before it, and no sign or digit at the end or the beginning.
+            // Skips characters that repeat or follow the one before; digits and signs at the start and end are trimmed below.
             if (i == 0 || !Follows(text[i - 1], text[i]))
                 left.Append(text[i]);
         }
@@ -155,7 +155,7 @@ internal sealed class PasswordRules : IPasswordValidator<Person>
             && (row[(at + 1) % row.Length] == next || row[(at + row.Length - 1) % row.Length] == next)
         );
 
-    // "abcabcabcabc" says "abc" four times.
+    // "abcabcabcabc" is reduced to "abc".
     private static string Once(string text)
     {
         for (var length = 1; length <= text.Length / 2; length++)

@@ -9,12 +9,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.People;
 
-/// <summary>Making people.</summary>
+/// <summary>Creates accounts.</summary>
 internal static class PeopleEndpoints
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/people/new", AddPerson).RequireAuthorization(Access.Administer);
 
-    // A role and a place within the administrator's own; nobody can be given more than their maker has.
+    // The place is limited to the administrator's scope, so that no one is granted more than the administrator has.
     private static async Task<Results<RedirectHttpResult, BackToForm>> AddPerson(
         [FromForm] string? name,
         [FromForm] string? displayName,
@@ -33,7 +33,7 @@ internal static class PeopleEndpoints
         var site = await scope.Sites.SingleOrDefaultAsync(s => s.Id == place, cancel);
         if (!Roles.All.Contains(role) || (region is null && site is null))
             return Refused("role");
-        // Parents and those of a kitchen belong to a site.
+        // Parents and a kitchen's staff are assigned to a site, never to a region.
         if (site is null && role is Roles.Parent or Roles.Principal or Roles.Manager && region is not null)
             return Refused("place");
         var (person, fault) = await newcomers.MakeAsync(name, displayName, password);

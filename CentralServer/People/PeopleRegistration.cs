@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace BrightKitchen.CentralServer.People;
 
-/// <summary>Sign-in, sessions and the second factor.</summary>
+/// <summary>Registers sign-in, sessions and the second factor.</summary>
 internal static class PeopleRegistration
 {
     public static void AddPeople(this IServiceCollection services, IConfiguration configuration)
@@ -23,9 +23,9 @@ internal static class PeopleRegistration
             {
                 identity.Password.RequiredLength = 12;
                 identity.Password.RequireNonAlphanumeric = identity.Password.RequireUppercase = identity.Password.RequireDigit = false;
-                // SignInNameValidator says what a name is.
+                // Left to SignInNameValidator.
                 identity.User.AllowedUserNameCharacters = "";
-                // Of wrong second factors only, which whoever tries them knew the password for; wrong passwords are SignInThrottle's.
+                // Applies to wrong second factors only, which require the correct password first; SignInThrottle limits wrong passwords.
                 identity.Lockout.MaxFailedAccessAttempts = 5;
                 identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
             })
@@ -89,7 +89,7 @@ internal static class PeopleRegistration
         cookie.Cookie.HttpOnly = true;
         cookie.Cookie.SameSite = SameSiteMode.Lax;
         cookie.ReturnUrlParameter = "returnUrl";
-        // What a script fetches gets a plain 401 or 403 instead of a page.
+        // A script's request gets a plain 401 or 403 instead of a page.
         cookie.Events.OnRedirectToAccessDenied = context =>
         {
             if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))

@@ -5,8 +5,8 @@ namespace BrightKitchen.CentralServer.People;
 internal static class SecondSignIn
 {
     /// <summary>
-    /// Whoever signs in, and then sends the form of a second tab that was opened before, is signed in already: they go on to the first
-    /// page. A form of another site does not sign anyone in by this.
+    /// Redirects a signed-in user to the start page when they submit a sign-in form that a second tab opened before they signed in: its
+    /// antiforgery token is no longer valid. The redirect signs no one in, so a form of another site gains nothing.
     /// </summary>
     public static void UseSecondSignIn(this IApplicationBuilder app) =>
         app.Use(

@@ -9,14 +9,14 @@ using Microsoft.Extensions.Options;
 namespace BrightKitchen.CentralServer.People;
 
 /// <summary>
-/// How long a signed-in session lasts, by role. Officials end after a time without requests and after a fixed time; parents stay signed in
-/// when the browser closes.
+/// Session lifetime by role. Officials' sessions end after an idle time and after a fixed maximum; parents' sessions survive closing the
+/// browser.
 /// </summary>
 internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider time)
 {
     private const string Began = "began";
 
-    /// <summary>Sets the lifetime of a session that begins; one that is issued again keeps its own.</summary>
+    /// <summary>Sets the lifetime of a new session; a renewed one keeps its lifetime.</summary>
     public Task BeginAsync(CookieSigningInContext context)
     {
         if (context.Principal is not { } person || context.Properties.Items.ContainsKey(Began))
@@ -37,7 +37,7 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
         return Task.CompletedTask;
     }
 
-    /// <summary>Ends an official's session at its fixed limit; then compares the session with the database.</summary>
+    /// <summary>Ends an official's session at its fixed maximum, then validates the session against the database.</summary>
     public async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
         if (
@@ -55,8 +55,8 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
     }
 
     /// <summary>
-    /// The validator builds a person's principal from the database, which does not know how this session signed in. That is taken over from
-    /// the old principal, which came from the encrypted cookie, and only for the same person.
+    /// Copies the authentication method from the old principal to the refreshed one, only for the same person: the validator builds the new
+    /// principal from the database, which does not record how this session signed in. The old principal comes from the encrypted cookie.
     /// </summary>
     public static Task KeepMethodAsync(SecurityStampRefreshingPrincipalContext context)
     {
@@ -77,8 +77,8 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
         return Task.CompletedTask;
     }
 
-    // A session of an older version does not say it: then it began when its cookie was issued. That is written into the cookie, as every
-    // renewal issues it again, and the session would have no end.
+    // Sessions issued by an older version lack the start time; the cookie's issue time replaces it. It is written into the cookie, because
+    // each renewal resets the issue time and the session would otherwise never end.
     private DateTimeOffset BeganAt(CookieValidatePrincipalContext context)
     {
         var properties = context.Properties;

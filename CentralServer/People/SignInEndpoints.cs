@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace BrightKitchen.CentralServer.People;
 
-/// <summary>Signing in and out, joining, and the language of the pages.</summary>
+/// <summary>Sign-in, sign-out, parents' registration, TOTP setup and the language of the pages.</summary>
 internal static class SignInEndpoints
 {
     public const string JoinLimit = "join";
@@ -46,7 +46,7 @@ internal static class SignInEndpoints
         };
     }
 
-    // The field is not used: with a form field the endpoint demands the token that another site's form does not have.
+    // The form field is unused; it makes the endpoint require an antiforgery token, which another site's form lacks.
     private static async Task<RedirectHttpResult> SignOut([FromForm] string? confirm, SignInManager<Person> signIn)
     {
         _ = confirm;
@@ -65,7 +65,7 @@ internal static class SignInEndpoints
     )
     {
         var person = await signIn.GetTwoFactorAuthenticationUserAsync();
-        // Parents are not named: the line before a report would name its author.
+        // Parents are not named in the audit log: an entry just before a report would identify the report's author.
         var parent = person is not null && await people.IsInRoleAsync(person, Roles.Parent);
         var result = await signIn.TwoFactorAuthenticatorSignInAsync(Digits(code), isPersistent: false, rememberClient: false);
         var (back, address) = (Local(returnUrl), Caller.AddressOf(http));
@@ -99,7 +99,7 @@ internal static class SignInEndpoints
         return TypedResults.LocalRedirect("/");
     }
 
-    // A key that is in use is not replaced by a form that anybody at the keyboard could send.
+    // Does not replace an active key: otherwise anyone at an unlocked browser could replace it.
     private static async Task<IResult> BeginTotp(
         [FromForm] string? begin,
         HttpContext http,
@@ -112,14 +112,14 @@ internal static class SignInEndpoints
         if (!person.TwoFactorEnabled)
         {
             await people.ResetAuthenticatorKeyAsync(person);
-            // A new key changes the security stamp, which ends the person's other sessions; this one goes on.
+            // A new key changes the security stamp, which ends the person's other sessions; the current session is refreshed.
             await signIn.RefreshSignInAsync(person);
         }
 
         return TypedResults.LocalRedirect("/account");
     }
 
-    // The page showed the key; whoever types a code of it has it on a device.
+    // The page showed the key; a valid code proves that the person's authenticator app has it.
     private static async Task<IResult> ConfirmTotp(
         [FromForm] string? code,
         HttpContext http,
@@ -135,7 +135,7 @@ internal static class SignInEndpoints
         await people.SetTwoFactorEnabledAsync(person, true);
         if (!await people.IsInRoleAsync(person, Roles.Parent))
             await audit.WriteAsync([new(person.Id, AuditActions.SignIn, null, $"person/{person.Id}", "second factor set up")], cancel);
-        // The code was the second factor: this session counts as one that had it.
+        // The code proves the second factor, so the current session counts as signed in with it.
         await signIn.SignInWithClaimsAsync(
             person,
             new AuthenticationProperties(),

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace BrightKitchen.CentralServer.People;
 
 /// <summary>
-/// Writes sign-ins into the audit log. Failures are counted and written together every few minutes, so that whoever types wrong passwords
-/// all day adds a few lines and not a line a try.
+/// Writes sign-ins to the audit log. Failures are counted and written as a summary every <see cref="SignInOptions.RecordFailuresEvery"/>,
+/// so that continuous guessing adds a few entries instead of one per attempt.
 /// </summary>
 internal sealed partial class SignInJournal(
     IServiceScopeFactory scopes,
@@ -16,7 +16,7 @@ internal sealed partial class SignInJournal(
     ILogger<SignInJournal> logger
 ) : BackgroundService
 {
-    /// <summary>People who get a line of their own each time; the others are one line together.</summary>
+    /// <summary>Maximum number of people who get their own entry per summary; the rest share one entry.</summary>
     internal const int MostNamed = 20;
     internal const string SignedIn = "in";
     internal const string WithSecondFactor = "in-mfa";
@@ -31,7 +31,9 @@ internal sealed partial class SignInJournal(
     private readonly ConcurrentDictionary<(string Person, string Address), DateTimeOffset> lately = new();
     private Dictionary<string, Failed> failures = [];
 
-    /// <summary>Writes that a person signed in; the same again from the same address within ten minutes is one line.</summary>
+    /// <summary>
+    /// Records a successful sign-in; a repetition by the same person from the same address within ten minutes is not recorded again.
+    /// </summary>
     public async Task SucceededAsync(Person person, string address, bool secondFactor, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
@@ -46,8 +48,8 @@ internal sealed partial class SignInJournal(
         lately[(person.Id, address)] = now;
     }
 
-    /// <summary>Counts a failure.</summary>
-    /// <param name="personId">Null for a name that nobody has; <see cref="Others"/> for a person who is not named.</param>
+    /// <summary>Counts a failed sign-in.</summary>
+    /// <param name="personId">Null for an unknown name; <see cref="Others"/> for a person who must not be named.</param>
     public void Count(string? personId, string address)
     {
         lock (counting)
@@ -63,7 +65,7 @@ internal sealed partial class SignInJournal(
         }
     }
 
-    /// <summary>Writes what was counted.</summary>
+    /// <summary>Writes the counted failures; failures that cannot be written remain counted.</summary>
     public async Task FlushAsync(CancellationToken cancel)
     {
         Dictionary<string, Failed> counted;

@@ -6,9 +6,8 @@ using Microsoft.AspNetCore.Identity;
 namespace BrightKitchen.CentralServer.People;
 
 /// <summary>
-/// What people type to sign in: 2 to 40 letters, digits and marks of any script, single spaces inside, and <c>. - _ @ + '</c>. Compared
-/// without regard to case and to the width that an input method writes in. What others see is the display name, which is another thing and
-/// any text.
+/// A sign-in name: 2 to 40 letters, digits and combining marks of any script, single inner spaces, and <c>. - _ @ + '</c>. Compared without
+/// regard to case and to full or half width. Other users see the display name, which is separate and may be any text.
 /// </summary>
 internal static class SignInName
 {
@@ -16,11 +15,11 @@ internal static class SignInName
     public const int Longest = 40;
     private const string Signs = ".-_@+'";
 
-    /// <summary>The name as it is stored; null where it is not one.</summary>
+    /// <summary>The name in its stored form; null if it is not valid.</summary>
     public static string? Of(string? typed) =>
         Normal(typed) is { } name && name.Length is >= Shortest and <= Longest && name.EnumerateRunes().All(IsAllowed) ? name : null;
 
-    /// <summary>One form for what is typed in several; null where it is no valid text.</summary>
+    /// <summary>Normal form (NFKC, single spaces, no control characters); null if the input is not valid Unicode.</summary>
     public static string? Normal(string? typed)
     {
         try
@@ -48,7 +47,7 @@ internal static class SignInName
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 }
 
-/// <summary>Finds people by the normal form of what was typed.</summary>
+/// <summary>Looks up people by the normal form of the entered name.</summary>
 internal sealed class NameNormalizer : ILookupNormalizer
 {
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(name))]
@@ -58,12 +57,14 @@ internal sealed class NameNormalizer : ILookupNormalizer
     public string? NormalizeEmail(string? email) => NormalizeName(email);
 }
 
-/// <summary>Refuses what is no sign-in name, by a fault of its own: it is another thing than a name that is taken.</summary>
+/// <summary>
+/// Rejects invalid sign-in names with an error code of their own, so that they are distinguished from names that are taken.
+/// </summary>
 internal sealed class SignInNameValidator : IUserValidator<Person>
 {
     public Task<IdentityResult> ValidateAsync(UserManager<Person> manager, Person user) =>
         Task.FromResult(
-            // Names of older versions stay valid: only a new person's is checked.
+            // Only a new person's name is checked: names that older versions accepted stay valid.
             user.NormalizedUserName
                 is not null
             || SignInName.Of(user.UserName) == user.UserName

@@ -16,58 +16,58 @@ public sealed class SignInOptions
     public int WrongPerAddress { get; set; } = 5;
 
     /// <summary>
-    /// Wrong passwords for one account from all addresses together before new devices must wait; 100 by default, 20 to 100,000. Devices
-    /// that signed in before do not wait.
+    /// Wrong passwords for one account from all addresses together before unknown devices must pause; 100 by default, 20 to 100,000.
+    /// Devices that have signed in before are not affected.
     /// </summary>
     [Range(20, 100_000)]
     public int WrongPerAccount { get; set; } = 100;
 
     /// <summary>
-    /// The first such pause; each further one is twice as long, up to 32 times. 5 minutes by default, 1 second to 1 hour.
+    /// Length of the first pause; each further pause is twice as long, up to 32 times the first. 5 minutes by default, 1 second to 1 hour.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan WrongPause { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// How often failed sign-ins are written into the audit log, counted together; 5 minutes by default, 1 second to 1 hour.
+    /// Interval at which counted sign-in failures are written to the audit log; 5 minutes by default, 1 second to 1 hour.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan RecordFailuresEvery { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Whether officials need a second factor; true by default, except where the demo's people are made.</summary>
+    /// <summary>Whether officials need a second factor; true by default, except where the demo accounts are created.</summary>
     public bool? OfficialsNeedTotp { get; set; }
 
     /// <summary>
-    /// How often a session is compared with the database (roles, password, second factor); 1 minute by default, 0 (every request) to 1
-    /// hour.
+    /// Interval at which a session is validated against the database (roles, password, second factor); 1 minute by default, 0 (every
+    /// request) to 1 hour.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ValidateEvery { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// After how long without a request an official is signed out; 1 hour by default, 1 second to 24 hours. A session is renewed in the
-    /// second half of it.
+    /// Idle time after which an official is signed out; 1 hour by default, 1 second to 24 hours. A session is renewed in the second half of
+    /// it.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan OfficialsIdle { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// After how long an official is signed out whatever happens; 12 hours by default, 1 second to 7 days. A wall display that must show
-    /// for longer needs more.
+    /// Time after which an official is signed out even if active; 12 hours by default, 1 second to 7 days. A wall display that must run
+    /// longer needs a larger value.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan OfficialsAtMost { get; set; } = TimeSpan.FromHours(12);
 
     /// <summary>
-    /// How long a kitchen's own people (principal, manager) stay signed in without a request, in one browser session; 14 days by default, 1
+    /// Idle time after which a kitchen's own staff (principal, manager) are signed out, in one browser session; 14 days by default, 1
     /// minute to 90 days.
     /// </summary>
     [Range(typeof(TimeSpan), "00:01:00", "90.00:00:00")]
     public TimeSpan StaffIdle { get; set; } = TimeSpan.FromDays(14);
 
     /// <summary>
-    /// How long parents stay signed in without a request, also when the browser is closed; 90 days by default, 1 hour to 400 days (what
-    /// browsers allow).
+    /// Idle time after which parents are signed out, also if the browser was closed; 90 days by default, 1 hour to 400 days (the browsers'
+    /// limit for cookies).
     /// </summary>
     [Range(typeof(TimeSpan), "01:00:00", "400.00:00:00")]
     public TimeSpan ParentsStay { get; set; } = TimeSpan.FromDays(90);

@@ -4,22 +4,22 @@ using Microsoft.Extensions.Options;
 namespace BrightKitchen.CentralServer.People;
 
 /// <summary>
-/// Slows down guessing without giving strangers a way to lock people out. Wrong passwords count against the account <b>and the address</b>
-/// that they come from, and, from many addresses together, against the account on devices that never signed in to it. A device that has
-/// (see <see cref="KnownDevice"/>) counts for itself, so that a person gets in on their own device whatever others try. Neither sessions
-/// nor API tokens are touched. In this server's memory, with a fixed largest size.
+/// Slows down password guessing without letting strangers lock people out. Wrong passwords count per account <b>and address</b>, and,
+/// summed over all addresses, per account on devices that have never signed in to it. A device that has (see <see cref="KnownDevice"/>) is
+/// counted separately, so that a person can sign in on their own device whatever others try. Sessions and API tokens are not affected. The
+/// counters are in this server's memory and bounded in number.
 /// </summary>
 internal sealed class SignInThrottle(IOptions<SignInOptions> options, TimeProvider time)
 {
-    /// <summary>Accounts and addresses that are remembered; the oldest are forgotten.</summary>
+    /// <summary>Maximum number of counters; the oldest are removed.</summary>
     internal const int Most = 20_000;
     private const int LongestDoubling = 6;
     private readonly ConcurrentDictionary<string, Tries> tries = new(StringComparer.Ordinal);
     private int sweeping;
 
-    /// <summary>Whether this attempt may be made at all.</summary>
-    /// <param name="account">The person's id, or the normal form of a name that nobody has: both answer alike.</param>
-    /// <param name="device">A known device of this account; null for any other.</param>
+    /// <summary>Whether this attempt is allowed.</summary>
+    /// <param name="account">The person's id, or the normal form of an unknown name, so that both are throttled alike.</param>
+    /// <param name="device">A known device of this account; null for any other device.</param>
     public bool IsOpen(string account, string address, string? device)
     {
         var now = time.GetUtcNow();
@@ -43,16 +43,16 @@ internal sealed class SignInThrottle(IOptions<SignInOptions> options, TimeProvid
         Sweep();
     }
 
-    /// <summary>Forgets what the address or device had wrong before the right password.</summary>
+    /// <summary>Resets the counter of the address or device after a correct password.</summary>
     public void Succeeded(string account, string address, string? device) =>
         tries.TryRemove(device is null ? AddressKey(account, address) : DeviceKey(account, device), out _);
 
-    /// <summary>How many accounts and addresses are remembered.</summary>
+    /// <summary>Number of counters in memory.</summary>
     internal int Remembered => tries.Count;
 
     private bool IsClosed(string key, DateTimeOffset now) => tries.TryGetValue(key, out var found) && found.ClosedUntil > now;
 
-    // Each further time it is closed for twice as long; after an hour without a wrong one it starts from the beginning.
+    // Each further block lasts twice as long; after 64 times the pause without a wrong attempt the count starts from zero.
     private void Count(string key, int most)
     {
         var (now, pause) = (time.GetUtcNow(), options.Value.WrongPause);
@@ -92,7 +92,7 @@ internal sealed class SignInThrottle(IOptions<SignInOptions> options, TimeProvid
 
     private static string DeviceKey(string account, string device) => $"d {account} {device}";
 
-    /// <param name="Wrong">Since it was last closed.</param>
-    /// <param name="Closed">How many times it was closed in a row.</param>
+    /// <param name="Wrong">Wrong attempts since the last block.</param>
+    /// <param name="Closed">Number of consecutive blocks.</param>
     private sealed record Tries(int Wrong, int Closed, DateTimeOffset ClosedUntil, DateTimeOffset Last);
 }

@@ -4,9 +4,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace BrightKitchen.CentralServer.People;
 
-/// <summary>
-/// Checks a name and a password, slowed down by <see cref="SignInThrottle"/> and recorded by <see cref="SignInJournal"/>.
-/// </summary>
+/// <summary>Checks a name and a password, limited by <see cref="SignInThrottle"/> and recorded by <see cref="SignInJournal"/>.</summary>
 internal sealed class SignInWithPassword(
     UserManager<Person> people,
     SignInManager<Person> signIn,
@@ -22,7 +20,7 @@ internal sealed class SignInWithPassword(
     private const int LongestName = 256;
     private const int LongestPassword = PasswordRules.Longest;
 
-    /// <returns>Null: signed in. <see cref="NeedsCode"/>: the second factor is next. Else why not: <see cref="Wrong"/>,
+    /// <returns>Null if signed in; <see cref="NeedsCode"/> if the second factor is next; otherwise the reason, <see cref="Wrong"/> or
     /// <see cref="Locked"/>.</returns>
     public async Task<string?> TryAsync(HttpContext http, string? name, string? password, CancellationToken cancel)
     {
@@ -38,7 +36,7 @@ internal sealed class SignInWithPassword(
         if (person is not null)
             result = await signIn.PasswordSignInAsync(person, password, isPersistent: false, lockoutOnFailure: false);
         else
-            // As slow as for a name that is there.
+            // Takes as long as for an existing name, so that response times do not reveal which names exist.
             _ = hasher.HashPassword(new(), password);
         if (result.IsLockedOut)
             return Locked;
@@ -63,6 +61,6 @@ internal sealed class SignInWithPassword(
         return null;
     }
 
-    // A parent's report is logged without the parent: a line that says who signed in a minute before would name them.
+    // Parents' reports are recorded without their author: a sign-in entry one minute before would identify them.
     private Task<bool> IsParentAsync(Person person) => people.IsInRoleAsync(person, Roles.Parent);
 }

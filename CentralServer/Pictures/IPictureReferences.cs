@@ -3,10 +3,11 @@ using BrightKitchen.CentralServer.Data;
 namespace BrightKitchen.CentralServer.Pictures;
 
 /// <summary>
-/// A capability's rows that refer to pictures. One that is not registered loses its pictures to <see cref="PictureSweep"/>.
+/// The rows of a capability that refer to pictures. Pictures of a capability that does not register an implementation are deleted by
+/// <see cref="PictureSweep"/>.
 /// </summary>
 internal interface IPictureReferences
 {
-    /// <summary>The digests of each of its tables.</summary>
+    /// <summary>The digests in each of its tables.</summary>
     IReadOnlyList<IQueryable<string?>> Of(CentralDb db);
 }

@@ -3,26 +3,25 @@ using SkiaSharp;
 namespace BrightKitchen.CentralServer.Pictures;
 
 /// <summary>
-/// Makes a photograph that a stranger sent safe to store and to show: decoded, turned upright, made smaller where it is large, and encoded
-/// again as JPEG. Nothing but pixels is left of it: no
-/// place, owner, serial number, thumbnail or what else hides in a file.
+/// Makes an untrusted photograph safe to store and to show: decodes it, rotates it upright, scales it down if large and re-encodes it as
+/// JPEG. Only pixels remain: no location, owner, serial number, thumbnail or other embedded data.
 /// </summary>
 internal static class Photograph
 {
-    /// <summary>Pixels of a JPEG, which is decoded small where it is large; a phone's largest has 50 million.</summary>
+    /// <summary>Maximum pixels of a JPEG, which can be decoded at reduced size; the largest phone photographs have 50 million.</summary>
     public const long MostPixels = 50_000_000;
 
-    /// <summary>Pixels of a PNG or WebP, which are decoded whole: 4 bytes each.</summary>
+    /// <summary>Maximum pixels of a PNG or WebP, which are decoded at full size with 4 bytes per pixel.</summary>
     public const long MostPixelsOfOthers = 24_000_000;
 
-    // A certificate's small print is readable at it, and it takes half a megabyte.
+    // Pixels; a certificate's small print is readable at this size, and the file takes about half a megabyte.
     private const int LongestSide = 2560;
     private const int Quality = 85;
 
-    // Each takes up to 200 MB while it lasts.
+    // Each decoding takes up to 200 MB.
     private static readonly SemaphoreSlim AtOnce = new(2, 2);
 
-    /// <returns>The JPEG; null where it is no picture, is broken or has too many pixels.</returns>
+    /// <returns>The JPEG; null if the input is not a picture, is damaged or has too many pixels.</returns>
     public static async Task<byte[]?> CleanAsync(byte[] bytes, CancellationToken cancel)
     {
         await AtOnce.WaitAsync(cancel);
@@ -48,7 +47,7 @@ internal static class Photograph
         var most = codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? MostPixels : MostPixelsOfOthers;
         if (info.Width <= 0 || info.Height <= 0 || (long)info.Width * info.Height > most)
             return null;
-        // As large as is needed, where the format can be decoded so.
+        // Decodes at reduced size if the format supports it.
         var size = codec.GetScaledDimensions(Math.Min(1f, LongestSide / (float)Math.Max(info.Width, info.Height)));
         using var srgb = SKColorSpace.CreateSrgb();
         using var decoded = new SKBitmap(new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Premul, srgb));
@@ -65,7 +64,7 @@ internal static class Photograph
         using var surface = SKSurface.Create(
             new SKImageInfo(turned ? height : width, turned ? width : height, SKColorType.Rgba8888, SKAlphaType.Premul, srgb)
         );
-        // What a PNG leaves transparent is white, as on paper.
+        // Transparent areas of a PNG become white.
         surface.Canvas.Clear(SKColors.White);
         surface.Canvas.Scale(scale);
         surface.Canvas.Concat(Upright(codec.EncodedOrigin, size.Width, size.Height));
@@ -76,7 +75,7 @@ internal static class Photograph
         return encoded?.ToArray();
     }
 
-    // From the pixels as they are stored to the picture as it was taken (Exif 2.32, Orientation); of a picture of this size.
+    // Transforms stored pixels of the given size to the upright picture (Exif 2.32, Orientation).
     private static SKMatrix Upright(SKEncodedOrigin origin, int width, int height) =>
         origin switch
         {

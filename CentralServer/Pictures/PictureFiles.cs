@@ -5,22 +5,22 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Pictures;
 
-/// <summary>Photographs that people add, each made safe by <see cref="Photograph"/> and stored under its own digest.</summary>
+/// <summary>Photographs that people upload, each made safe by <see cref="Photograph"/> and stored under its own digest.</summary>
 internal sealed class PictureFiles(string folder, IObjectStore store)
 {
-    /// <summary>Bytes of a picture as it is sent.</summary>
+    /// <summary>Maximum size of a picture as sent, in bytes.</summary>
     public const int Largest = PictureFormat.Largest;
 
-    /// <summary>The folder of the store that pictures are in.</summary>
+    /// <summary>The folder of the store that contains the pictures.</summary>
     public const string Folder = "pictures";
     private const string AsSent = "pictures-as-sent";
 
-    // Between the look at a picture's age and its deletion no one here stores it again.
+    // Prevents this server from storing a picture again between the check of its age and its deletion.
     private readonly KeyedLock gates = new();
 
-    /// <summary>Stores what a form brought.</summary>
-    /// <returns>The digest, null where the form brought none; and whether it was refused, as <see cref="KeepAsync(Stream,
-    /// CancellationToken)"/> does.</returns>
+    /// <summary>Stores the picture of a form.</summary>
+    /// <returns>The digest, null if the form has no picture; and whether the picture was rejected, as by
+    /// <see cref="KeepAsync(Stream, CancellationToken)"/>.</returns>
     public async Task<(string? Digest, bool Refused)> KeepAsync(IFormFile? picture, CancellationToken cancel)
     {
         if (picture is not { Length: > 0 })
@@ -30,14 +30,14 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
         return (digest, digest is null);
     }
 
-    /// <returns>The digest, or null where it is no picture or too large.</returns>
+    /// <returns>The digest, or null if it is not a picture or too large.</returns>
     public async Task<string?> KeepAsync(Stream picture, CancellationToken cancel) =>
         await ReadAsync(picture, cancel) is { } bytes ? await KeepAsync(bytes, cancel) : null;
 
     /// <summary>
-    /// Stores a picture that its sender names by the digest of the bytes as sent; <see cref="StoredAsync"/> finds it by that.
+    /// Stores a picture that its sender identifies by the digest of the bytes as sent; <see cref="StoredAsync"/> finds it by that digest.
     /// </summary>
-    /// <returns>False where it is no picture of that digest, or too large.</returns>
+    /// <returns>False if it is not a picture with that digest, or too large.</returns>
     public async Task<bool> KeepAsSentAsync(string digest, Stream picture, CancellationToken cancel)
     {
         if (
@@ -51,8 +51,8 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
     }
 
     /// <summary>
-    /// The digest that a picture is stored under, by the one of the bytes as they were sent; null where it has not come. It is to be used:
-    /// its age begins again.
+    /// The digest under which a picture is stored, given the digest of the bytes as sent; null if it has not arrived. Resets the picture's
+    /// age, because the picture is about to be referred to.
     /// </summary>
     public async Task<string?> StoredAsync(string asSent, CancellationToken cancel)
     {
@@ -65,7 +65,7 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
         return await reader.ReadToEndAsync(cancel) is var stored && IsDigest(stored) && await RenewAsync(stored, cancel) ? stored : null;
     }
 
-    /// <summary>The bytes and their media type; null where there is none.</summary>
+    /// <summary>The bytes and their media type; null if the picture does not exist.</summary>
     public async Task<(byte[] Bytes, string Type)?> FindAsync(string digest, CancellationToken cancel)
     {
         if (!IsDigest(digest) || await store.OpenAsync(KeyOf(digest), cancel) is not { } file)
@@ -76,7 +76,9 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
         return PictureFormat.MediaType(bytes) is { } type ? (bytes, type) : null;
     }
 
-    /// <summary>The same without what an older version stored beside the pixels, such as where and by whom it was taken.</summary>
+    /// <summary>
+    /// As <see cref="FindAsync"/>, without metadata that older versions stored with the pixels, such as location and author.
+    /// </summary>
     public async Task<(byte[] Bytes, string Type)?> FindCleanAsync(string digest, CancellationToken cancel) =>
         await FindAsync(digest, cancel) is not { } found ? null
         : found.Bytes.AsSpan().IndexOf("Exif\0"u8) < 0
@@ -86,8 +88,8 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
         : await Photograph.CleanAsync(found.Bytes, cancel) is { } clean ? (clean, "image/jpeg")
         : null;
 
-    /// <summary>Removes a picture that was stored before, for the last time.</summary>
-    /// <param name="isUnused">Asked when no one here can store it again before it is gone.</param>
+    /// <summary>Removes a picture that was last stored before <paramref name="before"/> and is unused.</summary>
+    /// <param name="isUnused">Evaluated while this server cannot store the picture again.</param>
     /// <returns>Whether it was removed.</returns>
     public async Task<bool> RemoveAsync(string digest, DateTimeOffset before, Func<Task<bool>> isUnused, CancellationToken cancel)
     {
@@ -98,11 +100,11 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
         return true;
     }
 
-    /// <summary>Whether it was stored before, for the last time.</summary>
+    /// <summary>Whether a picture was last stored before <paramref name="before"/>.</summary>
     public async Task<bool> IsOlderAsync(string digest, DateTimeOffset before, CancellationToken cancel) =>
         await store.KeptAtAsync(KeyOf(digest), cancel) is { } at && at < before;
 
-    /// <summary>The digests of all that is stored.</summary>
+    /// <summary>The digests of all stored pictures.</summary>
     public IAsyncEnumerable<string> AllAsync(CancellationToken cancel) =>
         store.KeysAsync(Folder, cancel).Select(k => k[(k.LastIndexOf('/') + 1)..]).Where(IsDigest);
 
@@ -125,7 +127,7 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
         if (await Photograph.CleanAsync(bytes, cancel) is not { } clean)
             return null;
         var digest = Convert.ToHexStringLower(SHA256.HashData(clean));
-        // Also where it is there: it is to be used, and its age begins again.
+        // Written even if it exists, which resets its age: it is about to be referred to.
         using var entered = await gates.EnterAsync(digest, cancel);
         await WriteAsync(clean, KeyOf(digest), cancel);
         return digest;
@@ -159,7 +161,7 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
         }
         finally
         {
-            // Where the store, the disk or the sender failed.
+            // Exists only if the store, the disk or the sender failed.
             File.Delete(growing);
         }
     }

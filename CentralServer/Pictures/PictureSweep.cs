@@ -5,9 +5,10 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Pictures;
 
 /// <summary>
-/// Removes pictures that nothing refers to: of a report that was refused after its picture was stored, or of a kiosk whose entry never
-/// came. One that was stored, or stored again, within a day is left alone, as its record may be on its way: its age is that of the file,
-/// which outlives a restart. Whether it is used is asked once more when neither its record nor the picture itself can be written here.
+/// Removes pictures that nothing refers to: of a report that was rejected after its picture was stored, or of a kiosk whose entry never
+/// arrived. A picture stored (or stored again) within the last day is retained, because its record may still be on its way; its age is that
+/// of the file, which survives a restart. Whether a picture is used is checked again while neither its record nor the picture itself can be
+/// written by this server.
 /// </summary>
 internal sealed partial class PictureSweep(
     IServiceProvider services,
@@ -16,12 +17,12 @@ internal sealed partial class PictureSweep(
     ILogger<PictureSweep> logger
 ) : BackgroundService
 {
-    // The first one soon after the start: a server that is started every day sweeps too.
+    // The first sweep runs soon after the start, so that a server that restarts daily sweeps too.
     private static readonly TimeSpan Every = TimeSpan.FromDays(1);
     private static readonly TimeSpan First = TimeSpan.FromHours(1);
     private static readonly TimeSpan LeftAlone = TimeSpan.FromDays(1);
 
-    /// <returns>How many were removed.</returns>
+    /// <returns>The number of removed pictures.</returns>
     public async Task<int> SweepAsync(CancellationToken cancel)
     {
         await using var scope = services.CreateAsyncScope();
@@ -34,7 +35,7 @@ internal sealed partial class PictureSweep(
                 used.Add(digest!);
         }
 
-        // Another database, or one that is restored half: then every picture looks unused.
+        // Indicates a different or partially restored database, with which every picture would appear unused.
         if (used.Count == 0)
             return 0;
         var (before, removed) = (time.GetUtcNow() - LeftAlone, 0);
@@ -53,7 +54,7 @@ internal sealed partial class PictureSweep(
         return removed;
     }
 
-    // Records are written under the audit log's lock: none that refers to it is committed between the question and the deletion.
+    // Records are written under the audit log's lock, so none that refers to the picture is committed between check and deletion.
     private async Task<bool> RemoveAsync(
         CentralDb db,
         IReadOnlyList<IPictureReferences> references,
@@ -100,7 +101,7 @@ internal sealed partial class PictureSweep(
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
-            // The next one finds the same: a store that is away for a while must not end the server.
+            // The next sweep finds the same pictures: a store outage must not end the server.
             SweepFailed(e);
         }
     }

@@ -2,7 +2,7 @@ using QRCoder;
 
 namespace BrightKitchen.CentralServer.Pictures;
 
-/// <summary>QR codes as pictures that need no other address.</summary>
+/// <summary>Renders QR codes as data URLs, which need no further request.</summary>
 internal static class QrPicture
 {
     public static string Of(string text)

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Places;
 
-/// <summary>Making regions, sites and areas.</summary>
+/// <summary>Endpoints that create regions, sites and areas and replace a site's public URL.</summary>
 internal static class SiteEndpoints
 {
     public static void MapPlaces(this IEndpointRouteBuilder app)
@@ -91,7 +91,7 @@ internal static class SiteEndpoints
         return TypedResults.LocalRedirect(done ? "/regions" : "/regions?fault=exists");
     }
 
-    // The old address opens nothing from now on; who watches by it loses the picture with their next ticket, within two minutes.
+    // The old URL is invalid from now on; viewers who use it lose the live picture when their ticket expires, within two minutes.
     private static async Task<Results<RedirectHttpResult, NotFound>> ReplaceVisitToken(
         string id,
         [FromForm] string? confirm,

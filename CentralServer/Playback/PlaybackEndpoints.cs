@@ -14,7 +14,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Playback;
 
-/// <summary>A camera's recordings by time, fetched from its box: for who may see clear pictures, and each look is noted.</summary>
+/// <summary>A camera's recordings, fetched from its edge agent, for persons who may see clear pictures; each view is logged.</summary>
 internal static class PlaybackEndpoints
 {
     private const long LargestAnswer = 40L << 30;
@@ -31,7 +31,7 @@ internal static class PlaybackEndpoints
                 BoxRoutes.Recall("{box}", "{camera}", "{id:guid}"),
                 async Task<Results<NoContent, NotFound>> (string box, string camera, Guid id, HttpContext http, Recalls recalls) =>
                 {
-                    // Slowly where its viewer is slow: whoever watches says how fast.
+                    // No minimum rate: the viewer determines the speed of the upload.
                     if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
                         rate.MinDataRate = null;
                     if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -65,7 +65,7 @@ internal static class PlaybackEndpoints
             new(Guid.NewGuid(), camera, from, to, null),
             async request =>
             {
-                // Two days are some hundred stretches at most.
+                // Two days have at most some hundred stretches.
                 if (request.ContentLength is > 0 and <= LargestList)
                     stretches = await JsonSerializer.DeserializeAsync<List<RecordedStretch>>(
                         request.Body,
@@ -108,7 +108,7 @@ internal static class PlaybackEndpoints
         );
     }
 
-    /// <param name="part">Which of the span's parts, from 0: another one begins where the camera's picture changed.</param>
+    /// <param name="part">Index of a part of the span, from 0; a new part begins where the camera's stream parameters change.</param>
     private static async Task<IResult> SpanAsync(
         string box,
         CameraId camera,
@@ -184,5 +184,5 @@ internal static class PlaybackEndpoints
         );
 }
 
-/// <summary>A finding on a camera's timeline.</summary>
+/// <summary>A finding on the timeline of a camera.</summary>
 internal sealed record FindingMark(string Id, string Kind, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string Stage);

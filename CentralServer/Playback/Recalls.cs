@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.SignalR;
 namespace BrightKitchen.CentralServer.Playback;
 
 /// <summary>
-/// What people want to see of the boxes' recordings. A box is told by its hub and puts what was asked into a request of its own, whose body
-/// goes straight on to whoever asked: nothing is kept here.
+/// Requests for recordings on edge agents. The edge agent is notified through its hub and uploads the recording in a request of its own,
+/// whose body is streamed on to the viewer: nothing is stored here.
 /// </summary>
 internal sealed class Recalls(IHubContext<BoxHub, IBoxClient> boxes, Notifier notifier)
 {
@@ -16,13 +16,13 @@ internal sealed class Recalls(IHubContext<BoxHub, IBoxClient> boxes, Notifier no
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<Guid, Asked> asked = new();
 
-    /// <summary>Asks a box and passes its answer on.</summary>
-    /// <param name="pass">Gets the request with which the box answers; nothing of it can be had afterwards.</param>
-    /// <returns>False where the box does not answer, or is asked too much already.</returns>
+    /// <summary>Requests a recording from an edge agent and forwards the answer.</summary>
+    /// <param name="pass">Forwards the edge agent's upload, which must not be used after it returns.</param>
+    /// <returns>False if the edge agent does not answer within 10 s, or has eight open requests already.</returns>
     public async Task<bool> AskAsync(string box, RecallOrder order, Func<HttpRequest, Task> pass, CancellationToken cancel)
     {
         var mine = new Asked(box);
-        // Whoever scrubs leaves what he asked for before; what is over the limit waits for nobody.
+        // Scrubbing aborts earlier requests, so requests over the limit are refused instead of queued.
         if (asked.Values.Count(a => a.Box == box) >= MostOfBox || !asked.TryAdd(order.Id, mine))
             return false;
         try
@@ -44,7 +44,7 @@ internal sealed class Recalls(IHubContext<BoxHub, IBoxClient> boxes, Notifier no
         }
     }
 
-    /// <summary>A box's answer; returns once it was passed on. False where nobody waits for it.</summary>
+    /// <summary>Accepts an edge agent's upload and returns when it has been forwarded; false if no one waits for it.</summary>
     public async Task<bool> AnswerAsync(string box, Guid id, HttpRequest request)
     {
         if (!asked.TryGetValue(id, out var mine) || mine.Box != box || !mine.Answer.TrySetResult(request))

@@ -17,16 +17,16 @@ using Microsoft.Extensions.Localization;
 
 namespace BrightKitchen.CentralServer.Push;
 
-/// <param name="Endpoint">Where the browser's push service is posted to.</param>
-/// <param name="Wanted">False takes it back.</param>
+/// <param name="Endpoint">URL of the browser's subscription at its push service.</param>
+/// <param name="Wanted">Whether to subscribe; false unsubscribes.</param>
 internal sealed record PushWish(string? Endpoint, bool Wanted);
 
-/// <summary>What a notification says.</summary>
-/// <param name="Tag">The same one replaces an earlier one.</param>
+/// <summary>Content of a notification.</summary>
+/// <param name="Tag">Identifies the notification; a later one with the same tag replaces it.</param>
 /// <param name="Url">The page that it opens.</param>
 internal sealed record PushNews(string Tag, string Title, string Body, string Url);
 
-/// <summary>A person's browsers that want to be told.</summary>
+/// <summary>Manages a person's push subscriptions and composes the notification that the service worker shows.</summary>
 internal sealed class Pushes(
     CentralDb db,
     SiteScope scope,
@@ -41,7 +41,7 @@ internal sealed class Pushes(
 
     public static IDataProtector Protector(IDataProtectionProvider protection) => protection.CreateProtector("push endpoints");
 
-    /// <returns>Null when it is as wished; else why not.</returns>
+    /// <returns>Null on success, otherwise the error message.</returns>
     public async Task<string?> WishAsync(PushWish wish, CancellationToken cancel)
     {
         if (OutsideHttp.Fault(wish.Endpoint, webhooks) is { } fault)
@@ -52,7 +52,7 @@ internal sealed class Pushes(
             await db.PushSubscriptions.Where(s => s.Id == id && s.PersonId == me).ExecuteDeleteAsync(cancel);
         else if (known is not null)
         {
-            // Another person at the same browser.
+            // Another person has signed in to the same browser.
             known.PersonId = me;
             await db.SaveChangesAsync(cancel);
         }
@@ -75,7 +75,7 @@ internal sealed class Pushes(
             }
             catch (DbUpdateException) when (!cancel.IsCancellationRequested)
             {
-                // The same browser asked twice at once; where that is not so, no row is changed and it fails here again.
+                // The browser sent the same request twice concurrently; in any other case the row does not exist, and SingleAsync throws.
                 db.ChangeTracker.Clear();
                 (await db.PushSubscriptions.SingleAsync(s => s.Id == id, cancel)).PersonId = me;
                 await db.SaveChangesAsync(cancel);
@@ -85,7 +85,8 @@ internal sealed class Pushes(
         return null;
     }
 
-    /// <summary>The newest that concerns the person; null where nothing does.</summary>
+    /// <summary>Returns the newest notification for the person; null if there is none.</summary>
+    /// <param name="keeper">Whether the person has a role that maintains a kitchen, and so also gets alarms.</param>
     public async Task<PushNews?> NewsAsync(bool keeper, CancellationToken cancel)
     {
         var (me, since) = (scope.Me, time.GetUtcNow() - Lately);
@@ -139,7 +140,7 @@ internal static class PushEndpoints
             .RequireAuthorization(Access.Read);
     }
 
-    // The page's script sends the token in a header; a form of another page could not.
+    // The page's script sends the antiforgery token in a header, which a form of another site cannot do.
     private static async Task<Results<NoContent, ProblemHttpResult>> WishAsync(
         PushWish wish,
         HttpContext http,

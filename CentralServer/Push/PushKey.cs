@@ -5,16 +5,16 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace BrightKitchen.CentralServer.Push;
 
-/// <summary>Web Push, from the section <c>Push</c>; nothing is pushed where no key file is named.</summary>
+/// <summary>Web Push, section <c>Push</c>; disabled if no key file is set.</summary>
 public sealed class PushOptions
 {
-    /// <summary>A P-256 key as PEM, the same on all servers; made where it is not there.</summary>
+    /// <summary>File with a P-256 key as PEM, the same on all servers; created if it does not exist.</summary>
     public string? KeyFile { get; set; }
 
-    /// <summary>Whom a push service may write to, <c>mailto:…</c> or <c>https:…</c>.</summary>
+    /// <summary>Contact for push services, <c>mailto:…</c> or <c>https:…</c>.</summary>
     public string Contact { get; set; } = "";
 
-    /// <summary>What is wrong in it, each with the key first.</summary>
+    /// <summary>Configuration errors, each beginning with the key; null entries are settings without an error.</summary>
     internal IEnumerable<string?> Faults() =>
         [
             string.IsNullOrEmpty(KeyFile)
@@ -26,7 +26,7 @@ public sealed class PushOptions
         ];
 }
 
-/// <summary>Signs for push services who sends (VAPID, RFC 8292).</summary>
+/// <summary>Signs requests to push services (VAPID, RFC 8292).</summary>
 internal sealed class PushKey : IDisposable
 {
     private static readonly TimeSpan Life = TimeSpan.FromHours(12);
@@ -34,7 +34,7 @@ internal sealed class PushKey : IDisposable
     private readonly string contact;
     private readonly TimeProvider time;
 
-    /// <exception cref="InvalidDataException">The settings are not whole, or the file is no such key.</exception>
+    /// <exception cref="InvalidDataException">The contact is missing, or the file is not a P-256 key.</exception>
     public PushKey(PushOptions options, TimeProvider time)
     {
         this.time = time;
@@ -71,10 +71,10 @@ internal sealed class PushKey : IDisposable
         Public = Base64Url.EncodeToString([4, .. point.X!, .. point.Y!]);
     }
 
-    /// <summary>What browsers subscribe with (an uncompressed point, base64url); null where nothing is pushed.</summary>
+    /// <summary>Public key for the subscription of browsers (uncompressed point, base64url); null if push is disabled.</summary>
     public string? Public { get; }
 
-    /// <summary>The header <c>Authorization</c> for a push service.</summary>
+    /// <summary>Value of the <c>Authorization</c> header for a push service.</summary>
     public string Authorization(Uri endpoint)
     {
         var now = time.GetUtcNow().UtcDateTime;

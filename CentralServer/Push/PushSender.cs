@@ -12,9 +12,9 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Push;
 
 /// <summary>
-/// Wakes the browsers of those whom something concerns: a parent whose report was answered, a kitchen's people when an alarm came in. What
-/// is pushed is empty, so that the push service learns nothing: the page's worker asks this server for the words. Pages say the same
-/// without it, so that one that fails is not tried again.
+/// Sends push messages to the browsers of the persons concerned: to a parent whose report was answered, and to a kitchen's managers and
+/// principals when an alarm arrives. Messages are empty, so that the push service learns nothing: the service worker fetches the text from
+/// this server. Pages show the same information, so that a failed message is not repeated.
 /// </summary>
 internal sealed partial class PushSender(
     IServiceScopeFactory scopes,
@@ -30,14 +30,14 @@ internal sealed partial class PushSender(
     private readonly ConcurrentQueue<string> sites = new();
     private readonly IDataProtector endpoints = Pushes.Protector(protection);
 
-    /// <summary>Something of this site concerns who keeps it.</summary>
+    /// <summary>Queues a message to the managers and principals of a site.</summary>
     public void Wake(string siteId)
     {
         if (key.Public is not null)
             sites.Enqueue(siteId);
     }
 
-    /// <summary>Begins before anybody is served: what happens in the first seconds of a new server is told too.</summary>
+    /// <summary>Creates the cursor before the server accepts requests, so that the first events of a new server are included.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         if (key.Public is not null)
@@ -108,7 +108,8 @@ internal sealed partial class PushSender(
     }
 
     /// <summary>
-    /// The browsers of who keeps a kitchen, by role and by grant at this moment: one query, however many subscribe elsewhere.
+    /// Subscriptions of a kitchen's managers and principals by current role and grant: one query, independent of the number of
+    /// subscriptions elsewhere.
     /// </summary>
     internal static async Task<List<PushSubscription>> KeepersAsync(CentralDb db, string siteId, CancellationToken cancel)
     {

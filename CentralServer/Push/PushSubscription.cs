@@ -1,6 +1,6 @@
 namespace BrightKitchen.CentralServer.Push;
 
-/// <summary>A browser that wants to be told although no page is open (RFC 8030).</summary>
+/// <summary>A browser that receives notifications even when no page is open (RFC 8030).</summary>
 public sealed class PushSubscription
 {
     /// <summary>SHA-256 of the endpoint, hexadecimal.</summary>
@@ -8,7 +8,7 @@ public sealed class PushSubscription
 
     public required string PersonId { get; set; }
 
-    /// <summary>Encrypted by data protection: who knows it can send.</summary>
+    /// <summary>The push service's URL, encrypted by data protection because whoever knows it can send messages.</summary>
     public required string Endpoint { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }

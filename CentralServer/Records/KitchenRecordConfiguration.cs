@@ -12,7 +12,7 @@ internal sealed class KitchenRecordConfiguration : IEntityTypeConfiguration<Kitc
         builder.ToTable("Records");
         builder.HasIndex(r => new { r.SiteId, r.Day });
         builder.HasIndex(r => r.Corrects).HasFilter("\"Corrects\" IS NOT NULL");
-        // None to the person: a member of staff who enters it at a kiosk has no account.
+        // No foreign key to the person: a member of staff who enters a record at a kiosk has no account.
         builder.HasOne<Site>().WithMany().HasForeignKey(r => r.SiteId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<StaffMember>().WithMany().HasForeignKey(r => r.StaffId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<KitchenRecord>().WithMany().HasForeignKey(r => r.Corrects).OnDelete(DeleteBehavior.Restrict);

@@ -8,9 +8,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Records;
 
-/// <param name="Id">The writer's; null for a new one.</param>
-/// <param name="Day">Null for today, in the site's time.</param>
-/// <param name="Picture">SHA-256 of a picture that was kept before.</param>
+/// <param name="Id">Chosen by the writer, 32 hexadecimal digits; null to generate one.</param>
+/// <param name="Day">Null for today in the site's time zone.</param>
+/// <param name="Picture">SHA-256 of a picture that is already stored.</param>
 internal sealed record RecordRequest(
     string? Id,
     string Kind,
@@ -20,14 +20,14 @@ internal sealed record RecordRequest(
     string? Corrects = null
 );
 
-/// <summary>Keeps records, each with its line in the audit log or not at all.</summary>
+/// <summary>Validates and saves records; a record and its audit entry are saved in one transaction.</summary>
 internal sealed class RecordDesk(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
 {
     private static readonly int FurthestDays = 60;
 
     /// <summary>
-    /// Null fault when it is kept, also when it was already; else <c>missing</c>, <c>kind</c>, <c>day</c>, <c>corrects</c>,
-    /// <c>not-yours</c> or the field's name after <c>field-</c>.
+    /// Saves a record. The fault is null if it is saved now or was before, otherwise <c>missing</c>, <c>kind</c>, <c>id</c>, <c>day</c>,
+    /// <c>corrects</c>, <c>not-yours</c>, or <c>field-</c> and the name of the invalid field.
     /// </summary>
     public async Task<(string? Fault, KitchenRecord? Kept)> KeepAsync(
         string siteId,
@@ -61,10 +61,10 @@ internal sealed class RecordDesk(CentralDb db, SiteScope scope, AuditLog audit, 
     public static DateOnly Today(Site site, TimeProvider time) =>
         DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), site.Zone).DateTime);
 
-    /// <summary>The record, added and not yet saved; the caller saves it with its line in the audit log.</summary>
-    /// <param name="site">One that <paramref name="who"/> may write to.</param>
+    /// <summary>Adds a record to the context without saving it; the caller saves it together with its audit entry.</summary>
+    /// <param name="site">A site that <paramref name="who"/> may write to.</param>
     /// <param name="at">When it was entered.</param>
-    /// <returns>The fault as <see cref="KeepAsync"/> tells it.</returns>
+    /// <returns>The fault as in <see cref="KeepAsync"/>, and the record.</returns>
     public async Task<(string? Fault, KitchenRecord? Kept)> MakeAsync(
         Site site,
         RecordRequest request,
@@ -102,7 +102,7 @@ internal sealed class RecordDesk(CentralDb db, SiteScope scope, AuditLog audit, 
             if (await db.Staff.SingleOrDefaultAsync(s => s.Id == staff && s.SiteId == siteId && s.LeftOn == null, cancel) is not { } member)
                 return ("field-staff", null);
             certified = member.CertificateUntil >= today;
-            // The name stays readable whatever becomes of the list.
+            // Stores the name, so that the record stays readable when the list of staff changes.
             values["staff"] = member.Name;
         }
 

@@ -12,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Records;
 
-/// <summary>The forms of the records' and the staff's pages.</summary>
+/// <summary>Forms and pictures of the pages of records and staff.</summary>
 internal static class RecordEndpoints
 {
     private const string Prefix = "v.";
@@ -35,7 +35,7 @@ internal static class RecordEndpoints
         site.MapPost("/reports", Sign).RequireAuthorization(Access.Keep);
         site.MapGet("/records/{record}/picture", RecordPicture).RequireAuthorization(Access.Clear);
         site.MapGet("/staff/{member}/certificate", Certificate).RequireAuthorization(Access.Clear);
-        // A menu is public with its photograph, and nothing else of a kitchen's records is.
+        // The photograph of a menu is the only picture of a kitchen's records that is public.
         app.MapGet("/visit/{token}/menus/{record}", MenuPicture).AllowAnonymous();
     }
 
@@ -124,7 +124,7 @@ internal static class RecordEndpoints
         );
     }
 
-    // An empty date field is none.
+    // An empty date field means no date.
     private static DateOnly? Date(IFormCollection form, string name) =>
         DateOnly.TryParseExact(form[name], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
 
@@ -188,8 +188,8 @@ internal static class RecordEndpoints
             cancel
         );
 
-    // A certificate and a photograph of people at work are personal data: who looked is noted before they are shown, as with clear pictures
-    // of findings.
+    // Certificates and photographs of staff are personal data: each view is logged before the picture is sent, as with clear pictures of
+    // findings.
     private static async Task<Results<FileContentHttpResult, NotFound>> PictureAsync(
         string site,
         string subject,

@@ -3,22 +3,22 @@ using BrightKitchen.Contracts.Records;
 
 namespace BrightKitchen.CentralServer.Records;
 
-/// <summary>A kind of record: what it asks, who keeps it, how often it is due.</summary>
-/// <param name="Every">Due once in this many days; 0 where it is kept whenever it happens.</param>
+/// <summary>A kind of record: its fields, the roles that may enter it, and how often it is due.</summary>
+/// <param name="Every">Period in days within which one record is due; 0 for records without a period.</param>
 public sealed record RecordKind(RecordDefinition Definition, IReadOnlyList<string> By, int Every = 0, bool Public = false)
 {
     public string Name => Definition.Name;
 
     public IReadOnlyList<RecordField> Fields => Definition.Fields;
 
-    /// <summary>Whether whoever works there keeps it too, at the lobby's kiosk.</summary>
+    /// <summary>Whether staff may also enter it at the kiosk in the lobby.</summary>
     public bool ByStaff => Definition.AtKiosk;
 
-    /// <summary>The first field that is refused; null where all are accepted.</summary>
+    /// <summary>Name of the first invalid field; null if all are valid.</summary>
     public string? Fault(IReadOnlyDictionary<string, string> values) => Definition.Check(values)?.Field;
 }
 
-/// <summary>Who keeps the records of <see cref="RecordDefinitions"/>, and how often.</summary>
+/// <summary>Roles and periods of the kinds in <see cref="RecordDefinitions"/>.</summary>
 public static class RecordKinds
 {
     public const int LongestText = RecordField.LongestText;
@@ -34,7 +34,7 @@ public static class RecordKinds
     public const string Weekly = RecordDefinitions.Weekly;
     public const string Monthly = RecordDefinitions.Monthly;
 
-    /// <summary>A week's or a term's figures as a principal signed them; written by <see cref="SiteReports"/> alone.</summary>
+    /// <summary>Figures of a week or a term, signed by a principal; written only by <see cref="SiteReports"/>.</summary>
     public const string Report = RecordDefinitions.Report;
 
     public static TimeSpan SampleKept { get; } = TimeSpan.FromHours(48);

@@ -10,14 +10,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Records;
 
-/// <summary>The days of a kitchen's own report, in the site's time, both included.</summary>
+/// <summary>Period of a kitchen's own report: days in the site's time zone, both inclusive.</summary>
 public sealed record SiteReportPeriod(DateOnly From, DateOnly To)
 {
-    /// <summary>From Monday to Sunday.</summary>
+    /// <summary>The week of a day, Monday to Sunday.</summary>
     public static SiteReportPeriod Week(DateOnly day) =>
         new(day.AddDays(-((int)day.DayOfWeek + 6) % 7), day.AddDays(-((int)day.DayOfWeek + 6) % 7).AddDays(6));
 
-    /// <summary>A school's term: from September to January, and from February to August.</summary>
+    /// <summary>The school term of a day: September to January, or February to August.</summary>
     public static SiteReportPeriod Term(DateOnly day) =>
         day.Month switch
         {
@@ -26,8 +26,8 @@ public sealed record SiteReportPeriod(DateOnly From, DateOnly To)
             _ => new(new(day.Year, 2, 1), new(day.Year, 8, 31)),
         };
 
-    /// <param name="span"><c>term</c>, or else a week.</param>
-    /// <param name="day">A day within; today where there is none, or none that a school could mean.</param>
+    /// <param name="span"><c>term</c>; anything else means a week.</param>
+    /// <param name="day">A day within the period; null or an implausible year means <paramref name="today"/>.</param>
     public static SiteReportPeriod Of(string? span, DateOnly? day, DateOnly today)
     {
         var within = day is { Year: > 2000 and < 2200 } meant ? meant : today;
@@ -36,15 +36,18 @@ public sealed record SiteReportPeriod(DateOnly From, DateOnly To)
 
     public bool IsWeek => To.DayNumber - From.DayNumber < 7;
 
-    /// <summary>The same kind of period right before.</summary>
+    /// <summary>The preceding period of the same kind.</summary>
     public SiteReportPeriod Before => IsWeek ? Week(From.AddDays(-1)) : Term(From.AddDays(-1));
 }
 
-/// <summary>What a kitchen did in a week or a term.</summary>
-/// <param name="Figures">By the names of <see cref="RecordKinds.Report"/>'s fields.</param>
-/// <param name="ByKind">Findings without dismissed ones.</param>
-/// <param name="Days">Of each record that is due every day: on how many days it was kept.</param>
-/// <param name="Signed">The newest signature of the period; null where there is none.</param>
+/// <summary>Figures of a kitchen for a week or a term.</summary>
+/// <param name="Figures">Values by the field names of <see cref="RecordKinds.Report"/>.</param>
+/// <param name="ByKind">Number of findings by kind, without dismissed ones.</param>
+/// <param name="Days">For each kind of record that is due daily, the number of days with a record.</param>
+/// <param name="DaysSoFar">Days of the period up to today.</param>
+/// <param name="HoursToClose">Median hours from confirmation to closing of closed findings; null if there are none.</param>
+/// <param name="Certificates">Members of staff whose health certificate is missing, expired or expires soon.</param>
+/// <param name="Signed">The newest signature of the period; null if there is none.</param>
 internal sealed record SiteReport(
     SiteReportPeriod Period,
     IReadOnlyDictionary<string, int> Figures,
@@ -56,7 +59,7 @@ internal sealed record SiteReport(
     KitchenRecord? Signed
 );
 
-/// <summary>Works out what a kitchen's head signs, and keeps the signature as a record: the figures as they were at that moment.</summary>
+/// <summary>Calculates the report that a principal signs, and saves the signature as a record of the figures at that moment.</summary>
 internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
 {
     private const int LongestRemarks = RecordKinds.LongestText;
@@ -147,8 +150,8 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
         );
     }
 
-    /// <summary>Signs a period as it stands; a second signature corrects the first and both stay.</summary>
-    /// <returns>Null when it was signed; else <c>missing</c>, <c>not-yours</c>, <c>day</c> or <c>field-remarks</c>.</returns>
+    /// <summary>Signs a period with its current figures; a second signature corrects the first, and both remain on record.</summary>
+    /// <returns>Null on success, otherwise <c>missing</c>, <c>not-yours</c>, <c>day</c> or <c>field-remarks</c>.</returns>
     public async Task<string?> SignAsync(string siteId, SiteReportPeriod period, string remarks, Doer who, CancellationToken cancel)
     {
         string? fault = null;
@@ -164,7 +167,7 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
                     return Refuse("day");
                 if (remarks.Length > LongestRemarks)
                     return Refuse("field-remarks");
-                // Of two who sign at once, the second corrects the first.
+                // If two principals sign at the same time, the second signature corrects the first.
                 await TransactionLock.EnterAsync(db, TransactionLock.Reports, cancel);
                 var report = await OfAsync(site, period, cancel);
                 var values = report.Figures.ToDictionary(f => f.Key, f => f.Value.ToString(CultureInfo.InvariantCulture));

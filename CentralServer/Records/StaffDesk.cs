@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Records;
 
-/// <param name="Picture">SHA-256 of the certificate's picture; null leaves the one that is there.</param>
-/// <param name="Version">As it was shown; null where that is not known.</param>
+/// <param name="Picture">SHA-256 of the certificate's picture; null keeps the stored one.</param>
+/// <param name="Version">The version that the form was filled in from; null to skip the conflict check.</param>
 internal sealed record StaffRequest(
     string? Name,
     string? Job,
@@ -20,13 +20,14 @@ internal sealed record StaffRequest(
     long? Version = null
 );
 
-/// <summary>Keeps the list of a kitchen's staff.</summary>
+/// <summary>Maintains the list of a kitchen's staff.</summary>
 internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, TimeProvider time)
 {
     public const int LongestName = 60;
 
-    /// <param name="id">Null for somebody new.</param>
-    /// <returns>Null when it was done; else <c>missing</c>, <c>name</c>, or <c>changed</c> where somebody else changed it
+    /// <summary>Adds or changes a member of staff.</summary>
+    /// <param name="id">Null for a new member of staff.</param>
+    /// <returns>Null on success, otherwise <c>missing</c>, <c>name</c>, or <c>changed</c> if another user has changed it
     /// meanwhile.</returns>
     public async Task<string?> KeepAsync(string siteId, string? id, StaffRequest request, CancellationToken cancel)
     {
@@ -42,8 +43,8 @@ internal sealed class StaffDesk(CentralDb db, SiteScope scope, AuditLog audit, T
         return fault;
     }
 
-    /// <summary>Gives somebody a new number and badge for the kiosk; those before are good no more.</summary>
-    /// <returns>Both, to be shown once; null where there is no such person at the site.</returns>
+    /// <summary>Issues a new PIN and badge for the kiosk; the previous ones are revoked.</summary>
+    /// <returns>Both, to be shown once; null if the site has no such member of staff.</returns>
     public async Task<(string Pin, string Badge)?> GiveKeysAsync(string siteId, string id, CancellationToken cancel)
     {
         var (pin, badge) = ("", KioskKeys.BadgeBefore + SpokenCode.New(4, 7));

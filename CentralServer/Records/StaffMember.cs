@@ -2,7 +2,7 @@ using BrightKitchen.CentralServer.Data;
 
 namespace BrightKitchen.CentralServer.Records;
 
-/// <summary>Somebody who works in a kitchen.</summary>
+/// <summary>A member of a kitchen's staff.</summary>
 public sealed class StaffMember : IVersioned
 {
     public long Version { get; set; } = 1;
@@ -15,26 +15,29 @@ public sealed class StaffMember : IVersioned
 
     public string Job { get; set; } = "";
 
-    /// <summary>The last day on which the health certificate (健康证) is valid; null where there is none.</summary>
+    /// <summary>The last day on which the health certificate (健康证) is valid; null if there is none.</summary>
     public DateOnly? CertificateUntil { get; set; }
 
     /// <summary>SHA-256 of the certificate's picture.</summary>
     public string? CertificatePicture { get; set; }
 
-    /// <summary>The last training.</summary>
+    /// <summary>Day of the last training.</summary>
     public DateOnly? TrainedOn { get; set; }
 
     /// <summary>
-    /// Of the number and the badge that they show the kiosk (<see cref="Contracts.KioskKeys"/>); null where none were given.
+    /// Hash of the PIN for the kiosk (<see cref="Contracts.KioskKeys"/>), with <see cref="BadgeHash"/> of the badge; null if none were
+    /// issued.
     /// </summary>
     public string? PinHash { get; set; }
 
     public string? BadgeHash { get; set; }
 
-    /// <summary>Null while they work here.</summary>
+    /// <summary>Last day of employment; null while employed.</summary>
     public DateOnly? LeftOn { get; set; }
 
-    /// <summary>How a certificate stands: <c>none</c>, <c>expired</c>, <c>soon</c> within 30 days, <c>valid</c>.</summary>
+    /// <summary>
+    /// State of the health certificate: <c>none</c>, <c>expired</c>, <c>soon</c> (expires within 30 days) or <c>valid</c>.
+    /// </summary>
     public string CertificateState(DateOnly today) =>
         CertificateUntil switch
         {

@@ -12,10 +12,10 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Review;
 
 /// <summary>
-/// Brings what is held and what was dismissed to the edge agents that are connected to this server, and again until they acknowledge it:
-/// what is committed is compared with what an agent has taken. The audit log shows which sites a decision changed, whichever server took
-/// it, so that nothing depends on a message between servers. An agent of an earlier release acknowledges nothing: what was written to its
-/// connection counts.
+/// Sends the lists of held and dismissed findings to the edge agents connected to this server, and repeats them until they are
+/// acknowledged, by comparing the committed state with what each agent has acknowledged. The audit log shows which sites a decision
+/// changed, whichever server made it, so that delivery does not depend on messages between servers. Agents of an earlier release do not
+/// acknowledge: for them, a successful write to the connection counts.
 /// </summary>
 internal sealed partial class ListDelivery(
     IServiceScopeFactory scopes,
@@ -25,7 +25,7 @@ internal sealed partial class ListDelivery(
     ILogger<ListDelivery> logger
 ) : BackgroundService, IListDelivery
 {
-    // The first time for what the commit's own message needs to be acknowledged.
+    // The first pause gives the message sent at commit time to be acknowledged.
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
@@ -35,7 +35,7 @@ internal sealed partial class ListDelivery(
 
     public async Task BeginAsync(string connection, string boxId, string siteId, IBoxClient client, CancellationToken aborted)
     {
-        // Before the lists are read: what is committed in between is seen in the audit log.
+        // Registered before the lists are read: later commits are found in the audit log.
         var agent = agents[connection] = new(boxId, siteId);
         aborted.Register(() => agents.TryRemove(connection, out _));
         await using var scope = scopes.CreateAsyncScope();
@@ -64,7 +64,7 @@ internal sealed partial class ListDelivery(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                // The next tick begins where this one did: a database that is away for a while must not end the server.
+                // The next tick retries from the same position: a database outage must not end the server.
                 NotCompared(e.Message);
             }
         }
@@ -85,7 +85,7 @@ internal sealed partial class ListDelivery(
                     .Distinct()
                     .ToListAsync(cancel)
             ).ToHashSet();
-        // At the first look it is not known what was decided after an agent read its lists.
+        // On the first tick it is unknown what was decided after an agent's lists were read, so all are stale.
         foreach (var agent in agents.Values.Where(a => changed?.Contains(a.SiteId) != false))
             agent.IsStale = true;
         seen = newest;
@@ -110,7 +110,7 @@ internal sealed partial class ListDelivery(
         if (due.Count == 0)
             return;
         await using var scope = scopes.CreateAsyncScope();
-        // All at once: an agent that cannot be reached costs the others nothing.
+        // Sent concurrently: an unreachable agent does not delay the others.
         var sending = new List<Task>();
         foreach (var (connection, agent) in due)
         {
@@ -149,12 +149,12 @@ internal sealed partial class ListDelivery(
 
     private sealed record Lists(IReadOnlyList<FindingId> Held, IReadOnlyList<FindingId> Dismissed, IReadOnlyList<FindingId> TakenBack)
     {
-        // An empty list of what was taken back is not sent.
+        // An empty list of revoked dismissals is never sent, so its digest is empty.
         public TakenLists Digests { get; } =
             new(TakenLists.DigestOf(Held), TakenLists.DigestOf(Dismissed), TakenBack.Count == 0 ? "" : TakenLists.DigestOf(TakenBack));
     }
 
-    /// <summary>What one connected agent has and must have. Thread-safe.</summary>
+    /// <summary>Wanted, written and acknowledged lists of one connection. Thread-safe.</summary>
     private sealed class Agent(string boxId, string siteId)
     {
         private readonly Lock gate = new();
@@ -211,7 +211,9 @@ internal sealed partial class ListDelivery(
                 return due <= now;
         }
 
-        /// <summary>It is sent now, and after a longer pause again where it is not acknowledged.</summary>
+        /// <summary>
+        /// Records a delivery attempt and schedules the next one after twice the pause, for the case that it is not acknowledged.
+        /// </summary>
         public void Tries(DateTimeOffset now)
         {
             lock (gate)

@@ -6,10 +6,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Review;
 
-/// <summary>One finding that waits for an inspector, with those that are likely the same thing seen again.</summary>
-/// <param name="OpenedLocal">In the site's own time, <c>MM-dd HH:mm:ss</c>.</param>
-/// <param name="Like">Of the same camera and kind within some minutes.</param>
-/// <param name="Version">What is decided on: a decision that another one was quicker than is refused.</param>
+/// <summary>A finding that awaits an inspector's decision, grouped with probable repetitions of it.</summary>
+/// <param name="OpenedLocal">In the site's time zone, <c>MM-dd HH:mm:ss</c>.</param>
+/// <param name="Like">Findings of the same camera and kind, each within 10 minutes of the previous one.</param>
+/// <param name="Version">The version that the decision is based on; an outdated decision is refused.</param>
 internal sealed record DeskItem(
     string Id,
     long Version,
@@ -30,16 +30,16 @@ internal sealed record DeskItem(
     IReadOnlyList<DeskLike> Like
 )
 {
-    /// <summary>The newest of what was said and done: the kitchen's answer, an appeal's grounds.</summary>
+    /// <summary>The newest text of a step, with its author's name: the kitchen's answer, an appeal's grounds.</summary>
     public string? LastSaid { get; init; }
 }
 
 internal sealed record DeskLike(string Id, long Version, string OpenedLocal);
 
-/// <summary>What an inspector has to decide, over all sites that they cover, the most pressing first.</summary>
+/// <summary>The findings that await an inspector's decision, across all sites in their scope, most urgent first.</summary>
 internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider time)
 {
-    /// <summary>How many reasons are offered to be picked.</summary>
+    /// <summary>Maximum number of suggested reasons.</summary>
     public const int MostReasons = 6;
     private const int Most = 200;
     private const int MostLookedAt = 500;
@@ -48,8 +48,8 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(90);
     private static readonly string[] Undecided = [Stages.Notified, Stages.Acknowledged];
 
-    /// <summary>By tier, then the oldest, then the surest.</summary>
-    /// <returns>The queue, and how many wait in all.</returns>
+    /// <summary>Sorted by tier, then oldest first, then highest confidence first.</summary>
+    /// <returns>The queue, and the total number of waiting findings.</returns>
     public async Task<(IReadOnlyList<DeskItem> Items, int Waiting)> QueueAsync(CancellationToken cancel)
     {
         var waiting = (await scope.FindingsAsync(cancel)).Where(f =>
@@ -83,7 +83,7 @@ internal sealed class ReviewDesk(CentralDb db, SiteScope scope, TimeProvider tim
         return (items.ConvertAll(i => Of(i.View, i.Like, now) with { LastSaid = said.GetValueOrDefault(i.View.Finding.Id) }), count);
     }
 
-    /// <summary>What this person gave as reasons for dismissing most, the most frequent first.</summary>
+    /// <summary>This person's most frequent reasons for dismissal, most frequent first.</summary>
     public async Task<List<string>> ReasonsAsync(CancellationToken cancel)
     {
         var (me, since) = (scope.Me, time.GetUtcNow() - Remembered);

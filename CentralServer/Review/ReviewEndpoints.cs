@@ -11,28 +11,27 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Review;
 
 /// <param name="Step">One of <see cref="Steps"/>, or <c>undo</c>.</param>
-/// <param name="Ids">The same for all of them.</param>
-/// <param name="Versions">
-/// Each finding's as the page showed it, by its id: where another decision came in between, this one is refused.
-/// </param>
+/// <param name="Ids">The findings; the step applies to all of them.</param>
+/// <param name="Versions">Version of each finding as shown on the page, by id: if another decision was made in the meantime, this one is
+/// refused.</param>
 internal sealed record Decision(string? Step, string? Text, IReadOnlyList<FindingId>? Ids, IReadOnlyDictionary<string, long>? Versions);
 
 internal sealed record DeskQueue(IReadOnlyList<DeskItem> Items, int Waiting);
 
-/// <summary>What came before a decision that was refused.</summary>
-/// <param name="Who">Empty for the system itself.</param>
+/// <summary>The decision that preceded a refused one.</summary>
+/// <param name="Who">The person's name; empty for the system.</param>
 internal sealed record DecidedBefore(string Step, string Who, string Text);
 
-/// <param name="Refused">Each finding's refusal by its id; empty where all was done.</param>
-/// <param name="Before">Of those that were refused because another was quicker, what that one decided.</param>
-/// <param name="Versions">Of those that were done, to go on from.</param>
+/// <param name="Refused">Reason of each refusal, by finding id; empty if all succeeded.</param>
+/// <param name="Before">The preceding decision for each finding that was refused because another person was faster.</param>
+/// <param name="Versions">New versions of the findings that were changed, by id, for further decisions.</param>
 internal sealed record Decided(
     IReadOnlyDictionary<string, string> Refused,
     IReadOnlyDictionary<string, DecidedBefore> Before,
     IReadOnlyDictionary<string, long> Versions
 );
 
-/// <summary>The inspector's desk.</summary>
+/// <summary>Endpoints of the review desk.</summary>
 internal static class ReviewEndpoints
 {
     private const int MostAtOnce = 100;
@@ -48,7 +47,7 @@ internal static class ReviewEndpoints
         desk.MapPost("/decisions", DecideAsync);
     }
 
-    // The page's script sends the token in a header; a form of another page could not.
+    // The page's script sends the antiforgery token in a header, which a form of another site cannot do.
     private static async Task<Results<Ok<Decided>, ProblemHttpResult>> DecideAsync(
         Decision decision,
         HttpContext http,
@@ -84,7 +83,7 @@ internal static class ReviewEndpoints
             .Findings.Where(f => done.Contains(f.Id))
             .Select(f => new { f.Id, f.Version })
             .ToDictionaryAsync(f => f.Id, f => f.Version, cancel);
-        // Of what is within the person's scope alone: the others are refused as missing.
+        // Only findings within the person's scope: the others are refused as missing.
         var late = refused.Where(r => r.Value is "changed" or "not-now").Select(r => r.Key).ToList();
         var steps = await db
             .FindingSteps.Where(s => late.Contains(s.FindingId) && s.Step != Steps.Comment)

@@ -8,8 +8,8 @@ namespace BrightKitchen.CentralServer.Risk;
 /// </summary>
 internal static class DrawCommand
 {
-    /// <param name="noted">The commitment as it was noted when the draw was begun; null to take the file's.</param>
-    /// <returns>0 the same, 1 another draw, 2 the file is none.</returns>
+    /// <param name="noted">The commitment that was noted when the draw began; null to use the one in the file.</param>
+    /// <returns>Exit code: 0 if the draw is reproduced, 1 if it differs, 2 if the file is not a published draw.</returns>
     public static async Task<int> RunAsync(string file, string? noted)
     {
         PublishedDraw? published;
@@ -71,7 +71,7 @@ internal static class DrawCommand
         IReadOnlyList<DrawnSite> drawn
     )
     {
-        // One from before there were commitments has none.
+        // Draws from before commitments were introduced have none.
         if (published.Commitment.Length > 0 && DrawSeal.CommitmentOf(seed, lists) != published.Commitment)
             yield return "seed and lists are not those of its commitment";
         if (noted is not null && !noted.Equals(published.Commitment, StringComparison.OrdinalIgnoreCase))

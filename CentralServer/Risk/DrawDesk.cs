@@ -7,10 +7,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Risk;
 
-/// <summary>A draw as officials see it.</summary>
-/// <param name="Drawn">Null until it is drawn.</param>
-/// <param name="Number">The public number that was mixed in.</param>
-/// <param name="Results">By the draw's id of the site.</param>
+/// <summary>A draw as shown to officials.</summary>
+/// <param name="Drawn">The drawn sites; null until the draw is made.</param>
+/// <param name="Number">The public number that was mixed into the seed.</param>
+/// <param name="Results">The latest result of each site, by the site's pseudonym in the draw.</param>
 internal sealed record DrawView(
     InspectionDraw Draw,
     string State,
@@ -21,9 +21,8 @@ internal sealed record DrawView(
 );
 
 /// <summary>
-/// The inspection draw (双随机): begun with a seed and lists that are bound at once, drawn later, published when the inspections are over. The
-/// server makes the seed and shows it to no
-/// one before; each step is on record.
+/// The inspection draw (双随机): begins with a seed and lists that are committed at once, is drawn later, and is published when the
+/// inspections are over. The server generates the seed and discloses it to no one before publication; each step is recorded.
 /// </summary>
 internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, IDataProtectionProvider protection, TimeProvider time)
 {
@@ -33,9 +32,9 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
     private const int FurthestDays = 365;
     private readonly IDataProtector seal = protection.CreateProtector("inspection draw's seed");
 
-    /// <summary>Begins a draw: binds lists and seed.</summary>
-    /// <param name="source">A public number that will be known later and is mixed in; empty for none.</param>
-    /// <returns>Its number, or null where there is nothing to draw from.</returns>
+    /// <summary>Begins a draw: commits to the lists and the seed.</summary>
+    /// <param name="source">Name of a public number that will be known later and is mixed into the seed; empty for none.</param>
+    /// <returns>The draw's number, or null if the input is invalid or the region has no sites.</returns>
     public async Task<int?> BeginAsync(string? region, int? count, string? source, DateOnly? publishOn, CancellationToken cancel)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
@@ -84,9 +83,9 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
         return made?.Id;
     }
 
-    /// <summary>Draws: from now on officials see the sites.</summary>
-    /// <param name="number">The public number where one was named.</param>
-    /// <returns>Null when it was done; else <c>missing</c>, <c>not-now</c> or <c>draw-number</c>.</returns>
+    /// <summary>Makes the draw; from then on officials see the drawn sites.</summary>
+    /// <param name="number">The public number, required if and only if a source was named.</param>
+    /// <returns>Null on success, otherwise <c>missing</c>, <c>not-now</c> or <c>draw-number</c>.</returns>
     public Task<string?> DrawAsync(int id, string? number, CancellationToken cancel) =>
         StepAsync(
             id,
@@ -100,7 +99,7 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
             cancel
         );
 
-    /// <summary>Ends a draw that is not to be drawn; it stays on record with the reason.</summary>
+    /// <summary>Cancels a draw that was not made; it stays on record with the reason.</summary>
     public Task<string?> DropAsync(int id, string? reason, CancellationToken cancel) =>
         StepAsync(
             id,
@@ -114,7 +113,7 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
             cancel
         );
 
-    /// <summary>What an inspection found; once all drawn sites have theirs, the draw is published.</summary>
+    /// <summary>Records the result of an inspection; when every drawn site has one, the draw is published.</summary>
     public Task<string?> ResultAsync(int id, string? site, string? text, CancellationToken cancel) =>
         StepAsync(
             id,
@@ -128,14 +127,14 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
             cancel
         );
 
-    /// <summary>One of the person's regions; null for any other.</summary>
+    /// <summary>Returns a draw of one of the person's regions; null for any other.</summary>
     public async Task<DrawView?> FindAsync(int id, CancellationToken cancel) =>
         await db.Draws.AsNoTracking().SingleOrDefaultAsync(d => d.Id == id && scope.Regions.Any(r => r.Id == d.RegionId), cancel)
             is { } draw
             ? await ViewAsync(draw, cancel)
             : null;
 
-    /// <summary>What is public of any draw; null where there is none.</summary>
+    /// <summary>Returns the public part of a draw of any region; null if there is no such draw.</summary>
     public async Task<PublishedDraw?> PublishedAsync(int id, CancellationToken cancel)
     {
         if (await db.Draws.AsNoTracking().SingleOrDefaultAsync(d => d.Id == id, cancel) is not { } draw)
@@ -197,7 +196,7 @@ internal sealed class DrawDesk(CentralDb db, SiteScope scope, AuditLog audit, ID
         var number = steps.Find(s => s.Step == DrawSteps.Drawn)?.Text;
         var isOld = draw.Commitment.Length == 0;
         var drawn = isOld || number is not null ? DrawRule.Draw(DrawSeal.EffectiveSeed(SeedOf(draw), number), draw.Input) : null;
-        // The last one counts, where an official corrected one.
+        // The last result of a site counts: an official may have corrected an earlier one.
         var results = steps
             .Where(s => s is { Step: DrawSteps.Result, Site: not null })
             .GroupBy(s => s.Site!)

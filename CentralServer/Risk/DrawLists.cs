@@ -8,14 +8,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Risk;
 
-/// <summary>A draw's lists, and what their ids stand for.</summary>
-/// <param name="Input">With ids that were made for this draw and open nothing.</param>
-/// <param name="Names">The site's or the person's id behind each; never published.</param>
+/// <summary>The lists of a draw, and the ids behind their pseudonyms.</summary>
+/// <param name="Input">The lists, with pseudonyms that were generated for this draw and grant access to nothing.</param>
+/// <param name="Names">The id of the site or person behind each pseudonym; never published.</param>
 internal sealed record DrawLists(DrawInput Input, IReadOnlyDictionary<string, string> Names)
 {
     private const int IdLetters = 8;
 
-    /// <summary>The region's sites, each with its lots, and the inspectors who may go there.</summary>
+    /// <summary>Builds the lists: the region's sites, each with its lots, and the inspectors with a grant for any of them.</summary>
     public static async Task<DrawLists> OfAsync(Region place, int count, SiteScope scope, CentralDb db, CancellationToken cancel)
     {
         var risks = db.Risks;
@@ -64,7 +64,7 @@ internal sealed record DrawLists(DrawInput Input, IReadOnlyDictionary<string, st
             .Where(i => i.Sites is not { Count: 0 })
             .Select(i => new DrawInspector(IdOf("p", i.Person), i.Sites))
             .ToList();
-        // In the order of their new ids, which says nothing of the old ones'.
+        // Ordered by pseudonym, which reveals nothing about the real ids.
         return new(
             new(
                 [
@@ -81,26 +81,26 @@ internal sealed record DrawLists(DrawInput Input, IReadOnlyDictionary<string, st
 }
 
 /// <summary>
-/// How a draw is bound before it is made. Everything is UTF-8, LF is a line feed, and hashes are written in lower-case hexadecimal digits.
+/// Commitment and seed of a draw. All text is UTF-8, LF is a line feed, and hashes are written in lower-case hexadecimal digits.
 /// </summary>
 public static class DrawSeal
 {
     private const int SeedBytes = 32;
 
-    /// <summary>A seed that no one chose.</summary>
+    /// <summary>Generates a random seed of 32 bytes.</summary>
     public static string NewSeed() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SeedBytes));
 
-    /// <summary><c>SHA-256(seed LF lists)</c>, published when the draw is begun: neither can be replaced afterwards.</summary>
+    /// <summary><c>SHA-256(seed LF lists)</c>, published when the draw begins: neither can be replaced afterwards.</summary>
     /// <param name="lists">The JSON text of the lists, as it is published.</param>
     public static string CommitmentOf(string seed, string lists) => Hash($"{seed}\n{lists}");
 
     /// <summary>
-    /// What the rule draws with: the seed, and where a later public number was named <c>SHA-256(seed LF number)</c>, which no one could
-    /// know when the seed was made.
+    /// The seed that the rule draws with: the seed itself, or, if a public number was named, <c>SHA-256(seed LF number)</c>, which no one
+    /// could know when the seed was generated.
     /// </summary>
     public static string EffectiveSeed(string seed, string? number) => string.IsNullOrEmpty(number) ? seed : Hash($"{seed}\n{number}");
 
-    /// <summary>The text that is bound and published.</summary>
+    /// <summary>The lists as the JSON text that is committed and published.</summary>
     public static string TextOf(DrawInput input) => JsonSerializer.Serialize(input, PublishedDraw.Json);
 
     internal static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

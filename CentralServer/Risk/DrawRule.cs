@@ -3,27 +3,25 @@ using System.Text;
 
 namespace BrightKitchen.CentralServer.Risk;
 
-/// <param name="Lots">How many lots it has: more risk, more lots.</param>
+/// <param name="Lots">Number of lots of the site, at least 1: a higher risk gives more lots.</param>
 public sealed record DrawSite(string Id, string Name, int Lots);
 
-/// <param name="Sites">The sites that the inspector may be sent to; null for all of the draw.</param>
+/// <param name="Sites">The sites that the inspector may be sent to; null for all sites of the draw.</param>
 public sealed record DrawInspector(string Id, IReadOnlyList<string>? Sites = null);
 
-/// <summary>What a draw is made from; published, so that anybody can make it again.</summary>
-/// <param name="Count">How many sites are drawn.</param>
-/// <param name="Each">How many inspectors go to each.</param>
+/// <summary>Input of a draw; published, so that anyone can reproduce it.</summary>
+/// <param name="Count">Number of sites to draw.</param>
+/// <param name="Each">Number of inspectors per site.</param>
 public sealed record DrawInput(IReadOnlyList<DrawSite> Sites, IReadOnlyList<DrawInspector> Inspectors, int Count, int Each = 2);
 
-/// <summary>A site that is to be inspected, and by whom.</summary>
+/// <summary>A site to inspect, and its inspectors.</summary>
 public sealed record DrawnSite(string Site, IReadOnlyList<string> Inspectors);
 
 /// <summary>
-/// The double random draw (双随机). Every lot of a site is <c>SHA-256(seed LF site LF lot)</c>, lots from 1; a site's number is the least of
-/// its lots, and the sites with
-/// the least numbers are drawn. To each go, in the order drawn, those of its inspectors who have the fewest sites so far, and among them
-/// those with the least
-/// <c>SHA-256(seed LF site LF inspector)</c>. Hashes are compared as bytes. Nothing else comes in, so that seed and lists give the same
-/// draw anywhere.
+/// The double random draw (双随机). Every lot of a site is <c>SHA-256(seed LF site LF lot)</c>, with lots numbered from 1. A site's number is
+/// the smallest of its lots, and the sites with the smallest numbers are drawn. In the order drawn, each site gets those of its inspectors
+/// who have the fewest sites so far, and among these the ones with the smallest <c>SHA-256(seed LF site LF inspector)</c>. Hashes are
+/// compared as bytes. There is no other input, so that seed and lists give the same draw anywhere.
 /// </summary>
 public static class DrawRule
 {

@@ -10,7 +10,7 @@ internal sealed class DrawStepConfiguration : IEntityTypeConfiguration<DrawStep>
     public void Configure(EntityTypeBuilder<DrawStep> builder)
     {
         builder.ToTable("DrawSteps");
-        // Drawn or dropped, and once: of two officials one is refused.
+        // A draw is drawn or dropped only once: if two officials act at the same time, the second is refused.
         builder.HasIndex(s => s.DrawId, "IX_DrawSteps_Once").IsUnique().HasFilter("\"Step\" <> 'result'");
         builder.HasIndex(s => s.DrawId, "IX_DrawSteps_Draw");
         builder.HasOne<InspectionDraw>().WithMany().HasForeignKey(s => s.DrawId).OnDelete(DeleteBehavior.Restrict);

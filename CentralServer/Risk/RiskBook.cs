@@ -10,18 +10,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Risk;
 
-/// <summary>Works out every site's risk from what is on record.</summary>
+/// <summary>Calculates the risk of every site from findings, devices, staff and cases.</summary>
 internal sealed class RiskBook(CentralDb db, RiskOptions options, TimeProvider time)
 {
     internal const long RefreshLock = 0x7269736b;
 
     /// <summary>
-    /// Works all scores out again and writes those that changed; the pages read what it wrote, however many findings there are.
+    /// Recalculates all scores and writes those that changed; pages read only the stored scores, so that their cost does not depend on the
+    /// number of findings.
     /// </summary>
-    /// <returns>How many changed; null where another server is at it.</returns>
+    /// <returns>How many rows changed; null if another server is refreshing.</returns>
     public async Task<int?> RefreshAsync(CancellationToken cancel)
     {
-        // SQLite has one server, whose writers would wait while this reads.
+        // SQLite means a single server, and a transaction would make writers wait during the reads.
         if (!db.Database.IsNpgsql())
             return await RefreshWithinAsync(cancel);
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Risk;
 
-/// <summary>Has the scores worked out again every few minutes, by one server at a time.</summary>
+/// <summary>Has the scores refreshed at the interval <see cref="RiskOptions.Every"/>, by one server at a time.</summary>
 internal sealed partial class RiskClock(IServiceScopeFactory scopes, RiskOptions options, TimeProvider time, ILogger<RiskClock> logger)
     : BackgroundService
 {
@@ -18,7 +18,7 @@ internal sealed partial class RiskClock(IServiceScopeFactory scopes, RiskOptions
             }
             catch (DbUpdateException)
             {
-                // Another server wrote the same at the same time.
+                // Another server wrote the same scores concurrently.
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace BrightKitchen.CentralServer.Risk;
 
-/// <summary>Drawing, and what everybody may see of it.</summary>
+/// <summary>Forms of the inspection draw, and its public document.</summary>
 internal static class RiskEndpoints
 {
     public static void MapRisk(this IEndpointRouteBuilder app)
@@ -15,8 +15,8 @@ internal static class RiskEndpoints
         draw.MapPost("/draw", Draw).RequireAuthorization(Access.Regulate);
         draw.MapPost("/drop", Drop).RequireAuthorization(Access.Regulate);
         draw.MapPost("/results", Result).RequireAuthorization(Access.Oversee);
-        // Published: its commitment at once, so that no one can choose afterwards; the rest once no kitchen can learn from it that it will
-        // be inspected.
+        // The commitment is public at once, so that the result cannot be chosen afterwards; the rest follows when no kitchen can learn from
+        // it that it will be inspected.
         draw.MapGet("/published.json", Published).AllowAnonymous();
     }
 

@@ -2,18 +2,18 @@ using BrightKitchen.CentralServer.Hosting;
 
 namespace BrightKitchen.CentralServer.Risk;
 
-/// <summary>What counts how much towards a site's risk, from the section <c>Risk</c>. Points; the sum is cut at 100.</summary>
+/// <summary>Weights of a site's risk score in points, section <c>Risk</c>. The total is limited to 100.</summary>
 public sealed class RiskOptions
 {
-    /// <summary>How far back findings and feedback count.</summary>
+    /// <summary>Age up to which findings and cases count.</summary>
     public TimeSpan Window { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>The weight of a confirmed finding of tier 1, 2, 3.</summary>
+    /// <summary>Weights of a confirmed finding of tier 1, 2 and 3, 0 to 100 each.</summary>
     public IReadOnlyList<double> PerFinding { get; set; } = [10, 4, 1];
 
     /// <summary>
-    /// The weights together count by their logarithm, as the hundredth finding says less than the first: so much for each doubling, of this
-    /// weight on.
+    /// Points for each doubling of the total weight of findings, see <see cref="PointsOf"/>. The scale is logarithmic because the hundredth
+    /// finding is less informative than the first; <see cref="FirstDoubling"/> is the weight of the first doubling.
     /// </summary>
     public double PerDoubling { get; set; } = 6;
 
@@ -21,7 +21,7 @@ public sealed class RiskOptions
 
     public double MostOfFindings { get; set; } = 40;
 
-    /// <summary>The same kind confirmed this often within the window is a repeat.</summary>
+    /// <summary>A kind that is confirmed this often within the window counts as a repeat.</summary>
     public int RepeatFrom { get; set; } = 10;
 
     public double PerRepeat { get; set; } = 3;
@@ -32,33 +32,33 @@ public sealed class RiskOptions
 
     public double MostOfOverdue { get; set; } = 24;
 
-    /// <summary>An hour in which no box of the site reports.</summary>
+    /// <summary>Points per full hour since an edge agent of the site last reported.</summary>
     public double PerOfflineHour { get; set; } = 0.5;
 
     public double MostOfOffline { get; set; } = 12;
 
-    /// <summary>A member of staff with an expired health certificate, or none.</summary>
+    /// <summary>Points per member of staff with an expired health certificate or none.</summary>
     public double PerCertificate { get; set; } = 5;
 
     public double MostOfCertificates { get; set; } = 15;
 
-    /// <summary>A case; an overdue one counts four times.</summary>
+    /// <summary>Points per case; an overdue one counts four times.</summary>
     public double PerCase { get; set; } = 1;
 
     public double MostOfCases { get; set; } = 12;
 
-    /// <summary>From these scores on a site is B, C, D.</summary>
+    /// <summary>Lowest scores of the grades B, C and D, ascending, 0 to 100.</summary>
     public IReadOnlyList<int> GradesFrom { get; set; } = [15, 35, 60];
 
-    /// <summary>How often all scores are made anew.</summary>
+    /// <summary>Interval at which all scores are recalculated.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The points of findings that weigh so much together.</summary>
+    /// <summary>Points of findings with this total weight.</summary>
     public double PointsOf(double weight) => PerDoubling * Math.Log2(1 + (weight / FirstDoubling));
 
     public string GradeOf(int score) => RiskGrades.All[GradesFrom.Count(from => score >= from)];
 
-    /// <summary>What is wrong in it, each with the key first.</summary>
+    /// <summary>Configuration errors, each beginning with the key; null entries are settings without an error.</summary>
     internal IEnumerable<string?> Faults() =>
         [
             Setting.Span(nameof(Window), Window),
@@ -86,11 +86,11 @@ public sealed class RiskOptions
         ];
 }
 
-/// <summary>The grades, from the least risk; the grade decides how often a site is inspected.</summary>
+/// <summary>The grades, lowest risk first; the grade determines how often a site is inspected.</summary>
 public static class RiskGrades
 {
     public static IReadOnlyList<string> All { get; } = ["A", "B", "C", "D"];
 
-    /// <summary>A draw gives a site of A one lot, of D four.</summary>
+    /// <summary>Number of lots in a draw: 1 for grade A to 4 for grade D.</summary>
     public static int LotsOf(string grade) => Math.Max(All.ToList().IndexOf(grade), 0) + 1;
 }

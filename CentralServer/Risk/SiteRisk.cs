@@ -4,12 +4,12 @@ using System.Text.Json;
 
 namespace BrightKitchen.CentralServer.Risk;
 
-/// <summary>One reason of a score.</summary>
+/// <summary>One component of a score.</summary>
 /// <param name="Code">One of <see cref="RiskReasons"/>.</param>
-/// <param name="Count">Of what is counted: findings, hours, people, cases.</param>
+/// <param name="Count">Number of what is counted: findings, repeated kinds, hours, persons or cases.</param>
 public sealed record RiskReason(string Code, double Count, double Points);
 
-/// <summary>What a score is made of.</summary>
+/// <summary>Codes of the components of a score.</summary>
 public static class RiskReasons
 {
     public const string Findings = "findings";
@@ -20,7 +20,7 @@ public static class RiskReasons
     public const string Cases = "cases";
 }
 
-/// <summary>A site's risk as it was last worked out.</summary>
+/// <summary>A site's risk as last calculated.</summary>
 public sealed class SiteRisk
 {
     [Key]
@@ -32,10 +32,10 @@ public sealed class SiteRisk
     /// <summary>One of <see cref="RiskGrades"/>.</summary>
     public string Grade { get; set; } = RiskGrades.All[0];
 
-    /// <summary>The <see cref="RiskReason"/>s as JSON, the weightiest first.</summary>
+    /// <summary>The <see cref="RiskReason"/>s as JSON, the most points first.</summary>
     public string Because { get; set; } = "[]";
 
-    /// <summary>When it last changed.</summary>
+    /// <summary>When the score or its components last changed.</summary>
     public DateTimeOffset At { get; set; }
 
     [NotMapped]

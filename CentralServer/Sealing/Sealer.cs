@@ -6,12 +6,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Sealing;
 
-/// <summary>Gives the server's sealing key; makes it where it is not there yet.</summary>
+/// <summary>Provides the server's sealing key; creates it on first use.</summary>
 internal sealed class Sealer(CentralDb db, IDataProtectionProvider protection)
 {
     private readonly IDataProtector secrets = protection.CreateProtector("sealing key");
 
-    /// <exception cref="CryptographicException">The keys of data protection that it was encrypted with are not here.</exception>
+    /// <exception cref="CryptographicException">The data protection keys that encrypted it are missing.</exception>
     public async Task<ECDsa> KeyAsync(CancellationToken cancel)
     {
         var row = await db.SealKeys.FindAsync([SealKey.TheOne], cancel) ?? await MakeAsync(cancel);
@@ -20,7 +20,7 @@ internal sealed class Sealer(CentralDb db, IDataProtectionProvider protection)
         return key;
     }
 
-    /// <summary>What people compare with what <c>verify</c> prints.</summary>
+    /// <summary>Fingerprint that people compare with the output of <c>verify</c>.</summary>
     public async Task<string> FingerprintAsync(CancellationToken cancel)
     {
         using var key = await KeyAsync(cancel);
@@ -39,7 +39,7 @@ internal sealed class Sealer(CentralDb db, IDataProtectionProvider protection)
         }
         catch (DbUpdateException)
         {
-            // Another server was first: its key is the one.
+            // Another server created the key concurrently; that one is used.
             db.Entry(made).State = EntityState.Detached;
             return await db.SealKeys.SingleAsync(k => k.Id == SealKey.TheOne, cancel);
         }

@@ -10,7 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Seeding;
 
 /// <summary>
-/// One person a role, a city and a school in it; only where <c>Demo:Password</c> is set, which the demo draws anew for each installation.
+/// Demo accounts, one per role, in a demo city with one school. Created only if <c>Demo:Password</c> is set, which the demo generates
+/// randomly for each installation.
 /// </summary>
 internal static class DemoPeople
 {
@@ -19,7 +20,7 @@ internal static class DemoPeople
     public const string DistrictName = "东城区";
     public const string TownshipName = "河畔镇";
 
-    /// <summary>What the demo's cooks show the kiosk.</summary>
+    /// <summary>Demo staff with their PINs for the kiosk.</summary>
     private static readonly (string Name, string Job, string Pin, int CertificateDays)[] Cooks =
     [
         ("王秀英", "厨师长", "246810", 300),
@@ -27,14 +28,14 @@ internal static class DemoPeople
         ("包玉兰", "帮厨", "112358", 120),
     ];
 
-    /// <summary>What the canteen says of itself every day.</summary>
+    /// <summary>The canteen's daily public records.</summary>
     private static readonly (string Kind, string Field, string Value)[] Lunch =
     [
         (RecordKinds.Menu, "dishes", "番茄炒鸡蛋、清炒西兰花、冬瓜排骨汤、米饭"),
         (RecordKinds.Companion, "who", "校长"),
     ];
 
-    /// <summary>Officials see the city, the others their school.</summary>
+    /// <summary>Accounts: officials are granted the city, the others their school.</summary>
     private static readonly (string Name, string DisplayName, string Role, bool City)[] People =
     [
         ("admin", "安装员", Roles.Administrator, true),
@@ -45,7 +46,7 @@ internal static class DemoPeople
         ("parent", "家长", Roles.Parent, false),
     ];
 
-    /// <returns>Why the password cannot be used; null where everybody is there.</returns>
+    /// <returns>Why the password is not accepted; null if all accounts exist.</returns>
     public static async Task<string?> SeedAsync(IServiceProvider services, string password)
     {
         var (db, tree) = (services.GetRequiredService<CentralDb>(), services.GetRequiredService<RegionTree>());
@@ -57,7 +58,7 @@ internal static class DemoPeople
             ?? await tree.AddRegionAsync(TownshipName, district);
         var site = await db.Sites.FirstOrDefaultAsync(s => s.Name == SiteName)
             ?? await tree.AddSiteAsync(SiteName, SiteKinds.SchoolCanteen, township);
-        // A demo that was begun before there were regions.
+        // A demo that was created before regions were introduced.
         if (site.RegionId is null)
         {
             (site.RegionId, site.RegionPath) = (township.Id, township.Path);

@@ -4,7 +4,7 @@ using BrightKitchen.CentralServer.Data;
 namespace BrightKitchen.CentralServer.Seeding;
 
 /// <summary>
-/// <c>CentralServer seed --sites N --days N [--seed N]</c>: fills a city that nobody lives in, to look at and to measure with.
+/// <c>CentralServer seed --sites N --days N [--seed N]</c>: generates the data of a fictitious city, for demonstrations and measurements.
 /// </summary>
 internal static class SeedCommand
 {

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Seeding;
 
-/// <summary>Makes up a city: the same numbers give the same one. Some kitchens are better than others, and stay so.</summary>
+/// <summary>Generates a fictitious city. The same seed and numbers give the same city; each kitchen has a constant quality.</summary>
 internal sealed class SeededCity(CentralDb db, TimeProvider time, int seed, double findingsADay)
 {
     private const int Batch = 4000;
@@ -131,7 +131,7 @@ internal sealed class SeededCity(CentralDb db, TimeProvider time, int seed, doub
                         Kind = area.Kind,
                     }
                 );
-            // Some were never connected, and some are away for days.
+            // Some edge agents have been offline for days.
             var connected = random.NextDouble() < 0.96;
             var box = Id(now);
             db.Boxes.Add(
@@ -187,7 +187,7 @@ internal sealed class SeededCity(CentralDb db, TimeProvider time, int seed, doub
         return staff;
     }
 
-    // A kitchen that is worse forgets more.
+    // Kitchens of lower quality omit more records.
     private int Records(Site site, List<StaffMember> staff, DateTimeOffset midnight, DateTimeOffset now, double quality)
     {
         var count = 0;

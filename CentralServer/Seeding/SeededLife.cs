@@ -6,12 +6,12 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Seeding;
 
-/// <summary>Makes up findings of one site and what became of them, by the course that real ones take.</summary>
+/// <summary>Generates findings of one site with their steps, in the order that real findings take.</summary>
 internal sealed class SeededLife(Random random, Site site, string box, DateTimeOffset now)
 {
     private static readonly LifeOptions Options = new();
 
-    // What the cameras of a kitchen see, and how often.
+    // Kinds that the cameras of a kitchen report, with their area and relative frequency.
     private static readonly (string Kind, string Area, int Weight)[] Kinds =
     [
         (FindingKinds.NoMask, "备餐间", 28),
@@ -40,7 +40,7 @@ internal sealed class SeededLife(Random random, Site site, string box, DateTimeO
     public static IReadOnlyList<(string Id, string Name)> Cameras { get; } =
     [("prep", "加工间"), ("stove", "灶台"), ("line", "备餐线"), ("store", "库房")];
 
-    /// <summary>A finding of a day and its steps; null where it would lie in the future.</summary>
+    /// <summary>Generates a finding of the given day with its steps; null if it would be in the future.</summary>
     public (Finding Finding, List<FindingStep> Steps)? Next(DateTimeOffset midnight)
     {
         var (kind, area) = Draw();
@@ -130,7 +130,7 @@ internal sealed class SeededLife(Random random, Site site, string box, DateTimeO
         )
             Take(Steps.Close, Stages.Closed, "检查员", "复查合格", random.NextDouble() * 5);
 
-        // False where it has not happened yet: then it is due, or overdue.
+        // Returns false if the step would be in the future: the finding then waits for it, or is overdue.
         bool Take(string step, string stage, string who, string text, double hours)
         {
             var next = at.AddHours(hours);

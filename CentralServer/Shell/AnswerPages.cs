@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace BrightKitchen.CentralServer.Shell;
 
-/// <summary>What people see instead of an empty answer.</summary>
+/// <summary>Error pages in place of empty responses.</summary>
 internal static class AnswerPages
 {
-    /// <summary>People get a page that says what is not there; scripts and boxes get the bare code.</summary>
+    /// <summary>Browsers get a page that explains the error; scripts and devices get the bare status code.</summary>
     public static void UseAnswerPages(this IApplicationBuilder app) =>
         app.UseWhen(
             http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
@@ -14,8 +14,8 @@ internal static class AnswerPages
         );
 
     /// <summary>
-    /// A form that was refused is answered by a page, which is read and not posted: as a post it would be refused for the same reason, and
-    /// the answer stay empty.
+    /// Makes the error page a GET request: with the original POST, the page would be rejected for the same reason as the form, and the
+    /// response would remain empty.
     /// </summary>
     private static void Read(IApplicationBuilder pages) =>
         pages.Use(

@@ -1,6 +1,6 @@
 namespace BrightKitchen.CentralServer.Shell;
 
-/// <summary>What is around every page: document, layout and navigation, and the page of what is missing.</summary>
+/// <summary>The frame of every page: document, layout and navigation, and the error page.</summary>
 internal static class ShellRegistration
 {
     public static void AddShell(this IServiceCollection services)

@@ -1,6 +1,6 @@
 namespace BrightKitchen.CentralServer.Sites;
 
-/// <summary>A part of the country under one authority: city, banner or district, township.</summary>
+/// <summary>An administrative area under one authority: city, banner or district, township.</summary>
 public sealed class Region
 {
     public required string Id { get; init; }
@@ -12,7 +12,7 @@ public sealed class Region
     /// <summary>One of <see cref="RegionLevels"/>.</summary>
     public required string Level { get; init; }
 
-    /// <summary>The ids from the root down to this one, <c>/city/district/</c>: a subtree is a prefix.</summary>
+    /// <summary>The ids from the root to this region, <c>/city/district/</c>, so that a subtree is a prefix.</summary>
     public required string Path { get; set; }
 }
 

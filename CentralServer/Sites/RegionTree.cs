@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Sites;
 
-/// <summary>Makes regions, sites and areas, and keeps their paths true.</summary>
+/// <summary>Creates regions, sites, areas and grants, and maintains the regions' paths.</summary>
 public sealed class RegionTree(CentralDb db)
 {
     /// <param name="parent">Null for a city.</param>
@@ -42,7 +42,7 @@ public sealed class RegionTree(CentralDb db)
     }
 
     /// <summary>As <see cref="AddRegionAsync"/>, within the caller's transaction.</summary>
-    /// <returns>Null where one of that name is in the same place already; of two who make the same at once, one gets null.</returns>
+    /// <returns>Null if the parent has a region of that name already; of two concurrent calls with the same name, one gets null.</returns>
     public async Task<Region?> AddRegionOnceAsync(string name, Region parent, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(parent);
@@ -53,7 +53,7 @@ public sealed class RegionTree(CentralDb db)
     }
 
     /// <summary>As <see cref="AddSiteAsync"/>, within the caller's transaction.</summary>
-    /// <returns>Null where one of that name is in the same region already.</returns>
+    /// <returns>Null if the region has a site of that name already.</returns>
     public async Task<Site?> AddSiteOnceAsync(string name, string kind, Region region, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(region);
@@ -63,8 +63,8 @@ public sealed class RegionTree(CentralDb db)
             : await AddSiteAsync(name, kind, region, cancel);
     }
 
-    /// <summary>An area of a site, within the caller's transaction.</summary>
-    /// <returns>Null where the site has one of that name and kind already.</returns>
+    /// <summary>Adds an area to a site, within the caller's transaction.</summary>
+    /// <returns>Null if the site has an area of that name and kind already.</returns>
     public async Task<Area?> AddAreaOnceAsync(string siteId, string name, string kind, CancellationToken cancel)
     {
         await TransactionLock.EnterAsync(db, TransactionLock.Places, cancel);

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations.Schema;
 
 namespace BrightKitchen.CentralServer.Sites;
 
-/// <summary>A kitchen under supervision.</summary>
+/// <summary>A supervised kitchen.</summary>
 public sealed class Site
 {
     public required string Id { get; init; }
@@ -15,14 +15,15 @@ public sealed class Site
     public string? RegionId { get; set; }
 
     /// <summary>
-    /// The region's <see cref="Region.Path"/>; <c>/</c> where it has none, which only who was granted the site itself sees.
+    /// The region's <see cref="Region.Path"/>; <c>/</c> for a site without a region, which only people who are granted the site itself can
+    /// see.
     /// </summary>
     public string RegionPath { get; set; } = "/";
 
-    /// <summary>Opens its public page; another one closes it to who has the old address.</summary>
+    /// <summary>Token in the URL of its public page; replacing it invalidates the old URL.</summary>
     public string VisitToken { get; set; } = Sites.VisitToken.New();
 
-    /// <summary>IANA name; times are shown in it.</summary>
+    /// <summary>IANA name of the time zone in which its times are shown.</summary>
     public string TimeZone { get; set; } = "Asia/Shanghai";
 
     [NotMapped]
@@ -40,10 +41,10 @@ public static class SiteKinds
     public static IReadOnlyList<string> All { get; } = [SchoolCanteen, Restaurant, Catering, MealDelivery];
 }
 
-/// <summary>A part of a kitchen, which says what rules make sense there.</summary>
+/// <summary>A part of a kitchen; its kind determines which rules make sense there.</summary>
 public sealed class Area
 {
-    /// <summary>The most characters of a name that people give in forms, of a region and a site too.</summary>
+    /// <summary>Maximum length of names entered in forms, in characters; applies to regions and sites too.</summary>
     internal const int LongestName = 60;
 
     public required string Id { get; init; }
@@ -63,7 +64,7 @@ public static class AreaKinds
     ["rough-processing", "cutting", "cooking", "clean-room", "serving", "washing", "storage", "sample-fridge"];
 }
 
-/// <summary>A person may look into a site, or into every site of a region and below it.</summary>
+/// <summary>Grants a person access to a site, or to all sites of a region and of the regions below it.</summary>
 public sealed class Grant
 {
     public required string Id { get; init; }
@@ -74,6 +75,6 @@ public sealed class Grant
 
     public string? RegionId { get; init; }
 
-    /// <summary>Of <see cref="RegionId"/>.</summary>
+    /// <summary>The path of <see cref="RegionId"/>.</summary>
     public string? RegionPath { get; set; }
 }

@@ -17,7 +17,7 @@ internal sealed class SiteConfiguration : IEntityTypeConfiguration<Site>
         builder.Property(s => s.Kind).HasMaxLength(ColumnLengths.Code);
         builder.Property(s => s.RegionId).HasMaxLength(ColumnLengths.Id);
         builder.Property(s => s.RegionPath).HasMaxLength(ColumnLengths.RegionPath);
-        // 32 hexadecimal digits of a site from before there were tokens.
+        // A new token has 26 characters; sites older than tokens have 32 hexadecimal digits.
         builder.Property(s => s.VisitToken).HasMaxLength(ColumnLengths.Id);
         builder.Property(s => s.TimeZone).HasMaxLength(ColumnLengths.TimeZone);
     }

@@ -5,23 +5,23 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Sites;
 
 /// <summary>
-/// The one place that narrows every query to what the signed-in person may see. Capabilities add their own rows' queries as extension
-/// members, made of the ones here.
+/// The single place that restricts queries to what the signed-in person may see. Capabilities add queries of their own rows as extension
+/// members, built on the ones here.
 /// </summary>
 public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
 {
     private const int Few = 20;
     private List<string>? named;
 
-    /// <summary>The signed-in person's id; empty where nobody is.</summary>
+    /// <summary>The signed-in person's id; empty if no one is signed in.</summary>
     public string Me => http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? "";
 
     public IQueryable<Site> Sites => SitesOf(Me);
 
-    /// <summary>What the extension members query.</summary>
+    /// <summary>The context that the extension members query.</summary>
     internal CentralDb Db => db;
 
-    /// <summary>The regions that the person was granted, and all below them.</summary>
+    /// <summary>The regions that the person was granted, and all regions below them.</summary>
     public IQueryable<Region> Regions
     {
         get
@@ -31,7 +31,7 @@ public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
         }
     }
 
-    /// <summary>The sites of somebody else, for what is done in their name.</summary>
+    /// <summary>The sites of another person, for actions on their behalf.</summary>
     public IQueryable<Site> SitesOf(string person)
     {
         var grants = db.Grants;
@@ -41,12 +41,13 @@ public sealed class SiteScope(CentralDb db, IHttpContextAccessor http)
     }
 
     /// <summary>
-    /// The ids of <see cref="Sites"/> where a query of many rows is quicker by them than by the sites' own query; null where it is not.
+    /// The ids of <see cref="Sites"/> if a query of many rows is faster with them than with the sites' subquery; null otherwise.
     /// </summary>
     internal async Task<List<string>?> NamedSitesAsync(CancellationToken cancel)
     {
-        // Of few sites, by their index; of many, newest first until there are enough. SQLite walks there by itself; PostgreSQL does where
-        // it is told the sites, and else sorts all findings for the sake of sixty (1 ms and 4 s at a million).
+        // With few sites, their index is used; with many, rows are read newest first until there are enough. SQLite chooses the latter plan
+        // itself; PostgreSQL does so only with explicit ids, and otherwise sorts all findings to return sixty (1 ms versus 4 s at a
+        // million).
         var byName = db.Database.IsNpgsql();
         named ??= await (byName ? Sites.Select(s => s.Id) : Sites.Select(s => s.Id).OrderBy(id => id).Take(Few + 1)).ToListAsync(cancel);
         return byName || named.Count <= Few ? named : null;

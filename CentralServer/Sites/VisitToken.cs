@@ -3,18 +3,18 @@ using System.Security.Cryptography;
 namespace BrightKitchen.CentralServer.Sites;
 
 /// <summary>
-/// What opens a site's public page: in the QR code of the lobby and of the school's page, and not derived from anything else that is known
+/// The token in the URL of a site's public page, as in the QR code of the lobby and of the school's page. Not derived from any other data
 /// of the site.
 /// </summary>
 internal static class VisitToken
 {
     private const string Alphabet = "23456789abcdefghjkmnpqrstuvwxyz";
 
-    // 128 bits of 31 letters.
+    // 128 bits with an alphabet of 31 characters.
     private const int Letters = 26;
 
     public static string New() => RandomNumberGenerator.GetString(Alphabet, Letters);
 
-    /// <summary>Where the page is.</summary>
+    /// <summary>The path of the public page.</summary>
     public static string PathOf(Site site) => $"/visit/{site.VisitToken}";
 }

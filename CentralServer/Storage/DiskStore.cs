@@ -1,6 +1,6 @@
 namespace BrightKitchen.CentralServer.Storage;
 
-/// <summary>Files in a folder of this machine.</summary>
+/// <summary>Stores objects as files in a folder of this machine.</summary>
 internal sealed class DiskStore(string folder) : IObjectStore
 {
     public Task KeepAsync(string file, string key, CancellationToken cancel)
@@ -35,7 +35,7 @@ internal sealed class DiskStore(string folder) : IObjectStore
 
     public Task RemoveAsync(string key, CancellationToken cancel)
     {
-        // A folder that was never made holds none.
+        // Checked first, because deleting in a folder that does not exist throws.
         if (File.Exists(PathOf(key)))
             File.Delete(PathOf(key));
         return Task.CompletedTask;
@@ -46,7 +46,7 @@ internal sealed class DiskStore(string folder) : IObjectStore
             .Select(f => Path.GetRelativePath(folder, f))
             .ToAsyncEnumerable();
 
-    // Keys are made here from ids and digests; one that leads out of the folder is a mistake of ours.
+    // Keys are built from ids and digests; one that leads out of the folder is a programming error.
     private string PathOf(string key) =>
         Path.GetFullPath(key, Path.GetFullPath(folder)) is var path
         && path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)

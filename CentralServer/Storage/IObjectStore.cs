@@ -1,23 +1,25 @@
 namespace BrightKitchen.CentralServer.Storage;
 
-/// <summary>Keeps whole files that never change, by a key such as <c>evidence/3f/0199….mp4</c>.</summary>
+/// <summary>Stores whole, immutable files under a key such as <c>evidence/3f/0199….mp4</c>.</summary>
 internal interface IObjectStore
 {
-    /// <summary>Takes a synced local file over; it is gone from its place after. The same key twice keeps one of them.</summary>
+    /// <summary>
+    /// Stores a local file, already synced to disk, and removes it from its place. Storing a key again keeps one of the files.
+    /// </summary>
     Task KeepAsync(string file, string key, CancellationToken cancel);
 
-    /// <summary>Bytes; null where there is none.</summary>
+    /// <summary>Size in bytes; null if there is no such object.</summary>
     Task<long?> LengthAsync(string key, CancellationToken cancel);
 
-    /// <summary>When it was taken over, the last time; null where there is none.</summary>
+    /// <summary>When it was last stored; null if there is no such object.</summary>
     Task<DateTimeOffset?> KeptAtAsync(string key, CancellationToken cancel);
 
-    /// <summary>A local file to read; null where there is none. It stays readable while it is open.</summary>
+    /// <summary>Opens a local file for reading; null if there is no such object. It stays readable until it is closed.</summary>
     Task<FileStream?> OpenAsync(string key, CancellationToken cancel);
 
-    /// <summary>Removes a file; nothing where there is none.</summary>
+    /// <summary>Removes an object; does nothing if there is none.</summary>
     Task RemoveAsync(string key, CancellationToken cancel);
 
-    /// <summary>Every key below a folder, such as <c>evidence</c>.</summary>
+    /// <summary>All keys below a folder such as <c>evidence</c>.</summary>
     IAsyncEnumerable<string> KeysAsync(string below, CancellationToken cancel);
 }

@@ -1,11 +1,11 @@
 namespace BrightKitchen.CentralServer.Storage;
 
-/// <summary>One holder a key at a time. A key that no one holds or waits for takes no memory.</summary>
+/// <summary>Mutual exclusion per key. A key without holder or waiter uses no memory.</summary>
 internal sealed class KeyedLock
 {
     private readonly Dictionary<string, Gate> gates = [];
 
-    /// <summary>Keys that are held now.</summary>
+    /// <summary>Number of keys that are held or waited for.</summary>
     public int Count
     {
         get
@@ -15,7 +15,7 @@ internal sealed class KeyedLock
         }
     }
 
-    /// <summary>Returns once the key is the caller's, who disposes of what is returned.</summary>
+    /// <summary>Acquires the key; disposing of the result releases it.</summary>
     public async Task<IDisposable> EnterAsync(string key, CancellationToken cancel)
     {
         Gate gate;

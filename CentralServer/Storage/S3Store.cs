@@ -6,7 +6,8 @@ using Amazon.S3.Model;
 namespace BrightKitchen.CentralServer.Storage;
 
 /// <summary>
-/// Objects of an S3 bucket, which several servers share. What is read lies in a bounded cache on this machine, so that ranges cost nothing.
+/// Stores objects in an S3 bucket, which several servers share. Objects that are read are cached on this machine up to a size limit, so
+/// that range requests do not reach the bucket.
 /// </summary>
 internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, string cache, TimeProvider time, ILogger<S3Store> logger)
     : IObjectStore
@@ -27,7 +28,7 @@ internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, stri
                 },
                 cancel
             );
-        // Only now: a failure before leaves the file where it is, to be tried again.
+        // Deleted only now: after an earlier failure the file is still in place for another attempt.
         File.Delete(file);
     }
 
@@ -117,7 +118,7 @@ internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, stri
         }
     }
 
-    // What was not read for the longest time goes first; who has it open reads on.
+    // Removes the least recently read files first; files that are open stay readable.
     private void Trim()
     {
         if (Interlocked.Exchange(ref trimming, 1) == 1)

@@ -2,26 +2,26 @@ using BrightKitchen.CentralServer.Hosting;
 
 namespace BrightKitchen.CentralServer.Storage;
 
-/// <summary>Where evidence and pictures lie, from the section <c>Storage</c>; on this machine's disk where no bucket is named.</summary>
+/// <summary>Storage of evidence and pictures, section <c>Storage</c>; without a bucket the disk of this machine is used.</summary>
 public sealed class StorageOptions
 {
-    /// <summary>The bucket of an S3-compatible store; it must be there.</summary>
+    /// <summary>Bucket of an S3-compatible store; it must exist.</summary>
     public string? Bucket { get; set; }
 
-    /// <summary>The store's address, such as <c>https://s3.example.org</c>; Amazon's own where empty.</summary>
+    /// <summary>URL of the store, such as <c>https://s3.example.org</c>; empty for Amazon S3.</summary>
     public string? Endpoint { get; set; }
 
     public string Region { get; set; } = "us-east-1";
 
-    /// <summary>Where empty, the environment's or the machine's credentials are taken, as the AWS SDK finds them.</summary>
+    /// <summary>Access key; if empty, the AWS SDK looks for credentials in the environment and on the machine.</summary>
     public string? AccessKey { get; set; }
 
     public string? SecretKey { get; set; }
 
-    /// <summary>How much of the store is kept on this machine's disk to be read from, in bytes.</summary>
+    /// <summary>Size of the local read cache in bytes.</summary>
     public long CacheBytes { get; set; } = 2L << 30;
 
-    /// <summary>What is wrong in it, each with the key first.</summary>
+    /// <summary>Configuration errors, each beginning with the key; null entries are settings without an error.</summary>
     internal IEnumerable<string?> Faults() =>
         [
             CacheBytes > 0 ? null : $"{nameof(CacheBytes)} is {CacheBytes}: it must be more than 0",

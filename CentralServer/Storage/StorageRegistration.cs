@@ -9,7 +9,7 @@ internal static class StorageRegistration
     public static void AddObjectStore(this IServiceCollection services, IConfiguration configuration)
     {
         var data = DataFolder.Of(configuration);
-        // Checked and registered by the settings.
+        // Validated and registered together with the other settings.
         var options = configuration.GetSection("Storage").Get<StorageOptions>() ?? new();
         if (string.IsNullOrEmpty(options.Bucket))
         {
@@ -23,7 +23,7 @@ internal static class StorageRegistration
             {
                 AuthenticationRegion = options.Region,
                 ForcePathStyle = true,
-                // Other stores than Amazon's do not know the newer checksums.
+                // Stores other than Amazon's do not support the newer checksums.
                 RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
                 ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             };

@@ -46,6 +46,24 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
+    [Fact]
+    public async Task What_an_official_escalated_to_the_top_before_its_deadline_is_overdue_all_the_same()
+    {
+        await AddAsync(FindingKinds.NoMask);
+        await using (var db = Db())
+            await db.Findings.ExecuteUpdateAsync(f => f.SetProperty(x => x.Level, 3), Cancel);
+        time.Advance(TimeSpan.FromMinutes(121));
+        (await EscalateAsync()).ShouldBe(1);
+        await using (var db = Db())
+        {
+            var finding = await db.Findings.SingleAsync(Cancel);
+            (finding.Level, finding.OverdueSince).ShouldBe((3, Eleven.AddMinutes(120)));
+        }
+
+        time.Advance(TimeSpan.FromDays(3));
+        (await EscalateAsync()).ShouldBe(0, "it cannot go higher");
+    }
+
     [Theory]
     [InlineData(FindingKinds.Rodent, 15, 60)]
     [InlineData(FindingKinds.NoMask, 120, 24 * 60)]

@@ -2,7 +2,7 @@ using BrightKitchen.CentralServer.Identity;
 
 namespace BrightKitchen.CentralServer.Findings.Life;
 
-/// <summary>Where a finding can be in its life.</summary>
+/// <summary>Stages of a finding's workflow.</summary>
 public static class Stages
 {
     public const string Notified = "notified";
@@ -16,14 +16,14 @@ public static class Stages
 
     public static IReadOnlyList<string> All { get; } = [Notified, Acknowledged, Confirmed, Dismissed, Ordered, Rectified, Verified, Closed];
 
-    /// <summary>Those in which nobody has anything left to do.</summary>
+    /// <summary>Final stages, in which no step is pending.</summary>
     public static IReadOnlyList<string> Over { get; } = [Dismissed, Closed];
 
-    /// <summary>Those in which an inspector has seen that it is true; before, it is a clue and not public.</summary>
+    /// <summary>Stages after an inspector's confirmation; before it, a finding is unverified and not public.</summary>
     public static IReadOnlyList<string> Public { get; } = [Confirmed, Ordered, Rectified, Verified, Closed];
 }
 
-/// <summary>What can be done to a finding, by people and by the system.</summary>
+/// <summary>Steps of the workflow, taken by people or by the system.</summary>
 public static class Steps
 {
     public const string Notify = "notify";
@@ -40,16 +40,16 @@ public static class Steps
     public const string Comment = "comment";
     public const string Escalate = "escalate";
 
-    /// <summary>Takes one's own decision of a moment ago back.</summary>
+    /// <summary>Reverts the person's own decision shortly after it was made.</summary>
     public const string Undo = "undo";
 
-    /// <summary>By the system, when a deadline passes.</summary>
+    /// <summary>Taken by the system when a deadline passes.</summary>
     public const string Overdue = "overdue";
 }
 
-/// <summary>One way on from some stages.</summary>
-/// <param name="To">Null where the stage stays.</param>
-/// <param name="NeedsText">A reason, or what was done.</param>
+/// <summary>A transition of the workflow.</summary>
+/// <param name="To">Null if the stage does not change.</param>
+/// <param name="NeedsText">Whether a reason, or a description of what was done, is required.</param>
 internal sealed record Move(
     string Step,
     IReadOnlyList<string> From,
@@ -60,7 +60,7 @@ internal sealed record Move(
     bool NeedsDeadline = false
 );
 
-/// <summary>The course of a finding's life: who may do what, and when.</summary>
+/// <summary>The workflow of a finding: which role may take which step in which stage.</summary>
 internal static class Course
 {
     private static readonly string[] Kitchen = [Roles.Principal, Roles.Manager];
@@ -90,11 +90,11 @@ internal static class Course
         new(Steps.Comment, Stages.All, null, Anybody, NeedsText: true),
     ];
 
-    /// <summary>What may be done now by somebody with these roles.</summary>
+    /// <summary>The transitions available now to a person with these roles.</summary>
     public static IEnumerable<Move> Open(Finding finding, Func<string, bool> hasRole) =>
         Moves.Where(m => m.From.Contains(finding.Stage) && m.By.Any(hasRole) && Fits(m, finding));
 
-    // An appeal is made once at a time, and upheld only where there is one.
+    // A new appeal requires that none is open; upholding requires an open appeal.
     private static bool Fits(Move move, Finding finding) =>
         move.Step switch
         {

@@ -1,6 +1,6 @@
 namespace BrightKitchen.CentralServer.Findings.Life;
 
-/// <summary>Looks once a minute at what is overdue.</summary>
+/// <summary>Escalates overdue findings once a minute.</summary>
 internal sealed partial class Escalator(IServiceScopeFactory scopes, TimeProvider time, ILogger<Escalator> logger) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMinutes(1);
@@ -18,7 +18,7 @@ internal sealed partial class Escalator(IServiceScopeFactory scopes, TimeProvide
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                // The database may be away for a while; what is overdue stays so.
+                // The database may be unavailable temporarily; overdue findings are escalated at the next tick.
                 NotEscalated(e.Message);
             }
         } while (await timer.WaitForNextTickAsync(stoppingToken));

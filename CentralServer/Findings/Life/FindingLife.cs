@@ -9,12 +9,12 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Findings.Life;
 
 /// <param name="Text">A reason, or what was done.</param>
-/// <param name="DueAt">The deadline of an order; the usual one where null.</param>
-/// <param name="Picture">SHA-256 of a picture that was kept before.</param>
-/// <param name="Version">The finding's as it was shown to who decides; null where that is not known.</param>
+/// <param name="DueAt">The deadline of an order; null for the default.</param>
+/// <param name="Picture">SHA-256 of a picture that is already stored.</param>
+/// <param name="Version">The finding's version that was shown to the person; null if unknown.</param>
 internal sealed record StepRequest(string Step, string Text, DateTimeOffset? DueAt, string? Picture, long? Version = null);
 
-/// <summary>Takes findings through their life, each step with its line in the audit log or not at all.</summary>
+/// <summary>Applies workflow steps to findings, each in one transaction with its entry in the audit log.</summary>
 internal sealed class FindingLife(
     CentralDb db,
     SiteScope scope,
@@ -28,13 +28,13 @@ internal sealed class FindingLife(
     public const int LongestText = RecordDefinitions.LongestAnswer;
     private const int HighestLevel = 3;
 
-    // Ten seconds as people are told, and what the line takes.
+    // Ten seconds, as the interface promises, plus network latency.
     private static readonly TimeSpan UndoWithin = TimeSpan.FromSeconds(15);
     private static readonly string[] Undoable = [Steps.Confirm, Steps.Dismiss, Steps.Escalate];
 
     /// <summary>
-    /// Null when it was done; else why not: <c>missing</c>, <c>changed</c> where somebody else decided meanwhile, <c>not-now</c>,
-    /// <c>needs-text</c>, <c>needs-picture</c>, <c>deadline</c>.
+    /// Applies a step. Returns null on success; otherwise <c>missing</c>, <c>changed</c> if another person decided in the meantime,
+    /// <c>not-now</c>, <c>needs-text</c>, <c>needs-picture</c> or <c>deadline</c>.
     /// </summary>
     public async Task<string?> TakeAsync(FindingId id, StepRequest request, Doer who, CancellationToken cancel)
     {
@@ -45,11 +45,11 @@ internal sealed class FindingLife(
             async () =>
             {
                 (fault, done) = (null, null);
-                // Loaded within the person's scope, and anew with every try.
+                // Loaded within the person's scope, and again at every retry.
                 if (await (await scope.FindingsAsync(cancel)).SingleOrDefaultAsync(f => f.Id == id.ToString(), cancel) is not { } finding)
                     return Refuse("missing");
-                // Decided on what was seen or not at all, also where another was quicker between loading and saving. A comment holds
-                // whatever was done.
+                // A decision applies only to the version that the person saw, also if another was made between loading and saving. Comments
+                // are exempt.
                 if (request.Step != Steps.Comment && seen is { } version && version != finding.Version)
                     return Refuse("changed");
                 seen ??= finding.Version;
@@ -77,8 +77,8 @@ internal sealed class FindingLife(
         }
     }
 
-    /// <summary>Takes a loaded finding on; the caller saves it with its line in the audit log.</summary>
-    /// <returns>As <see cref="TakeAsync"/> does, but for <c>missing</c>.</returns>
+    /// <summary>Applies a step to a loaded finding; the caller saves it together with its entry in the audit log.</summary>
+    /// <returns>As <see cref="TakeAsync"/>, except <c>missing</c> and <c>changed</c>.</returns>
     public string? Apply(Finding finding, StepRequest request, Doer who, DateTimeOffset at)
     {
         if (Course.Open(finding, who.HasRole).FirstOrDefault(m => m.Step == request.Step) is not { } move)
@@ -93,8 +93,8 @@ internal sealed class FindingLife(
         return null;
     }
 
-    /// <summary>Takes back the last step, where it was this person's decision and a moment ago. Both stay on record.</summary>
-    /// <returns>Null when it was done; else <c>missing</c> or <c>not-now</c>.</returns>
+    /// <summary>Reverts the last step if it was this person's own recent decision. Both steps stay on record.</summary>
+    /// <returns>Null on success; otherwise <c>missing</c> or <c>not-now</c>.</returns>
     public async Task<string?> UndoAsync(FindingId id, Doer who, CancellationToken cancel)
     {
         string? fault = null;
@@ -137,14 +137,17 @@ internal sealed class FindingLife(
         return fault;
     }
 
-    /// <summary>What is overdue goes one level up, each once although several servers look.</summary>
-    /// <returns>How many did.</returns>
+    /// <summary>
+    /// Escalates overdue findings by one level, each once even if several servers run this concurrently. One that an official escalated
+    /// to the highest level before its deadline is marked as overdue once.
+    /// </summary>
+    /// <returns>The number of escalated findings.</returns>
     public async Task<int> EscalateAsync(CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         var late = await db
             .Findings.AsNoTracking()
-            .Where(f => f.DueAt != null && f.DueAt < now && f.Level < HighestLevel)
+            .Where(f => f.DueAt != null && f.DueAt < now && (f.Level < HighestLevel || f.OverdueSince == null))
             .OrderBy(f => f.DueAt)
             .Take(500)
             .ToListAsync(cancel);
@@ -160,7 +163,7 @@ internal sealed class FindingLife(
                     )
                     .ExecuteUpdateAsync(
                         f =>
-                            f.SetProperty(x => x.Level, finding.Level + 1)
+                            f.SetProperty(x => x.Level, Math.Min(finding.Level + 1, HighestLevel))
                                 .SetProperty(x => x.Version, x => x.Version + 1)
                                 .SetProperty(x => x.DueAt, next)
                                 .SetProperty(x => x.OverdueSince, x => x.OverdueSince ?? finding.DueAt),
@@ -189,7 +192,7 @@ internal sealed class FindingLife(
         return count;
     }
 
-    // A box learns from what was dismissed, and from a dismissal that was taken back.
+    // Edge agents learn from dismissals and from revoked dismissals.
     private async Task TellAsync(Finding done, bool dismissed, CancellationToken cancel)
     {
         feed.Tell(done.SiteId, done.Id);
@@ -202,7 +205,7 @@ internal sealed class FindingLife(
         finding.Version++;
         finding.Stage = last.From;
         finding.OverAt = null;
-        // The deadline that stood before; of a finding to which nothing was done yet, the one it began with.
+        // The previous deadline; if no step set one, the initial deadline.
         finding.DueAt = before.FirstOrDefault(s => s.DueAt is not null)?.DueAt
             ?? options.DueAt(last.From, finding.Tier, finding.ReceivedAt);
         finding.OverdueSince = finding.DueAt < now ? finding.DueAt : null;

@@ -2,13 +2,13 @@ using BrightKitchen.CentralServer.Data;
 
 namespace BrightKitchen.CentralServer.Findings.Life;
 
-/// <summary>One thing that was done to a finding. Nothing is overwritten: the finding's stage is what the last one says.</summary>
+/// <summary>One step of a finding's workflow. Append-only: the finding's stage is the result of the last step.</summary>
 public sealed class FindingStep : IOrdered
 {
     public long Id { get; init; }
 
     /// <summary>
-    /// The transaction that wrote it, by which it is known whether an earlier one is still to come (<see cref="Integration.EventPump"/>); 0
+    /// Id of the transaction that wrote it, which shows whether an earlier one may still commit (<see cref="Integration.EventPump"/>); 0
     /// with SQLite, which has one writer at a time.
     /// </summary>
     public long Transaction { get; init; }
@@ -17,7 +17,7 @@ public sealed class FindingStep : IOrdered
 
     public DateTimeOffset At { get; init; }
 
-    /// <summary>Empty for the system itself.</summary>
+    /// <summary>Empty for the system.</summary>
     public required string PersonId { get; init; }
 
     /// <summary>The person's name at that time.</summary>
@@ -32,9 +32,9 @@ public sealed class FindingStep : IOrdered
 
     public string Text { get; init; } = "";
 
-    /// <summary>SHA-256 of the picture that belongs to it, in <see cref="Pictures.PictureFiles"/>.</summary>
+    /// <summary>SHA-256 of the attached picture in <see cref="Pictures.PictureFiles"/>.</summary>
     public string? Picture { get; init; }
 
-    /// <summary>The deadline that it set.</summary>
+    /// <summary>The finding's deadline after this step.</summary>
     public DateTimeOffset? DueAt { get; init; }
 }

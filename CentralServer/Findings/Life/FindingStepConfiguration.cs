@@ -10,7 +10,7 @@ internal sealed class FindingStepConfiguration : IEntityTypeConfiguration<Findin
     {
         builder.ToTable("FindingSteps");
         builder.HasIndex(s => s.FindingId);
-        // None to the person: the system has no row, nor has a member of staff at a kiosk.
+        // No foreign key to the person: the system and staff at a kiosk have no row there.
         builder.HasOne<Finding>().WithMany().HasForeignKey(s => s.FindingId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(s => s.FindingId).HasMaxLength(ColumnLengths.Id);
         builder.Property(s => s.PersonId).HasMaxLength(ColumnLengths.Actor);

@@ -3,31 +3,31 @@ using BrightKitchen.Contracts;
 
 namespace BrightKitchen.CentralServer.Findings.Life;
 
-/// <summary>How long each stage may take, from the section <c>Life</c>.</summary>
+/// <summary>Deadlines of the workflow's stages and the tier of each kind of finding; the section <c>Life</c>.</summary>
 public sealed class LifeOptions
 {
-    /// <summary>Until the kitchen says what it does.</summary>
+    /// <summary>Time for the kitchen to answer with a plan; 2 hours by default.</summary>
     public TimeSpan PlanWithin { get; set; } = TimeSpan.FromHours(2);
 
-    /// <summary>The same for findings of the first tier.</summary>
+    /// <summary>As <see cref="PlanWithin"/>, for findings of tier 1; 15 minutes by default.</summary>
     public TimeSpan UrgentPlanWithin { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Until an inspector decides, and orders what was confirmed.</summary>
+    /// <summary>Time for an inspector to decide, and to order rectification of a confirmed finding; 24 hours by default.</summary>
     public TimeSpan DecideWithin { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>What an order gives where nothing else is said, and how long its check may take.</summary>
+    /// <summary>Default deadline of an order, and time for its verification; 72 hours by default.</summary>
     public TimeSpan RectifyWithin { get; set; } = TimeSpan.FromHours(72);
 
-    /// <summary>From one level of authority to the next.</summary>
+    /// <summary>Time between two levels of escalation; 24 hours by default.</summary>
     public TimeSpan EscalateEvery { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>The same for findings of the first tier.</summary>
+    /// <summary>As <see cref="EscalateEvery"/>, for findings of tier 1; 1 hour by default.</summary>
     public TimeSpan UrgentEscalateEvery { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Kinds of the first tier: an alarm at once.</summary>
+    /// <summary>Kinds of tier 1: immediate alarm.</summary>
     public IReadOnlyList<string> FirstTier { get; set; } = [FindingKinds.Rodent, FindingKinds.FireUnattended];
 
-    /// <summary>Kinds of the second tier: to be put right by a deadline. Everything else is routine.</summary>
+    /// <summary>Kinds of tier 2: to be rectified by a deadline. All other kinds are tier 3, routine.</summary>
     public IReadOnlyList<string> SecondTier { get; set; } =
     [FindingKinds.Smoking, FindingKinds.BinOpen, FindingKinds.UncoveredFood, FindingKinds.Intrusion];
 
@@ -36,8 +36,8 @@ public sealed class LifeOptions
         : SecondTier.Contains(kind) ? 2
         : 3;
 
-    /// <summary>When the next step is due; null where nothing is.</summary>
-    /// <param name="ordered">The deadline of an order.</param>
+    /// <summary>When the next step is due; null if no step is pending.</summary>
+    /// <param name="ordered">The deadline given in an order.</param>
     public DateTimeOffset? DueAt(string stage, int tier, DateTimeOffset now, DateTimeOffset? ordered = null) =>
         stage switch
         {
@@ -50,7 +50,7 @@ public sealed class LifeOptions
 
     public TimeSpan EscalationPause(int tier) => tier == 1 ? UrgentEscalateEvery : EscalateEvery;
 
-    /// <summary>What is wrong in it, each with the key first.</summary>
+    /// <summary>Errors in the settings, each starting with the key; null for a valid setting.</summary>
     internal IEnumerable<string?> Faults() =>
         [
             Setting.Span(nameof(PlanWithin), PlanWithin),
