@@ -84,7 +84,7 @@ public sealed class SteppingClockTests(Temporary temporary)
         {
             line.Connections.ShouldBe(1, "the time of day that a camera believes in is nothing to us");
             // Nothing is lost or squeezed either.
-            // A fragment may come late on a busy machine and none comes early: the least lateness before the step and behind it is compared.
+            // On a busy machine a fragment may come late, and none comes early: the least lateness before and behind the step is compared.
             var media = 0.0;
             var late = all.Select(f => (f.Arrived, Late: (f.Arrived - began).TotalSeconds - (media += f.Duration.TotalSeconds))).ToList();
             late.Where(l => l.Arrived > began + After)
