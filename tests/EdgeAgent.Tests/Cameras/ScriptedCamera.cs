@@ -63,6 +63,10 @@ internal sealed class ScriptedCamera : IAsyncDisposable
         }
     }
 
+    /// <summary>The connection that the camera gets without any time passing in between.</summary>
+    public Task<Connection> ConnectedAtOnceAsync() =>
+        connections.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience, TimeProvider.System);
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
