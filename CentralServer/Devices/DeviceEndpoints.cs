@@ -61,7 +61,7 @@ internal static class DeviceEndpoints
             : await setups.OrderAsync(box, setup, after, cancel) is { } revision
                 ? TypedResults.Accepted($"/api/boxes/{id}/setup", new SetupOrdered(revision))
             : TypedResults.Problem(
-                "Somebody else ordered another setup meanwhile. Nothing of yours was ordered; load the page again "
+                "Another user ordered a different setup in the meantime. Yours was not ordered; load the page again "
                     + "and look at it first.",
                 statusCode: StatusCodes.Status409Conflict
             );

@@ -8,7 +8,7 @@ internal sealed record Doer(string Id, string Name, Func<string, bool> HasRole)
     /// <summary>The signed-in person.</summary>
     public static async Task<Doer> OfAsync(HttpContext http, UserManager<Person> people)
     {
-        var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("Somebody signed in is nobody.");
+        var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("The signed-in user has no account.");
         return new(person.Id, person.Shown, http.User.IsInRole);
     }
 }

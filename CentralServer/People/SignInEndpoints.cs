@@ -108,7 +108,7 @@ internal static class SignInEndpoints
     )
     {
         _ = begin;
-        var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("Somebody signed in is nobody.");
+        var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("The signed-in user has no account.");
         if (!person.TwoFactorEnabled)
         {
             await people.ResetAuthenticatorKeyAsync(person);
@@ -129,7 +129,7 @@ internal static class SignInEndpoints
         CancellationToken cancel
     )
     {
-        var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("Somebody signed in is nobody.");
+        var person = await people.GetUserAsync(http.User) ?? throw new InvalidOperationException("The signed-in user has no account.");
         if (!await people.VerifyTwoFactorTokenAsync(person, people.Options.Tokens.AuthenticatorTokenProvider, Digits(code)))
             return TypedResults.LocalRedirect("/account?fault=wrong");
         await people.SetTwoFactorEnabledAsync(person, true);
