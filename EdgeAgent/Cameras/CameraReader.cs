@@ -164,16 +164,15 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
             var fragments = relay.Video.NeedsEncoding && taps.Fragment is null ? null : (Action<Fragment>)Fragment;
             await Build(list, (address.Reencode || relay.Video.NeedsEncoding) && taps.Fragment is not null, fragments, taps.Frame, Alive)
                 .NotifyOnStandardError(Line)
-                .CancellableThrough(end.Token, TimeSpan.FromSeconds(2))
-                .ProcessAsynchronously(
-                    throwOnError: false,
-                    new FFOptions
+                .RunAsync(
+                    new()
                     {
                         LogLevel = FFMpegLogLevel.Info,
                         TemporaryFilesFolder = scratch,
                         BinaryFolder = Limited,
                     },
-                    CancellationToken.None
+                    TimeSpan.FromSeconds(2),
+                    end.Token
                 );
         }
         catch (Exception e)

@@ -72,12 +72,7 @@ internal sealed partial class PublicView : IAsyncDisposable
                                 + "-flush_packets 1 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 300000 -f mp4"
                         )
                     )
-                    .CancellableThrough(end, TimeSpan.FromSeconds(1))
-                    .ProcessAsynchronously(
-                        throwOnError: false,
-                        new FFOptions { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error },
-                        CancellationToken.None
-                    );
+                    .RunAsync(new() { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error }, TimeSpan.FromSeconds(1), end);
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {

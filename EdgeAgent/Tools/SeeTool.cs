@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using BrightKitchen.EdgeAgent.Cameras;
+using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.VisionModels.Scenes;
 using BrightKitchen.VisionModels.Tracking;
 using FFMpegCore;
@@ -90,7 +91,7 @@ internal static class SeeTool
         try
         {
             var input = source.StartsWith("rtsp", StringComparison.Ordinal) ? "-rtsp_transport tcp" : "";
-            await FFMpegArguments
+            var result = await FFMpegArguments
                 .FromFileInput(source, verifyExists: false, options => options.WithCustomArgument($"-hide_banner -nostats {input} {limit}"))
                 .OutputToPipe(new Sink(stream => Y4mReader.ReadAsync(stream, Look, end.Token)), options =>
                     options.WithCustomArgument(
@@ -98,16 +99,13 @@ internal static class SeeTool
                     )
                 )
                 .NotifyOnStandardError(line => said = line.Trim().Length > 0 ? line.Trim() : said)
-                .CancellableThrough(end.Token, TimeSpan.FromSeconds(2))
-                .ProcessAsynchronously(
-                    throwOnError: true,
-                    new FFOptions { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error },
-                    CancellationToken.None
-                );
+                .RunAsync(new() { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error }, TimeSpan.FromSeconds(2), end.Token);
+            if (!result.Success && !stop.IsCancellationRequested)
+                throw new ToolException($"'{source.Split('@')[^1]}' cannot be read as a clip: {said}");
         }
         catch (FFMpegException e) when (!stop.IsCancellationRequested)
         {
-            throw new ToolException($"'{source.Split('@')[^1]}' cannot be read as a clip: {said}", e);
+            throw new ToolException($"'{source.Split('@')[^1]}' cannot be read as a clip: {e.Message}", e);
         }
         finally
         {

@@ -12,10 +12,11 @@ namespace BrightKitchen.EdgeAgent.Uplink;
 internal static class LineFault
 {
     // HttpClient throws a bare SocketException when a connection is reset immediately, and JsonException or FormatException for a response
-    // that is not JSON.
+    // that is not JSON. SignalR throws an AggregateException when the server goes away between the negotiation and the connection.
     public static bool Is(Exception e) =>
         e
-            is HttpRequestException
+            is AggregateException
+                or HttpRequestException
                 or IOException
                 or SocketException
                 or WebSocketException

@@ -117,8 +117,11 @@ internal sealed partial class UplinkService(
             return "the server answers 401: this box is not enrolled there or was revoked; enrol it anew with a code from the "
                 + "server's page of boxes";
         }
-        catch (Exception e) when (!stop.IsCancellationRequested && LineFault.Is(e))
+        catch (Exception e) when (!stop.IsCancellationRequested)
         {
+            // Any exception: cameras are recorded and findings kept whether or not the server can be told of them.
+            if (!LineFault.Is(e))
+                LineBroken(e);
             return $"the server cannot be reached: {e.Message}";
         }
     }
@@ -197,6 +200,9 @@ internal sealed partial class UplinkService(
 
     [LoggerMessage(LogLevel.Information, "Connected to {Server}")]
     private partial void LinkUp(Uri server);
+
+    [LoggerMessage(LogLevel.Error, "The connection to the server failed unexpectedly and is tried again")]
+    private partial void LineBroken(Exception fault);
 
     [LoggerMessage(LogLevel.Warning, "Not connected to {Server}: {Reason}")]
     private partial void LinkDown(Uri server, string reason);

@@ -150,7 +150,14 @@ public sealed class RunningKitchen : IAsyncLifetime
             "Bearer",
             (await File.ReadAllTextAsync(Path.Combine(Kitchen.BoxData, "kiosk.key"))).Trim()
         );
-        return (await client.GetFromJsonAsync<List<FindingReport>>("/local/today"))!;
+        try
+        {
+            return (await client.GetFromJsonAsync<List<FindingReport>>("/local/today"))!;
+        }
+        catch (HttpRequestException e) when (Kitchen.Box is { Running: false, Ended: { } how })
+        {
+            throw new InvalidOperationException(how, e);
+        }
     }
 
     /// <summary>Asks until it is so, and fails when it is not within the time.</summary>

@@ -38,6 +38,9 @@ public sealed partial class Child : IAsyncDisposable
 
     public bool Running => Volatile.Read(ref disposed) == 0 && Alive;
 
+    /// <summary>How it ended, with its last lines; null while it runs.</summary>
+    public string? Ended => Alive ? null : EndedMessage();
+
     private bool Alive => !process.HasExited;
 
     /// <summary>Processor time of it and of what it started, in seconds.</summary>

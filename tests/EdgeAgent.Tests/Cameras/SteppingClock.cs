@@ -7,8 +7,8 @@ using System.Text.RegularExpressions;
 namespace BrightKitchen.EdgeAgent.Tests.Cameras;
 
 /// <summary>
-/// Relays RTSP over TCP to a port on loopback as a camera whose clock is set while it plays: in each connection, from a time on, either
-/// RTCP sender reports say another time of day, or the pictures' RTP timestamps jump.
+/// Relays RTSP over TCP to a port on loopback as a camera whose clock is set while it plays: from then on, either RTCP sender reports say
+/// another time of day, or the pictures' RTP timestamps are others.
 /// </summary>
 internal sealed partial class SteppingClock : IDisposable
 {
@@ -16,17 +16,16 @@ internal sealed partial class SteppingClock : IDisposable
     private const byte Picture = 96;
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource end = new();
-    private readonly TimeSpan after;
     private readonly TimeSpan report;
     private readonly TimeSpan stamp;
+    private volatile bool set;
     private int connections;
 
-    /// <param name="after">When the clock is set, from the beginning of each connection.</param>
     /// <param name="report">By how much the time of day in sender reports changes.</param>
     /// <param name="stamp">By how much RTP timestamps of pictures change.</param>
-    public SteppingClock(int port, TimeSpan after, TimeSpan report, TimeSpan stamp)
+    public SteppingClock(int port, TimeSpan report, TimeSpan stamp)
     {
-        (this.after, this.report, this.stamp) = (after, report, stamp);
+        (this.report, this.stamp) = (report, stamp);
         listener.Start();
         _ = AcceptAsync(port);
     }
@@ -38,6 +37,9 @@ internal sealed partial class SteppingClock : IDisposable
 
     /// <summary>Connections that were made.</summary>
     public int Connections => Volatile.Read(ref connections);
+
+    /// <summary>Sets the clock.</summary>
+    public void Set() => set = true;
 
     public void Dispose()
     {
@@ -85,19 +87,17 @@ internal sealed partial class SteppingClock : IDisposable
     private async Task AnswersAsync(NetworkStream from, NetworkStream to)
     {
         await using var buffered = new BufferedStream(from, 1 << 16);
-        var began = TimeProvider.System.GetTimestamp();
         var first = new byte[1];
         var reported = new Dictionary<byte, long>();
         while (await buffered.ReadAsync(first, end.Token) == 1)
         {
-            var set = TimeProvider.System.GetElapsedTime(began) > after;
-            var message = first[0] == '$' ? await PacketAsync(buffered, set, reported) : await TextAsync(buffered, first[0]);
+            var message = first[0] == '$' ? await PacketAsync(buffered, reported) : await TextAsync(buffered, first[0]);
             await to.WriteAsync(message, end.Token);
         }
     }
 
     // The server's own reports come when it likes, or not at all: each stream's are made here, one a second.
-    private async Task<byte[]> PacketAsync(BufferedStream from, bool set, Dictionary<byte, long> reported)
+    private async Task<byte[]> PacketAsync(BufferedStream from, Dictionary<byte, long> reported)
     {
         var head = new byte[4];
         head[0] = (byte)'$';
@@ -109,13 +109,14 @@ internal sealed partial class SteppingClock : IDisposable
             return [];
         if (packet.Length < 16)
             return packet;
-        if (set && (packet[5] & 0x7f) == Picture)
+        var wrong = set;
+        if (wrong && (packet[5] & 0x7f) == Picture)
             Add(packet.AsSpan(8), (long)(stamp.TotalSeconds * 90000));
         if (reported.TryGetValue(head[1], out var last) && TimeProvider.System.GetElapsedTime(last) < TimeSpan.FromSeconds(1))
             return packet;
         reported[head[1]] = TimeProvider.System.GetTimestamp();
-        Reports += set ? 1 : 0;
-        return [.. Report(packet, set ? report : TimeSpan.Zero), .. packet];
+        Reports += wrong ? 1 : 0;
+        return [.. Report(packet, wrong ? report : TimeSpan.Zero), .. packet];
     }
 
     // RFC 3550, 6.4.1, of the packet's stream, at the packet's timestamp.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace BrightKitchen.EdgeAgent.Tests.Uplink;
 
@@ -23,6 +24,9 @@ public enum LineState
 
     /// <summary>Requests are taken and never answered.</summary>
     Hanging,
+
+    /// <summary>A connection is agreed on and then not made: the server went away between the two.</summary>
+    Negotiating,
 }
 
 /// <summary>Relays TCP to a port on loopback as badly as is asked; stands in for <c>tc</c> where the kernel has no netem.</summary>
@@ -108,6 +112,9 @@ internal sealed class BadLine : IDisposable
                     case LineState.Garbage:
                         await AnswerAsync(stream, RandomNumberGenerator.GetBytes(500), cut);
                         return;
+                    case LineState.Negotiating:
+                        await NegotiateAsync(stream, cut);
+                        return;
                     case LineState.Hanging:
                         await Task.Delay(Timeout.Infinite, cut);
                         return;
@@ -127,6 +134,20 @@ internal sealed class BadLine : IDisposable
     {
         await stream.ReadAtLeastAsync(new byte[4096], 16, throwOnEndOfStream: false, cut);
         await stream.WriteAsync(answer, cut);
+    }
+
+    private static async Task NegotiateAsync(NetworkStream stream, CancellationToken cut)
+    {
+        var request = new byte[4096];
+        var read = await stream.ReadAtLeastAsync(request, 32, throwOnEndOfStream: false, cut);
+        const string Transports = """
+            {"negotiateVersion":1,"connectionId":"a","connectionToken":"b","availableTransports":[
+            {"transport":"WebSockets","transferFormats":["Text","Binary"]},{"transport":"LongPolling","transferFormats":["Text","Binary"]}]}
+            """;
+        var agreed = Encoding.ASCII.GetString(request, 0, read).Contains("/negotiate", StringComparison.Ordinal);
+        var body = agreed ? Transports : "away";
+        var head = $"HTTP/1.1 {(agreed ? "200 OK" : "502 Bad Gateway")}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(head + body), cut);
     }
 
     private async Task RelayAsync(NetworkStream near, CancellationToken cut)

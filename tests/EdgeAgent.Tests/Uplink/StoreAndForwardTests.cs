@@ -55,6 +55,7 @@ public sealed class StoreAndForwardTests(Temporary temporary)
     [InlineData(LineState.Failing)]
     [InlineData(LineState.Garbage)]
     [InlineData(LineState.Hanging)]
+    [InlineData(LineState.Negotiating)]
     [InlineData(LineState.Slow)]
     public async Task A_line_or_a_server_that_is_worth_nothing_costs_time_and_nothing_else(LineState state)
     {
