@@ -41,7 +41,7 @@ public sealed class Embedder : IDisposable
             w = (int)MathF.Ceiling(inside.Right) - x,
             h = (int)MathF.Ceiling(inside.Bottom) - y;
         if (inside.Area <= 0)
-            throw new ArgumentException("The region lies outside the picture.", nameof(region));
+            throw new ArgumentException("The region is outside the picture.", nameof(region));
         var input = Manifest.Input;
         using (var part = bgr.SubMat(y, Math.Min(y + h, bgr.Rows), x, Math.Min(x + w, bgr.Cols)))
             Cv2.Resize(

@@ -29,13 +29,13 @@ public sealed record TaughtZone(string Name, RectF Region, string Embedding, IRe
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new ModelException($"The taught zone '{path}' cannot be read ({e.Message}). Teach it with './run teach'.", e);
+            throw new ModelException($"The trained zone '{path}' cannot be read ({e.Message}). Train it with './run teach'.", e);
         }
 
         return zone.Embedding == embedder.Manifest.Sha256
             ? zone
             : throw new ModelException(
-                $"The zone '{zone.Name}' was taught with another embedding model; teach it again with this release."
+                $"The zone '{zone.Name}' was trained with another embedding model; train it again with this release."
             );
     }
 
@@ -54,7 +54,7 @@ public sealed record TaughtZone(string Name, RectF Region, string Embedding, IRe
                 && Region.Bottom <= WithRounding
             )
         )
-            return "its region is no part of the picture";
+            return "its region is outside the picture";
         if (Embedding != model.Sha256)
             return null;
         for (var i = 0; i < Examples.Count; i++)
@@ -66,7 +66,7 @@ public sealed record TaughtZone(string Name, RectF Region, string Embedding, IRe
             )
                 return $"its example {i + 1} lacks a state, an occasion or an embedding";
             if (numbers.Count != model.Size || !(Math.Abs(numbers.Sum(v => (double)v * v) - 1) < LengthOff))
-                return $"the embedding of its example {i + 1} is none of this model";
+                return $"the embedding of its example {i + 1} is not from this model";
         }
 
         return null;

@@ -1,3 +1,5 @@
+using OpenCvSharp;
+
 namespace BrightKitchen.VisionModels.Teaching;
 
 /// <summary>
@@ -36,7 +38,7 @@ public sealed class ZoneClassifier
         ArgumentNullException.ThrowIfNull(examples);
         var states = examples.Select(e => e.State).Distinct().Order(StringComparer.Ordinal).ToList();
         if (states.Count < 2 || examples.Any(e => e.Embedding.Count != examples[0].Embedding.Count))
-            throw new ArgumentException("Examples of two states, embedded by one model, are needed.", nameof(examples));
+            throw new ArgumentException("Examples of at least two states, embedded by one model, are required.", nameof(examples));
         // The dual form solves a system with one row per example. The regularisation is scaled so that a rare state weighs as much as a
         // common one.
         var n = examples.Count;
@@ -58,7 +60,19 @@ public sealed class ZoneClassifier
                 targets[i, s] = examples[i].State == states[s] ? 1 : -1;
         }
 
-        return new(examples, states, Cholesky.Solve(system, targets), Math.Max(Spread(examples) * Reach, Separation(examples) * Way));
+        return new(examples, states, Solved(system, targets), Math.Max(Spread(examples) * Reach, Separation(examples) * Way));
+    }
+
+    // The system is symmetric and, by the regularisation, positive definite.
+    private static double[,] Solved(double[,] system, double[,] targets)
+    {
+        using var a = Mat.FromPixelData(system.GetLength(0), system.GetLength(1), MatType.CV_64FC1, system);
+        using var b = Mat.FromPixelData(targets.GetLength(0), targets.GetLength(1), MatType.CV_64FC1, targets);
+        using var x = new Mat();
+        if (!Cv2.Solve(a, b, x, DecompTypes.Cholesky))
+            throw new InvalidOperationException("The examples cannot be separated numerically: a value is not finite.");
+        x.GetRectangularArray(out double[,] weights);
+        return weights;
     }
 
     /// <summary>Cross-validates by leaving out one occasion at a time and predicting it from the others.</summary>
@@ -75,7 +89,7 @@ public sealed class ZoneClassifier
                 0,
                 1,
                 $"State '{few.Key}' was shown on {few.Select(e => e.Occasion).Distinct().Count()} occasions; show it "
-                    + $"on at least {demands.Occasions}, minutes apart or in other light."
+                    + $"on at least {demands.Occasions}, minutes apart or in different light."
             );
         int right = 0,
             sure = 0;
@@ -96,11 +110,11 @@ public sealed class ZoneClassifier
         var unsure = 1 - ((float)sure / examples.Count);
         var refusal =
             accuracy < demands.Accuracy
-                ? $"The states cannot be told apart: {accuracy:P0} of the sure answers are right and {demands.Accuracy:P0} are needed. "
-                    + "Draw the zone tighter, light it better or show clearer examples."
+                ? $"The states cannot be distinguished: {accuracy:P0} of the sure answers are correct, {demands.Accuracy:P0} are required. "
+                    + "Draw the zone more tightly, light it better or show clearer examples."
             : unsure > demands.Unsure
-                ? $"{unsure:P0} of the examples stay unsure, {demands.Unsure:P0} at most are fine. Show more examples of what it "
-                    + "looks like in the day's course."
+                ? $"{unsure:P0} of the examples remain unsure, {demands.Unsure:P0} at most are allowed. Show more examples of how it "
+                    + "looks at different times of the day."
             : null;
         return new(examples.Count, accuracy, unsure, refusal);
     }
