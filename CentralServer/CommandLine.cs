@@ -44,7 +44,7 @@ internal static class CommandLine
         }
         catch (InvalidDataException e)
         {
-            await Console.Error.WriteLineAsync($"The settings are wrong; nothing was started:{Environment.NewLine}{e.Message}");
+            await Console.Error.WriteLineAsync($"The settings are invalid; nothing was started:{Environment.NewLine}{e.Message}");
             return 2;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -59,8 +59,8 @@ internal static class CommandLine
     {
         await using var scope = app.Services.CreateAsyncScope();
         var services = scope.ServiceProvider;
-        if (args is ["restore", "--from", var kept, ..])
-            return await BackupCommand.RunAsync(services, app.Configuration, "restore", kept);
+        if (args is ["restore", "--from", var archive, ..])
+            return await BackupCommand.RunAsync(services, app.Configuration, "restore", archive);
         // Before any migration, so that a backup made with a newer program contains the database as it is.
         if (args is ["backup", "--to", var file, ..])
             return await BackupCommand.RunAsync(services, app.Configuration, "backup", file);
@@ -157,7 +157,7 @@ internal static class CommandLine
             return 2;
         }
 
-        await EventPump.AlignAsync(db, CancellationToken.None);
+        await EventDispatcher.AlignAsync(db, CancellationToken.None);
         if (configuration["Demo:Password"] is { Length: > 0 } password && await DemoPeople.SeedAsync(services, password) is { } weak)
         {
             await Console.Error.WriteLineAsync(weak);

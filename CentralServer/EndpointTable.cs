@@ -36,15 +36,15 @@ internal static class EndpointTable
     {
         if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
             return "-";
-        var asked = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(a => a.Policy).OfType<string>().ToList();
-        if (asked.Contains(BoxAuthentication.Policy))
+        var policies = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(a => a.Policy).OfType<string>().ToList();
+        if (policies.Contains(BoxAuthentication.Policy))
             return "box";
-        if (asked.Contains(KioskAuthentication.Policy))
+        if (policies.Contains(KioskAuthentication.Policy))
             return "kiosk";
-        if (asked.Exists(ApiAccess.IsForTokens))
+        if (policies.Exists(ApiAccess.IsForTokens))
             return "token";
         // With several policies a person needs a role of each.
-        var roles = asked
+        var roles = policies
             .Select(p => p == ApiAccess.Of(ApiScopes.Read) ? Access.Clear : p)
             .Where(Access.RolesOf.ContainsKey)
             .Select(p => Access.RolesOf[p])

@@ -87,11 +87,11 @@ namespace BrightKitchen.CentralServer
             app.UseMetricsAccess();
             app.UseForwardedHeaders();
             app.UseSecurityHeaders();
-            app.UseUnavailable();
+            app.UseStorageUnavailable();
             PlainText.Use(app);
             app.UseApiFaults();
-            app.UseAnswerPages();
-            BackToForm.Use(app);
+            app.UseErrorPages();
+            FormFaultResult.Use(app);
             // Again, for requests that are re-executed as the not-found page or as the page of a form.
             app.UseRouting();
             app.UseRequestLocalization();
@@ -102,7 +102,7 @@ namespace BrightKitchen.CentralServer
             UploadForm.UseLimits(app);
             PlainText.UseForJson(app);
             app.UseAntiforgery();
-            app.UseSecondSignIn();
+            app.UseStaleSignInRedirect();
         }
 
         public static void MapCentralServer(this WebApplication app)

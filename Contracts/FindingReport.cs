@@ -104,13 +104,13 @@ public sealed record FindingReport(
             { Score: not (>= 0 and <= 1) } => "the score is not within 0–1",
             { Rule.Length: > LongestText } => "the rule is too long",
             { Note.Length: > LongestNote } => "the note is too long",
-            { ClockAheadSeconds: { } ahead } when !double.IsFinite(ahead) => "the clock's difference is no number",
-            { ClosedAt: { } closed } when closed < OpenedAt => "it closes before it opens",
-            { Boxes: null or { Count: > 100 } } => "the boxes are missing or too many",
+            { ClockAheadSeconds: { } ahead } when !double.IsFinite(ahead) => "the clock offset is not a finite number",
+            { ClosedAt: { } closed } when closed < OpenedAt => "its closing time is before its opening time",
+            { Boxes: null or { Count: > 100 } } => "the bounding boxes are missing or too many",
             { Boxes: var boxes }
                 when boxes.Any(b =>
                     b?.Label is null or { Length: > LongestText } || !float.IsFinite(b.X + b.Y + b.Width + b.Height + b.Score)
-                ) => "a box is empty or no number",
+                ) => "a bounding box is empty or contains a value that is not a finite number",
             { Models: null or { Count: > MostModels } } => "the models are missing or too many",
             { Models: var models } when models.Any(m => m is null or { Length: > LongestText }) => "a model's name is missing or too long",
             _ => null,

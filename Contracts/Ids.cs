@@ -50,7 +50,7 @@ public readonly partial record struct CameraId : IParsable<CameraId>
     /// <summary>The edge agent itself, in findings about it; reserved, no camera may use this name.</summary>
     public static CameraId Box { get; } = new("box");
 
-    public string Value => value ?? throw new InvalidOperationException("This camera id was never set.");
+    public string Value => value ?? throw new InvalidOperationException("This camera id is not set.");
 
     public static CameraId Parse(string s, IFormatProvider? provider = null) =>
         TryParse(s, provider, out var id)

@@ -67,7 +67,7 @@ public sealed class LiteDbFiles : IDisposable
         var data = ToRead(database);
         try
         {
-            return new(data, log is null ? null : ToRead(log), null) { fault = new IOException($"'{database}' is only read.") };
+            return new(data, log is null ? null : ToRead(log), null) { fault = new IOException($"'{database}' is read-only.") };
         }
         catch
         {

@@ -1,6 +1,5 @@
 using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.LocalApi;

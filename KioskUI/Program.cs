@@ -16,8 +16,9 @@ builder.WebHost.UseStaticWebAssets();
 builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration));
 try
 {
-    builder.Services.AddKitchenBox(builder.Configuration);
-    builder.Services.AddKiosk(builder.Configuration);
+    var settings = KioskSettings.Read(builder.Configuration);
+    builder.Services.AddKitchenBox(settings.Agent, settings.AgentKey);
+    builder.Services.AddKiosk(settings);
 }
 catch (InvalidDataException e)
 {

@@ -7,16 +7,10 @@ namespace BrightKitchen.KioskUI;
 
 internal static class Registration
 {
-    /// <summary>
-    /// Registers the kiosk's services from <c>Data</c>, its data folder, and the sections <c>Server</c> and <c>Check</c>.
-    /// </summary>
-    public static void AddKiosk(this IServiceCollection services, IConfiguration configuration)
+    public static void AddKiosk(this IServiceCollection services, KioskSettings settings)
     {
-        var data = Path.GetFullPath(configuration["Data"] ?? "data");
-        services
-            .AddSingleton(TimeProvider.System)
-            .AddSingleton(configuration.GetSection("Server").Get<ServerOptions>() ?? new())
-            .AddHttpClient();
+        var data = settings.Data;
+        services.AddSingleton(TimeProvider.System).AddSingleton(settings.Server).AddHttpClient();
         services
             .AddSingleton(s => new KioskStore(data, s.GetRequiredService<ILogger<KioskStore>>()))
             .AddSingleton<KitchenDay>()
@@ -33,7 +27,7 @@ internal static class Registration
             .AddSingleton<ServerLink>()
             .AddHostedService(s => s.GetRequiredService<ServerLink>())
             .AddSingleton(s => new MenuPictures(Path.Combine(data, "menus"), s.GetRequiredService<ServerLink>()));
-        services.AddStaff(configuration);
+        services.AddStaff(settings.Check);
     }
 
     /// <summary>Security headers: the page loads nothing from other origins, cannot be framed, and only it may use the camera.</summary>

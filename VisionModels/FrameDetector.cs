@@ -27,7 +27,7 @@ public sealed class FrameDetector : IDisposable
         step =
             session.Manifest.Strides.Count > 0
                 ? session.Manifest.Strides.Max()
-                : throw new ModelException($"The manifest of model '{name}' names no strides.");
+                : throw new ModelException($"The manifest of model '{name}' contains no strides. Restore it from the release.");
     }
 
     public ModelManifest Manifest => session.Manifest;

@@ -10,24 +10,24 @@ internal static class AuditCheckCommand
         var (lines, _, broken) = await services.GetRequiredService<AuditLog>().CheckAsync(null, CancellationToken.None);
         var (count, newest, fault) = await heads.CheckAsync(all: true, CancellationToken.None);
         if (broken is { } at)
-            await Console.Error.WriteLineAsync($"The log was altered at line {at}.");
+            await Console.Error.WriteLineAsync($"The audit log was altered at line {at}.");
         if (fault is not null)
-            await Console.Error.WriteLineAsync(Say(fault, newest, heads.File));
+            await Console.Error.WriteLineAsync(MessageOf(fault, newest, heads.File));
         if (broken is not null || fault is not null)
             return 2;
         Console.WriteLine(
             count == 0
-                ? $"{lines} lines, whole. No head was exported to {heads.File}: whether the end was cut is not known."
-                : $"{lines} lines, whole, and as {count} exported heads say; the newest is of line {newest!.Number} ({newest.At:u})."
+                ? $"{lines} lines, intact. No head was exported to {heads.File}: a truncated end would not be detected."
+                : $"{lines} lines, intact and matching {count} exported heads; the newest is of line {newest!.Number} ({newest.At:u})."
         );
         return 0;
     }
 
-    private static string Say(string fault, AuditHead? head, string file) =>
+    private static string MessageOf(string fault, AuditHead? head, string file) =>
         fault switch
         {
-            AuditHeads.Cut => $"The log was cut: line {head!.Number}, which was there on {head.At:u}, is missing.",
-            AuditHeads.Rewritten => $"The log was written again: line {head!.Number} is another one than on {head.At:u}.",
-            _ => $"{file} has a line that this server did not sign.",
+            AuditHeads.Cut => $"The audit log was truncated: line {head!.Number}, which existed on {head.At:u}, is missing.",
+            AuditHeads.Rewritten => $"The audit log was rewritten: line {head!.Number} differs from the one of {head.At:u}.",
+            _ => $"{file} contains a line that this server did not sign.",
         };
 }

@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations.Schema;
-using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.Sealing;
 
 namespace BrightKitchen.CentralServer.Audit;
 
@@ -42,7 +42,7 @@ public sealed class AuditEntry
 /// <summary>The audited actions.</summary>
 public static class AuditActions
 {
-    public const string Look = "look";
+    public const string View = "look";
     public const string Step = "step";
     public const string Hold = "hold";
     public const string Release = "release";
@@ -57,7 +57,7 @@ public static class AuditActions
     public const string Token = "token";
 
     public static IReadOnlyList<string> All { get; } =
-    [Look, Step, Hold, Release, Export, SignIn, Grant, Revoke, Order, Case, Draw, Record, Token];
+    [View, Step, Hold, Release, Export, SignIn, Grant, Revoke, Order, Case, Draw, Record, Token];
 }
 
 /// <summary>Subjects of entries that belong to no site; they determine who may read the entry.</summary>

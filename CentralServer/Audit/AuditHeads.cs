@@ -1,7 +1,7 @@
 using System.Text;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Sealing;
-using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.Sealing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -80,7 +80,7 @@ internal sealed partial class AuditHeads(
             if (fault is not null)
             {
                 if (reported != fault)
-                    DoesNotFit(File, fault, newest?.Number);
+                    DoesNotMatch(File, fault, newest?.Number);
                 reported = fault;
                 return;
             }
@@ -171,10 +171,10 @@ internal sealed partial class AuditHeads(
 
     [LoggerMessage(
         LogLevel.Error,
-        "The audit log does not fit its exported head in {File}: {Fault} at line {Number}. Nothing more is exported; "
+        "The audit log does not match its exported head in {File}: {Fault} at line {Number}. No further heads are exported; "
             + "run 'audit-check', and after a restore move the file aside"
     )]
-    private partial void DoesNotFit(string file, string fault, long? number);
+    private partial void DoesNotMatch(string file, string fault, long? number);
 
     [LoggerMessage(LogLevel.Error, "The audit log's head cannot be exported to {File}: {Reason}")]
     private partial void NotExported(string file, string reason);

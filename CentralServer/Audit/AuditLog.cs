@@ -1,5 +1,5 @@
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.Sealing;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Audit;
@@ -10,7 +10,7 @@ internal sealed record AuditNote(string PersonId, string Action, string? SiteId,
 /// <summary>Writes the audit log, each entry chained to the previous one, in the same transaction as the change that it records.</summary>
 internal sealed class AuditLog(CentralDb db, TimeProvider time)
 {
-    private const int Tries = 8;
+    private const int MaxAttempts = 8;
     internal const long WritersLock = 0x617564697420;
 
     /// <summary>The "previous hash" of the first entry.</summary>
@@ -59,7 +59,7 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
     // Retries from the beginning on a conflict with another writer.
     private async Task<bool> TransactAsync(Func<Task<IReadOnlyList<AuditNote>>> change, CancellationToken cancel)
     {
-        for (var tries = 1; ; tries++)
+        for (var attempt = 1; ; attempt++)
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancel);
             try
@@ -72,7 +72,7 @@ internal sealed class AuditLog(CentralDb db, TimeProvider time)
                 await transaction.CommitAsync(cancel);
                 return true;
             }
-            catch (DbUpdateException) when (tries < Tries)
+            catch (DbUpdateException) when (attempt < MaxAttempts)
             {
                 await transaction.RollbackAsync(cancel);
                 db.ChangeTracker.Clear();

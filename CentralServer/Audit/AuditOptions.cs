@@ -25,6 +25,6 @@ public sealed class AuditOptions
     internal IEnumerable<string?> Faults() =>
         [
             .. Setting.Annotated(this),
-            Directory.Exists(HeadFile) ? $"{nameof(HeadFile)} is '{HeadFile}': it must be a file, and is a folder" : null,
+            Directory.Exists(HeadFile) ? $"{nameof(HeadFile)} is '{HeadFile}': it must be a file, not a folder" : null,
         ];
 }

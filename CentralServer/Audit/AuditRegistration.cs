@@ -13,7 +13,7 @@ internal static class AuditRegistration
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddScoped<AuditLog>();
-        services.AddSingleton<Looks>().AddHostedService(s => s.GetRequiredService<Looks>());
+        services.AddSingleton<ClearViewLog>().AddHostedService(s => s.GetRequiredService<ClearViewLog>());
         services.AddSingleton(s => new AuditHeads(
             s.GetRequiredService<IServiceScopeFactory>(),
             s.GetRequiredService<IOptions<AuditOptions>>(),

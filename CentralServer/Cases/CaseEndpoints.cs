@@ -26,19 +26,19 @@ internal static class CaseEndpoints
             .AllowAnonymous()
             .RequireRateLimiting(ReportLimit)
             .WithMetadata(new UploadForm(http => $"/visit/{http.GetRouteValue("token")}"));
-        var desk = app.MapGroup("/cases/{id}");
-        desk.MapPost("/answer", Answer).RequireAuthorization(Access.Oversee);
-        desk.MapPost("/hand-over", HandOver).RequireAuthorization(Access.Oversee);
-        desk.MapPost("/take-back", TakeBack).RequireAuthorization(Access.Oversee);
-        desk.MapGet("/picture", Picture).RequireAuthorization(Access.Read);
+        var group = app.MapGroup("/cases/{id}");
+        group.MapPost("/answer", Answer).RequireAuthorization(Access.Oversee);
+        group.MapPost("/hand-over", HandOver).RequireAuthorization(Access.Oversee);
+        group.MapPost("/take-back", TakeBack).RequireAuthorization(Access.Oversee);
+        group.MapGet("/picture", Picture).RequireAuthorization(Access.Read);
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Report(
+    private static async Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> Report(
         string site,
         [FromForm] string? text,
         IFormFile? picture,
         SiteScope scope,
-        CaseDesk desk,
+        CaseService cases,
         ReportPictures pictures,
         CancellationToken cancel
     )
@@ -46,19 +46,19 @@ internal static class CaseEndpoints
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
         var page = $"/school/{site}";
-        var (fault, digest) = await pictures.TakeAsync(site, text, picture, isVisitor: false, cancel);
-        fault ??= await desk.ReportAsync(site, text ?? "", digest, cancel);
+        var (fault, digest) = await pictures.StoreAsync(site, text, picture, isVisitor: false, cancel);
+        fault ??= await cases.ReportAsync(site, text ?? "", digest, cancel);
         if (fault is null)
             return TypedResults.LocalRedirect($"{page}?sent=yes");
-        return new BackToForm(page, fault);
+        return new FormFaultResult(page, fault);
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> ReportAsVisitor(
+    private static async Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> ReportAsVisitor(
         string token,
         [FromForm] string? text,
         IFormFile? picture,
         CentralDb db,
-        CaseDesk desk,
+        CaseService cases,
         ReportPictures pictures,
         CancellationToken cancel
     )
@@ -66,60 +66,63 @@ internal static class CaseEndpoints
         if (await db.Sites.Where(s => s.VisitToken == token).Select(s => s.Id).SingleOrDefaultAsync(cancel) is not { } site)
             return TypedResults.NotFound();
         var page = $"/visit/{token}";
-        var (fault, digest) = await pictures.TakeAsync(site, text, picture, isVisitor: true, cancel);
+        var (fault, digest) = await pictures.StoreAsync(site, text, picture, isVisitor: true, cancel);
         if (fault is null)
         {
-            (var ticket, fault) = await desk.ReportAsVisitorAsync(site, text ?? "", digest, cancel);
+            (var ticket, fault) = await cases.ReportAsVisitorAsync(site, text ?? "", digest, cancel);
             if (ticket is not null)
                 return TypedResults.LocalRedirect($"{page}?ticket={ticket}");
         }
 
-        return new BackToForm(page, fault ?? "missing");
+        return new FormFaultResult(page, fault ?? "missing");
     }
 
-    private static Task<Results<RedirectHttpResult, NotFound>> Answer(
+    private static Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> Answer(
         string id,
         [FromForm] string? text,
         [FromForm] string? publicText,
         [FromForm] long? version,
         HttpContext http,
-        CaseDesk desk,
+        CaseService cases,
         UserManager<Person> people,
         CancellationToken cancel
-    ) => DoAsync(id, http, people, who => desk.AnswerAsync(id, text ?? "", publicText, version, who, cancel));
+    ) => DoAsync(id, http, people, who => cases.AnswerAsync(id, text ?? "", publicText, version, who, cancel));
 
-    private static Task<Results<RedirectHttpResult, NotFound>> HandOver(
+    private static Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> HandOver(
         string id,
         [FromForm] string? region,
         [FromForm] string? text,
         [FromForm] long? version,
         HttpContext http,
-        CaseDesk desk,
+        CaseService cases,
         UserManager<Person> people,
         CancellationToken cancel
-    ) => DoAsync(id, http, people, who => desk.HandOverAsync(id, region ?? "", text ?? "", version, who, cancel));
+    ) => DoAsync(id, http, people, who => cases.HandOverAsync(id, region ?? "", text ?? "", version, who, cancel));
 
-    private static Task<Results<RedirectHttpResult, NotFound>> TakeBack(
+    private static Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> TakeBack(
         string id,
         [FromForm] string? text,
         [FromForm] long? version,
         HttpContext http,
-        CaseDesk desk,
+        CaseService cases,
         UserManager<Person> people,
         CancellationToken cancel
-    ) => DoAsync(id, http, people, who => desk.TakeBackAsync(id, text ?? "", version, who, cancel));
+    ) => DoAsync(id, http, people, who => cases.TakeBackAsync(id, text ?? "", version, who, cancel));
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> DoAsync(
+    private static async Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> DoAsync(
         string id,
         HttpContext http,
         UserManager<Person> people,
-        Func<Doer, Task<string?>> act
+        Func<Actor, Task<string?>> act
     )
     {
-        var fault = await act(await Doer.OfAsync(http, people));
-        return fault == "missing"
-            ? TypedResults.NotFound()
-            : TypedResults.LocalRedirect(fault is null ? $"/cases/{id}" : $"/cases/{id}?fault={fault}");
+        var fault = await act(await Actor.OfAsync(http, people));
+        return fault switch
+        {
+            null => TypedResults.LocalRedirect($"/cases/{id}"),
+            "missing" => TypedResults.NotFound(),
+            _ => new FormFaultResult($"/cases/{id}", fault),
+        };
     }
 
     // Authors see their own picture; officials and site staff see those of their sites, and their access is recorded, because reports may
@@ -130,7 +133,7 @@ internal static class CaseEndpoints
         SiteScope scope,
         CentralDb db,
         PictureFiles pictures,
-        Looks looks,
+        ClearViewLog clearViews,
         CancellationToken cancel
     )
     {
@@ -144,7 +147,7 @@ internal static class CaseEndpoints
         )
             return TypedResults.NotFound();
         if (!author)
-            await looks.NoteAsync(me, one.SiteId, $"case/{id}", cancel);
+            await clearViews.RecordAsync(me, one.SiteId, $"case/{id}", cancel);
         return TypedResults.Bytes(bytes, type);
     }
 }

@@ -16,6 +16,6 @@ internal sealed class CaseStepConfiguration : IEntityTypeConfiguration<CaseStep>
         builder.Property(s => s.PersonId).HasMaxLength(ColumnLengths.Actor);
         builder.Property(s => s.PersonName).HasMaxLength(ColumnLengths.PersonName);
         builder.Property(s => s.Step).HasMaxLength(ColumnLengths.Code);
-        builder.Property(s => s.Text).HasMaxLength(CaseDesk.LongestText);
+        builder.Property(s => s.Text).HasMaxLength(CaseService.LongestText);
     }
 }

@@ -18,12 +18,12 @@ internal sealed class FeedbackCaseConfiguration : IEntityTypeConfiguration<Feedb
         builder.HasOne<Region>().WithMany().HasForeignKey(c => c.HandedToRegionId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(c => c.Id).HasMaxLength(ColumnLengths.Id);
         builder.Property(c => c.SiteId).HasMaxLength(ColumnLengths.Id);
-        builder.Property(c => c.Text).HasMaxLength(CaseDesk.LongestText);
+        builder.Property(c => c.Text).HasMaxLength(CaseService.LongestText);
         builder.Property(c => c.Picture).HasMaxLength(ColumnLengths.Sha256);
         builder.Property(c => c.TicketHash).HasMaxLength(ColumnLengths.Sha256);
         builder.Property(c => c.AuthorId).HasMaxLength(ColumnLengths.Id);
         builder.Property(c => c.HandedToRegionId).HasMaxLength(ColumnLengths.Id);
-        builder.Property(c => c.PublicText).HasMaxLength(CaseDesk.LongestText);
-        builder.Property(c => c.Answer).HasMaxLength(CaseDesk.LongestText);
+        builder.Property(c => c.PublicText).HasMaxLength(CaseService.LongestText);
+        builder.Property(c => c.Answer).HasMaxLength(CaseService.LongestText);
     }
 }

@@ -7,10 +7,10 @@ namespace BrightKitchen.CentralServer.Cases;
 /// remains until <see cref="PictureSweep"/> removes it, because a report that is being written at that moment may refer to the same
 /// picture.
 /// </summary>
-internal sealed class ReportPictures(CaseDesk desk, PictureFiles pictures)
+internal sealed class ReportPictures(CaseService cases, PictureFiles pictures)
 {
     /// <returns>Why the report is rejected, or its picture's digest; both null for a valid report without a picture.</returns>
-    public async Task<(string? Fault, string? Digest)> TakeAsync(
+    public async Task<(string? Fault, string? Digest)> StoreAsync(
         string siteId,
         string? text,
         IFormFile? picture,
@@ -18,9 +18,9 @@ internal sealed class ReportPictures(CaseDesk desk, PictureFiles pictures)
         CancellationToken cancel
     )
     {
-        if (await desk.RefusalAsync(siteId, text, picture is { Length: > 0 }, isVisitor, cancel) is { } fault)
+        if (await cases.RefusalAsync(siteId, text, picture is { Length: > 0 }, isVisitor, cancel) is { } fault)
             return (fault, null);
-        var (digest, refused) = await pictures.KeepAsync(picture, cancel);
+        var (digest, refused) = await pictures.StoreAsync(picture, cancel);
         return (refused ? "picture" : null, digest);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using BrightKitchen.CentralServer.Identity;
+using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.WebComponents;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Localization;
@@ -72,20 +73,19 @@ internal static class CityEndpoints
     }
 }
 
-/// <summary>Period of a report: days in the city's time zone (Asia/Shanghai), both inclusive.</summary>
+/// <summary>Period of a report: days in the city's time zone, both inclusive.</summary>
 internal sealed record ReportPeriod(DateOnly From, DateOnly To)
 {
     private const int Longest = 366;
-    private static readonly TimeSpan Ahead = TimeSpan.FromHours(8);
 
-    public DateTimeOffset Begin => new(From.ToDateTime(TimeOnly.MinValue), Ahead);
+    public DateTimeOffset Begin => CityTime.Begin(From);
 
-    public DateTimeOffset End => new(To.AddDays(1).ToDateTime(TimeOnly.MinValue), Ahead);
+    public DateTimeOffset End => CityTime.Begin(To.AddDays(1));
 
     /// <param name="span"><c>month</c> for the last 30 days; anything else means the last seven days.</param>
     public static ReportPeriod Of(string? span, DateOnly? from, DateOnly? to, TimeProvider time)
     {
-        var today = DateOnly.FromDateTime(time.GetUtcNow().ToOffset(Ahead).DateTime);
+        var today = CityTime.Today(time);
         var end = to ?? today;
         var begin = from ?? (span == "month" ? end.AddDays(-29) : end.AddDays(-6));
         return begin > end || end.DayNumber - begin.DayNumber > Longest ? new(end.AddDays(-6), end) : new(begin, end);

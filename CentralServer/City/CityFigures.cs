@@ -52,7 +52,7 @@ internal sealed record CityView(
 /// Calculates the figures of a region within the person's grants. Results are cached for some seconds, so that many screens of one person
 /// cost as much as one.
 /// </summary>
-internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memory, TimeProvider time)
+internal sealed class CityFigures(CentralDb db, SiteScope scope, CityFiguresCache cache, TimeProvider time)
 {
     private const int MostLive = 3;
     private const double MillisecondsPerHour = 3_600_000;
@@ -63,14 +63,14 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
     public async Task<CityView?> OfAsync(string? regionId, DateTimeOffset from, DateTimeOffset to, bool fresh, CancellationToken cancel)
     {
         var key = $"{scope.Me} {regionId} {from.ToUnixTimeSeconds() / 60} {to.ToUnixTimeSeconds() / 60}";
-        if (!fresh && memory.Find(key) is { } known)
+        if (!fresh && cache.Find(key) is { } known)
             return known;
         var regions = await scope.Regions.OrderBy(r => r.Path).ToListAsync(cancel);
         var region = regionId is null ? null : regions.Find(r => r.Id == regionId);
         if (regionId is not null && region is null)
             return null;
         var view = await MakeAsync(regions, region ?? Top(regions), from, to, cancel);
-        memory.Keep(key, view);
+        cache.Set(key, view);
         return view;
     }
 
@@ -230,17 +230,18 @@ internal sealed class CityFigures(CentralDb db, SiteScope scope, CityMemory memo
 }
 
 /// <summary>Cache of calculated figures with a lifetime of 20 s.</summary>
-internal sealed class CityMemory(TimeProvider time)
+internal sealed class CityFiguresCache(TimeProvider time)
 {
-    private const int Most = 500;
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(20);
+    private const int Capacity = 500;
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(20);
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, CityView View)> views = new();
 
-    public CityView? Find(string key) => views.TryGetValue(key, out var known) && time.GetUtcNow() - known.At < Fresh ? known.View : null;
+    public CityView? Find(string key) =>
+        views.TryGetValue(key, out var known) && time.GetUtcNow() - known.At < Lifetime ? known.View : null;
 
-    public void Keep(string key, CityView view)
+    public void Set(string key, CityView view)
     {
-        if (views.Count >= Most)
+        if (views.Count >= Capacity)
             views.Clear();
         views[key] = (time.GetUtcNow(), view);
     }

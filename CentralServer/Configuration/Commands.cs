@@ -8,17 +8,17 @@ internal static class Commands
 {
     private static readonly IReadOnlyList<Command> All =
     [
-        new("begin", ["--city", "CITY", "--admin", "NAME"], "makes the city and its first administrator"),
+        new("begin", ["--city", "CITY", "--admin", "NAME"], "creates the city and its first administrator"),
         new("backup", ["--to", "FILE"], "writes a backup of database and evidence, also while the server runs"),
         new("restore", ["--from", "FILE"], "restores a backup into an empty folder or database"),
-        new("enrolment-code", [], "[--site SITE [--region REGION]]  makes a code for an edge agent"),
-        new("kiosk-code", [], "[--site SITE [--region REGION]]  makes a code for a kiosk"),
+        new("enrolment-code", [], "[--site SITE [--region REGION]]  issues an enrolment code for an edge agent"),
+        new("kiosk-code", [], "[--site SITE [--region REGION]]  issues an enrolment code for a kiosk"),
         new("audit-check", [], "verifies the audit log"),
         new("draw", ["--from", "FILE"], "[--commitment HASH]  verifies a published inspection draw"),
-        new("seed", [], "fills an empty database for trials"),
-        new("endpoints", [], "prints who may reach what"),
-        new("openapi", [], "prints the API's description"),
-        new("api-reference", [], "prints the API's reference"),
+        new("seed", [], "fills an empty database with demonstration data"),
+        new("endpoints", [], "prints the endpoints and who may call them"),
+        new("openapi", [], "prints the OpenAPI document"),
+        new("api-reference", [], "prints the API reference"),
     ];
 
     /// <summary>Why the program cannot start with these arguments; null if they are valid.</summary>
@@ -27,12 +27,12 @@ internal static class Commands
         if (args is not [{ Length: > 0 } first, ..] || first[0] is '-' or '/' || first.Contains('=', StringComparison.Ordinal))
             return null;
         if (All.FirstOrDefault(c => c.Name == first) is not { } command)
-            return $"'{first}' is no command; nothing was started. Without a command the server runs. The commands are:"
+            return $"There is no command '{first}'; nothing was started. Without a command, the server runs. The commands are:"
                 + Environment.NewLine
                 + string.Join(Environment.NewLine, All.Select(c => $"  {c.Usage}"));
         return command.Fits(args)
             ? null
-            : $"'{first}' lacks an argument; nothing was started. It is called so:{Environment.NewLine}  {command.Usage}";
+            : $"The command '{first}' lacks an argument; nothing was started. Usage:{Environment.NewLine}  {command.Usage}";
     }
 
     /// <summary>The value of an option at any position; null if it is missing.</summary>

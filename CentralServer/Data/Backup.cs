@@ -85,12 +85,12 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
     public async Task<int> RestoreAsync(string file, CancellationToken cancel)
     {
         if (await IsThereAsync(cancel))
-            throw new InvalidDataException("there is a database already; restore into an empty folder (--Data) or an empty database");
+            throw new InvalidDataException("a database already exists; restore into an empty folder (--Data) or an empty database");
         // SQLite replays a log that it finds beside a database, whatever database it was written for.
         if (!db.Database.IsNpgsql() && Directory.Exists(data) && Directory.GetFiles(data, DatabaseName + "-*") is [var left, ..])
             throw new InvalidDataException(
-                $"'{left}' belongs to the database that was here before; move it away together with that database, or restore into an "
-                    + "empty folder (--Data)"
+                $"'{left}' belongs to the previous database; move it away together with that database, or restore into an empty "
+                    + "folder (--Data)"
             );
         var list = await CheckAsync(file, cancel);
         await CheckSchemaAsync(file, cancel);
@@ -121,12 +121,12 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
             }
             else
             {
-                await store.KeepAsync(path, name, cancel);
+                await store.StoreAsync(path, name, cancel);
             }
         }
 
         // The database comes last, so that an interrupted restore, for example on a full disk, can be repeated.
-        await BringBackAsync(database, cancel);
+        await RestoreDatabaseAsync(database, cancel);
         return list.Count;
     }
 
@@ -140,7 +140,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
     // The newest applied migration.
     private async Task<string> SchemaAsync(CancellationToken cancel) =>
         (await db.Database.GetAppliedMigrationsAsync(cancel)).LastOrDefault()
-        ?? throw new InvalidDataException("there is no database of this program; look at --Data and ConnectionStrings:Postgres");
+        ?? throw new InvalidDataException("no database of this program was found; check --Data and ConnectionStrings:Postgres");
 
     // A backup older than the schema entry has none, and cannot be newer than this program.
     private async Task CheckSchemaAsync(string file, CancellationToken cancel)
@@ -153,7 +153,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                 await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
                 if (head.AsSpan().SequenceEqual("SQLite format 3"u8) == db.Database.IsNpgsql())
                     throw new InvalidDataException(
-                        $"the backup is of {(db.Database.IsNpgsql() ? "SQLite" : "PostgreSQL")}; restore "
+                        $"the backup was made with {(db.Database.IsNpgsql() ? "SQLite" : "PostgreSQL")}; restore "
                             + $"it {(db.Database.IsNpgsql() ? "without" : "with")} ConnectionStrings:Postgres"
                     );
             }
@@ -164,12 +164,12 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                 if (string.CompareOrdinal(schema, db.Database.GetMigrations().First()) < 0)
                     throw new InvalidDataException(
                         $"the backup's schema {schema} is older than the first release; restore it with release 311dfee, start that once "
-                            + "and back it up again"
+                            + "and create a new backup"
                     );
                 if (!db.Database.GetMigrations().Contains(schema) && !SquashedHistory.Holds(schema))
                     throw new InvalidDataException(
                         $"the backup's schema {schema} is not known to this program, which is older; "
-                            + "restore it with the version that made it, or a newer one"
+                            + "restore it with the version that created it, or a newer one"
                     );
             }
         }
@@ -189,7 +189,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
             await db.Database.ExecuteSqlAsync($"VACUUM INTO {path}", cancel);
     }
 
-    private async Task BringBackAsync(string path, CancellationToken cancel)
+    private async Task RestoreDatabaseAsync(string path, CancellationToken cancel)
     {
         if (!db.Database.IsNpgsql())
         {
@@ -241,7 +241,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                     || entry.Name.Split('/').Any(p => p is "" or "." or "..")
                     || entry.Name.Contains('\\')
                 )
-                    throw new InvalidDataException($"{entry.Name} has no place in a backup");
+                    throw new InvalidDataException($"{entry.Name} does not belong in a backup");
                 if (entry.Name == ListName)
                     list = await JsonSerializer.DeserializeAsync<Dictionary<string, string>>(content, cancellationToken: cancel);
                 else
@@ -251,7 +251,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
         catch (Exception e)
             when (e is EndOfStreamException or JsonException or FormatException || (e is IOException && e is not FileNotFoundException))
         {
-            throw new InvalidDataException($"the file is not whole ({e.Message})", e);
+            throw new InvalidDataException($"the file is incomplete or damaged ({e.Message})", e);
         }
 
         if (
@@ -262,7 +262,7 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
         )
         {
             var wrong = list is null ? ListName : list.FirstOrDefault(l => found.GetValueOrDefault(l.Key) != l.Value).Key;
-            throw new InvalidDataException($"the file is not whole: {wrong ?? DatabaseName} is missing or altered");
+            throw new InvalidDataException($"the file is incomplete or damaged: {wrong ?? DatabaseName} is missing or altered");
         }
 
         if (
@@ -271,9 +271,9 @@ internal sealed class Backup(CentralDb db, IObjectStore store, string data)
                 && !k.StartsWith(KeysFolder + "/", StringComparison.Ordinal)
                 && !Folders.Any(f => k.StartsWith(f + "/", StringComparison.Ordinal))
             ) is
-            { } stranger
+            { } unexpected
         )
-            throw new InvalidDataException($"{stranger} has no place in a backup");
+            throw new InvalidDataException($"{unexpected} does not belong in a backup");
         return list;
     }
 

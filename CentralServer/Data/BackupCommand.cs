@@ -22,8 +22,8 @@ internal static class BackupCommand
                     : await backup.RestoreAsync(file, CancellationToken.None);
             Console.WriteLine(
                 command == "backup"
-                    ? $"{file}: {count} files. Keep it safe: people's data and the keys are in it."
-                    : $"{count} files are back; start the server."
+                    ? $"{file}: {count} files. Store it securely: it contains personal data and the keys."
+                    : $"{count} files restored; start the server."
             );
             return 0;
         }

@@ -28,7 +28,7 @@ public class CentralDb : IdentityDbContext<Person, IdentityRole, string>
     /// <summary>Milliseconds from one time to another, computed by the database.</summary>
     /// <exception cref="NotSupportedException">Called outside a query.</exception>
     public static long MillisecondsBetween(DateTimeOffset from, DateTimeOffset to) =>
-        throw new NotSupportedException("Only queries use it.");
+        throw new NotSupportedException("It can only be used in queries.");
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {

@@ -18,7 +18,7 @@ internal static class LostDatabaseCheck
         var heads = new FileInfo(Path.Combine(data, "audit-heads.jws"));
         return database is { Exists: true, Length: > 0 } || heads is not { Exists: true, Length: > 0 }
             ? null
-            : $"'{database.FullName}' is missing or empty, and '{heads.Name}' beside it is of a server that had one. Restore a backup "
-                + $"(restore --from FILE, into an empty folder), or move '{heads.Name}' away to begin a new city here.";
+            : $"'{database.FullName}' is missing or empty, and '{heads.Name}' beside it belongs to a server that had a database. Restore "
+                + $"a backup (restore --from FILE, into an empty folder), or move '{heads.Name}' away to set up a new city here.";
     }
 }

@@ -41,7 +41,7 @@ internal static class PostgresProgram
             SslMode.Require => "require",
             SslMode.VerifyCA => "verify-ca",
             SslMode.VerifyFull => "verify-full",
-            _ => throw new InvalidDataException($"the connection's SSL mode '{mode}' is not known here"),
+            _ => throw new InvalidDataException($"the connection's SSL mode '{mode}' is not supported"),
         };
 
     /// <exception cref="InvalidDataException">The program is not installed or failed; the message contains its error output.</exception>
@@ -58,14 +58,14 @@ internal static class PostgresProgram
         try
         {
             using var running = Process.Start(start)!;
-            var said = await running.StandardError.ReadToEndAsync(cancel);
+            var errors = await running.StandardError.ReadToEndAsync(cancel);
             await running.WaitForExitAsync(cancel);
             if (running.ExitCode != 0)
-                throw new InvalidDataException($"{program} did not succeed: {said.Trim()}");
+                throw new InvalidDataException($"{program} failed: {errors.Trim()}");
         }
         catch (Win32Exception)
         {
-            throw new InvalidDataException($"{program} is not here; install postgresql-client");
+            throw new InvalidDataException($"{program} was not found; install postgresql-client");
         }
     }
 }

@@ -9,10 +9,10 @@ namespace BrightKitchen.CentralServer.Data;
 /// </summary>
 internal static class SquashedHistory
 {
-    private const string LastOfThem = "_RecordCorrections";
+    private const string LastSquashed = "_RecordCorrections";
 
     /// <summary>Whether a migration's name, for example from a backup, stands for <c>Initial</c>.</summary>
-    public static bool Holds(string migration) => migration.EndsWith(LastOfThem, StringComparison.Ordinal);
+    public static bool Holds(string migration) => migration.EndsWith(LastSquashed, StringComparison.Ordinal);
 
     /// <summary>Rewrites the old migration history; does nothing otherwise, and may run on several servers concurrently.</summary>
     /// <exception cref="InvalidDataException">The database is older than the first release, which must upgrade it first.</exception>
@@ -25,8 +25,8 @@ internal static class SquashedHistory
         if (!applied.Exists(Holds))
         {
             throw new InvalidDataException(
-                $"The database is of a program older than the first release (its newest migration is '{applied[^1]}'). "
-                    + "Start release 311dfee with it once; then this program upgrades it."
+                $"The database was created by a program older than the first release (newest migration: '{applied[^1]}'). "
+                    + "Start release 311dfee with it once; then this program can upgrade it."
             );
         }
 

@@ -28,7 +28,7 @@ internal static class Upgrade
             // With SQLite, Entity Framework's lock is a row, which remains if a process is stopped during a migration: every later start
             // would wait for it forever. The lock on this file ends with its process; its holder is the only one that migrates, so a row
             // found then is stale.
-            using var alone = await AloneAsync(db.Database.GetDbConnection().DataSource + ".upgrade", cancel);
+            using var exclusive = await LockAsync(db.Database.GetDbConnection().DataSource + ".upgrade", cancel);
             await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancel);
             await db.Database.MigrateAsync(cancel);
         }
@@ -40,7 +40,7 @@ internal static class Upgrade
         db.Database.SetCommandTimeout(null);
     }
 
-    private static async Task<FileStream> AloneAsync(string path, CancellationToken cancel)
+    private static async Task<FileStream> LockAsync(string path, CancellationToken cancel)
     {
         for (var isReported = false; ; isReported = true)
         {

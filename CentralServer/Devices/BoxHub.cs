@@ -13,8 +13,8 @@ internal sealed class BoxHub(
     CentralDb db,
     IFindingIntake intake,
     IChainIntake chain,
-    Setups setups,
-    ILiveWatches watches,
+    SetupService setups,
+    ILiveSubscriptions subscriptions,
     IListDelivery lists,
     TimeProvider time
 ) : Hub<IBoxClient>, IBoxHub
@@ -30,7 +30,7 @@ internal sealed class BoxHub(
     public override async Task OnConnectedAsync()
     {
         await SeenAsync();
-        await watches.TellAsync(BoxId, Clients.Caller);
+        await subscriptions.ResendAsync(BoxId, Clients.Caller);
         await lists.BeginAsync(Context.ConnectionId, BoxId, SiteId, Clients.Caller, Context.ConnectionAborted);
         await base.OnConnectedAsync();
     }
@@ -46,7 +46,7 @@ internal sealed class BoxHub(
     public async Task ReportCameras(IReadOnlyList<CameraHealth> cameras)
     {
         if (cameras is null or { Count: > MostCameras } || cameras.Any(c => c is null || c.Camera == default))
-            throw new HubException($"The cameras cannot be accepted: up to {MostCameras} are, each with its id.");
+            throw new HubException($"The cameras cannot be accepted: at most {MostCameras} are allowed, each with an id.");
         await SeenAsync();
         var known = await db.Cameras.Where(c => c.BoxId == BoxId).ToDictionaryAsync(c => c.Id);
         db.Cameras.RemoveRange(known.Values.Where(k => cameras.All(c => c.Camera.Value != k.Id)));
@@ -65,7 +65,7 @@ internal sealed class BoxHub(
         if (
             report?.InForce is null
             || report.State is null
-            || Setups.Fault(report.InForce) is not null
+            || SetupService.Fault(report.InForce) is not null
             || report.Refusal is { Length: > 4000 }
         )
             throw new HubException("The setup cannot be accepted: it is incomplete or too large.");
@@ -79,7 +79,7 @@ internal sealed class BoxHub(
     public async Task<ChainHead> ReportChain(IReadOnlyList<string> entries)
     {
         if (entries is null or { Count: > ChainHead.MostAtOnce })
-            throw new HubException($"The chain cannot be accepted: up to {ChainHead.MostAtOnce} entries are, at once.");
+            throw new HubException($"The chain cannot be accepted: at most {ChainHead.MostAtOnce} entries are allowed per call.");
         await SeenAsync();
         try
         {
@@ -94,8 +94,8 @@ internal sealed class BoxHub(
     public Task ReportTaken(TakenLists taken)
     {
         if (taken is not { Held.Length: <= LongestDigest, Dismissed.Length: <= LongestDigest, TakenBack.Length: <= LongestDigest })
-            throw new HubException("The lists cannot be accepted: a digest is SHA-256 in hexadecimal, or empty.");
-        lists.Took(Context.ConnectionId, taken);
+            throw new HubException("The digests of the lists cannot be accepted: each must be a SHA-256 in hexadecimal, or empty.");
+        lists.Acknowledge(Context.ConnectionId, taken);
         return Task.CompletedTask;
     }
 
@@ -113,11 +113,11 @@ internal sealed class BoxHub(
         if (box is null)
         {
             Context.Abort();
-            throw new HubException("This box was revoked.");
+            throw new HubException("This edge agent was revoked.");
         }
 
         if (box.LastSeenAt is null || now - box.LastSeenAt > SeenEvery)
-            await Unavailable.NoteAsync(() =>
+            await StorageUnavailable.TryWriteAsync(() =>
                 db.Boxes.Where(b => b.Id == BoxId).ExecuteUpdateAsync(b => b.SetProperty(x => x.LastSeenAt, now))
             );
     }

@@ -36,7 +36,7 @@ internal static class DeviceEndpoints
             : TypedResults.Unauthorized();
 
     private static async Task<Results<Ok<SetupReport>, NotFound>> Setup(string id, SiteScope scope, CancellationToken cancel) =>
-        await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id, cancel) is { } box && Setups.ReportOf(box) is { } report
+        await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id, cancel) is { } box && SetupService.ReportOf(box) is { } report
             ? TypedResults.Ok(report)
             : TypedResults.NotFound();
 
@@ -48,21 +48,21 @@ internal static class DeviceEndpoints
         HttpContext http,
         IAntiforgery antiforgery,
         SiteScope scope,
-        Setups setups,
+        SetupService setups,
         CancellationToken cancel
     )
     {
         if (!await antiforgery.IsRequestValidAsync(http))
-            return TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest);
+            return TypedResults.Problem("The page has expired; reload it and try again.", statusCode: StatusCodes.Status400BadRequest);
         if (await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id && b.RevokedAt == null, cancel) is not { } box)
             return TypedResults.NotFound();
-        return Setups.Fault(setup) is { } fault
-                ? TypedResults.Problem($"This cannot be ordered: {fault}.", statusCode: StatusCodes.Status400BadRequest)
+        return SetupService.Fault(setup) is { } fault
+                ? TypedResults.Problem($"The setup cannot be ordered: {fault}.", statusCode: StatusCodes.Status400BadRequest)
             : await setups.OrderAsync(box, setup, after, cancel) is { } revision
                 ? TypedResults.Accepted($"/api/boxes/{id}/setup", new SetupOrdered(revision))
             : TypedResults.Problem(
-                "Another user ordered a different setup in the meantime. Yours was not ordered; load the page again "
-                    + "and look at it first.",
+                "Another user ordered a different setup in the meantime, and yours was not ordered. Reload the page and check "
+                    + "the other setup first.",
                 statusCode: StatusCodes.Status409Conflict
             );
     }
@@ -77,21 +77,21 @@ internal static class DeviceEndpoints
     )
     {
         _ = confirm;
-        var there = false;
+        var alreadyRevoked = false;
         var done = await audit.RecordAsync(
             async () =>
             {
                 if (await scope.Boxes.SingleOrDefaultAsync(b => b.Id == id, cancel) is not { } box)
                     return null;
                 // Idempotent: a repeated revocation changes nothing and is not logged.
-                there = box.RevokedAt is not null;
-                if (there)
+                alreadyRevoked = box.RevokedAt is not null;
+                if (alreadyRevoked)
                     return null;
                 box.RevokedAt = time.GetUtcNow();
                 return new AuditNote(scope.Me, AuditActions.Revoke, box.SiteId, $"box/{id}");
             },
             cancel
         );
-        return done || there ? TypedResults.LocalRedirect("/boxes") : TypedResults.NotFound();
+        return done || alreadyRevoked ? TypedResults.LocalRedirect("/boxes") : TypedResults.NotFound();
     }
 }

@@ -11,11 +11,11 @@ internal static class DevicesRegistration
 
     public static void AddDevices(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddScoped<Enrolment>().AddScoped<Setups>();
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BoxAuthentication>(BoxAuthentication.Scheme_, null);
+        services.AddScoped<Enrolment>().AddScoped<SetupService>();
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BoxAuthentication>(BoxAuthentication.SchemeName, null);
         services
             .AddAuthorizationBuilder()
-            .AddPolicy(BoxAuthentication.Policy, p => p.AddAuthenticationSchemes(BoxAuthentication.Scheme_).RequireAuthenticatedUser());
+            .AddPolicy(BoxAuthentication.Policy, p => p.AddAuthenticationSchemes(BoxAuthentication.SchemeName).RequireAuthenticatedUser());
         services.AddLimitByAddress(
             DeviceEndpoints.EnrolmentLimit,
             configuration.GetValue("Enrolment:TriesPerMinute", 10),

@@ -43,7 +43,7 @@ internal sealed partial class EdgeAgentConnections : RedisHubLifetimeManager<Box
         catch (Exception e) when (IsRedis(e))
         {
             unsubscribed[connection.ConnectionId] = connection;
-            ConnectedAlone(connection.UserIdentifier, e.Message);
+            ConnectedLocally(connection.UserIdentifier, e.Message);
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed partial class EdgeAgentConnections : RedisHubLifetimeManager<Box
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Redis is away: edge agent {Box} is connected to this server alone and is asked to connect again when Redis is back: {Reason}"
+        "Redis is unavailable: edge agent {Box} is connected to this server only and has to reconnect when Redis is available: {Reason}"
     )]
-    private partial void ConnectedAlone(string? box, string reason);
+    private partial void ConnectedLocally(string? box, string reason);
 }

@@ -72,7 +72,7 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
         if (known is not null)
         {
             await transaction.CommitAsync(cancel);
-            DeviceEnrolled(@for, known, siteId);
+            DeviceEnrolled(NameOf(@for), known, siteId);
             return new(known, site.Name);
         }
 
@@ -101,9 +101,11 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
             );
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
-        DeviceEnrolled(@for, id, siteId);
+        DeviceEnrolled(NameOf(@for), id, siteId);
         return new(id, site.Name);
     }
+
+    private static string NameOf(string kind) => kind == EnrolmentCode.Kiosk ? "kiosk" : "edge agent";
 
     private static bool IsKey(string? text)
     {
@@ -121,9 +123,9 @@ public sealed partial class Enrolment(CentralDb db, TimeProvider time, ILogger<E
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "An enrolment was refused: its code is wrong, used or too old")]
+    [LoggerMessage(LogLevel.Warning, "An enrolment was refused: its code is wrong, already used or expired")]
     private partial void EnrolmentRefused();
 
-    [LoggerMessage(LogLevel.Information, "The {Kind} {Device} enrolled at site {Site}")]
+    [LoggerMessage(LogLevel.Information, "The {Kind} {Device} was enrolled at site {Site}")]
     private partial void DeviceEnrolled(string kind, string device, string site);
 }

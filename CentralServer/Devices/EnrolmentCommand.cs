@@ -19,7 +19,7 @@ internal static class EnrolmentCommand
         {
             var known = await db.Regions.OrderBy(r => r.Path).Select(r => r.Name).Take(50).ToListAsync();
             await Console.Error.WriteLineAsync(
-                $"There is no region '{regionName}'; no code was made. The regions are: {string.Join(", ", known)}."
+                $"There is no region '{regionName}'; no code was issued. The regions are: {string.Join(", ", known)}."
             );
             return 2;
         }

@@ -10,5 +10,5 @@ internal interface IListDelivery
     Task BeginAsync(string connection, string boxId, string siteId, IBoxClient client, CancellationToken aborted);
 
     /// <summary>Records an agent's acknowledgement.</summary>
-    void Took(string connection, TakenLists taken);
+    void Acknowledge(string connection, TakenLists taken);
 }

@@ -12,12 +12,12 @@ public sealed class ChainEntry
 
     public required string FindingId { get; init; }
 
-    /// <summary>One of <see cref="Contracts.Sealing.ManifestKinds"/>.</summary>
+    /// <summary>One of <see cref="BrightKitchen.Sealing.ManifestKinds"/>.</summary>
     public required string What { get; init; }
 
     public DateTimeOffset SealedAt { get; init; }
 
-    /// <summary>A compact JWS of a <see cref="Contracts.Sealing.Manifest"/>.</summary>
+    /// <summary>A compact JWS of a <see cref="BrightKitchen.Sealing.Manifest"/>.</summary>
     public required string Text { get; init; }
 
     /// <summary>

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.Sealing;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Evidence;
@@ -32,18 +32,18 @@ internal sealed partial class ChainIntake(CentralDb db, ILogger<ChainIntake> log
             out _
         );
         var fingerprint = Jws.Fingerprint(key);
-        var told = entries
+        var parsed = entries
             .Select(text => (Text: text, Hash: Manifest.HashOf(text ?? ""), Manifest: Jws.Open<Manifest>(text ?? "", key)))
             .ToList();
-        if (told.Exists(t => t.Manifest is not { Report: not null, Parts: not null, Number: > 0 } m || m.Box != fingerprint))
-            throw new InvalidDataException("an entry is not signed by this box");
-        var numbers = told.SelectMany(t => new[] { t.Manifest!.Number, t.Manifest.Number - 1 }).Distinct().ToList();
+        if (parsed.Exists(t => t.Manifest is not { Report: not null, Parts: not null, Number: > 0 } m || m.Box != fingerprint))
+            throw new InvalidDataException("an entry is not signed by this edge agent");
+        var numbers = parsed.SelectMany(t => new[] { t.Manifest!.Number, t.Manifest.Number - 1 }).Distinct().ToList();
         var known = await db
             .ChainEntries.Where(e => e.BoxId == boxId && numbers.Contains(e.Number))
             .Select(e => new { e.Number, e.Hash })
             .ToListAsync(cancel);
         var here = known.Select(k => (k.Number, k.Hash)).ToHashSet();
-        foreach (var (text, hash, manifest) in told)
+        foreach (var (text, hash, manifest) in parsed)
         {
             if (here.Contains((manifest!.Number, hash)))
                 continue;
@@ -78,6 +78,6 @@ internal sealed partial class ChainIntake(CentralDb db, ILogger<ChainIntake> log
         return (await own.CountAsync(cancel), await own.Where(e => e.Breaks).MinAsync(e => (long?)e.Number, cancel));
     }
 
-    [LoggerMessage(LogLevel.Warning, "The chain of evidence of box {Box} does not hold together at entry {Number}")]
+    [LoggerMessage(LogLevel.Warning, "The evidence chain of edge agent {Box} is broken at entry {Number}")]
     private partial void ChainBroken(string box, long number);
 }

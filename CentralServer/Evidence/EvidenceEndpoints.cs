@@ -53,17 +53,17 @@ internal static class EvidenceEndpoints
         FindingId id,
         SiteScope scope,
         EvidenceFiles files,
-        Looks looks,
+        ClearViewLog clearViews,
         CancellationToken cancel
-    ) => Part(id, EvidencePart.Still, scope, files, looks, cancel);
+    ) => Part(id, EvidencePart.Still, scope, files, clearViews, cancel);
 
     public static Task<Results<FileStreamHttpResult, NotFound>> Clip(
         FindingId id,
         SiteScope scope,
         EvidenceFiles files,
-        Looks looks,
+        ClearViewLog clearViews,
         CancellationToken cancel
-    ) => Part(id, EvidencePart.Clip, scope, files, looks, cancel);
+    ) => Part(id, EvidencePart.Clip, scope, files, clearViews, cancel);
 
     private static async Task<Results<FileStreamHttpResult, NotFound>> Package(
         FindingId id,
@@ -79,7 +79,7 @@ internal static class EvidenceEndpoints
         EvidencePart part,
         SiteScope scope,
         EvidenceFiles files,
-        Looks looks,
+        ClearViewLog clearViews,
         CancellationToken cancel
     )
     {
@@ -91,7 +91,7 @@ internal static class EvidenceEndpoints
             return TypedResults.NotFound();
         try
         {
-            await looks.NoteAsync(scope.Me, site, $"finding/{id}", cancel);
+            await clearViews.RecordAsync(scope.Me, site, $"finding/{id}", cancel);
         }
         catch
         {
@@ -136,7 +136,7 @@ internal static class EvidenceEndpoints
             || headers[BoxRoutes.DigestHeader].ToString() is not { Length: 64 } sha256
         )
             return TypedResults.Problem(
-                $"{BoxRoutes.OffsetHeader}, {BoxRoutes.LengthHeader} and {BoxRoutes.DigestHeader} are needed.",
+                $"The headers {BoxRoutes.OffsetHeader}, {BoxRoutes.LengthHeader} and {BoxRoutes.DigestHeader} are required.",
                 statusCode: StatusCodes.Status400BadRequest
             );
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)

@@ -32,7 +32,7 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
     /// <summary>Number of bytes of a part that have arrived.</summary>
     public async Task<long> OffsetAsync(FindingId finding, EvidencePart part, CancellationToken cancel) =>
         await store.LengthAsync(KeyOf(finding, part), cancel) is { } whole ? whole
-        : new FileInfo(Growing(finding, part)) is { Exists: true } file ? file.Length
+        : new FileInfo(PartPathOf(finding, part)) is { Exists: true } file ? file.Length
         : 0;
 
     /// <summary>
@@ -50,8 +50,8 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
     )
     {
         if (length <= 0 || length > (part == EvidencePart.Clip ? LargestClip : LargestStill))
-            return new(offset, false, null, "the length is not within the limit");
-        var (key, path) = (KeyOf(finding, part), Growing(finding, part));
+            return new(offset, false, null, "its length is outside the limits");
+        var (key, path) = (KeyOf(finding, part), PartPathOf(finding, part));
         using var entered = await gates.EnterAsync(key, cancel);
         if (await store.OpenAsync(key, cancel) is { } stored)
             return await CompareAsync(stored, length, sha256, cancel);
@@ -79,7 +79,7 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
                     stored.Length,
                     false,
                     own,
-                    "it is complete here with another SHA-256 or length, and a complete part is never changed"
+                    "it is already stored with a different SHA-256 or length, and a complete part is never changed"
                 );
         }
     }
@@ -100,20 +100,20 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
         file.Seek(0, SeekOrigin.Begin);
         var own = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancel));
         var fault =
-            file.Length != length ? "it is longer than was said"
-            : own != sha256 ? "its SHA-256 is not the one that was said"
+            file.Length != length ? "it is longer than announced"
+            : own != sha256 ? "its SHA-256 differs from the announced one"
             : !(
                 part == EvidencePart.Clip
                     ? head.AsSpan(4, 4).SequenceEqual("ftyp"u8)
                     : head.AsSpan(0, 3).SequenceEqual<byte>([0xff, 0xd8, 0xff])
             )
-                ? $"it is no {(part == EvidencePart.Clip ? "MP4" : "JPEG")}"
+                ? $"it is not {(part == EvidencePart.Clip ? "an MP4" : "a JPEG")} file"
             : null;
         file.Flush(flushToDisk: true);
         file.Close();
         if (fault is null)
         {
-            await store.KeepAsync(path, key, cancel);
+            await store.StoreAsync(path, key, cancel);
             return new(length, true, own, null);
         }
 
@@ -126,5 +126,5 @@ internal sealed class EvidenceFiles(string folder, IObjectStore store)
 
     private static string KeyOf(FindingId finding, EvidencePart part) => $"evidence/{finding.ToString()[^2..]}/{NameOf(finding, part)}";
 
-    private string Growing(FindingId finding, EvidencePart part) => Path.Combine(folder, NameOf(finding, part) + ".part");
+    private string PartPathOf(FindingId finding, EvidencePart part) => Path.Combine(folder, NameOf(finding, part) + ".part");
 }

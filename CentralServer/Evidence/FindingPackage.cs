@@ -10,7 +10,7 @@ using BrightKitchen.CentralServer.Pictures;
 using BrightKitchen.CentralServer.Sealing;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.Sealing;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.EntityFrameworkCore;

@@ -1,6 +1,6 @@
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Findings;
-using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.Sealing;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Evidence;

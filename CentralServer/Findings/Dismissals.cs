@@ -51,14 +51,14 @@ internal sealed class Dismissals(CentralDb db, IHubContext<BoxHub, IBoxClient> h
     }
 
     /// <summary>Best effort; called after the commit.</summary>
-    public async Task TellAsync(string boxId, CancellationToken cancel)
+    public async Task SendAsync(string boxId, CancellationToken cancel)
     {
         // Read before sending: sending may outlive the request and its database context.
         var (dismissed, takenBack) = (await OfAsync(boxId, cancel), await TakenBackAsync(boxId, cancel));
-        await notifier.SendAsync("dismissed", () => TellAsync(hub.Clients.User(boxId), dismissed, takenBack));
+        await notifier.SendAsync("dismissed", () => SendAsync(hub.Clients.User(boxId), dismissed, takenBack));
     }
 
-    public static async Task TellAsync(IBoxClient box, IReadOnlyList<FindingId> dismissed, IReadOnlyList<FindingId> takenBack)
+    public static async Task SendAsync(IBoxClient box, IReadOnlyList<FindingId> dismissed, IReadOnlyList<FindingId> takenBack)
     {
         await box.Dismissed(dismissed);
         if (takenBack.Count > 0)

@@ -15,7 +15,7 @@ internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        feed.Told += Publish;
+        feed.Changed += Publish;
         try
         {
             await redis
@@ -35,7 +35,7 @@ internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        feed.Told -= Publish;
+        feed.Changed -= Publish;
         if (redis.IsConnected)
             await redis.GetSubscriber().UnsubscribeAsync(Channel);
     }
@@ -43,6 +43,6 @@ internal sealed partial class FeedRelay(FindingFeed feed, IConnectionMultiplexer
     private void Publish(string siteId, string findingId) =>
         _ = notifier.SendAsync("feed", () => redis.GetSubscriber().PublishAsync(Channel, $"{me} {siteId} {findingId}"));
 
-    [LoggerMessage(LogLevel.Warning, "Redis is not there yet: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Redis is not available; changes on other servers are received as soon as it is: {Reason}")]
     private partial void NotSubscribed(string reason);
 }

@@ -45,7 +45,7 @@ internal static class FindingEndpoints
             ? new RazorComponentResult<FindingCard>(new { View = view })
             : TypedResults.NotFound();
 
-    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Step(
+    private static async Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> Step(
         FindingId id,
         [FromForm] string? step,
         [FromForm] string? text,
@@ -54,7 +54,7 @@ internal static class FindingEndpoints
         IFormFile? picture,
         HttpContext http,
         SiteScope scope,
-        FindingLife life,
+        WorkflowService workflow,
         PictureFiles pictures,
         UserManager<Person> people,
         TimeProvider time,
@@ -64,21 +64,21 @@ internal static class FindingEndpoints
         // Checked before the picture is stored: users without access to the finding must not be able to store files.
         if (!await (await scope.FindingsAsync(cancel)).AnyAsync(f => f.Id == id.ToString(), cancel))
             return TypedResults.NotFound();
-        var (digest, refused) = await pictures.KeepAsync(picture, cancel);
+        var (digest, refused) = await pictures.StoreAsync(picture, cancel);
         if (refused)
-            return new BackToForm($"/findings/{id}", "picture");
+            return new FormFaultResult($"/findings/{id}", "picture");
         var due = hours is > 0 and <= 24 * 365 ? time.GetUtcNow() + TimeSpan.FromHours(hours.Value) : (DateTimeOffset?)null;
-        var fault = await life.TakeAsync(
+        var fault = await workflow.ApplyAsync(
             id,
             new(step ?? "", text?.Trim() ?? "", due, digest, version),
-            await Doer.OfAsync(http, people),
+            await Actor.OfAsync(http, people),
             cancel
         );
         return fault switch
         {
             null => TypedResults.LocalRedirect($"/findings/{id}"),
             "missing" => TypedResults.NotFound(),
-            _ => new BackToForm($"/findings/{id}", fault),
+            _ => new FormFaultResult($"/findings/{id}", fault),
         };
     }
 
@@ -89,7 +89,7 @@ internal static class FindingEndpoints
         SiteScope scope,
         CentralDb db,
         PictureFiles pictures,
-        Looks looks,
+        ClearViewLog clearViews,
         CancellationToken cancel
     )
     {
@@ -103,7 +103,7 @@ internal static class FindingEndpoints
             || await pictures.FindAsync(digest, cancel) is not var (bytes, type)
         )
             return TypedResults.NotFound();
-        await looks.NoteAsync(scope.Me, site, $"finding/{id}", cancel);
+        await clearViews.RecordAsync(scope.Me, site, $"finding/{id}", cancel);
         return TypedResults.Bytes(bytes, type);
     }
 }

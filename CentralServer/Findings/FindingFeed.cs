@@ -10,18 +10,18 @@ namespace BrightKitchen.CentralServer.Findings;
 /// </summary>
 internal sealed class FindingFeed(TimeProvider time)
 {
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(20);
     private readonly ConcurrentDictionary<Channel<string>, IReadOnlySet<string>> readers = new();
 
     /// <summary>
     /// Raised with site id and finding id for changes on this server only; <see cref="FeedRelay"/> forwards them to other servers.
     /// </summary>
-    public event Action<string, string>? Told;
+    public event Action<string, string>? Changed;
 
-    public void Tell(string siteId, string findingId)
+    public void Publish(string siteId, string findingId)
     {
         Deliver(siteId, findingId);
-        Told?.Invoke(siteId, findingId);
+        Changed?.Invoke(siteId, findingId);
     }
 
     /// <summary>Notifies the pages of this server.</summary>
@@ -48,7 +48,7 @@ internal sealed class FindingFeed(TimeProvider time)
             while (true)
             {
                 var more = channel.Reader.WaitToReadAsync(cancel).AsTask();
-                while (await Task.WhenAny(more, Task.Delay(Beat, time, cancel)) != more)
+                while (await Task.WhenAny(more, Task.Delay(KeepAlive, time, cancel)) != more)
                     yield return null;
                 await more;
                 while (channel.Reader.TryRead(out var id))

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace BrightKitchen.CentralServer.Findings;
 
 /// <summary>A finding as reported by an edge agent.</summary>
-internal sealed record Told(string BoxId, string SiteId, FindingReport Report);
+internal sealed record ReportedFinding(string BoxId, string SiteId, FindingReport Report);
 
 /// <summary>Stores reported findings, exactly once per id.</summary>
 internal sealed partial class FindingIntake(
@@ -23,12 +23,12 @@ internal sealed partial class FindingIntake(
     /// </summary>
     /// <exception cref="DbUpdateException">Another server stored one of the findings concurrently; a retry updates the stored
     /// one.</exception>
-    public async Task StoreAsync(IReadOnlyList<Told> told, CancellationToken cancel)
+    public async Task StoreAsync(IReadOnlyList<ReportedFinding> reported, CancellationToken cancel)
     {
-        var ids = told.Select(t => t.Report.Id.ToString()).Distinct().ToList();
+        var ids = reported.Select(t => t.Report.Id.ToString()).Distinct().ToList();
         var rows = await db.Findings.Where(f => ids.Contains(f.Id)).ToDictionaryAsync(f => f.Id, cancel);
         var changed = new HashSet<(string SiteId, string Id)>();
-        foreach (var (boxId, siteId, report) in told)
+        foreach (var (boxId, siteId, report) in reported)
         {
             var id = report.Id.ToString();
             var row = rows.GetValueOrDefault(id);
@@ -44,7 +44,7 @@ internal sealed partial class FindingIntake(
 
         await db.SaveChangesAsync(cancel);
         foreach (var (siteId, id) in changed)
-            feed.Tell(siteId, id);
+            feed.Publish(siteId, id);
     }
 
     /// <summary>Records that an evidence part is complete. A recorded digest is never replaced.</summary>
@@ -52,12 +52,12 @@ internal sealed partial class FindingIntake(
     public async Task ArrivedAsync(string boxId, string id, EvidencePart part, string sha256, CancellationToken cancel)
     {
         var found = db.Findings.Where(f => f.Id == id && f.BoxId == boxId);
-        var noted =
+        var updated =
             part == EvidencePart.Clip
                 ? await found.Where(f => f.ClipSha256 == null).ExecuteUpdateAsync(f => f.SetProperty(x => x.ClipSha256, sha256), cancel)
                 : await found.Where(f => f.StillSha256 == null).ExecuteUpdateAsync(f => f.SetProperty(x => x.StillSha256, sha256), cancel);
-        if (noted == 1)
-            feed.Tell(await found.Select(f => f.SiteId).SingleAsync(cancel), id);
+        if (updated == 1)
+            feed.Publish(await found.Select(f => f.SiteId).SingleAsync(cancel), id);
     }
 
     private Finding Open(string boxId, string siteId, FindingReport report)
@@ -104,9 +104,12 @@ internal sealed partial class FindingIntake(
         row.Models = string.Join(", ", report.Models);
     }
 
-    [LoggerMessage(LogLevel.Information, "Finding {Finding} {Kind} of site {Site} received {Lag} after it opened")]
+    [LoggerMessage(LogLevel.Information, "Finding {Finding} ({Kind}) of site {Site} was received {Lag} after it was opened")]
     private partial void FindingReceived(string finding, string kind, string site, TimeSpan lag);
 
-    [LoggerMessage(LogLevel.Warning, "Box {Box} reported finding {Finding}, which is another box's")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Edge agent {Box} reported finding {Finding}, which belongs to another edge agent; the report was not stored"
+    )]
     private partial void ForeignFinding(string box, string finding);
 }

@@ -24,16 +24,22 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
 
     /// <summary>The newest of the given findings with their sites and cameras.</summary>
     /// <param name="findings">Limited to the caller's scope; sites and cameras are loaded without a further check.</param>
+    /// <param name="before">The finding that those returned are older than; null for the newest.</param>
     public static async Task<List<FindingView>> NewestAsync(
         CentralDb db,
         IQueryable<Finding> findings,
         int most,
+        Finding? before = null,
         CancellationToken cancel = default
     )
     {
         ArgumentNullException.ThrowIfNull(db);
+        if (before is not null)
+            findings = findings.Where(f =>
+                f.OpenedAt < before.OpenedAt || (f.OpenedAt == before.OpenedAt && f.Id.CompareTo(before.Id) < 0)
+            );
         // Separate queries: with one join, databases sort a million rows to return sixty.
-        var rows = await findings.OrderByDescending(f => f.OpenedAt).Take(most).ToListAsync(cancel);
+        var rows = await findings.OrderByDescending(f => f.OpenedAt).ThenByDescending(f => f.Id).Take(most).ToListAsync(cancel);
         var (siteIds, boxIds) = (rows.Select(f => f.SiteId).Distinct().ToList(), rows.Select(f => f.BoxId).Distinct().ToList());
         var sites = await db.Sites.Where(s => siteIds.Contains(s.Id)).ToDictionaryAsync(s => s.Id, cancel);
         var cameras = await db.Cameras.Where(c => boxIds.Contains(c.BoxId)).ToDictionaryAsync(c => (c.BoxId, c.Id), cancel);
@@ -64,6 +70,6 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
     )
     {
         ArgumentNullException.ThrowIfNull(findings);
-        return (await NewestAsync(db, findings.Where(f => f.Id == id), 1, cancel)).SingleOrDefault();
+        return (await NewestAsync(db, findings.Where(f => f.Id == id), 1, cancel: cancel)).SingleOrDefault();
     }
 }

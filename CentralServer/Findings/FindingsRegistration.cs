@@ -11,15 +11,15 @@ internal static class FindingsRegistration
         services
             .AddSingleton<FindingFeed>()
             .AddScoped<FindingIntake>()
-            .AddSingleton<IntakeStage>()
-            .AddSingleton<IFindingIntake>(s => s.GetRequiredService<IntakeStage>())
-            .AddHostedService(s => s.GetRequiredService<IntakeStage>());
+            .AddSingleton<FindingIntakeQueue>()
+            .AddSingleton<IFindingIntake>(s => s.GetRequiredService<FindingIntakeQueue>())
+            .AddHostedService(s => s.GetRequiredService<FindingIntakeQueue>());
         services
-            .AddScoped<FindingLife>()
+            .AddScoped<WorkflowService>()
             .AddScoped<Dismissals>()
-            .AddScoped<IDeviceTroubles, DeviceTroubles>()
+            .AddScoped<IDeviceFaults, DeviceFaults>()
             .AddSingleton<IPictureReferences, StepPictures>()
-            .AddHostedService<Escalator>();
+            .AddHostedService<EscalationService>();
         if (configuration.GetConnectionString("Redis") is { Length: > 0 })
             services.AddHostedService<FeedRelay>();
     }

@@ -12,7 +12,7 @@ internal static class PlainText
     private const int LargestJson = 1 << 20;
 
     /// <summary>The text of the error response.</summary>
-    public const string Detail = "The text has U+0000, U+FFFE or U+FFFF in it, which are no characters; leave them out.";
+    public const string Detail = "The text contains U+0000, U+FFFE or U+FFFF, which are not characters; remove them.";
 
     public static bool IsIn(string? text) => text.AsSpan().ContainsAny(None);
 

@@ -76,10 +76,10 @@ internal sealed record UploadForm(Func<HttpContext, string> PageOf)
         if (http.Request.ContentLength > LargestDiscarded)
             http.Response.Headers.Connection = "close";
         if (upload is not null && http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
-            return new BackToForm(upload.PageOf(http), "too-large", StatusCodes.Status413PayloadTooLarge).ExecuteAsync(http);
+            return new FormFaultResult(upload.PageOf(http), "too-large", StatusCodes.Status413PayloadTooLarge).ExecuteAsync(http);
         var largest = upload is null ? LargestWithoutFile : Largest;
         return TypedResults
-            .Problem($"The form is larger than {largest >> 20} MB, or is no form.", statusCode: StatusCodes.Status413PayloadTooLarge)
+            .Problem($"The form is larger than {largest >> 20} MB, or it is malformed.", statusCode: StatusCodes.Status413PayloadTooLarge)
             .ExecuteAsync(http);
     }
 }

@@ -19,7 +19,7 @@ internal static class MetricsAccess
     public static void Check(IConfiguration configuration)
     {
         if (configuration[Setting] is { Length: > 0 and < ShortestToken })
-            throw new InvalidDataException($"{Setting} is too short: {ShortestToken} characters are needed.");
+            throw new InvalidDataException($"{Setting} is too short: at least {ShortestToken} characters are required.");
     }
 
     public static void UseMetricsAccess(this WebApplication app)

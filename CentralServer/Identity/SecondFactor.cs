@@ -5,13 +5,13 @@ namespace BrightKitchen.CentralServer.Identity;
 
 /// <summary>Requires officials to have signed in with a second factor.</summary>
 /// <param name="Needed">False in demo mode by default.</param>
-internal sealed record SecondFactorOfOfficials(bool Needed) : IAuthorizationRequirement
+internal sealed record SecondFactorRequirement(bool Needed) : IAuthorizationRequirement
 {
-    public static SecondFactorOfOfficials Of(IConfiguration configuration) =>
+    public static SecondFactorRequirement Of(IConfiguration configuration) =>
         new(configuration.GetValue("SignIn:OfficialsNeedTotp", string.IsNullOrEmpty(configuration["Demo:Password"])));
 }
 
-internal sealed class SecondFactorHandler : AuthorizationHandler<SecondFactorOfOfficials>
+internal sealed class SecondFactorHandler : AuthorizationHandler<SecondFactorRequirement>
 {
     /// <summary>Claim type of the authentication method (RFC 8176).</summary>
     public const string Method = "amr";
@@ -19,7 +19,7 @@ internal sealed class SecondFactorHandler : AuthorizationHandler<SecondFactorOfO
 
     private static readonly string[] Officials = [Roles.Administrator, Roles.Inspector, Roles.Regulator];
 
-    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, SecondFactorOfOfficials requirement)
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, SecondFactorRequirement requirement)
     {
         if (!requirement.Needed || !IsOfficial(context.User) || context.User.HasClaim(Method, Multiple))
             context.Succeed(requirement);

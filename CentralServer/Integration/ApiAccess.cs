@@ -20,7 +20,7 @@ internal static class ApiAccess
     /// <summary>Whether the policy accepts only tokens.</summary>
     public static bool IsForTokens(string policy) => policy.StartsWith("api-", StringComparison.Ordinal) && policy != Of(ApiScopes.Read);
 
-    public static void AddApiAccess(this AuthorizationBuilder authorization, SecondFactorOfOfficials secondFactor)
+    public static void AddApiAccess(this AuthorizationBuilder authorization, SecondFactorRequirement secondFactor)
     {
         foreach (var scope in ApiScopes.All)
         {
@@ -28,25 +28,25 @@ internal static class ApiAccess
             {
                 p.AddAuthenticationSchemes(
                         scope == ApiScopes.Read
-                            ? [TokenAuthentication.Scheme_, IdentityConstants.ApplicationScheme]
-                            : [TokenAuthentication.Scheme_]
+                            ? [TokenAuthentication.SchemeName, IdentityConstants.ApplicationScheme]
+                            : [TokenAuthentication.SchemeName]
                     )
                     .RequireRole(Access.RolesOf[Access.Clear])
                     .AddRequirements(secondFactor)
-                    .RequireAssertion(context => Opens(context.User, scope));
+                    .RequireAssertion(context => HasScope(context.User, scope));
             });
         }
     }
 
     public static void AddTokens(this IServiceCollection services)
     {
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.Scheme_, null);
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
         services.AddScoped<ApiTokens>();
     }
 
     // A request with a token is limited to the token's scopes, even if the browser also sends a session cookie.
-    private static bool Opens(ClaimsPrincipal user, string scope) =>
-        user.Identities.Any(i => i.AuthenticationType == TokenAuthentication.Scheme_)
+    private static bool HasScope(ClaimsPrincipal user, string scope) =>
+        user.Identities.Any(i => i.AuthenticationType == TokenAuthentication.SchemeName)
             ? user.HasClaim(TokenAuthentication.ScopeClaim, scope)
             : scope == ApiScopes.Read;
 }

@@ -30,29 +30,29 @@ internal static class ApiEndpoints
         var read = api.MapGroup("").RequireAuthorization(ApiAccess.Of(ApiScopes.Read));
         read.MapGet("/sites", Sites).WithTags("sites").WithSummary("The sites within your grants, by id");
         read.MapGet("/sites/{site}/records", Records).WithTags("records").WithSummary("A site's records, newest first");
-        read.MapGet("/sites/{site}/staff", Staff).WithTags("records").WithSummary("Who works there");
+        read.MapGet("/sites/{site}/staff", Staff).WithTags("records").WithSummary("A site's staff");
         read.MapGet("/findings", Findings).WithTags("findings").WithSummary("Findings, newest first").ProducesProblem(400);
-        read.MapGet("/findings/{id}", OneFinding).WithTags("findings").WithSummary("A finding with its life");
+        read.MapGet("/findings/{id}", OneFinding).WithTags("findings").WithSummary("A finding with its steps");
         read.MapGet("/findings/{id}/still", EvidenceEndpoints.Still)
             .WithTags("findings")
-            .WithSummary("The still as JPEG; the look is audited")
+            .WithSummary("The still as JPEG; access is recorded in the audit log")
             .Produces<byte[]>(200, "image/jpeg");
         read.MapGet("/findings/{id}/clip", EvidenceEndpoints.Clip)
             .WithTags("findings")
-            .WithSummary("The clip as MP4, with ranges; the look is audited")
+            .WithSummary("The clip as MP4, with range requests; access is recorded in the audit log")
             .Produces<byte[]>(200, "video/mp4");
         read.MapGet("/cases", Cases).WithTags("cases").WithSummary("Parents' and visitors' reports, newest first");
         api.MapPost("/findings/{id}/steps", Step)
             .RequireAuthorization(ApiAccess.Of(ApiScopes.Steps))
             .DisableAntiforgery()
             .WithTags("findings")
-            .WithSummary("Takes one step of a finding's life")
+            .WithSummary("Takes one step in a finding's workflow")
             .ProducesProblem(409);
-        api.MapPut("/sites/{site}/records/{id}", Keep)
+        api.MapPut("/sites/{site}/records/{id}", SaveRecord)
             .RequireAuthorization(ApiAccess.Of(ApiScopes.Records))
             .DisableAntiforgery()
             .WithTags("records")
-            .WithSummary("Keeps a record under your id (32 hexadecimal digits); the same id again changes nothing")
+            .WithSummary("Saves a record under an id that you choose (32 hexadecimal digits); repeating the id changes nothing")
             .ProducesProblem(403)
             .ProducesProblem(409);
         var hooks = api.MapGroup("/webhooks")
@@ -62,8 +62,8 @@ internal static class ApiEndpoints
         hooks
             .MapGet("", async (Webhooks webhooks, CancellationToken cancel) => TypedResults.Ok(await webhooks.ListAsync(cancel)))
             .WithSummary("Your webhooks");
-        hooks.MapPost("", MakeWebhook).WithSummary("Makes a webhook; its secret is shown this once").ProducesProblem(400);
-        hooks.MapDelete("/{id}", RemoveWebhook).WithSummary("Removes a webhook");
+        hooks.MapPost("", MakeWebhook).WithSummary("Creates a webhook; its secret is shown only this once").ProducesProblem(400);
+        hooks.MapDelete("/{id}", RemoveWebhook).WithSummary("Deletes a webhook");
     }
 
     private static async Task<Ok<ApiList<ApiSite>>> Sites(
@@ -128,7 +128,7 @@ internal static class ApiEndpoints
                 || ms > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
             )
                 return TypedResults.Problem(
-                    "'after' is not what a page before gave as 'next'.",
+                    "'after' must be the value of 'next' on a previous page.",
                     statusCode: StatusCodes.Status400BadRequest
                 );
             var at = DateTimeOffset.FromUnixTimeMilliseconds(ms);
@@ -170,15 +170,15 @@ internal static class ApiEndpoints
         FindingId id,
         ApiStepRequest request,
         HttpContext http,
-        FindingLife life,
+        WorkflowService workflow,
         CentralDb db,
         UserManager<Person> people,
         CancellationToken cancel
     ) =>
-        await life.TakeAsync(
+        await workflow.ApplyAsync(
             id,
             new(request.Step, request.Text?.Trim() ?? "", request.DueAt, null, request.Version),
-            await Doer.OfAsync(http, people),
+            await Actor.OfAsync(http, people),
             cancel
         ) switch
         {
@@ -194,7 +194,7 @@ internal static class ApiEndpoints
     private static Task<string> NowAsync(CentralDb db, FindingId id, CancellationToken cancel) =>
         db
             .Findings.Where(f => f.Id == id.ToString())
-            .Select(f => $"The finding is {f.Stage} now, version {f.Version}.")
+            .Select(f => $"The finding is now {f.Stage}, version {f.Version}.")
             .SingleAsync(cancel);
 
     private static async Task<Results<Ok<ApiList<ApiRecord>>, NotFound>> Records(
@@ -227,26 +227,26 @@ internal static class ApiEndpoints
         return TypedResults.Ok(new ApiList<ApiRecord>(rows.ConvertAll(ApiMapping.Of), rows.Count == take ? rows[^1].Id : null));
     }
 
-    private static async Task<Results<Ok<ApiRecord>, NotFound, ProblemHttpResult>> Keep(
+    private static async Task<Results<Ok<ApiRecord>, NotFound, ProblemHttpResult>> SaveRecord(
         string site,
         string id,
         ApiRecordRequest request,
         HttpContext http,
-        RecordDesk desk,
+        RecordService records,
         UserManager<Person> people,
         CancellationToken cancel
     )
     {
-        var (fault, kept) = await desk.KeepAsync(
+        var (fault, saved) = await records.SaveAsync(
             site,
             new(id, request.Kind, request.Values ?? NoValues, request.Day, null, request.Corrects),
-            await Doer.OfAsync(http, people),
+            await Actor.OfAsync(http, people),
             cancel
         );
-        return kept is not null ? TypedResults.Ok(ApiMapping.Of(kept))
+        return saved is not null ? TypedResults.Ok(ApiMapping.Of(saved))
             : fault == "missing" ? TypedResults.NotFound()
             : TypedResults.Problem(
-                $"The record was not kept: {fault}.",
+                $"The record was not saved: {fault}.",
                 statusCode: fault == "not-yours" ? StatusCodes.Status403Forbidden : StatusCodes.Status409Conflict
             );
     }

@@ -57,7 +57,7 @@ public sealed record ApiStepRequest(string Step, string? Text, DateTimeOffset? D
 /// <param name="Kind">morning-check, menu, companion, sample, disinfection, temperature, waste, self-check-daily, self-check-weekly,
 /// self-check-monthly.</param>
 /// <param name="Values">Fields and values; numbers with a decimal point, yes or no.</param>
-/// <param name="Alarming">Unfit for work, or a self-check that was not passed.</param>
+/// <param name="Alarming">Whether a person is unfit for work or a self-check failed.</param>
 public sealed record ApiRecord(
     string Id,
     string Kind,

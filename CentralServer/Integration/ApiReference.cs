@@ -50,7 +50,7 @@ internal sealed record ApiReference(IReadOnlyList<ApiOperation> Operations, IRea
             where type.Value.TryGetProperty("properties", out _)
             select new ApiType(
                 type.Name,
-                [.. type.Value.GetProperty("properties").EnumerateObject().Select(p => $"{p.Name}: {TypeOf(p.Value)}{Words(p.Value)}")]
+                [.. type.Value.GetProperty("properties").EnumerateObject().Select(p => $"{p.Name}: {TypeOf(p.Value)}{TextOf(p.Value)}")]
             );
         return new([.. operations.OrderBy(o => o.Group, StringComparer.Ordinal).ThenBy(o => o.Path, StringComparer.Ordinal)], [.. types]);
     }
@@ -60,7 +60,10 @@ internal sealed record ApiReference(IReadOnlyList<ApiOperation> Operations, IRea
         var text = new StringBuilder();
         foreach (var group in Operations.GroupBy(o => o.Group))
         {
-            text.Append("\n### ").AppendLine(group.Key).AppendLine("| | takes | gives |").AppendLine("| --- | --- | --- |");
+            text.Append("\n### ")
+                .AppendLine(group.Key)
+                .AppendLine("| operation | parameters | responses |")
+                .AppendLine("| --- | --- | --- |");
             foreach (var o in group)
                 text.AppendLine(
                     System.Globalization.CultureInfo.InvariantCulture,
@@ -121,5 +124,6 @@ internal sealed record ApiReference(IReadOnlyList<ApiOperation> Operations, IRea
             : "any";
     }
 
-    private static string Words(JsonElement schema) => schema.TryGetProperty("description", out var words) ? $" ({words.GetString()})" : "";
+    private static string TextOf(JsonElement schema) =>
+        schema.TryGetProperty("description", out var description) ? $" ({description.GetString()})" : "";
 }

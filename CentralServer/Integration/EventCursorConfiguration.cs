@@ -12,6 +12,6 @@ internal sealed class EventCursorConfiguration : IEntityTypeConfiguration<EventC
         builder.HasKey(c => c.Name);
         // The longest name is "webhook/" and an id.
         builder.Property(c => c.Name).HasMaxLength(ColumnLengths.Code + ColumnLengths.Id);
-        builder.Property(c => c.LastFault).HasMaxLength(EventPump.LongestFault);
+        builder.Property(c => c.LastFault).HasMaxLength(EventDispatcher.LongestFault);
     }
 }

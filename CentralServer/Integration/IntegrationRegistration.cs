@@ -12,10 +12,10 @@ internal static class IntegrationRegistration
     public static void AddIntegration(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddTokens();
-        services.AddScoped<EventPump>().AddScoped<Webhooks>().AddHostedService<WebhookSender>();
+        services.AddScoped<EventDispatcher>().AddScoped<Webhooks>().AddHostedService<WebhookSender>();
         if (!string.IsNullOrEmpty(configuration["Mqtt:Server"]))
             services.AddHostedService<MqttPublisher>();
-        services.AddAuthorizationBuilder().AddApiAccess(SecondFactorOfOfficials.Of(configuration));
+        services.AddAuthorizationBuilder().AddApiAccess(SecondFactorRequirement.Of(configuration));
         services.AddLimitByCaller(ApiAccess.Limit, configuration.GetValue("Api:RequestsPerMinute", 600), TimeSpan.FromMinutes(1));
         // Refuses numbers that are written as strings; otherwise the OpenAPI document would describe every number as number or string.
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
@@ -25,6 +25,7 @@ internal static class IntegrationRegistration
                 d.RelativePath?.StartsWith(ApiEndpoints.Root[1..], StringComparison.Ordinal) == true
                 && !d.RelativePath.EndsWith(".json", StringComparison.Ordinal);
             options.AddDocumentTransformer(DescribeAsync);
+            options.AddSchemaTransformer(UnwrapAsync);
         });
     }
 
@@ -38,12 +39,20 @@ internal static class IntegrationRegistration
                     if (pages.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest)
                         await TypedResults
                             .Problem(
-                                $"The request is not what the API's reference describes, or: {PlainText.Detail}",
+                                $"The request does not match the API reference, or it contains invalid characters. {PlainText.Detail}",
                                 statusCode: StatusCodes.Status400BadRequest
                             )
                             .ExecuteAsync(pages.HttpContext);
                 })
         );
+
+    /// <summary>Joins the lines of descriptions, which XML documentation wraps.</summary>
+    private static Task UnwrapAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancel)
+    {
+        if (schema.Description is { } description)
+            schema.Description = string.Join(' ', description.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return Task.CompletedTask;
+    }
 
     private static Task DescribeAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancel)
     {
@@ -52,9 +61,9 @@ internal static class IntegrationRegistration
             Title = "BrightKitchen",
             Version = ApiEndpoints.Document,
             Description =
-                "For other systems. A token from the page /api-access goes into every request: `Authorization: Bearer "
-                + "bk_…`. It can do what its person can, within its scopes. "
-                + "What is out of the person's sites answers 404; more than 600 requests a minute answer 429. Times are UTC.",
+                "For other systems. Every request must carry a token that was created on the page /api-access: `Authorization: Bearer "
+                + "bk_…`. A token has the permissions of its user, limited to its scopes. Anything outside the user's sites is answered "
+                + "with 404, more than 600 requests per minute with 429. Times are UTC.",
         };
         // The server's address is not part of the API's description.
         document.Servers = [];

@@ -42,7 +42,7 @@ internal sealed partial class MqttPublisher(
 {
     private const string Cursor = "mqtt";
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BrokerTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Creates the cursor before the server accepts requests, so that events are published later if the broker is not yet reachable.
@@ -50,22 +50,22 @@ internal sealed partial class MqttPublisher(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await using (var scope = scopes.CreateAsyncScope())
-            await scope.ServiceProvider.GetRequiredService<EventPump>().BeginAsync(Cursor, cancellationToken);
+            await scope.ServiceProvider.GetRequiredService<EventDispatcher>().BeginAsync(Cursor, cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var client = new MqttClientFactory().CreateMqttClient();
-        var way = new MqttClientOptionsBuilder()
+        var builder = new MqttClientOptionsBuilder()
             .WithTcpServer(options.Server, options.Port)
             .WithClientId($"bright-kitchen-{Guid.NewGuid():N}")
-            .WithTimeout(Patience);
+            .WithTimeout(BrokerTimeout);
         if (!string.IsNullOrEmpty(options.User))
-            way = way.WithCredentials(options.User, options.Password);
+            builder = builder.WithCredentials(options.User, options.Password);
         if (options.Tls)
-            way = way.WithTlsOptions(tls => tls.UseTls());
-        var (built, down) = (way.Build(), false);
+            builder = builder.WithTlsOptions(tls => tls.UseTls());
+        var (built, down) = (builder.Build(), false);
         using var timer = new PeriodicTimer(Tick, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -74,27 +74,32 @@ internal sealed partial class MqttPublisher(
                 if (!client.IsConnected)
                     await client.ConnectAsync(built, stoppingToken);
                 if (down)
-                    BrokerBack();
+                    BrokerAvailable();
                 down = false;
                 await using var scope = scopes.CreateAsyncScope();
-                var pump = scope.ServiceProvider.GetRequiredService<EventPump>();
-                await pump.RunAsync(Cursor, null, happening => PublishAsync(client, happening, stoppingToken), stoppingToken);
+                var dispatcher = scope.ServiceProvider.GetRequiredService<EventDispatcher>();
+                await dispatcher.RunAsync(
+                    Cursor,
+                    null,
+                    integrationEvent => PublishAsync(client, integrationEvent, stoppingToken),
+                    stoppingToken
+                );
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 if (!down)
-                    BrokerAway(e.Message);
+                    BrokerUnavailable(e.Message);
                 down = true;
             }
         }
     }
 
-    private async Task<string?> PublishAsync(IMqttClient client, Happening happening, CancellationToken cancel)
+    private async Task<string?> PublishAsync(IMqttClient client, IntegrationEvent integrationEvent, CancellationToken cancel)
     {
-        var topic = $"{options.Prefix}/sites/{happening.SiteId}/{happening.Type.Replace('.', '/')}";
+        var topic = $"{options.Prefix}/sites/{integrationEvent.SiteId}/{integrationEvent.Type.Replace('.', '/')}";
         var message = new MqttApplicationMessageBuilder()
             .WithTopic(topic)
-            .WithPayload(JsonSerializer.SerializeToUtf8Bytes(happening, JsonSerializerOptions.Web))
+            .WithPayload(JsonSerializer.SerializeToUtf8Bytes(integrationEvent, JsonSerializerOptions.Web))
             .WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
             .Build();
         try
@@ -108,9 +113,9 @@ internal sealed partial class MqttPublisher(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The MQTT broker is not there; events wait: {Reason}")]
-    private partial void BrokerAway(string reason);
+    [LoggerMessage(LogLevel.Warning, "The MQTT broker is not available; events wait until it is: {Reason}")]
+    private partial void BrokerUnavailable(string reason);
 
-    [LoggerMessage(LogLevel.Information, "The MQTT broker is there again")]
-    private partial void BrokerBack();
+    [LoggerMessage(LogLevel.Information, "The MQTT broker is available again")]
+    private partial void BrokerAvailable();
 }

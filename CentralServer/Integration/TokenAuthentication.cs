@@ -22,7 +22,7 @@ internal sealed class TokenAuthentication(
     UserManager<Person> people
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
-    public const string Scheme_ = "Token";
+    public const string SchemeName = "Token";
     public const string ScopeClaim = "scope";
     private static readonly TimeSpan Noted = TimeSpan.FromMinutes(1);
 
@@ -39,9 +39,9 @@ internal sealed class TokenAuthentication(
         )
             return AuthenticateResult.Fail("The token is wrong, expired or revoked.");
         if (await people.FindByIdAsync(token.PersonId) is not { } person || person.LockoutEnd > now.AddYears(1))
-            return AuthenticateResult.Fail("The token's person is not here or was locked for good.");
+            return AuthenticateResult.Fail("The token's user no longer exists or is permanently locked.");
         if (token.LastUsedAt is null || now - token.LastUsedAt > Noted)
-            await Unavailable.NoteAsync(() =>
+            await StorageUnavailable.TryWriteAsync(() =>
                 db
                     .ApiTokens.Where(t => t.Id == token.Id)
                     .ExecuteUpdateAsync(t => t.SetProperty(x => x.LastUsedAt, now), Context.RequestAborted)

@@ -14,7 +14,7 @@ internal sealed class WebhookConfiguration : IEntityTypeConfiguration<Webhook>
         builder.HasOne<Person>().WithMany().HasForeignKey(w => w.PersonId).OnDelete(DeleteBehavior.Cascade);
         builder.Property(w => w.Id).HasMaxLength(ColumnLengths.Id);
         builder.Property(w => w.PersonId).HasMaxLength(ColumnLengths.Id);
-        builder.Property(w => w.Url).HasMaxLength(OutsideHttp.LongestUrl);
+        builder.Property(w => w.Url).HasMaxLength(OutboundHttp.LongestUrl);
         builder.Property(w => w.Secret).HasMaxLength(ColumnLengths.Protected);
     }
 }

@@ -21,7 +21,7 @@ internal sealed partial class WebhookSender(
 {
     public const string SignatureHeader = "BrightKitchen-Signature";
     public const string EventHeader = "BrightKitchen-Event";
-    private const int AtOnce = 8;
+    private const int MaxParallel = 8;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly IDataProtector secrets = Webhooks.Protector(protection);
 
@@ -37,7 +37,7 @@ internal sealed partial class WebhookSender(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var client = OutsideHttp.Client(options);
+        using var client = OutboundHttp.Client(options);
         using var timer = new PeriodicTimer(Tick, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -52,7 +52,7 @@ internal sealed partial class WebhookSender(
                         .ToListAsync(stoppingToken);
                 await Parallel.ForEachAsync(
                     ids,
-                    new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken },
+                    new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = stoppingToken },
                     async (id, cancel) => await TryAsync(client, id, cancel)
                 );
             }
@@ -77,7 +77,7 @@ internal sealed partial class WebhookSender(
     }
 
     // A person without a role that may see findings receives no events; the cursor waits until the role is granted again.
-    private static Task<bool> MayAsync(CentralDb db, string person, CancellationToken cancel)
+    private static Task<bool> IsAllowedAsync(CentralDb db, string person, CancellationToken cancel)
     {
         var roles = Access.RolesOf[Access.Clear];
         return (
@@ -91,60 +91,67 @@ internal sealed partial class WebhookSender(
     private async Task SendAsync(HttpClient client, string id, CancellationToken cancel)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var (db, pump, sites) = (
+        var (db, dispatcher, sites) = (
             scope.ServiceProvider.GetRequiredService<CentralDb>(),
-            scope.ServiceProvider.GetRequiredService<EventPump>(),
+            scope.ServiceProvider.GetRequiredService<EventDispatcher>(),
             scope.ServiceProvider.GetRequiredService<SiteScope>()
         );
         if (
             await db.Webhooks.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, cancel) is not { } webhook
-            || !await MayAsync(db, webhook.PersonId, cancel)
+            || !await IsAllowedAsync(db, webhook.PersonId, cancel)
         )
             return;
-        await pump.RunAsync(
+        await dispatcher.RunAsync(
             webhook.CursorName,
             () => sites.SitesOf(webhook.PersonId).Select(s => s.Id),
-            happening => PostAsync(client, webhook, happening, cancel),
+            integrationEvent => PostAsync(client, webhook, integrationEvent, cancel),
             cancel
         );
-        var (now, patience) = (time.GetUtcNow(), options.GiveUpAfter);
+        var (now, giveUpAfter) = (time.GetUtcNow(), options.GiveUpAfter);
         if (
             await db
                 .EventCursors.AsNoTracking()
-                .AnyAsync(c => c.Name == webhook.CursorName && c.FailingSince != null && c.FailingSince < now - patience, cancel)
+                .AnyAsync(c => c.Name == webhook.CursorName && c.FailingSince != null && c.FailingSince < now - giveUpAfter, cancel)
             && await db
                 .Webhooks.Where(w => w.Id == id && w.DisabledAt == null)
                 .ExecuteUpdateAsync(w => w.SetProperty(x => x.DisabledAt, now), cancel) == 1
         )
-            GivenUp(id);
+            WebhookDisabled(id);
     }
 
-    private async Task<string?> PostAsync(HttpClient client, Webhook webhook, Happening happening, CancellationToken cancel)
+    private async Task<string?> PostAsync(HttpClient client, Webhook webhook, IntegrationEvent integrationEvent, CancellationToken cancel)
     {
         try
         {
-            var body = JsonSerializer.Serialize(happening, JsonSerializerOptions.Web);
+            var body = JsonSerializer.Serialize(integrationEvent, JsonSerializerOptions.Web);
             using var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url)
             {
                 Content = new StringContent(body, Encoding.UTF8, MediaTypeNames.Application.Json),
             };
             request.Headers.Add(SignatureHeader, Sign(secrets.Unprotect(webhook.Secret), time.GetUtcNow(), body));
-            request.Headers.Add(EventHeader, happening.Id);
+            request.Headers.Add(EventHeader, integrationEvent.Id);
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-            return answer.IsSuccessStatusCode ? null : $"it answered {(int)answer.StatusCode}";
+            return answer.IsSuccessStatusCode ? null : $"the receiver answered {(int)answer.StatusCode}";
         }
         catch (Exception e)
             when (!cancel.IsCancellationRequested
-                && e is HttpRequestException or OperationCanceledException or IOException or System.Net.Sockets.SocketException
+                && e
+                    is HttpRequestException
+                        or OperationCanceledException
+                        or IOException
+                        or System.Net.Sockets.SocketException
+                        or CryptographicException
             )
         {
-            return e is OperationCanceledException ? "it did not answer in time" : (e.InnerException as HttpRequestException ?? e).Message;
+            return e is OperationCanceledException
+                ? "the receiver did not answer in time"
+                : (e.InnerException as HttpRequestException ?? e).Message;
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Webhooks cannot be sent and are at the next turn: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Webhooks cannot be sent; sending is retried: {Reason}")]
     private partial void NotSent(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Webhook {Webhook} failed for days and is not tried any more")]
-    private partial void GivenUp(string webhook);
+    [LoggerMessage(LogLevel.Warning, "Webhook {Webhook} was disabled, because it failed for longer than Webhooks:GiveUpAfter")]
+    private partial void WebhookDisabled(string webhook);
 }

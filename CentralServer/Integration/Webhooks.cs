@@ -13,7 +13,7 @@ internal sealed class Webhooks(
     CentralDb db,
     SiteScope scope,
     AuditLog audit,
-    EventPump pump,
+    EventDispatcher dispatcher,
     IDataProtectionProvider protection,
     WebhookOptions options,
     TimeProvider time
@@ -48,10 +48,10 @@ internal sealed class Webhooks(
     /// <returns>Its id and secret, to be shown once, or the error message.</returns>
     public async Task<(ApiWebhookMade? Made, string? Fault)> MakeAsync(string? url, CancellationToken cancel)
     {
-        if (OutsideHttp.Fault(url, options) is { } fault)
-            return (null, $"The address cannot be posted to: {fault}.");
+        if (OutboundHttp.Fault(url, options) is { } fault)
+            return (null, $"Events cannot be sent to this address: {fault}.");
         if (await Mine.CountAsync(cancel) >= MostWebhooks)
-            return (null, $"There are {MostWebhooks} already; remove one.");
+            return (null, $"You already have {MostWebhooks} webhooks; remove one first.");
         var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         var now = time.GetUtcNow();
         var made = new Webhook
@@ -62,7 +62,7 @@ internal sealed class Webhooks(
             Secret = secrets.Protect(secret),
             CreatedAt = now,
         };
-        await pump.BeginAsync(made.CursorName, cancel);
+        await dispatcher.BeginAsync(made.CursorName, cancel);
         await audit.RecordAsync(
             () =>
             {

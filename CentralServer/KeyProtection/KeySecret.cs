@@ -28,7 +28,7 @@ internal sealed class KeySecret
             return null;
         return password.Length >= ShortestPassword
             ? new(Encoding.UTF8.GetBytes(password), FromPassword)
-            : throw new InvalidDataException($"Keys:Password is too short: {ShortestPassword} characters are needed.");
+            : throw new InvalidDataException($"Keys:Password is too short: at least {ShortestPassword} characters are required.");
     }
 
     public byte[] KeyOf(byte[] salt) =>
@@ -38,29 +38,32 @@ internal sealed class KeySecret
 
     private static byte[] Read(string file)
     {
-        var make =
-            $"make one with 'umask 077; openssl rand -base64 32 > {file}', keep a copy apart from the backups, and give it to all servers";
+        var howToCreate =
+            $"create one with 'umask 077; openssl rand -base64 32 > {file}', store a copy separately from the backups, and use it on all "
+            + "servers";
         if (!System.IO.File.Exists(file))
-            throw new InvalidDataException($"Keys:File {file} is not there: {make}.");
+            throw new InvalidDataException($"Keys:File {file} does not exist: {howToCreate}.");
         if (
             !OperatingSystem.IsWindows()
             && (System.IO.File.GetUnixFileMode(file) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0
         )
-            throw new InvalidDataException($"Keys:File {file} can be read by every user of this machine: run 'chmod o= {file}'.");
+            throw new InvalidDataException($"Keys:File {file} is accessible to every user of this machine: run 'chmod o= {file}'.");
         try
         {
             var bytes = Convert.FromBase64String(System.IO.File.ReadAllText(file).Trim());
             return bytes.Length >= KeyBytes
                 ? bytes
-                : throw new InvalidDataException($"Keys:File {file} holds {bytes.Length} bytes and {KeyBytes} are needed: {make}.");
+                : throw new InvalidDataException(
+                    $"Keys:File {file} contains {bytes.Length} bytes, but {KeyBytes} are required: {howToCreate}."
+                );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"Keys:File {file} cannot be read: {e.Message} Let the user that the server runs as read it.");
+            throw new InvalidDataException($"Keys:File {file} cannot be read: {e.Message} Make it readable for the server's user.");
         }
         catch (FormatException)
         {
-            throw new InvalidDataException($"Keys:File {file} is not Base64: {make}.");
+            throw new InvalidDataException($"Keys:File {file} is not Base64: {howToCreate}.");
         }
     }
 }

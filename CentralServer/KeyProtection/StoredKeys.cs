@@ -29,9 +29,9 @@ internal sealed partial class StoredKeys(
     {
         if (options.Value.XmlRepository is DurableKeyFiles files && files.Damaged() is { Count: > 0 } damaged)
         {
-            return $"These files of data protection keys are damaged: {string.Join(", ", damaged)}. Put them back from a backup of the "
-                + "folder. Without them, what they encrypted cannot be read: to go on all the same move them aside, sign in again, enter "
-                + "the cameras' passwords again and replace the sealing key.";
+            return $"These data protection key files are damaged: {string.Join(", ", damaged)}. Restore them from a backup of the folder. "
+                + "Without them, the data that they encrypted cannot be read: to continue without them, move them aside, sign in again, "
+                + "enter the cameras' passwords again and replace the sealing key.";
         }
 
         if (services.GetService<KeySecret>() is { } secret)
@@ -41,8 +41,8 @@ internal sealed partial class StoredKeys(
         var keys = manager.GetAllKeys();
         if (keys.Count == 0 && db.SealKeys.Any())
         {
-            return "The data protection keys are gone, and the database holds what they encrypted. Put them back from a backup. To go on "
-                + "without them all the same, delete the row in 'SealKeys': a new sealing key is made, and cameras' passwords and "
+            return "The data protection keys are missing, but the database contains data that they encrypted. Restore them from a backup. "
+                + "To continue without them, delete the row in 'SealKeys': a new sealing key is created, and cameras' passwords and "
                 + "webhooks must be entered again.";
         }
 
@@ -55,8 +55,8 @@ internal sealed partial class StoredKeys(
             catch (Exception e)
                 when (e is CryptographicException or FormatException or System.Xml.XmlException or InvalidOperationException)
             {
-                return $"The data protection key {key.KeyId} cannot be read ({e.Message}) Set Keys:File or Keys:Password to what it was "
-                    + "encrypted with; without it the sealing key and cameras' passwords cannot be read either.";
+                return $"The data protection key {key.KeyId} cannot be read: {e.Message} Set Keys:File or Keys:Password to the value that "
+                    + "it was encrypted with; otherwise the sealing key and the cameras' passwords cannot be read either.";
             }
         }
 
@@ -128,14 +128,14 @@ internal sealed partial class StoredKeys(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The data protection keys are stored unencrypted beside what they protect (sign-in cookies, the sealing key, cameras' passwords): "
-            + "a copy of the database or of a backup opens all of it. Set Keys:File or Keys:Password, see docs/operations.md"
+        "The data protection keys are stored unencrypted beside the data that they protect (sign-in cookies, the sealing key, cameras' "
+            + "passwords): a copy of the database or of a backup exposes all of it. Set Keys:File or Keys:Password, see docs/operations.md"
     )]
     private partial void NotProtected();
 
     [LoggerMessage(
         LogLevel.Information,
-        "{Count} data protection keys that were stored unencrypted are encrypted now; backups from before still hold them unencrypted"
+        "{Count} data protection keys that were stored unencrypted have been encrypted; older backups still contain them unencrypted"
     )]
     private partial void NowEncrypted(int count);
 }

@@ -24,11 +24,13 @@ internal static class KioskEndpoints
 
     public static void AddKiosks(this IServiceCollection services)
     {
-        services.AddScoped<KioskBoard>().AddScoped<KioskIntake>();
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, KioskAuthentication>(KioskAuthentication.Scheme_, null);
+        services.AddScoped<KioskSiteQuery>().AddScoped<KioskIntake>();
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, KioskAuthentication>(KioskAuthentication.SchemeName, null);
         services
             .AddAuthorizationBuilder()
-            .AddPolicy(KioskAuthentication.Policy, p => p.AddAuthenticationSchemes(KioskAuthentication.Scheme_).RequireAuthenticatedUser());
+            .AddPolicy(KioskAuthentication.Policy, p =>
+                p.AddAuthenticationSchemes(KioskAuthentication.SchemeName).RequireAuthenticatedUser()
+            );
     }
 
     public static void MapKiosks(this IEndpointRouteBuilder app)
@@ -38,7 +40,7 @@ internal static class KioskEndpoints
         app.MapGet(KioskRoutes.Site, Site).RequireAuthorization(KioskAuthentication.Policy);
         app.MapPost(KioskRoutes.Entries, Take).RequireAuthorization(KioskAuthentication.Policy).DisableAntiforgery();
         app.MapGet(KioskRoutes.Picture("{digest}"), MenuPicture).RequireAuthorization(KioskAuthentication.Policy);
-        app.MapPut(KioskRoutes.Picture("{digest}"), KeepPicture).RequireAuthorization(KioskAuthentication.Policy).DisableAntiforgery();
+        app.MapPut(KioskRoutes.Picture("{digest}"), StorePicture).RequireAuthorization(KioskAuthentication.Policy).DisableAntiforgery();
     }
 
     private static async Task<Results<Ok<EnrolmentAnswer>, UnauthorizedHttpResult>> Enrol(
@@ -81,19 +83,19 @@ internal static class KioskEndpoints
     private static async Task<Results<Ok<KioskSite>, NotFound>> Site(
         HttpContext http,
         CentralDb db,
-        KioskBoard board,
+        KioskSiteQuery query,
         TimeProvider time,
         CancellationToken cancel
     )
     {
         var (id, now) = (IdOf(http), time.GetUtcNow());
         var seen = now - SeenEvery;
-        await Unavailable.NoteAsync(() =>
+        await StorageUnavailable.TryWriteAsync(() =>
             db
                 .Kiosks.Where(k => k.Id == id && (k.LastSeenAt == null || k.LastSeenAt < seen))
                 .ExecuteUpdateAsync(k => k.SetProperty(x => x.LastSeenAt, now), cancel)
         );
-        return await board.OfAsync(SiteOf(http), cancel) is { } site ? TypedResults.Ok(site) : TypedResults.NotFound();
+        return await query.OfAsync(SiteOf(http), cancel) is { } site ? TypedResults.Ok(site) : TypedResults.NotFound();
     }
 
     private static async Task<Results<Ok<KioskEntryOutcome>, ProblemHttpResult>> Take(
@@ -106,17 +108,17 @@ internal static class KioskEndpoints
         || entry is { Kind: null } or { StaffId: null } or { Values: null } or { Values.Count: > MostValues }
         || (entry.Kind == KioskEntry.Answer && entry.Finding is null)
             ? TypedResults.Problem(
-                $"An entry has an id of 32 hexadecimal digits, a kind, who entered it and up to {MostValues} values.",
+                $"An entry needs an id of 32 hexadecimal digits, a kind, a staff id and up to {MostValues} values; an answer, a finding.",
                 statusCode: StatusCodes.Status400BadRequest
             )
-        : await intake.TakeAsync(IdOf(http), SiteOf(http), entry, cancel) is { } outcome ? TypedResults.Ok(outcome)
+        : await intake.ProcessAsync(IdOf(http), SiteOf(http), entry, cancel) is { } outcome ? TypedResults.Ok(outcome)
         : TypedResults.Problem(
-            $"The entry's picture is not here. Send it to {KioskRoutes.Picture(entry.Picture!)}, and then the entry again.",
+            $"The entry's picture is missing. Send it to {KioskRoutes.Picture(entry.Picture!)}, then send the entry again.",
             statusCode: StatusCodes.Status409Conflict,
             type: KioskRoutes.PictureMissing
         );
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> KeepPicture(
+    private static async Task<Results<NoContent, ProblemHttpResult>> StorePicture(
         string digest,
         HttpContext http,
         PictureFiles pictures,
@@ -125,10 +127,10 @@ internal static class KioskEndpoints
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = PictureFiles.Largest + 1;
-        return await pictures.KeepAsSentAsync(digest, http.Request.Body, cancel)
+        return await pictures.StoreAsSentAsync(digest, http.Request.Body, cancel)
             ? TypedResults.NoContent()
             : TypedResults.Problem(
-                "It is no JPEG, PNG or WebP of that SHA-256, or larger than 8 MB or 50 megapixels.",
+                "The picture is not a JPEG, PNG or WebP with this SHA-256, or it is larger than 8 MB or 50 megapixels.",
                 statusCode: StatusCodes.Status422UnprocessableEntity
             );
     }

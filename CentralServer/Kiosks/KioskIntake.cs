@@ -19,8 +19,8 @@ namespace BrightKitchen.CentralServer.Kiosks;
 /// </summary>
 internal sealed class KioskIntake(
     CentralDb db,
-    RecordDesk records,
-    FindingLife life,
+    RecordService records,
+    WorkflowService workflow,
     FindingFeed feed,
     AuditLog audit,
     PushSender push,
@@ -32,7 +32,7 @@ internal sealed class KioskIntake(
     private static readonly TimeSpan Oldest = TimeSpan.FromDays(60);
 
     /// <returns>Null if the entry's picture is missing: nothing was processed, and the kiosk must send picture and entry again.</returns>
-    public async Task<KioskEntryOutcome?> TakeAsync(string kioskId, string siteId, KioskEntry entry, CancellationToken cancel)
+    public async Task<KioskEntryOutcome?> ProcessAsync(string kioskId, string siteId, KioskEntry entry, CancellationToken cancel)
     {
         // The kiosk identifies the picture by the digest of the bytes it sent; the record refers to the digest of the stored picture.
         if (entry.Picture is { } sent)
@@ -46,11 +46,11 @@ internal sealed class KioskIntake(
 
         string? fault = null;
         Finding? answered = null;
-        KitchenRecord? kept = null;
+        KitchenRecord? record = null;
         await audit.RecordAsync(
             async () =>
             {
-                (fault, answered, kept) = (null, null, null);
+                (fault, answered, record) = (null, null, null);
                 if (await db.KioskReceipts.AsNoTracking().SingleOrDefaultAsync(r => r.Id == entry.Id, cancel) is { } receipt)
                 {
                     fault = receipt.KioskId == kioskId ? receipt.Fault : "id";
@@ -69,7 +69,7 @@ internal sealed class KioskIntake(
                 else if (entry.Kind == KioskEntry.Answer)
                     (fault, subject, answered) = await AnswerAsync(siteId, entry, who, at, cancel);
                 else
-                    (fault, subject, kept) = await KeepAsync(siteId, entry, who, at, cancel);
+                    (fault, subject, record) = await AddRecordAsync(siteId, entry, who, at, cancel);
                 db.KioskReceipts.Add(
                     new KioskReceipt
                     {
@@ -80,7 +80,7 @@ internal sealed class KioskIntake(
                     }
                 );
                 return new AuditNote(
-                    who is null ? "" : DoerOf(who).Id,
+                    who is null ? "" : ActorOf(who).Id,
                     AuditActions.Record,
                     siteId,
                     subject,
@@ -90,15 +90,15 @@ internal sealed class KioskIntake(
             cancel
         );
         if (answered is not null)
-            feed.Tell(answered.SiteId, answered.Id);
-        if (kept is { Kind: RecordKinds.MorningCheck, Alarming: true })
-            push.Wake(siteId);
+            feed.Publish(answered.SiteId, answered.Id);
+        if (record is { Kind: RecordKinds.MorningCheck, Alarming: true })
+            push.NotifyManagers(siteId);
         return new KioskEntryOutcome(fault);
     }
 
-    private static Doer DoerOf(StaffMember who) => new($"staff/{who.Id}", who.Name, role => role == Roles.Manager);
+    private static Actor ActorOf(StaffMember who) => new($"staff/{who.Id}", who.Name, role => role == Roles.Manager);
 
-    private async Task<(string? Fault, string Subject, KitchenRecord? Kept)> KeepAsync(
+    private async Task<(string? Fault, string Subject, KitchenRecord? Record)> AddRecordAsync(
         string siteId,
         KioskEntry entry,
         StaffMember who,
@@ -118,8 +118,8 @@ internal sealed class KioskIntake(
                 : entry.Values;
         var site = await db.Sites.SingleAsync(s => s.Id == siteId, cancel);
         var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, site.Zone).DateTime);
-        var (fault, kept) = await records.MakeAsync(site, new(entry.Id, entry.Kind, values, day, entry.Picture), DoerOf(who), at, cancel);
-        return (fault, kept is null ? "record" : $"record/{kept.Id}", kept);
+        var (fault, record) = await records.AddAsync(site, new(entry.Id, entry.Kind, values, day, entry.Picture), ActorOf(who), at, cancel);
+        return (fault, record is null ? "record" : $"record/{record.Id}", record);
     }
 
     private async Task<(string? Fault, string Subject, Finding? Answered)> AnswerAsync(
@@ -139,6 +139,6 @@ internal sealed class KioskIntake(
         var text = values[RecordDefinitions.AnswerText];
         // If an inspector has decided in the meantime, the answer becomes a comment, so that it is not lost.
         var request = new StepRequest(finding.Stage == Stages.Notified ? Steps.Acknowledge : Steps.Comment, text, null, entry.Picture);
-        return (life.Apply(finding, request, DoerOf(who), at), $"finding/{finding.Id}", finding);
+        return (workflow.Apply(finding, request, ActorOf(who), at), $"finding/{finding.Id}", finding);
     }
 }

@@ -34,8 +34,8 @@ internal static class LiveEndpoints
 
     public static void MapLive(this IEndpointRouteBuilder app)
     {
-        Map(app.MapGroup("/live/{box}/{camera}").RequireAuthorization(Access.Clear), Rendition.Clear, MineAsync);
-        Map(app.MapGroup("/public/{box}/{camera}").RequireAuthorization(Access.Read), Rendition.Public, MineAsync);
+        Map(app.MapGroup("/live/{box}/{camera}").RequireAuthorization(Access.Clear), Rendition.Clear, IsInScopeAsync);
+        Map(app.MapGroup("/public/{box}/{camera}").RequireAuthorization(Access.Read), Rendition.Public, IsInScopeAsync);
         // The token is on the lobby's screen: whoever has it sees what everyone in the lobby sees.
         Map(app.MapGroup("/visit/{token}/live/{box}/{camera}").AllowAnonymous(), Rendition.Public, OfSiteAsync);
         LiveFiles.MapTicketCheck(app);
@@ -85,11 +85,11 @@ internal static class LiveEndpoints
                 TimeProvider time
             ) =>
             {
-                if (await AskAsync(box, camera, http, relay) is not { } stream)
+                if (await OpenAsync(box, camera, http, relay) is not { } stream)
                     return TypedResults.NotFound();
                 var ticket = tickets.Issue(http, LiveFiles.SourceOf(http), WindowTicket);
                 // No content: the edge agent was asked and has not sent anything yet, or has stopped sending.
-                return time.GetUtcNow() - stream.FedAt < Stale && stream.Window is { } window
+                return time.GetUtcNow() - stream.LastFragmentAt < Stale && stream.Window is { } window
                     ? TypedResults.Ok(window with { Ticket = ticket })
                     : TypedResults.NoContent();
             }
@@ -105,7 +105,7 @@ internal static class LiveEndpoints
                 LiveRelay relay,
                 LiveTickets tickets
             ) =>
-                await AskAsync(box, camera, http, relay) is not { } stream
+                await OpenAsync(box, camera, http, relay) is not { } stream
                     ? TypedResults.NotFound()
                     : await PlaylistAsync(
                         stream,
@@ -116,7 +116,7 @@ internal static class LiveEndpoints
                     )
         );
 
-        async Task<LiveStream?> AskAsync(string box, CameraId camera, HttpContext http, LiveRelay relay)
+        async Task<LiveStream?> OpenAsync(string box, CameraId camera, HttpContext http, LiveRelay relay)
         {
             if (!await may(http, box, camera))
                 return null;
@@ -125,8 +125,8 @@ internal static class LiveEndpoints
             {
                 var scope = http.RequestServices.GetRequiredService<SiteScope>();
                 await http
-                    .RequestServices.GetRequiredService<Looks>()
-                    .NoteAsync(
+                    .RequestServices.GetRequiredService<ClearViewLog>()
+                    .RecordAsync(
                         scope.Me,
                         await scope.Boxes.Where(b => b.Id == box).Select(b => b.SiteId).SingleOrDefaultAsync(http.RequestAborted),
                         $"live/{box}/{camera}",
@@ -134,11 +134,11 @@ internal static class LiveEndpoints
                     );
             }
 
-            return await relay.AskAsync(box, camera, rendition, Caller.Of(http));
+            return await relay.OpenAsync(box, camera, rendition, Caller.Of(http));
         }
     }
 
-    private static Task<bool> MineAsync(HttpContext http, string box, CameraId camera) =>
+    private static Task<bool> IsInScopeAsync(HttpContext http, string box, CameraId camera) =>
         http
             .RequestServices.GetRequiredService<SiteScope>()
             .Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value, http.RequestAborted);
@@ -168,8 +168,8 @@ internal static class LiveEndpoints
         try
         {
             var text = segment is null
-                ? await Waiting.InTimeAsync(stop => stream.FirstPlaylistAsync(query, stop), LongestBegin, http.RequestAborted)
-                : await Waiting.InTimeAsync(stop => stream.PlaylistAsync(segment, part, query, stop), LongestWait, http.RequestAborted);
+                ? await TimeLimit.OrNullAsync(stop => stream.FirstPlaylistAsync(query, stop), LongestBegin, http.RequestAborted)
+                : await TimeLimit.OrNullAsync(stop => stream.PlaylistAsync(segment, part, query, stop), LongestWait, http.RequestAborted);
             http.Response.Headers.CacheControl = "no-store";
             text ??= await stream.PlaylistAsync(null, null, query, http.RequestAborted);
             if (text is not null)
@@ -195,7 +195,7 @@ internal static class LiveEndpoints
         CancellationToken cancel
     )
     {
-        if (Watched(box, camera, rendition, http, relay) is not { } stream || codec.Length > 40)
+        if (StreamOf(box, camera, rendition, http, relay) is not { } stream || codec.Length > 40)
             return TypedResults.NotFound();
         stream.Begin(epoch, codec, await BodyAsync(http, cancel));
         return TypedResults.NoContent();
@@ -214,7 +214,7 @@ internal static class LiveEndpoints
         TimeProvider time,
         CancellationToken cancel
     ) =>
-        Watched(box, camera, rendition, http, relay) is { } stream
+        StreamOf(box, camera, rendition, http, relay) is { } stream
         && stream.Add(
             epoch,
             number,
@@ -228,14 +228,14 @@ internal static class LiveEndpoints
 
     // An edge agent may send only its own streams. Its id is in the URL so that a load balancer can route a camera's sender and viewers to
     // the same server.
-    private static LiveStream? Watched(string box, CameraId camera, Rendition rendition, HttpContext http, LiveRelay relay) =>
-        http.User.FindFirstValue(ClaimTypes.NameIdentifier) == box ? relay.Watched(box, camera, rendition) : null;
+    private static LiveStream? StreamOf(string box, CameraId camera, Rendition rendition, HttpContext http, LiveRelay relay) =>
+        http.User.FindFirstValue(ClaimTypes.NameIdentifier) == box ? relay.Find(box, camera, rendition) : null;
 
     private static async Task<byte[]> BodyAsync(HttpContext http, CancellationToken cancel)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = LargestFragment;
-        var length = http.Request.ContentLength is > 0 and <= LargestFragment and { } told ? (int)told : 0;
+        var length = http.Request.ContentLength is > 0 and <= LargestFragment and { } announced ? (int)announced : 0;
         using var body = new MemoryStream(length);
         await http.Request.Body.CopyToAsync(body, cancel);
         return body.Length == length && length > 0 ? body.GetBuffer() : body.ToArray();

@@ -64,7 +64,7 @@ internal static class LiveFiles
         if (
             !tickets.Fits(http.Request, SourceOf(http))
             || !CameraId.TryParse(http.GetRouteValue("camera") as string, null, out var camera)
-            || relay.Watched((string)http.GetRouteValue("box")!, camera, rendition) is not { } stream
+            || relay.Find((string)http.GetRouteValue("box")!, camera, rendition) is not { } stream
             || await bytesOf(stream, Number(http, "epoch"), http) is not { } pieces
         )
         {
@@ -108,7 +108,7 @@ internal static class LiveFiles
         var number = Number(http, "number");
         return stream.Fragment(epoch, number) is { } there
             ? Task.FromResult<byte[]?>(there)
-            : Waiting.InTimeAsync(stop => stream.WaitForAsync(epoch, number, stop), LongestWait, http.RequestAborted);
+            : TimeLimit.OrNullAsync(stop => stream.WaitForAsync(epoch, number, stop), LongestWait, http.RequestAborted);
     }
 
     private static long Number(HttpContext http, string name) =>

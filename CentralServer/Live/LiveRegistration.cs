@@ -8,6 +8,6 @@ internal static class LiveRegistration
         services
             .AddSingleton<LiveTickets>()
             .AddSingleton<LiveRelay>()
-            .AddSingleton<ILiveWatches>(s => s.GetRequiredService<LiveRelay>())
+            .AddSingleton<ILiveSubscriptions>(s => s.GetRequiredService<LiveRelay>())
             .AddHostedService(s => s.GetRequiredService<LiveRelay>());
 }

@@ -14,35 +14,36 @@ internal sealed class LiveStream
     private const long MostBytes = 64 << 20;
 
     // Fragments that the playlist no longer lists stay available for players that have not reloaded it yet.
-    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Retention = TimeSpan.FromSeconds(30);
     private readonly Lock gate = new();
     private readonly List<FragmentEntry> fragments = [];
     private readonly LowLatencyPlaylist playlist;
     private readonly ConcurrentDictionary<string, DateTimeOffset> viewers = new();
     private TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Run? run;
-    private DateTimeOffset toldAt;
+    private DateTimeOffset repeatedAt;
 
     /// <param name="now">Start of the stream; the first segment number is derived from it.</param>
     /// <param name="partTarget">Part target of the camera's previous stream; null if there was none.</param>
-    public LiveStream(DateTimeOffset now, TimeSpan? partTarget = null) => (playlist, AskedAt, FedAt) = (new(now, partTarget), now, now);
+    public LiveStream(DateTimeOffset now, TimeSpan? partTarget = null) =>
+        (playlist, LastRequestAt, LastFragmentAt) = (new(now, partTarget), now, now);
 
-    public DateTimeOffset AskedAt { get; private set; }
+    public DateTimeOffset LastRequestAt { get; private set; }
 
     /// <summary>Records a viewer's request.</summary>
-    public void Asked(string viewer, DateTimeOffset at)
+    public void RecordRequest(string viewer, DateTimeOffset at)
     {
-        AskedAt = at;
+        LastRequestAt = at;
         if (viewers.Count < MostCounted || viewers.ContainsKey(viewer))
             viewers[viewer] = at;
     }
 
     /// <summary>Whether the request to the edge agent is due to be repeated; if so, records that it was.</summary>
-    public bool TellAgain(DateTimeOffset at, TimeSpan every)
+    public bool IsRepeatDue(DateTimeOffset at, TimeSpan every)
     {
-        if (at - toldAt < every)
+        if (at - repeatedAt < every)
             return false;
-        toldAt = at;
+        repeatedAt = at;
         return true;
     }
 
@@ -80,7 +81,7 @@ internal sealed class LiveStream
     }
 
     /// <summary>When the newest fragment arrived; before the first, when the stream was created.</summary>
-    public DateTimeOffset FedAt { get; private set; }
+    public DateTimeOffset LastFragmentAt { get; private set; }
 
     /// <summary>Part target of the playlist; null until it is determined.</summary>
     public TimeSpan? PartTarget
@@ -114,7 +115,7 @@ internal sealed class LiveStream
     /// </summary>
     public bool Add(long epoch, long number, bool key, TimeSpan duration, byte[] bytes, DateTimeOffset? at = null)
     {
-        TaskCompletionSource told;
+        TaskCompletionSource waiters;
         lock (gate)
         {
             if (run is null || epoch != run.Epoch)
@@ -125,14 +126,14 @@ internal sealed class LiveStream
             // Fragments before the first key frame of a run cannot be decoded and are dropped.
             if (!key && last?.Run != run)
                 return true;
-            FedAt = at ?? FedAt;
+            LastFragmentAt = at ?? LastFragmentAt;
             fragments.Add(new(run, number, key, duration, bytes));
             playlist.Add(new(epoch, number, key, duration));
             Trim();
-            (told, arrived) = (arrived, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            (waiters, arrived) = (arrived, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
-        told.SetResult();
+        waiters.SetResult();
         return true;
     }
 
@@ -237,7 +238,9 @@ internal sealed class LiveStream
             // players.
             var tooMany = fragments.Count - gone > MostFragments || bytes > MostBytes;
             var old =
-                total - oldest.Duration >= Kept && playlist.Oldest is { } listed && (oldest.Run.Epoch, oldest.Number).CompareTo(listed) < 0;
+                total - oldest.Duration >= Retention
+                && playlist.Oldest is { } listed
+                && (oldest.Run.Epoch, oldest.Number).CompareTo(listed) < 0;
             if (!tooMany && !old)
                 break;
             (total, bytes) = (total - oldest.Duration, bytes - oldest.Bytes.Length);

@@ -69,14 +69,14 @@ internal sealed class LiveTickets(TimeProvider time)
             return known.Until > now;
         var ticket = text.AsSpan();
         var dash = ticket.IndexOf('-');
-        Span<byte> told = stackalloc byte[Digest];
+        Span<byte> given = stackalloc byte[Digest];
         if (
             dash <= 0
             || !long.TryParse(ticket[..dash], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var until)
             || until <= now
             || ticket.Length - dash - 1 != Digest * 2
-            || Convert.FromHexString(ticket[(dash + 1)..], told, out _, out _) != System.Buffers.OperationStatus.Done
-            || !CryptographicOperations.FixedTimeEquals(told, HashOf(browser, source, until))
+            || Convert.FromHexString(ticket[(dash + 1)..], given, out _, out _) != System.Buffers.OperationStatus.Done
+            || !CryptographicOperations.FixedTimeEquals(given, HashOf(browser, source, until))
         )
             return false;
         if (shown.Count >= MostShown)

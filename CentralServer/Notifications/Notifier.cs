@@ -10,7 +10,7 @@ namespace BrightKitchen.CentralServer.Notifications;
 internal sealed partial class Notifier : IDisposable
 {
     public const string MeterName = "BrightKitchen.CentralServer";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(10);
     private readonly Meter meter;
     private readonly Counter<long> sent;
@@ -26,7 +26,7 @@ internal sealed partial class Notifier : IDisposable
         sent = meter.CreateCounter<long>("brightkitchen.notifications.sent", description: "Notifications that were sent, by kind.");
         failed = meter.CreateCounter<long>(
             "brightkitchen.notifications.failed",
-            description: "Notifications that could not be sent, by kind. Nothing that was committed is lost."
+            description: "Notifications that could not be sent, by kind. Committed data is not affected."
         );
     }
 
@@ -37,7 +37,7 @@ internal sealed partial class Notifier : IDisposable
     {
         try
         {
-            await send().WaitAsync(Patience, time);
+            await send().WaitAsync(SendTimeout, time);
             sent.Add(1, new KeyValuePair<string, object?>("kind", kind));
             return true;
         }
@@ -68,7 +68,7 @@ internal sealed partial class Notifier : IDisposable
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Notifications of the kind {Kind} cannot be sent ({Count} since the last such line); what was committed stays: {Reason}"
+        "Notifications of kind {Kind} cannot be sent ({Count} since the last such message); committed data is not affected: {Reason}"
     )]
     private partial void NotSent(string kind, long count, string reason);
 }

@@ -29,7 +29,7 @@ internal static class FirstAdministrator
 
         if (await users.FindByNameAsync(name) is not null)
         {
-            await Console.Error.WriteLineAsync($"'{name}' is there already; choose another name.");
+            await Console.Error.WriteLineAsync($"'{name}' already exists; choose another name.");
             return 1;
         }
 
@@ -38,8 +38,8 @@ internal static class FirstAdministrator
         if (SignInName.Of(name) is not { } signInName)
         {
             await Console.Error.WriteLineAsync(
-                $"'{name}' is no sign-in name: {SignInName.Shortest} to {SignInName.Longest} letters or digits, "
-                    + "spaces inside, and . - _ @ + '"
+                $"'{name}' is not a sign-in name: use {SignInName.Shortest} to {SignInName.Longest} letters or digits; "
+                    + "inner spaces and . - _ @ + ' are allowed."
             );
             return 1;
         }

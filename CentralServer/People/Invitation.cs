@@ -23,7 +23,7 @@ public sealed class Invitation
 internal sealed class Invitations(
     CentralDb db,
     SiteScope scope,
-    Newcomers newcomers,
+    AccountService accounts,
     UserManager<Person> people,
     RegionTree tree,
     AuditLog audit,
@@ -68,7 +68,7 @@ internal sealed class Invitations(
             .SingleOrDefaultAsync(cancel);
     }
 
-    /// <returns>The new parent; or null and the reason: <c>code</c>, or one of <see cref="NewcomerFaults"/>.</returns>
+    /// <returns>The new parent; or null and the reason: <c>code</c>, or one of <see cref="AccountFaults"/>.</returns>
     public async Task<(Person? Person, string? Fault)> JoinAsync(
         string? code,
         string? name,
@@ -87,7 +87,7 @@ internal sealed class Invitations(
                 .ExecuteUpdateAsync(i => i.SetProperty(x => x.UsesLeft, x => x.UsesLeft - 1), cancel) == 0
         )
             return (null, "code");
-        var (person, fault) = await newcomers.MakeAsync(name, displayName, password);
+        var (person, fault) = await accounts.CreateAsync(name, displayName, password);
         if (person is null)
         {
             await db

@@ -129,10 +129,10 @@ internal sealed class PasswordRules : IPasswordValidator<Person>
         return new[] { Letters(text, 'i'), Letters(text, 'l') }
                 .Where(t => Common.Any(w => t.Contains(w, StringComparison.Ordinal)))
                 .Append(text)
-                .Min(WhatIsLeft) < Left;
+                .Min(RemainingLength) < Left;
     }
 
-    private static int WhatIsLeft(string text)
+    private static int RemainingLength(string text)
     {
         foreach (var word in Common)
             text = text.Replace(word, "", StringComparison.Ordinal);

@@ -15,7 +15,7 @@ internal static class PeopleEndpoints
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/people/new", AddPerson).RequireAuthorization(Access.Administer);
 
     // The place is limited to the administrator's scope, so that no one is granted more than the administrator has.
-    private static async Task<Results<RedirectHttpResult, BackToForm>> AddPerson(
+    private static async Task<Results<RedirectHttpResult, FormFaultResult>> AddPerson(
         [FromForm] string? name,
         [FromForm] string? displayName,
         [FromForm] string? password,
@@ -24,7 +24,7 @@ internal static class PeopleEndpoints
         SiteScope scope,
         RegionTree tree,
         UserManager<Person> people,
-        Newcomers newcomers,
+        AccountService accounts,
         AuditLog audit,
         CancellationToken cancel
     )
@@ -36,7 +36,7 @@ internal static class PeopleEndpoints
         // Parents and a kitchen's staff are assigned to a site, never to a region.
         if (site is null && role is Roles.Parent or Roles.Principal or Roles.Manager && region is not null)
             return Refused("place");
-        var (person, fault) = await newcomers.MakeAsync(name, displayName, password);
+        var (person, fault) = await accounts.CreateAsync(name, displayName, password);
         if (person is null)
             return Refused(fault!);
         await people.AddToRoleAsync(person, role!);
@@ -50,6 +50,6 @@ internal static class PeopleEndpoints
         );
         return TypedResults.LocalRedirect("/people");
 
-        static BackToForm Refused(string why) => new("/people", why);
+        static FormFaultResult Refused(string why) => new("/people", why);
     }
 }

@@ -37,7 +37,7 @@ internal static class PeopleRegistration
             .AddPasswordValidator<PasswordRules>();
         services
             .AddScoped<ILookupNormalizer, NameNormalizer>()
-            .AddScoped<Newcomers>()
+            .AddScoped<AccountService>()
             .AddScoped<Invitations>()
             .AddScoped<SignInWithPassword>();
         services
@@ -69,7 +69,7 @@ internal static class PeopleRegistration
         var authorization = services
             .AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(IdentityConstants.ApplicationScheme).RequireAuthenticatedUser().Build());
-        var secondFactor = SecondFactorOfOfficials.Of(configuration);
+        var secondFactor = SecondFactorRequirement.Of(configuration);
         foreach (var (policy, roles) in Access.RolesOf)
             authorization.AddPolicy(policy, p =>
                 p.AddAuthenticationSchemes(IdentityConstants.ApplicationScheme).RequireRole(roles).AddRequirements(secondFactor)

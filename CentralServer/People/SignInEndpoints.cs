@@ -94,7 +94,7 @@ internal static class SignInEndpoints
     {
         var (person, fault) = await invitations.JoinAsync(code, name, displayName, password, cancel);
         if (person is null)
-            return new BackToForm("/join", fault!);
+            return new FormFaultResult("/join", fault!);
         await signIn.SignInAsync(person, isPersistent: true);
         return TypedResults.LocalRedirect("/");
     }

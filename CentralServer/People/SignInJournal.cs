@@ -25,11 +25,11 @@ internal sealed partial class SignInJournal(
     internal const string Others = "others";
     private const int MostAddresses = 3;
     private const int MostCounted = 10_000;
-    private const int Remembered = 50_000;
-    private static readonly TimeSpan Same = TimeSpan.FromMinutes(10);
+    private const int Capacity = 50_000;
+    private static readonly TimeSpan RepeatWindow = TimeSpan.FromMinutes(10);
     private readonly Lock counting = new();
-    private readonly ConcurrentDictionary<(string Person, string Address), DateTimeOffset> lately = new();
-    private Dictionary<string, Failed> failures = [];
+    private readonly ConcurrentDictionary<(string Person, string Address), DateTimeOffset> recent = new();
+    private Dictionary<string, FailureCount> failures = [];
 
     /// <summary>
     /// Records a successful sign-in; a repetition by the same person from the same address within ten minutes is not recorded again.
@@ -37,15 +37,15 @@ internal sealed partial class SignInJournal(
     public async Task SucceededAsync(Person person, string address, bool secondFactor, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        if (lately.TryGetValue((person.Id, address), out var last) && now - last < Same)
+        if (recent.TryGetValue((person.Id, address), out var last) && now - last < RepeatWindow)
             return;
-        if (lately.Count > Remembered)
-            lately.Clear();
+        if (recent.Count > Capacity)
+            recent.Clear();
         await WriteAsync(
             [new(person.Id, AuditActions.SignIn, null, Subject(person.Id), $"{(secondFactor ? WithSecondFactor : SignedIn)}: {address}")],
             cancel
         );
-        lately[(person.Id, address)] = now;
+        recent[(person.Id, address)] = now;
     }
 
     /// <summary>Counts a failed sign-in.</summary>
@@ -68,7 +68,7 @@ internal sealed partial class SignInJournal(
     /// <summary>Writes the counted failures; failures that cannot be written remain counted.</summary>
     public async Task FlushAsync(CancellationToken cancel)
     {
-        Dictionary<string, Failed> counted;
+        Dictionary<string, FailureCount> counted;
         lock (counting)
             (counted, failures) = (failures, []);
         if (counted.Count == 0)
@@ -111,7 +111,7 @@ internal sealed partial class SignInJournal(
 
     private static string Subject(string personId) => $"{AuditSubjects.Person}{personId}";
 
-    private void PutBack(Dictionary<string, Failed> counted)
+    private void PutBack(Dictionary<string, FailureCount> counted)
     {
         lock (counting)
         {
@@ -131,10 +131,10 @@ internal sealed partial class SignInJournal(
         await scope.ServiceProvider.GetRequiredService<AuditLog>().WriteAsync(notes, cancel);
     }
 
-    [LoggerMessage(LogLevel.Error, "Failed sign-ins cannot be written into the audit log and are counted on: {Reason}")]
+    [LoggerMessage(LogLevel.Error, "Failed sign-ins cannot be written to the audit log; they remain counted until they can: {Reason}")]
     private partial void NotWritten(string reason);
 
-    private sealed class Failed
+    private sealed class FailureCount
     {
         public long Number { get; set; }
 

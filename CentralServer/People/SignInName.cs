@@ -74,8 +74,8 @@ internal sealed class SignInNameValidator : IUserValidator<Person>
                     {
                         Code = "InvalidUserName",
                         Description =
-                            $"A sign-in name has {SignInName.Shortest} to {SignInName.Longest} letters or digits, spaces inside, and "
-                            + ". - _ @ + '",
+                            $"A sign-in name has {SignInName.Shortest} to {SignInName.Longest} letters or digits; inner spaces and "
+                            + ". - _ @ + ' are allowed.",
                     }
                 )
         );

@@ -14,7 +14,7 @@ internal sealed class SignInThrottle(IOptions<SignInOptions> options, TimeProvid
     /// <summary>Maximum number of counters; the oldest are removed.</summary>
     internal const int Most = 20_000;
     private const int LongestDoubling = 6;
-    private readonly ConcurrentDictionary<string, Tries> tries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Attempts> attempts = new(StringComparer.Ordinal);
     private int sweeping;
 
     /// <summary>Whether this attempt is allowed.</summary>
@@ -45,24 +45,24 @@ internal sealed class SignInThrottle(IOptions<SignInOptions> options, TimeProvid
 
     /// <summary>Resets the counter of the address or device after a correct password.</summary>
     public void Succeeded(string account, string address, string? device) =>
-        tries.TryRemove(device is null ? AddressKey(account, address) : DeviceKey(account, device), out _);
+        attempts.TryRemove(device is null ? AddressKey(account, address) : DeviceKey(account, device), out _);
 
     /// <summary>Number of counters in memory.</summary>
-    internal int Remembered => tries.Count;
+    internal int CounterCount => attempts.Count;
 
-    private bool IsClosed(string key, DateTimeOffset now) => tries.TryGetValue(key, out var found) && found.ClosedUntil > now;
+    private bool IsClosed(string key, DateTimeOffset now) => attempts.TryGetValue(key, out var found) && found.ClosedUntil > now;
 
     // Each further block lasts twice as long; after 64 times the pause without a wrong attempt the count starts from zero.
     private void Count(string key, int most)
     {
         var (now, pause) = (time.GetUtcNow(), options.Value.WrongPause);
-        tries.AddOrUpdate(
+        attempts.AddOrUpdate(
             key,
             _ => Next(new(0, 0, default, now)),
             (_, before) => Next(now - before.Last > pause * (1 << LongestDoubling) ? new(0, 0, default, now) : before)
         );
 
-        Tries Next(Tries before) =>
+        Attempts Next(Attempts before) =>
             before.Wrong + 1 >= most
                 ? new(
                     0,
@@ -79,10 +79,10 @@ internal sealed class SignInThrottle(IOptions<SignInOptions> options, TimeProvid
 
     private void Sweep()
     {
-        if (tries.Count <= Most || Interlocked.Exchange(ref sweeping, 1) == 1)
+        if (attempts.Count <= Most || Interlocked.Exchange(ref sweeping, 1) == 1)
             return;
-        foreach (var (key, _) in tries.OrderBy(t => t.Value.Last).Take(tries.Count - (Most * 9 / 10)).ToList())
-            tries.TryRemove(key, out _);
+        foreach (var (key, _) in attempts.OrderBy(t => t.Value.Last).Take(attempts.Count - (Most * 9 / 10)).ToList())
+            attempts.TryRemove(key, out _);
         Interlocked.Exchange(ref sweeping, 0);
     }
 
@@ -94,5 +94,5 @@ internal sealed class SignInThrottle(IOptions<SignInOptions> options, TimeProvid
 
     /// <param name="Wrong">Wrong attempts since the last block.</param>
     /// <param name="Closed">Number of consecutive blocks.</param>
-    private sealed record Tries(int Wrong, int Closed, DateTimeOffset ClosedUntil, DateTimeOffset Last);
+    private sealed record Attempts(int Wrong, int Closed, DateTimeOffset ClosedUntil, DateTimeOffset Last);
 }

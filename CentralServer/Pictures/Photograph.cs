@@ -19,19 +19,19 @@ internal static class Photograph
     private const int Quality = 85;
 
     // Each decoding takes up to 200 MB.
-    private static readonly SemaphoreSlim AtOnce = new(2, 2);
+    private static readonly SemaphoreSlim DecodingSlots = new(2, 2);
 
     /// <returns>The JPEG; null if the input is not a picture, is damaged or has too many pixels.</returns>
     public static async Task<byte[]?> CleanAsync(byte[] bytes, CancellationToken cancel)
     {
-        await AtOnce.WaitAsync(cancel);
+        await DecodingSlots.WaitAsync(cancel);
         try
         {
             return await Task.Run(() => Clean(bytes), cancel);
         }
         finally
         {
-            AtOnce.Release();
+            DecodingSlots.Release();
         }
     }
 

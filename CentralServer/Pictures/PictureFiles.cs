@@ -20,30 +20,30 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
 
     /// <summary>Stores the picture of a form.</summary>
     /// <returns>The digest, null if the form has no picture; and whether the picture was rejected, as by
-    /// <see cref="KeepAsync(Stream, CancellationToken)"/>.</returns>
-    public async Task<(string? Digest, bool Refused)> KeepAsync(IFormFile? picture, CancellationToken cancel)
+    /// <see cref="StoreAsync(Stream, CancellationToken)"/>.</returns>
+    public async Task<(string? Digest, bool Refused)> StoreAsync(IFormFile? picture, CancellationToken cancel)
     {
         if (picture is not { Length: > 0 })
             return (null, false);
         await using var stream = picture.OpenReadStream();
-        var digest = await KeepAsync(stream, cancel);
+        var digest = await StoreAsync(stream, cancel);
         return (digest, digest is null);
     }
 
     /// <returns>The digest, or null if it is not a picture or too large.</returns>
-    public async Task<string?> KeepAsync(Stream picture, CancellationToken cancel) =>
-        await ReadAsync(picture, cancel) is { } bytes ? await KeepAsync(bytes, cancel) : null;
+    public async Task<string?> StoreAsync(Stream picture, CancellationToken cancel) =>
+        await ReadAsync(picture, cancel) is { } bytes ? await StoreAsync(bytes, cancel) : null;
 
     /// <summary>
     /// Stores a picture that its sender identifies by the digest of the bytes as sent; <see cref="StoredAsync"/> finds it by that digest.
     /// </summary>
     /// <returns>False if it is not a picture with that digest, or too large.</returns>
-    public async Task<bool> KeepAsSentAsync(string digest, Stream picture, CancellationToken cancel)
+    public async Task<bool> StoreAsSentAsync(string digest, Stream picture, CancellationToken cancel)
     {
         if (
             await ReadAsync(picture, cancel) is not { } bytes
             || Convert.ToHexStringLower(SHA256.HashData(bytes)) != digest
-            || await KeepAsync(bytes, cancel) is not { } stored
+            || await StoreAsync(bytes, cancel) is not { } stored
         )
             return false;
         await WriteAsync(Encoding.ASCII.GetBytes(stored), $"{AsSent}/{digest[..2]}/{digest}", cancel);
@@ -102,7 +102,7 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
 
     /// <summary>Whether a picture was last stored before <paramref name="before"/>.</summary>
     public async Task<bool> IsOlderAsync(string digest, DateTimeOffset before, CancellationToken cancel) =>
-        await store.KeptAtAsync(KeyOf(digest), cancel) is { } at && at < before;
+        await store.StoredAtAsync(KeyOf(digest), cancel) is { } at && at < before;
 
     /// <summary>The digests of all stored pictures.</summary>
     public IAsyncEnumerable<string> AllAsync(CancellationToken cancel) =>
@@ -122,7 +122,7 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
         return bytes.ToArray();
     }
 
-    private async Task<string?> KeepAsync(byte[] bytes, CancellationToken cancel)
+    private async Task<string?> StoreAsync(byte[] bytes, CancellationToken cancel)
     {
         if (await Photograph.CleanAsync(bytes, cancel) is not { } clean)
             return null;
@@ -157,7 +157,7 @@ internal sealed class PictureFiles(string folder, IObjectStore store)
                 file.Flush(flushToDisk: true);
             }
 
-            await store.KeepAsync(growing, key, cancel);
+            await store.StoreAsync(growing, key, cancel);
         }
         finally
         {

@@ -20,7 +20,7 @@ internal sealed partial class PictureSweep(
     // The first sweep runs soon after the start, so that a server that restarts daily sweeps too.
     private static readonly TimeSpan Every = TimeSpan.FromDays(1);
     private static readonly TimeSpan First = TimeSpan.FromHours(1);
-    private static readonly TimeSpan LeftAlone = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MinimumAge = TimeSpan.FromDays(1);
 
     /// <returns>The number of removed pictures.</returns>
     public async Task<int> SweepAsync(CancellationToken cancel)
@@ -38,7 +38,7 @@ internal sealed partial class PictureSweep(
         // Indicates a different or partially restored database, with which every picture would appear unused.
         if (used.Count == 0)
             return 0;
-        var (before, removed) = (time.GetUtcNow() - LeftAlone, 0);
+        var (before, removed) = (time.GetUtcNow() - MinimumAge, 0);
         await foreach (var digest in pictures.AllAsync(cancel))
         {
             if (
@@ -109,6 +109,6 @@ internal sealed partial class PictureSweep(
     [LoggerMessage(LogLevel.Information, "{Count} pictures that nothing refers to were removed")]
     private partial void PicturesRemoved(int count);
 
-    [LoggerMessage(LogLevel.Warning, "Pictures that nothing refers to could not be removed; the next sweep tries again")]
+    [LoggerMessage(LogLevel.Warning, "Pictures that nothing refers to could not be removed; the next sweep retries")]
     private partial void SweepFailed(Exception error);
 }

@@ -29,14 +29,20 @@ internal static class PlaybackEndpoints
         viewers.MapGet("/span", SpanAsync);
         app.MapPut(
                 BoxRoutes.Recall("{box}", "{camera}", "{id:guid}"),
-                async Task<Results<NoContent, NotFound>> (string box, string camera, Guid id, HttpContext http, Recalls recalls) =>
+                async Task<Results<NoContent, NotFound>> (
+                    string box,
+                    string camera,
+                    Guid id,
+                    HttpContext http,
+                    PlaybackRequests requests
+                ) =>
                 {
                     // No minimum rate: the viewer determines the speed of the upload.
                     if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
                         rate.MinDataRate = null;
                     if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
                         limit.MaxRequestBodySize = LargestAnswer;
-                    return http.User.FindFirstValue(ClaimTypes.NameIdentifier) == box && await recalls.AnswerAsync(box, id, http.Request)
+                    return http.User.FindFirstValue(ClaimTypes.NameIdentifier) == box && await requests.AnswerAsync(box, id, http.Request)
                         ? TypedResults.NoContent()
                         : TypedResults.NotFound();
                 }
@@ -51,16 +57,16 @@ internal static class PlaybackEndpoints
         DateTimeOffset from,
         DateTimeOffset to,
         SiteScope scope,
-        Recalls recalls,
+        PlaybackRequests requests,
         CancellationToken cancel
     )
     {
-        if (!await MineAsync(scope, box, camera, cancel))
+        if (!await IsInScopeAsync(scope, box, camera, cancel))
             return TypedResults.NotFound();
         if (to <= from || to - from > RecallOrder.LongestView)
-            return TypedResults.Problem("Ask for a span of up to two days.", statusCode: StatusCodes.Status400BadRequest);
+            return TypedResults.Problem("Request a time range of at most two days.", statusCode: StatusCodes.Status400BadRequest);
         List<RecordedStretch>? stretches = null;
-        var answered = await recalls.AskAsync(
+        var answered = await requests.SendAsync(
             box,
             new(Guid.NewGuid(), camera, from, to, null),
             async request =>
@@ -75,7 +81,7 @@ internal static class PlaybackEndpoints
             },
             cancel
         );
-        return answered && stretches is not null ? TypedResults.Ok(stretches) : Away();
+        return answered && stretches is not null ? TypedResults.Ok(stretches) : EdgeAgentOffline();
     }
 
     private static async Task<Results<Ok<List<FindingMark>>, NotFound>> FindingsAsync(
@@ -87,7 +93,7 @@ internal static class PlaybackEndpoints
         CancellationToken cancel
     )
     {
-        if (!await MineAsync(scope, box, camera, cancel))
+        if (!await IsInScopeAsync(scope, box, camera, cancel))
             return TypedResults.NotFound();
         return TypedResults.Ok(
             (
@@ -117,16 +123,16 @@ internal static class PlaybackEndpoints
         int? part,
         bool? download,
         SiteScope scope,
-        Recalls recalls,
-        Looks looks,
+        PlaybackRequests requests,
+        ClearViewLog clearViews,
         HttpContext http,
         CancellationToken cancel
     )
     {
-        if (!await MineAsync(scope, box, camera, cancel))
+        if (!await IsInScopeAsync(scope, box, camera, cancel))
             return TypedResults.NotFound();
         if (to <= from || to - from > RecallOrder.LongestSpan)
-            return TypedResults.Problem("Ask for a span of up to six hours.", statusCode: StatusCodes.Status400BadRequest);
+            return TypedResults.Problem("Request a time range of at most six hours.", statusCode: StatusCodes.Status400BadRequest);
         var site = await scope.Boxes.Where(b => b.Id == box).Select(b => b.SiteId).SingleAsync(cancel);
         var what =
             download == true
@@ -135,14 +141,14 @@ internal static class PlaybackEndpoints
                     $"download/{box}/{camera}/{from.UtcDateTime:yyyyMMddTHHmmss}-{to.UtcDateTime:yyyyMMddTHHmmss}"
                 )
                 : string.Create(CultureInfo.InvariantCulture, $"recorded/{box}/{camera}/{from.UtcDateTime:yyyyMMddTHH}");
-        await looks.NoteAsync(scope.Me, site, what, cancel);
-        var passed = await recalls.AskAsync(
+        await clearViews.RecordAsync(scope.Me, site, what, cancel);
+        var passed = await requests.SendAsync(
             box,
             new(Guid.NewGuid(), camera, from, to, Math.Clamp(part ?? 0, 0, 1000)),
             request => PassAsync(request, http, camera, download == true),
             cancel
         );
-        return passed || http.Response.HasStarted ? Results.Empty : Away();
+        return passed || http.Response.HasStarted ? Results.Empty : EdgeAgentOffline();
     }
 
     private static async Task PassAsync(HttpRequest answer, HttpContext http, CameraId camera, bool download)
@@ -154,7 +160,7 @@ internal static class PlaybackEndpoints
             || !DateTimeOffset.TryParse(begins, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var from)
         )
         {
-            await TypedResults.Problem("Nothing is recorded there.", statusCode: StatusCodes.Status404NotFound).ExecuteAsync(http);
+            await TypedResults.Problem("No recording in this time range.", statusCode: StatusCodes.Status404NotFound).ExecuteAsync(http);
             return;
         }
 
@@ -173,13 +179,13 @@ internal static class PlaybackEndpoints
         await answer.Body.CopyToAsync(response.Body, http.RequestAborted);
     }
 
-    private static Task<bool> MineAsync(SiteScope scope, string box, CameraId camera, CancellationToken cancel) =>
+    private static Task<bool> IsInScopeAsync(SiteScope scope, string box, CameraId camera, CancellationToken cancel) =>
         scope.Cameras.AnyAsync(c => c.BoxId == box && c.Id == camera.Value, cancel);
 
-    private static ProblemHttpResult Away() =>
+    private static ProblemHttpResult EdgeAgentOffline() =>
         TypedResults.Problem(
-            "The kitchen's box does not answer: its recordings lie there. See on the page of boxes whether it is connected, and "
-                + "try again.",
+            "The recordings are stored on the kitchen's edge device, which does not respond. Check on the page 'Edge devices' whether it "
+                + "is connected, and try again.",
             statusCode: StatusCodes.Status503ServiceUnavailable
         );
 }

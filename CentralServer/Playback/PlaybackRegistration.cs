@@ -2,5 +2,5 @@ namespace BrightKitchen.CentralServer.Playback;
 
 internal static class PlaybackRegistration
 {
-    public static void AddPlayback(this IServiceCollection services) => services.AddSingleton<Recalls>();
+    public static void AddPlayback(this IServiceCollection services) => services.AddSingleton<PlaybackRequests>();
 }

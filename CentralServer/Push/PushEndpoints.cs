@@ -19,15 +19,15 @@ namespace BrightKitchen.CentralServer.Push;
 
 /// <param name="Endpoint">URL of the browser's subscription at its push service.</param>
 /// <param name="Wanted">Whether to subscribe; false unsubscribes.</param>
-internal sealed record PushWish(string? Endpoint, bool Wanted);
+internal sealed record PushSubscriptionRequest(string? Endpoint, bool Wanted);
 
 /// <summary>Content of a notification.</summary>
 /// <param name="Tag">Identifies the notification; a later one with the same tag replaces it.</param>
 /// <param name="Url">The page that it opens.</param>
-internal sealed record PushNews(string Tag, string Title, string Body, string Url);
+internal sealed record PushNotification(string Tag, string Title, string Body, string Url);
 
 /// <summary>Manages a person's push subscriptions and composes the notification that the service worker shows.</summary>
-internal sealed class Pushes(
+internal sealed class PushService(
     CentralDb db,
     SiteScope scope,
     IDataProtectionProvider protection,
@@ -37,18 +37,18 @@ internal sealed class Pushes(
 )
 {
     private const int MostBrowsers = 10;
-    private static readonly TimeSpan Lately = TimeSpan.FromDays(14);
+    private static readonly TimeSpan NotificationAge = TimeSpan.FromDays(14);
 
     public static IDataProtector Protector(IDataProtectionProvider protection) => protection.CreateProtector("push endpoints");
 
     /// <returns>Null on success, otherwise the error message.</returns>
-    public async Task<string?> WishAsync(PushWish wish, CancellationToken cancel)
+    public async Task<string?> UpdateSubscriptionAsync(PushSubscriptionRequest request, CancellationToken cancel)
     {
-        if (OutsideHttp.Fault(wish.Endpoint, webhooks) is { } fault)
+        if (OutboundHttp.Fault(request.Endpoint, webhooks) is { } fault)
             return fault;
-        var (id, me) = (Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(wish.Endpoint!))), scope.Me);
+        var (id, me) = (Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Endpoint!))), scope.Me);
         var known = await db.PushSubscriptions.SingleOrDefaultAsync(s => s.Id == id, cancel);
-        if (!wish.Wanted)
+        if (!request.Wanted)
             await db.PushSubscriptions.Where(s => s.Id == id && s.PersonId == me).ExecuteDeleteAsync(cancel);
         else if (known is not null)
         {
@@ -57,7 +57,7 @@ internal sealed class Pushes(
             await db.SaveChangesAsync(cancel);
         }
         else if (await db.PushSubscriptions.CountAsync(s => s.PersonId == me, cancel) >= MostBrowsers)
-            return $"there are {MostBrowsers} already";
+            return $"notifications are already on in {MostBrowsers} browsers; turn them off in one of them";
         else
         {
             db.PushSubscriptions.Add(
@@ -65,7 +65,7 @@ internal sealed class Pushes(
                 {
                     Id = id,
                     PersonId = me,
-                    Endpoint = Protector(protection).Protect(wish.Endpoint!),
+                    Endpoint = Protector(protection).Protect(request.Endpoint!),
                     CreatedAt = time.GetUtcNow(),
                 }
             );
@@ -86,10 +86,10 @@ internal sealed class Pushes(
     }
 
     /// <summary>Returns the newest notification for the person; null if there is none.</summary>
-    /// <param name="keeper">Whether the person has a role that maintains a kitchen, and so also gets alarms.</param>
-    public async Task<PushNews?> NewsAsync(bool keeper, CancellationToken cancel)
+    /// <param name="isManager">Whether the person has a role that maintains a kitchen, and so also gets alarms.</param>
+    public async Task<PushNotification?> NewestNotificationAsync(bool isManager, CancellationToken cancel)
     {
-        var (me, since) = (scope.Me, time.GetUtcNow() - Lately);
+        var (me, since) = (scope.Me, time.GetUtcNow() - NotificationAge);
         if (
             await db
                 .Cases.Where(c => c.AuthorId == me && me != "" && c.AnsweredAt > since)
@@ -98,7 +98,7 @@ internal sealed class Pushes(
             { } answered
         )
             return new($"case-{answered.Id}", words["push.answered"], answered.Answer!, $"/school/{answered.SiteId}#answers");
-        if (!keeper)
+        if (!isManager)
             return null;
         var (now, yesterday) = (time.GetUtcNow(), DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-1));
         var (morning, sites) = (now - TimeSpan.FromHours(12), await scope.Sites.Select(s => s.Id).ToListAsync(cancel));
@@ -125,35 +125,40 @@ internal static class PushEndpoints
     public static void AddPush(this IServiceCollection services) =>
         services
             .AddSingleton<PushKey>()
-            .AddScoped<Pushes>()
+            .AddScoped<PushService>()
             .AddSingleton<PushSender>()
             .AddHostedService(s => s.GetRequiredService<PushSender>());
 
     public static void MapPush(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/push", WishAsync).RequireAuthorization(Access.Read);
-        app.MapGet("/push/news", async Task<Results<Ok<PushNews>, NoContent>> (HttpContext http, Pushes pushes, CancellationToken cancel) =>
-                await pushes.NewsAsync(Access.RolesOf[Access.Keep].Any(http.User.IsInRole), cancel) is { } news
-                    ? TypedResults.Ok(news)
-                    : TypedResults.NoContent()
+        app.MapPost("/push", UpdateSubscriptionAsync).RequireAuthorization(Access.Read);
+        app.MapGet(
+                "/push/news",
+                async Task<Results<Ok<PushNotification>, NoContent>> (HttpContext http, PushService push, CancellationToken cancel) =>
+                    await push.NewestNotificationAsync(Access.RolesOf[Access.Keep].Any(http.User.IsInRole), cancel) is { } notification
+                        ? TypedResults.Ok(notification)
+                        : TypedResults.NoContent()
             )
             .RequireAuthorization(Access.Read);
     }
 
     // The page's script sends the antiforgery token in a header, which a form of another site cannot do.
-    private static async Task<Results<NoContent, ProblemHttpResult>> WishAsync(
-        PushWish wish,
+    private static async Task<Results<NoContent, ProblemHttpResult>> UpdateSubscriptionAsync(
+        PushSubscriptionRequest request,
         HttpContext http,
         IAntiforgery antiforgery,
         PushKey key,
-        Pushes pushes,
+        PushService push,
         CancellationToken cancel
     ) =>
         !await antiforgery.IsRequestValidAsync(http)
-            ? TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest)
+            ? TypedResults.Problem("The page has expired; reload it and try again.", statusCode: StatusCodes.Status400BadRequest)
         : key.Public is null
-            ? TypedResults.Problem("This server pushes nothing: no Push:KeyFile is set.", statusCode: StatusCodes.Status400BadRequest)
-        : await pushes.WishAsync(wish, cancel) is { } fault
-            ? TypedResults.Problem($"This browser cannot be told: {fault}.", statusCode: StatusCodes.Status400BadRequest)
+            ? TypedResults.Problem(
+                "Push notifications are disabled on this server: Push:KeyFile is not set.",
+                statusCode: StatusCodes.Status400BadRequest
+            )
+        : await push.UpdateSubscriptionAsync(request, cancel) is { } fault
+            ? TypedResults.Problem($"This browser cannot be notified: {fault}.", statusCode: StatusCodes.Status400BadRequest)
         : TypedResults.NoContent();
 }

@@ -21,8 +21,8 @@ public sealed class PushOptions
             || Contact.StartsWith("mailto:", StringComparison.Ordinal)
             || Contact.StartsWith("https:", StringComparison.Ordinal)
                 ? null
-                : $"{nameof(Contact)} is '{Contact}': set it to whom push services may write, such as mailto:it@example.org; they "
-                    + "ask for it",
+                : $"{nameof(Contact)} is '{Contact}': set it to a contact for the push services, such as mailto:it@example.org; they "
+                    + "require one",
         ];
 }
 
@@ -43,7 +43,7 @@ internal sealed class PushKey : IDisposable
             return;
         if (!contact.StartsWith("mailto:", StringComparison.Ordinal) && !contact.StartsWith("https:", StringComparison.Ordinal))
             throw new InvalidDataException(
-                "Set Push:Contact to whom push services may write, such as mailto:it@example.org; they ask for it."
+                "Set Push:Contact to a contact for the push services, such as mailto:it@example.org; they require one."
             );
         key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         if (!File.Exists(options.KeyFile))
@@ -63,7 +63,7 @@ internal sealed class PushKey : IDisposable
             }
             catch (Exception e) when (e is ArgumentException or CryptographicException)
             {
-                throw new InvalidDataException($"'{options.KeyFile}' (Push:KeyFile) is no P-256 key as PEM: {e.Message}", e);
+                throw new InvalidDataException($"'{options.KeyFile}' (Push:KeyFile) is not a P-256 key in PEM format: {e.Message}", e);
             }
         }
 

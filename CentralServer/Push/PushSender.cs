@@ -28,10 +28,10 @@ internal sealed partial class PushSender(
     private const string Cursor = "push";
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
     private readonly ConcurrentQueue<string> sites = new();
-    private readonly IDataProtector endpoints = Pushes.Protector(protection);
+    private readonly IDataProtector endpoints = PushService.Protector(protection);
 
     /// <summary>Queues a message to the managers and principals of a site.</summary>
-    public void Wake(string siteId)
+    public void NotifyManagers(string siteId)
     {
         if (key.Public is not null)
             sites.Enqueue(siteId);
@@ -43,7 +43,7 @@ internal sealed partial class PushSender(
         if (key.Public is not null)
         {
             await using var scope = scopes.CreateAsyncScope();
-            await scope.ServiceProvider.GetRequiredService<EventPump>().BeginAsync(Cursor, cancellationToken);
+            await scope.ServiceProvider.GetRequiredService<EventDispatcher>().BeginAsync(Cursor, cancellationToken);
         }
 
         await base.StartAsync(cancellationToken);
@@ -53,25 +53,25 @@ internal sealed partial class PushSender(
     {
         if (key.Public is null)
             return;
-        using var client = OutsideHttp.Client(webhooks);
+        using var client = OutboundHttp.Client(webhooks);
         using var timer = new PeriodicTimer(Tick, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
                 await using var scope = scopes.CreateAsyncScope();
-                var pump = scope.ServiceProvider.GetRequiredService<EventPump>();
+                var dispatcher = scope.ServiceProvider.GetRequiredService<EventDispatcher>();
                 while (sites.TryDequeue(out var site))
-                    await WakeAsync(
+                    await SendAllAsync(
                         scope.ServiceProvider.GetRequiredService<CentralDb>(),
                         client,
-                        await KeepersAsync(scope.ServiceProvider.GetRequiredService<CentralDb>(), site, stoppingToken),
+                        await ManagerSubscriptionsAsync(scope.ServiceProvider.GetRequiredService<CentralDb>(), site, stoppingToken),
                         stoppingToken
                     );
-                await pump.RunAsync(
+                await dispatcher.RunAsync(
                     Cursor,
                     null,
-                    happening => WakeAsync(scope.ServiceProvider, client, happening, stoppingToken),
+                    integrationEvent => DeliverAsync(scope.ServiceProvider, client, integrationEvent, stoppingToken),
                     stoppingToken
                 );
             }
@@ -82,25 +82,31 @@ internal sealed partial class PushSender(
         }
     }
 
-    private async Task<string?> WakeAsync(IServiceProvider services, HttpClient client, Happening happening, CancellationToken cancel)
+    private async Task<string?> DeliverAsync(
+        IServiceProvider services,
+        HttpClient client,
+        IntegrationEvent integrationEvent,
+        CancellationToken cancel
+    )
     {
         var db = services.GetRequiredService<CentralDb>();
         var cases = db.Cases;
-        var whom =
-            happening is { Type: $"case.{CaseSteps.Answer}", Case: { } answered }
+        var recipients =
+            integrationEvent is { Type: $"case.{CaseSteps.Answer}", Case: { } answered }
                 ? await db
                     .PushSubscriptions.AsNoTracking()
                     .Where(s => cases.Any(c => c.Id == answered.Id && c.AuthorId == s.PersonId))
                     .ToListAsync(cancel)
-            : happening is { Type: $"finding.{Steps.Notify}", Finding.Tier: 1 } ? await KeepersAsync(db, happening.SiteId, cancel)
+            : integrationEvent is { Type: $"finding.{Steps.Notify}", Finding.Tier: 1 }
+                ? await ManagerSubscriptionsAsync(db, integrationEvent.SiteId, cancel)
             : [];
-        await WakeAsync(db, client, whom, cancel);
+        await SendAllAsync(db, client, recipients, cancel);
         return null;
     }
 
-    private async Task WakeAsync(CentralDb db, HttpClient client, List<PushSubscription> whom, CancellationToken cancel)
+    private async Task SendAllAsync(CentralDb db, HttpClient client, List<PushSubscription> recipients, CancellationToken cancel)
     {
-        foreach (var subscription in whom)
+        foreach (var subscription in recipients)
         {
             if (await SendAsync(client, subscription, cancel) is HttpStatusCode.NotFound or HttpStatusCode.Gone)
                 await db.PushSubscriptions.Where(s => s.Id == subscription.Id).ExecuteDeleteAsync(cancel);
@@ -111,9 +117,9 @@ internal sealed partial class PushSender(
     /// Subscriptions of a kitchen's managers and principals by current role and grant: one query, independent of the number of
     /// subscriptions elsewhere.
     /// </summary>
-    internal static async Task<List<PushSubscription>> KeepersAsync(CentralDb db, string siteId, CancellationToken cancel)
+    internal static async Task<List<PushSubscription>> ManagerSubscriptionsAsync(CentralDb db, string siteId, CancellationToken cancel)
     {
-        string[] keepers = [.. Access.RolesOf[Access.Keep]];
+        string[] managers = [.. Access.RolesOf[Access.Keep]];
         var (site, grants) = (db.Sites.Where(s => s.Id == siteId), db.Grants);
         return await db
             .PushSubscriptions.AsNoTracking()
@@ -121,7 +127,7 @@ internal sealed partial class PushSender(
                 grants.Any(g =>
                     g.PersonId == s.PersonId
                     && site.Any(x => g.SiteId == x.Id || (g.RegionPath != null && x.RegionPath.StartsWith(g.RegionPath)))
-                ) && db.UserRoles.Any(r => r.UserId == s.PersonId && db.Roles.Any(x => x.Id == r.RoleId && keepers.Contains(x.Name!)))
+                ) && db.UserRoles.Any(r => r.UserId == s.PersonId && db.Roles.Any(x => x.Id == r.RoleId && managers.Contains(x.Name!)))
             )
             .ToListAsync(cancel);
     }
@@ -153,12 +159,12 @@ internal sealed partial class PushSender(
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Nothing was pushed; it goes on with the next")]
+    [LoggerMessage(LogLevel.Error, "Push notifications could not be sent; sending continues with the next ones")]
     private partial void Failed(Exception e);
 
-    [LoggerMessage(LogLevel.Warning, "The push service {Host} answered {Status}")]
+    [LoggerMessage(LogLevel.Warning, "The push service {Host} answered with status {Status}")]
     private partial void Refused(string host, int status);
 
-    [LoggerMessage(LogLevel.Warning, "A push was not sent: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "A push notification was not sent: {Reason}")]
     private partial void NotSent(string reason);
 }

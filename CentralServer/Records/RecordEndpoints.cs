@@ -20,14 +20,20 @@ internal static class RecordEndpoints
     public static void MapRecords(this IEndpointRouteBuilder app)
     {
         var site = app.MapGroup("/sites/{site}");
-        site.MapPost("/records", Keep)
+        site.MapPost("/records", SaveRecord)
             .RequireAuthorization(Access.Keep)
             .WithMetadata(new UploadForm(http => $"/records/{http.GetRouteValue("site")}"));
         var staff = new UploadForm(http => $"/staff/{http.GetRouteValue("site")}");
         site.MapPost(
                 "/staff",
-                (string site, IFormCollection form, SiteScope scope, StaffDesk desk, PictureFiles pictures, CancellationToken cancel) =>
-                    Staff(site, null, form, scope, desk, pictures, cancel)
+                (
+                    string site,
+                    IFormCollection form,
+                    SiteScope scope,
+                    StaffService members,
+                    PictureFiles pictures,
+                    CancellationToken cancel
+                ) => Staff(site, null, form, scope, members, pictures, cancel)
             )
             .RequireAuthorization(Access.Keep)
             .WithMetadata(staff);
@@ -39,12 +45,12 @@ internal static class RecordEndpoints
         app.MapGet("/visit/{token}/menus/{record}", MenuPicture).AllowAnonymous();
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Keep(
+    private static async Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> SaveRecord(
         string site,
         IFormCollection form,
         HttpContext http,
         SiteScope scope,
-        RecordDesk desk,
+        RecordService records,
         PictureFiles pictures,
         UserManager<Person> people,
         CancellationToken cancel
@@ -52,40 +58,40 @@ internal static class RecordEndpoints
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
-        var (digest, refused) = await pictures.KeepAsync(form.Files["picture"], cancel);
+        var (digest, refused) = await pictures.StoreAsync(form.Files["picture"], cancel);
         if (refused)
-            return new BackToForm($"/records/{site}", "picture");
+            return new FormFaultResult($"/records/{site}", "picture");
         var kind = form["kind"].ToString();
         var values = form.Where(f => f.Key.StartsWith(Prefix, StringComparison.Ordinal))
             .ToDictionary(f => f.Key[Prefix.Length..], f => f.Value.ToString());
-        var (fault, kept) = await desk.KeepAsync(
+        var (fault, saved) = await records.SaveAsync(
             site,
             new(null, kind, values, Date(form, "day"), digest, form["corrects"] is [{ Length: > 0 } corrects] ? corrects : null),
-            await Doer.OfAsync(http, people),
+            await Actor.OfAsync(http, people),
             cancel
         );
-        if (kept is null)
-            return fault == "missing" ? TypedResults.NotFound() : new BackToForm($"/records/{site}", fault!);
-        return TypedResults.LocalRedirect($"/records/{site}?day={kept.Day:yyyy-MM-dd}&kept={kept.Kind}");
+        if (saved is null)
+            return fault == "missing" ? TypedResults.NotFound() : new FormFaultResult($"/records/{site}", fault!);
+        return TypedResults.LocalRedirect($"/records/{site}?day={saved.Day:yyyy-MM-dd}&kept={saved.Kind}");
     }
 
-    private static async Task<Results<RedirectHttpResult, NotFound, BackToForm>> Staff(
+    private static async Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> Staff(
         string site,
         string? member,
         IFormCollection form,
         SiteScope scope,
-        StaffDesk desk,
+        StaffService members,
         PictureFiles pictures,
         CancellationToken cancel
     )
     {
         if (!await scope.Sites.AnyAsync(s => s.Id == site, cancel))
             return TypedResults.NotFound();
-        var (digest, refused) = await pictures.KeepAsync(form.Files["picture"], cancel);
+        var (digest, refused) = await pictures.StoreAsync(form.Files["picture"], cancel);
         if (refused)
-            return new BackToForm($"/staff/{site}", "picture");
+            return new FormFaultResult($"/staff/{site}", "picture");
         var version = long.TryParse(form["version"], NumberStyles.None, CultureInfo.InvariantCulture, out var shown) ? shown : (long?)null;
-        var fault = await desk.KeepAsync(
+        var fault = await members.SaveAsync(
             site,
             member,
             new(form["name"], form["job"], Date(form, "certificateUntil"), Date(form, "trainedOn"), digest, form["left"] == "yes", version),
@@ -95,7 +101,7 @@ internal static class RecordEndpoints
         {
             null => TypedResults.LocalRedirect($"/staff/{site}"),
             "missing" => TypedResults.NotFound(),
-            _ => new BackToForm($"/staff/{site}", fault),
+            _ => new FormFaultResult($"/staff/{site}", fault),
         };
     }
 
@@ -114,8 +120,8 @@ internal static class RecordEndpoints
     {
         if (await scope.Sites.SingleOrDefaultAsync(s => s.Id == site, cancel) is not { } found)
             return TypedResults.NotFound();
-        var period = SiteReportPeriod.Of(span, from, RecordDesk.Today(found, time));
-        var fault = await reports.SignAsync(site, period, remarks ?? "", await Doer.OfAsync(http, people), cancel);
+        var period = SiteReportPeriod.Of(span, from, RecordService.Today(found, time));
+        var fault = await reports.SignAsync(site, period, remarks ?? "", await Actor.OfAsync(http, people), cancel);
         if (fault == "missing")
             return TypedResults.NotFound();
         var outcome = fault is null ? "signed=yes" : "fault=" + fault;
@@ -134,7 +140,7 @@ internal static class RecordEndpoints
         SiteScope scope,
         CentralDb db,
         PictureFiles pictures,
-        Looks looks,
+        ClearViewLog clearViews,
         CancellationToken cancel
     ) =>
         PictureAsync(
@@ -143,7 +149,7 @@ internal static class RecordEndpoints
             scope,
             db.Records.Where(r => r.Id == record && r.SiteId == site).Select(r => r.Picture),
             pictures,
-            looks,
+            clearViews,
             cancel
         );
 
@@ -175,7 +181,7 @@ internal static class RecordEndpoints
         SiteScope scope,
         CentralDb db,
         PictureFiles pictures,
-        Looks looks,
+        ClearViewLog clearViews,
         CancellationToken cancel
     ) =>
         PictureAsync(
@@ -184,7 +190,7 @@ internal static class RecordEndpoints
             scope,
             db.Staff.Where(s => s.Id == member && s.SiteId == site).Select(s => s.CertificatePicture),
             pictures,
-            looks,
+            clearViews,
             cancel
         );
 
@@ -196,7 +202,7 @@ internal static class RecordEndpoints
         SiteScope scope,
         IQueryable<string?> digest,
         PictureFiles pictures,
-        Looks looks,
+        ClearViewLog clearViews,
         CancellationToken cancel
     )
     {
@@ -206,7 +212,7 @@ internal static class RecordEndpoints
             || await pictures.FindAsync(found, cancel) is not var (bytes, type)
         )
             return TypedResults.NotFound();
-        await looks.NoteAsync(scope.Me, site, subject, cancel);
+        await clearViews.RecordAsync(scope.Me, site, subject, cancel);
         return TypedResults.Bytes(bytes, type);
     }
 }

@@ -37,7 +37,7 @@ public static class RecordKinds
     /// <summary>Figures of a week or a term, signed by a principal; written only by <see cref="SiteReports"/>.</summary>
     public const string Report = RecordDefinitions.Report;
 
-    public static TimeSpan SampleKept { get; } = TimeSpan.FromHours(48);
+    public static TimeSpan SampleRetention { get; } = TimeSpan.FromHours(48);
 
     private static readonly string[] Both = [Roles.Manager, Roles.Principal];
 

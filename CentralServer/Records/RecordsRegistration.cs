@@ -5,5 +5,9 @@ namespace BrightKitchen.CentralServer.Records;
 internal static class RecordsRegistration
 {
     public static void AddRecords(this IServiceCollection services) =>
-        services.AddScoped<RecordDesk>().AddScoped<SiteReports>().AddScoped<StaffDesk>().AddSingleton<IPictureReferences, RecordPictures>();
+        services
+            .AddScoped<RecordService>()
+            .AddScoped<SiteReports>()
+            .AddScoped<StaffService>()
+            .AddSingleton<IPictureReferences, RecordPictures>();
 }

@@ -67,7 +67,7 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
     /// <param name="site">Loaded within the caller's scope.</param>
     public async Task<SiteReport> OfAsync(Site site, SiteReportPeriod period, CancellationToken cancel)
     {
-        var today = RecordDesk.Today(site, time);
+        var today = RecordService.Today(site, time);
         var (begin, end) = (At(site, period.From), At(site, period.To.AddDays(1)));
         var findings = await db
             .Findings.Where(f => f.SiteId == site.Id && f.OpenedAt >= begin && f.OpenedAt < end)
@@ -96,7 +96,7 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
             .Select(f => new { f.ConfirmedAt, f.OverAt })
             .ToListAsync(cancel);
         var hours = times.Select(t => (t.OverAt!.Value - t.ConfirmedAt!.Value).TotalHours).Order().ToList();
-        var kept = await db
+        var saved = await db
             .Records.Where(r => r.SiteId == site.Id && r.Day >= period.From && r.Day <= period.To)
             .Select(r => new
             {
@@ -123,7 +123,7 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
         ).Find(r => r.Values.GetValueOrDefault("from") == from && r.Values.GetValueOrDefault("to") == to);
         var so = Math.Max(0, Math.Min(period.To.DayNumber, today.DayNumber) - period.From.DayNumber + 1);
         var daily = RecordKinds.All.Where(k => k.Every == 1).Select(k => k.Name).ToList();
-        var days = daily.ToDictionary(k => k, k => kept.Where(r => r.Kind == k).Select(r => r.Day).Distinct().Count());
+        var days = daily.ToDictionary(k => k, k => saved.Where(r => r.Kind == k).Select(r => r.Day).Distinct().Count());
         var figures = new Dictionary<string, int>
         {
             ["findings"] = counted.Sum(f => f.Count),
@@ -132,7 +132,7 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
             ["dismissed"] = findings.Where(f => f.Stage == Stages.Dismissed).Sum(f => f.Count),
             ["records-kept"] = days.Values.Sum(),
             ["records-due"] = daily.Count * so,
-            ["alarming"] = kept.Where(r => r.Alarming).Select(r => (r.Kind, r.Day)).Distinct().Count(),
+            ["alarming"] = saved.Where(r => r.Alarming).Select(r => (r.Kind, r.Day)).Distinct().Count(),
             ["cases"] = cases.Sum(c => c.Count),
             ["answered"] = cases.Where(c => c.Answered).Sum(c => c.Count),
             ["staff-count"] = staff.Count,
@@ -152,7 +152,7 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
 
     /// <summary>Signs a period with its current figures; a second signature corrects the first, and both remain on record.</summary>
     /// <returns>Null on success, otherwise <c>missing</c>, <c>not-yours</c>, <c>day</c> or <c>field-remarks</c>.</returns>
-    public async Task<string?> SignAsync(string siteId, SiteReportPeriod period, string remarks, Doer who, CancellationToken cancel)
+    public async Task<string?> SignAsync(string siteId, SiteReportPeriod period, string remarks, Actor who, CancellationToken cancel)
     {
         string? fault = null;
         await audit.RecordAsync(
@@ -163,7 +163,7 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
                     return Refuse("missing");
                 if (!who.HasRole(Roles.Principal))
                     return Refuse("not-yours");
-                if (period.From > RecordDesk.Today(site, time))
+                if (period.From > RecordService.Today(site, time))
                     return Refuse("day");
                 if (remarks.Length > LongestRemarks)
                     return Refuse("field-remarks");
@@ -180,7 +180,7 @@ internal sealed class SiteReports(CentralDb db, SiteScope scope, AuditLog audit,
                     Id = Guid.CreateVersion7(now).ToString("N"),
                     SiteId = siteId,
                     Kind = RecordKinds.Report,
-                    Day = RecordDesk.Today(site, time),
+                    Day = RecordService.Today(site, time),
                     At = now,
                     PersonId = who.Id,
                     PersonName = who.Name,

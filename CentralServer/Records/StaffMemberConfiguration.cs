@@ -14,8 +14,8 @@ internal sealed class StaffMemberConfiguration : IEntityTypeConfiguration<StaffM
         builder.HasOne<Site>().WithMany().HasForeignKey(s => s.SiteId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(s => s.Id).HasMaxLength(ColumnLengths.Id);
         builder.Property(s => s.SiteId).HasMaxLength(ColumnLengths.Id);
-        builder.Property(s => s.Name).HasMaxLength(StaffDesk.LongestName);
-        builder.Property(s => s.Job).HasMaxLength(StaffDesk.LongestName);
+        builder.Property(s => s.Name).HasMaxLength(StaffService.LongestName);
+        builder.Property(s => s.Job).HasMaxLength(StaffService.LongestName);
         builder.Property(s => s.CertificatePicture).HasMaxLength(ColumnLengths.Sha256);
         builder.Property(s => s.PinHash).HasMaxLength(ColumnLengths.Sha256);
         builder.Property(s => s.BadgeHash).HasMaxLength(ColumnLengths.Sha256);

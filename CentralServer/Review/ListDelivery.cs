@@ -28,7 +28,7 @@ internal sealed partial class ListDelivery(
     // The first pause gives the message sent at commit time to be acknowledged.
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
     private static readonly string[] Changing = [AuditActions.Hold, AuditActions.Release, AuditActions.Step];
     private readonly ConcurrentDictionary<string, Agent> agents = new();
     private long? seen;
@@ -40,21 +40,21 @@ internal sealed partial class ListDelivery(
         aborted.Register(() => agents.TryRemove(connection, out _));
         await using var scope = scopes.CreateAsyncScope();
         var lists = await ReadAsync(scope.ServiceProvider, agent, aborted);
-        await Dismissals.TellAsync(client, lists.Dismissed, lists.TakenBack);
+        await Dismissals.SendAsync(client, lists.Dismissed, lists.TakenBack);
         await client.Hold(lists.Held);
-        agent.Want(lists.Digests, time.GetUtcNow());
-        agent.Wrote(lists.Digests, time.GetUtcNow());
+        agent.SetWanted(lists.Digests, time.GetUtcNow());
+        agent.SetWritten(lists.Digests, time.GetUtcNow());
     }
 
-    public void Took(string connection, TakenLists taken)
+    public void Acknowledge(string connection, TakenLists taken)
     {
         if (agents.TryGetValue(connection, out var agent))
-            agent.Took(taken, time.GetUtcNow());
+            agent.SetAcknowledged(taken, time.GetUtcNow());
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Look, time);
+        using var timer = new PeriodicTimer(PollInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
@@ -94,7 +94,7 @@ internal sealed partial class ListDelivery(
             agent.IsStale = false;
             try
             {
-                agent.Want((await ReadAsync(scope.ServiceProvider, agent, cancel)).Digests, time.GetUtcNow());
+                agent.SetWanted((await ReadAsync(scope.ServiceProvider, agent, cancel)).Digests, time.GetUtcNow());
             }
             catch
             {
@@ -115,10 +115,10 @@ internal sealed partial class ListDelivery(
         foreach (var (connection, agent) in due)
         {
             var lists = await ReadAsync(scope.ServiceProvider, agent, cancel);
-            agent.Want(lists.Digests, time.GetUtcNow());
+            agent.SetWanted(lists.Digests, time.GetUtcNow());
             if (!agent.IsDue(time.GetUtcNow()))
                 continue;
-            agent.Tries(time.GetUtcNow());
+            agent.RecordAttempt(time.GetUtcNow());
             SentAgain(agent.BoxId);
             sending.Add(SendAsync(connection, agent, lists));
         }
@@ -131,10 +131,10 @@ internal sealed partial class ListDelivery(
         var client = hub.Clients.Client(connection);
         if (await notifier.SendAsync("lists", async () =>
             {
-                await Dismissals.TellAsync(client, lists.Dismissed, lists.TakenBack);
+                await Dismissals.SendAsync(client, lists.Dismissed, lists.TakenBack);
                 await client.Hold(lists.Held);
             }))
-            agent.Wrote(lists.Digests, time.GetUtcNow());
+            agent.SetWritten(lists.Digests, time.GetUtcNow());
     }
 
     private static async Task<Lists> ReadAsync(IServiceProvider services, Agent agent, CancellationToken cancel)
@@ -176,32 +176,32 @@ internal sealed partial class ListDelivery(
             set => isStale = value;
         }
 
-        public void Want(TakenLists lists, DateTimeOffset now)
+        public void SetWanted(TakenLists lists, DateTimeOffset now)
         {
             lock (gate)
             {
                 if (lists == wanted)
                     return;
                 (wanted, pause) = (lists, FirstPause);
-                Plan(now);
+                Schedule(now);
             }
         }
 
-        public void Wrote(TakenLists lists, DateTimeOffset now)
+        public void SetWritten(TakenLists lists, DateTimeOffset now)
         {
             lock (gate)
             {
                 written = lists;
-                Plan(now);
+                Schedule(now);
             }
         }
 
-        public void Took(TakenLists lists, DateTimeOffset now)
+        public void SetAcknowledged(TakenLists lists, DateTimeOffset now)
         {
             lock (gate)
             {
                 taken = lists;
-                Plan(now);
+                Schedule(now);
             }
         }
 
@@ -214,7 +214,7 @@ internal sealed partial class ListDelivery(
         /// <summary>
         /// Records a delivery attempt and schedules the next one after twice the pause, for the case that it is not acknowledged.
         /// </summary>
-        public void Tries(DateTimeOffset now)
+        public void RecordAttempt(DateTimeOffset now)
         {
             lock (gate)
             {
@@ -223,7 +223,7 @@ internal sealed partial class ListDelivery(
             }
         }
 
-        private void Plan(DateTimeOffset now)
+        private void Schedule(DateTimeOffset now)
         {
             var has = taken is null
                 ? written == wanted
@@ -237,9 +237,9 @@ internal sealed partial class ListDelivery(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Edge agent {Box} has not acknowledged what is held and dismissed; the lists are sent again")]
+    [LoggerMessage(LogLevel.Information, "Edge agent {Box} has not acknowledged the lists of holds and dismissals; they are sent again")]
     private partial void SentAgain(string box);
 
-    [LoggerMessage(LogLevel.Warning, "What edge agents have of holds and dismissals cannot be compared with the database: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "The lists of edge agents cannot be compared with the database; the next check retries: {Reason}")]
     private partial void NotCompared(string reason);
 }

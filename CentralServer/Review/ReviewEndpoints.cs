@@ -16,7 +16,7 @@ namespace BrightKitchen.CentralServer.Review;
 /// refused.</param>
 internal sealed record Decision(string? Step, string? Text, IReadOnlyList<FindingId>? Ids, IReadOnlyDictionary<string, long>? Versions);
 
-internal sealed record DeskQueue(IReadOnlyList<DeskItem> Items, int Waiting);
+internal sealed record ReviewQueue(IReadOnlyList<ReviewItem> Items, int Waiting);
 
 /// <summary>The decision that preceded a refused one.</summary>
 /// <param name="Who">The person's name; empty for the system.</param>
@@ -39,10 +39,10 @@ internal static class ReviewEndpoints
     public static void MapReview(this IEndpointRouteBuilder app)
     {
         var desk = app.MapGroup("/desk").RequireAuthorization(Access.Decide);
-        desk.MapGet("/queue", async (ReviewDesk review, CancellationToken cancel) =>
+        desk.MapGet("/queue", async (ReviewService review, CancellationToken cancel) =>
         {
             var (items, waiting) = await review.QueueAsync(cancel);
-            return TypedResults.Ok(new DeskQueue(items, waiting));
+            return TypedResults.Ok(new ReviewQueue(items, waiting));
         });
         desk.MapPost("/decisions", DecideAsync);
     }
@@ -52,28 +52,28 @@ internal static class ReviewEndpoints
         Decision decision,
         HttpContext http,
         IAntiforgery antiforgery,
-        FindingLife life,
+        WorkflowService workflow,
         CentralDb db,
         UserManager<Person> people,
         CancellationToken cancel
     )
     {
         if (!await antiforgery.IsRequestValidAsync(http))
-            return TypedResults.Problem("The page is too old; load it again.", statusCode: StatusCodes.Status400BadRequest);
+            return TypedResults.Problem("The page has expired; reload it and try again.", statusCode: StatusCodes.Status400BadRequest);
         if (decision is not { Step: not null, Ids: { Count: > 0 and <= MostAtOnce } ids })
             return TypedResults.Problem(
-                $"A decision names a step and up to {MostAtOnce} findings.",
+                $"A decision requires a step and 1 to {MostAtOnce} findings.",
                 statusCode: StatusCodes.Status400BadRequest
             );
-        var doer = await Doer.OfAsync(http, people);
+        var actor = await Actor.OfAsync(http, people);
         var refused = new Dictionary<string, string>();
         foreach (var id in ids)
         {
             var seen = decision.Versions is { } versions && versions.TryGetValue(id.ToString(), out var version) ? version : (long?)null;
             var fault =
                 decision.Step == Steps.Undo
-                    ? await life.UndoAsync(id, doer, cancel)
-                    : await life.TakeAsync(id, new(decision.Step, decision.Text?.Trim() ?? "", null, null, seen), doer, cancel);
+                    ? await workflow.UndoAsync(id, actor, cancel)
+                    : await workflow.ApplyAsync(id, new(decision.Step, decision.Text?.Trim() ?? "", null, null, seen), actor, cancel);
             if (fault is not null)
                 refused[id.ToString()] = fault;
         }

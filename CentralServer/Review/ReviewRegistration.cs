@@ -6,7 +6,7 @@ internal static class ReviewRegistration
 {
     public static void AddReview(this IServiceCollection services) =>
         services
-            .AddScoped<ReviewDesk>()
+            .AddScoped<ReviewService>()
             .AddSingleton<ListDelivery>()
             .AddSingleton<IListDelivery>(s => s.GetRequiredService<ListDelivery>())
             .AddHostedService(s => s.GetRequiredService<ListDelivery>());

@@ -23,7 +23,7 @@ internal static class DrawCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             await Console.Error.WriteLineAsync(
-                $"draw: {file} cannot be read as a published draw ({e.Message}); fetch it again from the server's "
+                $"draw: {file} cannot be read as a published draw ({e.Message}); download it again from the server's "
                     + "/draws/NUMBER/published.json"
             );
             return 2;
@@ -32,7 +32,7 @@ internal static class DrawCommand
         if (published is { State: "begun" or "drawn" or "dropped" })
         {
             await Console.Error.WriteLineAsync(
-                $"draw: draw {published.Id} is {published.State} and not published (its day is "
+                $"draw: draw {published.Id} is not published (state: {published.State}, publication date: "
                     + $"{published.PublishOn:yyyy-MM-dd}); note its commitment: {published.Commitment}"
             );
             return 2;
@@ -41,7 +41,7 @@ internal static class DrawCommand
         if (published is not { Drawn: not null, Seed: { } seed, Lists: { } text } || input is not { Sites: not null, Inspectors: not null })
         {
             await Console.Error.WriteLineAsync(
-                $"draw: {file} is no published draw; fetch it from the server's /draws/NUMBER/published.json"
+                $"draw: {file} is not a published draw; download it from the server's /draws/NUMBER/published.json"
             );
             return 2;
         }
@@ -52,12 +52,12 @@ internal static class DrawCommand
             Console.WriteLine($"{place, 4}  {site.Site}  {names[site.Site]}  {string.Join(", ", site.Inspectors)}");
         if (Faults(published, noted, seed, text, drawn).FirstOrDefault() is { } fault)
         {
-            Console.WriteLine($"NOT what was published as draw {published.Id}: {fault}.");
+            Console.WriteLine($"The result does NOT match published draw {published.Id}: {fault}.");
             return 1;
         }
 
         Console.WriteLine(
-            "The same as published: draw "
+            "The result matches published draw "
                 + $"{published.Id}{(published.Source.Length > 0 ? $"; check that {published.Source} was {published.Number}" : "")}."
         );
         return 0;
@@ -73,13 +73,13 @@ internal static class DrawCommand
     {
         // Draws from before commitments were introduced have none.
         if (published.Commitment.Length > 0 && DrawSeal.CommitmentOf(seed, lists) != published.Commitment)
-            yield return "seed and lists are not those of its commitment";
+            yield return "the seed and the lists do not match its commitment";
         if (noted is not null && !noted.Equals(published.Commitment, StringComparison.OrdinalIgnoreCase))
-            yield return "its commitment is not the one that was noted";
+            yield return "its commitment differs from the one that was noted";
         if (
             drawn.Count != published.Drawn!.Count
             || !drawn.Zip(published.Drawn).All(p => p.First.Site == p.Second.Site && p.First.Inspectors.SequenceEqual(p.Second.Inspectors))
         )
-            yield return "the rule gives another draw";
+            yield return "the rule yields a different result";
     }
 }

@@ -17,7 +17,7 @@ internal sealed class DrawStepConfiguration : IEntityTypeConfiguration<DrawStep>
         builder.HasOne<Person>().WithMany().HasForeignKey(s => s.PersonId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(s => s.PersonId).HasMaxLength(ColumnLengths.Id);
         builder.Property(s => s.Step).HasMaxLength(ColumnLengths.Code);
-        builder.Property(s => s.Text).HasMaxLength(DrawDesk.LongestText);
+        builder.Property(s => s.Text).HasMaxLength(DrawService.LongestText);
         builder.Property(s => s.Site).HasMaxLength(ColumnLengths.Id);
     }
 }

@@ -17,6 +17,6 @@ internal sealed class InspectionDrawConfiguration : IEntityTypeConfiguration<Ins
         builder.Property(d => d.RegionId).HasMaxLength(ColumnLengths.Id);
         builder.Property(d => d.Seed).HasMaxLength(ColumnLengths.Protected);
         builder.Property(d => d.Commitment).HasMaxLength(ColumnLengths.Sha256);
-        builder.Property(d => d.Source).HasMaxLength(DrawDesk.LongestSource);
+        builder.Property(d => d.Source).HasMaxLength(DrawService.LongestSource);
     }
 }

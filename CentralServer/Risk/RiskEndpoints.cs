@@ -1,4 +1,5 @@
 using System.Globalization;
+using BrightKitchen.CentralServer.Forms;
 using BrightKitchen.CentralServer.Identity;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -20,55 +21,56 @@ internal static class RiskEndpoints
         draw.MapGet("/published.json", Published).AllowAnonymous();
     }
 
-    private static async Task<RedirectHttpResult> Begin(
+    private static async Task<Results<RedirectHttpResult, FormFaultResult>> Begin(
         [FromForm] string? region,
         [FromForm] int? count,
         [FromForm] string? source,
         [FromForm] string? publishOn,
-        DrawDesk desk,
+        DrawService draws,
         CancellationToken cancel
     )
     {
         var on = DateOnly.TryParseExact(publishOn, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             ? day
             : (DateOnly?)null;
-        return TypedResults.LocalRedirect(
-            await desk.BeginAsync(region, count, source, on, cancel) is { } number ? $"/draws/{number}" : "/draws?fault=draw"
-        );
+        return await draws.BeginAsync(region, count, source, on, cancel) is { } number
+            ? TypedResults.LocalRedirect($"/draws/{number}")
+            : new FormFaultResult("/draws", "draw");
     }
 
-    private static Task<Results<RedirectHttpResult, NotFound>> Draw(
+    private static Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> Draw(
         int number,
         [FromForm] string? text,
-        DrawDesk desk,
+        DrawService draws,
         CancellationToken cancel
-    ) => DoAsync(number, desk.DrawAsync(number, text, cancel));
+    ) => DoAsync(number, draws.DrawAsync(number, text, cancel));
 
-    private static Task<Results<RedirectHttpResult, NotFound>> Drop(
+    private static Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> Drop(
         int number,
         [FromForm] string? text,
-        DrawDesk desk,
+        DrawService draws,
         CancellationToken cancel
-    ) => DoAsync(number, desk.DropAsync(number, text, cancel));
+    ) => DoAsync(number, draws.DropAsync(number, text, cancel));
 
-    private static Task<Results<RedirectHttpResult, NotFound>> Result(
+    private static Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> Result(
         int number,
         [FromForm] string? site,
         [FromForm] string? text,
-        DrawDesk desk,
+        DrawService draws,
         CancellationToken cancel
-    ) => DoAsync(number, desk.ResultAsync(number, site, text, cancel));
+    ) => DoAsync(number, draws.ResultAsync(number, site, text, cancel));
 
-    private static async Task<Results<RedirectHttpResult, NotFound>> DoAsync(int number, Task<string?> step) =>
-        await step is { } fault
-            ? fault == "missing"
-                ? TypedResults.NotFound()
-                : TypedResults.LocalRedirect($"/draws/{number}?fault={fault}")
-            : TypedResults.LocalRedirect($"/draws/{number}");
+    private static async Task<Results<RedirectHttpResult, NotFound, FormFaultResult>> DoAsync(int number, Task<string?> step) =>
+        await step switch
+        {
+            null => TypedResults.LocalRedirect($"/draws/{number}"),
+            "missing" => TypedResults.NotFound(),
+            { } fault => new FormFaultResult($"/draws/{number}", fault),
+        };
 
     private static async Task<Results<JsonHttpResult<PublishedDraw>, NotFound>> Published(
         int number,
-        DrawDesk desk,
+        DrawService draws,
         CancellationToken cancel
-    ) => await desk.PublishedAsync(number, cancel) is { } draw ? TypedResults.Json(draw, PublishedDraw.Json) : TypedResults.NotFound();
+    ) => await draws.PublishedAsync(number, cancel) is { } draw ? TypedResults.Json(draw, PublishedDraw.Json) : TypedResults.NotFound();
 }

@@ -79,10 +79,10 @@ public sealed class RiskOptions
             Setting.Points(nameof(MostOfCases), MostOfCases),
             PerFinding is { Count: 3 } && PerFinding.All(p => p is >= 0 and <= 100)
                 ? null
-                : $"{nameof(PerFinding)} must be three weights from 0 to 100, of tier 1, 2 and 3",
+                : $"{nameof(PerFinding)} must be three weights from 0 to 100, for tiers 1, 2 and 3",
             GradesFrom is { Count: 3 } g && g[0] < g[1] && g[1] < g[2] && g[0] >= 0 && g[2] <= 100
                 ? null
-                : $"{nameof(GradesFrom)} must be three rising scores from 0 to 100, of the grades B, C and D",
+                : $"{nameof(GradesFrom)} must be three ascending scores from 0 to 100, for grades B, C and D",
         ];
 }
 

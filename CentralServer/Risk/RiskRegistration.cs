@@ -3,5 +3,5 @@ namespace BrightKitchen.CentralServer.Risk;
 internal static class RiskRegistration
 {
     public static void AddRisk(this IServiceCollection services) =>
-        services.AddScoped<RiskBook>().AddScoped<DrawDesk>().AddHostedService<RiskClock>();
+        services.AddScoped<RiskCalculator>().AddScoped<DrawService>().AddHostedService<RiskRefreshService>();
 }

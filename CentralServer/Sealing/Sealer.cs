@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.Sealing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 

@@ -97,7 +97,7 @@ internal static class DemoPeople
             var person = new Person { UserName = name, DisplayName = displayName };
             var made = await users.CreateAsync(person, password);
             if (!made.Succeeded)
-                return $"The demo's person '{name}' cannot be made by the password in 'Demo:Password': "
+                return $"The demo account '{name}' cannot be created with the password in 'Demo:Password': "
                     + $"{string.Join(" ", made.Errors.Select(e => e.Description))}";
             await users.AddToRoleAsync(person, role);
             if (wholeCity)
@@ -106,18 +106,18 @@ internal static class DemoPeople
                 await tree.GrantAsync(person.Id, site);
         }
 
-        await KeepLunchAsync(services, site);
+        await AddLunchAsync(services, site);
         return null;
     }
 
-    private static async Task KeepLunchAsync(IServiceProvider services, Site site)
+    private static async Task AddLunchAsync(IServiceProvider services, Site site)
     {
-        var (db, desk, time) = (
+        var (db, records, time) = (
             services.GetRequiredService<CentralDb>(),
-            services.GetRequiredService<RecordDesk>(),
+            services.GetRequiredService<RecordService>(),
             services.GetRequiredService<TimeProvider>()
         );
-        var today = RecordDesk.Today(site, time);
+        var today = RecordService.Today(site, time);
         var manager = await services.GetRequiredService<UserManager<Person>>().FindByNameAsync("manager");
         foreach (var (kind, field, value) in Lunch)
         {
@@ -128,14 +128,14 @@ internal static class DemoPeople
                 .RecordAsync(
                     async () =>
                     {
-                        var (_, kept) = await desk.MakeAsync(
+                        var (_, record) = await records.AddAsync(
                             site,
                             new(null, kind, new Dictionary<string, string> { ["meal"] = "lunch", [field] = value }),
                             new(manager!.Id, manager.DisplayName, r => r == Roles.Manager),
                             time.GetUtcNow(),
                             CancellationToken.None
                         );
-                        return new(manager.Id, AuditActions.Record, site.Id, $"record/{kept!.Id}", kind);
+                        return new(manager.Id, AuditActions.Record, site.Id, $"record/{record!.Id}", kind);
                     },
                     CancellationToken.None
                 );

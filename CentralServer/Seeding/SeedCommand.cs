@@ -16,7 +16,7 @@ internal static class SeedCommand
         var (sites, days) = (given.GetValue("sites", 300), given.GetValue("days", 30));
         if (sites is < 1 or > MostSites || days is < 1 or > MostDays)
         {
-            await Console.Error.WriteLineAsync($"seed: --sites 1 to {MostSites}, --days 1 to {MostDays}");
+            await Console.Error.WriteLineAsync($"seed: --sites must be from 1 to {MostSites} and --days from 1 to {MostDays}.");
             return 2;
         }
 
@@ -28,7 +28,7 @@ internal static class SeedCommand
             given.GetValue("findings-a-day", 4.0)
         );
         var count = await city.FillAsync(sites, days, CancellationToken.None);
-        await services.GetRequiredService<Risk.RiskBook>().RefreshAsync(CancellationToken.None);
+        await services.GetRequiredService<Risk.RiskCalculator>().RefreshAsync(CancellationToken.None);
         Console.WriteLine(
             $"{sites} sites, {days} days: {count.Findings} findings with {count.Steps} steps, {count.Records} records, "
                 + $"{count.Cases} cases, in {since.Elapsed.TotalSeconds:0} s."

@@ -3,7 +3,7 @@ namespace BrightKitchen.CentralServer.Storage;
 /// <summary>Stores objects as files in a folder of this machine.</summary>
 internal sealed class DiskStore(string folder) : IObjectStore
 {
-    public Task KeepAsync(string file, string key, CancellationToken cancel)
+    public Task StoreAsync(string file, string key, CancellationToken cancel)
     {
         var path = PathOf(key);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -14,7 +14,7 @@ internal sealed class DiskStore(string folder) : IObjectStore
     public Task<long?> LengthAsync(string key, CancellationToken cancel) =>
         Task.FromResult<long?>(new FileInfo(PathOf(key)) is { Exists: true } file ? file.Length : null);
 
-    public Task<DateTimeOffset?> KeptAtAsync(string key, CancellationToken cancel) =>
+    public Task<DateTimeOffset?> StoredAtAsync(string key, CancellationToken cancel) =>
         Task.FromResult<DateTimeOffset?>(
             new FileInfo(PathOf(key)) is { Exists: true } file ? new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero) : null
         );
@@ -51,5 +51,5 @@ internal sealed class DiskStore(string folder) : IObjectStore
         Path.GetFullPath(key, Path.GetFullPath(folder)) is var path
         && path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? path
-            : throw new ArgumentException($"'{key}' is no key.", nameof(key));
+            : throw new ArgumentException($"'{key}' is not a valid key.", nameof(key));
 }

@@ -6,13 +6,13 @@ internal interface IObjectStore
     /// <summary>
     /// Stores a local file, already synced to disk, and removes it from its place. Storing a key again keeps one of the files.
     /// </summary>
-    Task KeepAsync(string file, string key, CancellationToken cancel);
+    Task StoreAsync(string file, string key, CancellationToken cancel);
 
     /// <summary>Size in bytes; null if there is no such object.</summary>
     Task<long?> LengthAsync(string key, CancellationToken cancel);
 
     /// <summary>When it was last stored; null if there is no such object.</summary>
-    Task<DateTimeOffset?> KeptAtAsync(string key, CancellationToken cancel);
+    Task<DateTimeOffset?> StoredAtAsync(string key, CancellationToken cancel);
 
     /// <summary>Opens a local file for reading; null if there is no such object. It stays readable until it is closed.</summary>
     Task<FileStream?> OpenAsync(string key, CancellationToken cancel);

@@ -14,7 +14,7 @@ internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, stri
 {
     private int trimming;
 
-    public async Task KeepAsync(string file, string key, CancellationToken cancel)
+    public async Task StoreAsync(string file, string key, CancellationToken cancel)
     {
         await using (var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true))
             await s3.PutObjectAsync(
@@ -34,7 +34,7 @@ internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, stri
 
     public async Task<long?> LengthAsync(string key, CancellationToken cancel) => (await MetadataAsync(key, cancel))?.ContentLength;
 
-    public async Task<DateTimeOffset?> KeptAtAsync(string key, CancellationToken cancel) =>
+    public async Task<DateTimeOffset?> StoredAtAsync(string key, CancellationToken cancel) =>
         (await MetadataAsync(key, cancel))?.LastModified is { } at ? new DateTimeOffset(at.ToUniversalTime()) : null;
 
     private async Task<GetObjectMetadataResponse?> MetadataAsync(string key, CancellationToken cancel)
@@ -130,10 +130,10 @@ internal sealed partial class S3Store(IAmazonS3 s3, StorageOptions options, stri
                 .Where(f => f.Extension != ".part")
                 .OrderByDescending(f => f.LastWriteTimeUtc)
                 .ToList();
-            var kept = 0L;
+            var total = 0L;
             foreach (var file in files)
             {
-                if ((kept += file.Length) > options.CacheBytes)
+                if ((total += file.Length) > options.CacheBytes)
                     file.Delete();
             }
         }

@@ -30,9 +30,10 @@ public sealed class StorageOptions
                 : $"{nameof(Endpoint)} is '{Endpoint}': it must be an http or https address",
             string.IsNullOrEmpty(AccessKey) == string.IsNullOrEmpty(SecretKey)
                 ? null
-                : $"{nameof(AccessKey)} and {nameof(SecretKey)} go together: one of them is empty",
+                : $"{nameof(AccessKey)} and {nameof(SecretKey)} must both be set or both be empty",
             string.IsNullOrEmpty(Bucket) && !string.IsNullOrEmpty(Endpoint)
-                ? $"{nameof(Bucket)} is empty although {nameof(Endpoint)} is set: evidence would be stored on this machine"
+                ? $"{nameof(Bucket)} is empty although {nameof(Endpoint)} is set: evidence would be stored on this machine; set both or "
+                    + "neither"
                 : null,
         ];
 }

@@ -46,7 +46,8 @@ async function catchUp() {
   if (open && page.querySelector("[data-finding]")?.dataset.clip !== open.dataset.clip) location.reload();
   if (!list) return;
   const cards = [...page.querySelectorAll("#findings .card")];
-  if (cards.length !== list.children.length || cards.some((card) => !document.getElementById(card.id)?.isEqualNode(card))) list.replaceChildren(...cards);
+  if (cards.length !== list.children.length || cards.some((card) => !document.getElementById(card.id)?.isEqualNode(card)))
+    list.replaceChildren(...cards);
   document.getElementById("empty").hidden = cards.length > 0;
 }
 

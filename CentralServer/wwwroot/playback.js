@@ -1,9 +1,14 @@
-// One camera's day: what is recorded, what was found, and the picture at any moment of it, fetched from the kitchen's box a few seconds at a time.
+// One camera's day: what is recorded, what was found, and the picture at any moment of it,
+// fetched from the kitchen's box a few seconds at a time.
 const page = document.querySelector("[data-playback]");
 const words = JSON.parse(page.dataset.words);
 const source = page.dataset.playback;
 const zone = Number(page.dataset.zone) * 60000; // the site's, ms ahead of UTC
-const DAY = 86400000, MINUTE = 60000, NEAR = 15 * MINUTE, CHUNK = 10000, AHEAD = 20; // ms, but AHEAD: seconds of picture fetched before they are shown
+const DAY = 86400000,
+  MINUTE = 60000,
+  NEAR = 15 * MINUTE,
+  CHUNK = 10000,
+  AHEAD = 20; // ms, but AHEAD: seconds of picture fetched before they are shown
 const video = page.querySelector("video");
 const byId = (id) => document.getElementById(id);
 const [dayLine, nearLine, note, atText] = [byId("day-line"), byId("near-line"), byId("playback-note"), byId("at")];
@@ -14,30 +19,39 @@ const svg = (tag, attributes) => {
 };
 const clock = (ms) => new Date(ms + zone).toISOString().slice(11, 19);
 const begin = Date.parse(`${page.dataset.day}T00:00:00Z`) - zone;
-const query = (path, from, to, more = "") => `${source}${path}?from=${encodeURIComponent(new Date(from).toISOString())}&to=${encodeURIComponent(new Date(to).toISOString())}${more}`;
+const query = (path, from, to, more = "") =>
+  `${source}${path}?from=${encodeURIComponent(new Date(from).toISOString())}&to=${encodeURIComponent(new Date(to).toISOString())}${more}`;
 const event = (target, name) => new Promise((done) => target.addEventListener(name, done, { once: true }));
 const stretchAt = (ms) => stretches.find((s) => ms >= s.from && ms < s.to) ?? stretches.find((s) => s.from > ms);
 const say = (text) => (note.textContent = text ?? "");
 
-let stretches = [], findings = [], run = null, frame = 1 / 25, lastFrame = 0;
+let stretches = [],
+  findings = [],
+  run = null,
+  frame = 1 / 25,
+  lastFrame = 0;
 
 async function load() {
   say(words.loading);
   const [recorded, found] = await Promise.all([fetch(query("", begin, begin + DAY)), fetch(query("/findings", begin, begin + DAY))]);
-  findings = found.ok ? (await found.json()).map((f) => ({ ...f, at: Date.parse(f.openedAt), end: Date.parse(f.closedAt ?? f.openedAt) })) : [];
+  findings = found.ok
+    ? (await found.json()).map((f) => ({ ...f, at: Date.parse(f.openedAt), end: Date.parse(f.closedAt ?? f.openedAt) }))
+    : [];
   stretches = recorded.ok ? (await recorded.json()).map((s) => ({ from: Date.parse(s.from), to: Date.parse(s.to) })) : [];
   say(!recorded.ok ? words.away : stretches.length ? "" : words.nothing);
   byId("no-findings").hidden = findings.length > 0;
-  byId("found").replaceChildren(...findings.map((f) => {
-    const link = document.createElement("a");
-    link.href = `/playback${source.slice("/recorded".length)}?at=${new Date(f.at - 3000).toISOString()}`;
-    link.textContent = `${clock(f.at)} ${words[`kind.${f.kind}`] ?? f.kind}`;
-    link.addEventListener("click", (e) => {
-      e.preventDefault();
-      show(f.at - 3000);
-    });
-    return link;
-  }));
+  byId("found").replaceChildren(
+    ...findings.map((f) => {
+      const link = document.createElement("a");
+      link.href = `/playback${source.slice("/recorded".length)}?at=${new Date(f.at - 3000).toISOString()}`;
+      link.textContent = `${clock(f.at)} ${words[`kind.${f.kind}`] ?? f.kind}`;
+      link.addEventListener("click", (e) => {
+        e.preventDefault();
+        show(f.at - 3000);
+      });
+      return link;
+    }),
+  );
   draw(dayLine, begin, DAY, 1440);
 }
 
@@ -45,9 +59,14 @@ function draw(line, from, length, width) {
   const x = (ms) => Math.min(width, Math.max(0, ((ms - from) / length) * width));
   const inside = (s) => (s.to ?? s.end) >= from && (s.from ?? s.at) <= from + length;
   line.replaceChildren(
-    ...stretches.filter(inside).map((s) => svg("rect", { x: x(s.from), y: 10, width: Math.max(1.5, x(s.to) - x(s.from)), height: 24, class: "recorded" })),
-    ...findings.filter(inside).map((f) => svg("rect", { x: x(f.at), y: 2, width: Math.max(4, x(f.end) - x(f.at)), height: 36, class: "found" })),
-    svg("line", { y1: 0, y2: 40, x1: x(now()), x2: x(now()), class: "cursor" }));
+    ...stretches
+      .filter(inside)
+      .map((s) => svg("rect", { x: x(s.from), y: 10, width: Math.max(1.5, x(s.to) - x(s.from)), height: 24, class: "recorded" })),
+    ...findings
+      .filter(inside)
+      .map((f) => svg("rect", { x: x(f.at), y: 2, width: Math.max(4, x(f.end) - x(f.at)), height: 36, class: "found" })),
+    svg("line", { y1: 0, y2: 40, x1: x(now()), x2: x(now()), class: "cursor" }),
+  );
 }
 
 const now = () => (run ? run.base + video.currentTime * 1000 : begin);
@@ -85,8 +104,11 @@ async function show(time) {
 
 async function feed(mine, stretch) {
   const { signal } = mine.stop;
-  const media = new MediaSource(), address = URL.createObjectURL(media);
-  let buffer = null, next = mine.base, kind = null;
+  const media = new MediaSource(),
+    address = URL.createObjectURL(media);
+  let buffer = null,
+    next = mine.base,
+    kind = null;
   video.src = address;
   video.playbackRate = Number(byId("speed").value);
   try {
@@ -166,7 +188,8 @@ let peeking = 0;
 function peekAt(line, from, length) {
   let waiting = null;
   line.addEventListener("pointermove", (e) => {
-    const box = line.getBoundingClientRect(), time = from() + ((e.clientX - box.left) / box.width) * length;
+    const box = line.getBoundingClientRect(),
+      time = from() + ((e.clientX - box.left) / box.width) * length;
     peek.hidden = false;
     peek.style.left = `${Math.min(Math.max(8, e.clientX - 120), innerWidth - 256)}px`;
     peek.style.top = `${Math.max(8, box.top - 150)}px`;
@@ -181,7 +204,11 @@ function peekAt(line, from, length) {
       still.src = URL.createObjectURL(await answer.blob());
     }, 120);
   });
-  for (const name of ["pointerleave", "pointerup", "pointercancel"]) line.addEventListener(name, () => { clearTimeout(waiting); peek.hidden = true; });
+  for (const name of ["pointerleave", "pointerup", "pointercancel"])
+    line.addEventListener(name, () => {
+      clearTimeout(waiting);
+      peek.hidden = true;
+    });
   line.addEventListener("click", (e) => {
     const box = line.getBoundingClientRect();
     show(from() + ((e.clientX - box.left) / box.width) * length);
@@ -191,7 +218,8 @@ peekAt(dayLine, () => begin, DAY);
 peekAt(nearLine, () => now() - NEAR, 2 * NEAR);
 
 const move = (ms) => {
-  const to = video.currentTime + ms / 1000, b = video.buffered;
+  const to = video.currentTime + ms / 1000,
+    b = video.buffered;
   for (let i = 0; i < b.length; i++) {
     if (to >= b.start(i) && to < b.end(i)) {
       video.currentTime = to;
@@ -222,10 +250,20 @@ byId("step-back").addEventListener("click", () => step(-1));
 byId("step").addEventListener("click", () => step(1));
 byId("speed").addEventListener("change", () => (video.playbackRate = Number(byId("speed").value)));
 byId("day").addEventListener("change", () => location.assign(`${location.pathname}?day=${byId("day").value}`));
-byId("download").addEventListener("click", () => location.assign(query("/span", now(), now() + Number(byId("minutes").value) * MINUTE, "&download=true")));
+byId("download").addEventListener("click", () =>
+  location.assign(query("/span", now(), now() + Number(byId("minutes").value) * MINUTE, "&download=true")),
+);
 document.addEventListener("keydown", (e) => {
   if (e.target.closest("input, select, button")) return;
-  const act = { ArrowLeft: () => move(-10000), ArrowRight: () => move(10000), PageUp: () => move(-600000), PageDown: () => move(600000), " ": toggle, ",": () => step(-1), ".": () => step(1) }[e.key];
+  const act = {
+    ArrowLeft: () => move(-10000),
+    ArrowRight: () => move(10000),
+    PageUp: () => move(-600000),
+    PageDown: () => move(600000),
+    " ": toggle,
+    ",": () => step(-1),
+    ".": () => step(1),
+  }[e.key];
   if (!act) return;
   e.preventDefault();
   act();

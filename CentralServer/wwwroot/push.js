@@ -9,7 +9,10 @@ function bytes(text) {
 async function wish(endpoint, wanted) {
   const answer = await fetch("/push", {
     method: "POST",
-    headers: { "Content-Type": "application/json", RequestVerificationToken: form.querySelector("[name=__RequestVerificationToken]").value },
+    headers: {
+      "Content-Type": "application/json",
+      RequestVerificationToken: form.querySelector("[name=__RequestVerificationToken]").value,
+    },
     body: JSON.stringify({ endpoint, wanted }),
   });
   if (!answer.ok) throw new Error(String(answer.status));

@@ -121,14 +121,19 @@ public sealed class CamerasOptions
 
     /// <summary>
     /// How long to wait for a camera's first picture before the connection is given up; a link with a latency of seconds needs several
-    /// times that latency.
+    /// times that latency; 1 s to 10 min.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ConnectWithin { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long to wait for the first key frame of a camera that already sends: smart codecs send one every 20 to 60 s.</summary>
+    /// <summary>
+    /// How long to wait for the first key frame of a camera that already sends: smart codecs send one every 20 to 60 s; 1 s to 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan KeyFrameWithin { get; set; } = TimeSpan.FromSeconds(75);
 
-    /// <summary>How long a connected camera may deliver nothing before it counts as silent and is reconnected.</summary>
+    /// <summary>How long a connected camera may deliver nothing before it counts as silent and is reconnected; 1 s to 5 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan StallAfter { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Copy in which <see cref="ConnectWithin"/> is at most <paramref name="patience"/>.</summary>
@@ -155,14 +160,14 @@ public sealed class CamerasOptions
                 if (CameraUrl.Parse(url) is not { } parsed)
                     yield return $"Camera '{camera.Id}': {setting} must look like rtsp://host:554/path.";
                 else if (parsed.UserInfo is not null)
-                    yield return $"Camera '{camera.Id}': take user and password out of {setting} and set User and Password, so that "
-                        + "they stay out of logs.";
+                    yield return $"Camera '{camera.Id}': remove user and password from {setting} and set User and Password instead, so "
+                        + "that they do not appear in logs.";
                 else if (url.AsSpan().IndexOfAny("'\r\n") >= 0)
-                    yield return $"Camera '{camera.Id}': {setting} must not contain quotes or line ends.";
+                    yield return $"Camera '{camera.Id}': {setting} must not contain quotes or line breaks.";
             }
         }
 
         foreach (var twice in cameras.GroupBy(c => c.Id).Where(g => g.Count() > 1))
-            yield return $"Camera '{twice.Key}' is there {twice.Count()} times; each id may be used once.";
+            yield return $"Camera '{twice.Key}' is configured {twice.Count()} times; use each id once.";
     }
 }

@@ -181,10 +181,10 @@ internal sealed class CameraReader(CamerasOptions options, string scratch, TimeP
         {
             own ??= e switch
             {
-                InvalidDataException => new(CameraStates.Failed, "what the camera sends cannot be read as a picture"),
+                InvalidDataException => new(CameraStates.Failed, "the camera's stream cannot be decoded"),
                 FFMpegException { Message: var why } when why.Contains("not found", StringComparison.OrdinalIgnoreCase) => new(
                     CameraStates.Failed,
-                    "ffmpeg is not installed; install the ffmpeg of the system's packages"
+                    "ffmpeg is not installed; install it from the operating system's packages"
                 ),
                 IOException { Message: var why } when why.Contains("No space left", StringComparison.Ordinal) => new(
                     CameraStates.Failed,

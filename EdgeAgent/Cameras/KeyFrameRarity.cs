@@ -25,10 +25,10 @@ internal sealed class KeyFrameRarity(KeyFrames frames, string stream, Concurrent
             !shown && waits
                 ? known > TimeSpan.Zero
                     ? $"waiting for a key frame; this camera sends one every {known.TotalSeconds:0} s"
-                    : "waiting for a key frame; the camera sends pictures, but none yet that can be shown without earlier ones"
+                    : "waiting for a key frame; the camera sends frames, but no key frame has arrived yet"
                 : shown && known >= Rare
-                    ? $"key frames come every {known.TotalSeconds:0} s only; set the camera's key frame interval (I-frame interval) to 1 "
-                        + "or 2 s, so that clips and live pictures begin at once"
+                    ? $"key frames arrive only every {known.TotalSeconds:0} s; set the camera's key frame interval (I-frame interval) to 1 "
+                        + "or 2 s, so that clips and live video start immediately"
                     : "";
         if (note == last)
             return null;

@@ -8,38 +8,38 @@ internal sealed record StreamFault(string State, string Detail)
 {
     public const string NotNow = "the camera cannot serve the stream now";
 
-    public const string OtherTransport = "the camera does not speak this transport; set its transport to udp, or to tcp where it is udp";
+    public const string OtherTransport = "the camera does not support this transport; set its transport to udp, or to tcp if it is udp";
 
     /// <summary>Cause of decoder errors where no key frame was received.</summary>
-    public const string NoKeyFrame = "no key frame came in time; set the camera's key frame interval (I-frame interval) to 1 or 2 s";
+    public const string NoKeyFrame = "no key frame arrived in time; set the camera's key frame interval (I-frame interval) to 1 or 2 s";
 
     private static readonly (string Sign, string State, string Detail)[] Signs =
     [
         ("401 Unauthorized", CameraStates.Refused, "the camera refuses the user or password"),
-        ("403 Forbidden", CameraStates.Refused, "the camera forbids this user the stream"),
+        ("403 Forbidden", CameraStates.Refused, "the camera denies this user access to the stream"),
         ("404 Not Found", CameraStates.Refused, "the camera has no stream at this address; check the path of the URL"),
         ("461 Unsupported", CameraStates.Refused, OtherTransport),
         ("503 Service", CameraStates.Refused, "the camera cannot serve the stream now"),
         ("Connection refused", CameraStates.Unreachable, "nothing listens at this address; check host and port"),
         ("No route to host", CameraStates.Unreachable, "the host cannot be reached; check the network"),
-        ("Name or service not known", CameraStates.Unreachable, "the host's name is unknown"),
-        ("Failed to resolve hostname", CameraStates.Unreachable, "the host's name is unknown"),
+        ("Name or service not known", CameraStates.Unreachable, "the host name cannot be resolved"),
+        ("Failed to resolve hostname", CameraStates.Unreachable, "the host name cannot be resolved"),
         // Only video is set up: a stream without video has no SETUP, and the camera has no session to play.
         ("method PLAY failed: 454", CameraStates.NoVideo, "the stream carries no video"),
         ("method PLAY failed: 455", CameraStates.NoVideo, "the stream carries no video"),
         ("matches no streams", CameraStates.NoVideo, "the stream carries no video"),
         ("does not contain any stream", CameraStates.NoVideo, "the stream carries no video"),
-        ("Cannot allocate memory", CameraStates.Failed, "the camera sends more than a picture can need"),
+        ("Cannot allocate memory", CameraStates.Failed, "the camera sends more data than a frame can contain"),
         ("timed out", CameraStates.Silent, "the camera stopped answering"),
         ("No space left on device", CameraStates.Failed, "the device's disk is full"),
         ("unspecified size", CameraStates.Failed, NoKeyFrame),
         ("dimensions not set", CameraStates.Failed, NoKeyFrame),
         ("Could not find codec parameters", CameraStates.Failed, NoKeyFrame),
-        ("Unknown encoder", CameraStates.Failed, "ffmpeg lacks the encoder libx264; install the ffmpeg of the system's packages"),
+        ("Unknown encoder", CameraStates.Failed, "ffmpeg lacks the encoder libx264; install ffmpeg from the operating system's packages"),
         (
             "Unable to find a suitable output format",
             CameraStates.Failed,
-            "ffmpeg lacks a format; install the ffmpeg of the system's packages"
+            "ffmpeg lacks an output format; install ffmpeg from the operating system's packages"
         ),
         (
             "codec not currently supported in container",
@@ -47,8 +47,8 @@ internal sealed record StreamFault(string State, string Detail)
             "the camera's codec cannot be recorded; set the camera to H.264"
         ),
         ("Decoder (codec", CameraStates.Failed, "ffmpeg cannot decode the camera's codec; set the camera to H.264"),
-        ("Invalid data found", CameraStates.Failed, "what the camera sends cannot be read as a picture"),
-        ("Conversion failed", CameraStates.Failed, "the camera's picture cannot be processed; set the camera to H.264"),
+        ("Invalid data found", CameraStates.Failed, "the camera's stream cannot be decoded"),
+        ("Conversion failed", CameraStates.Failed, "the camera's video cannot be processed; set the camera to H.264"),
     ];
 
     /// <summary>Every detail that <see cref="Of"/> can derive from ffmpeg's output.</summary>
@@ -57,7 +57,7 @@ internal sealed record StreamFault(string State, string Detail)
     /// <summary>The stream's timestamps are frozen or jump repeatedly.</summary>
     public static readonly StreamFault UselessTimestamps = new(
         CameraStates.Connecting,
-        "the camera's timestamps are useless; its pictures are timed by their arrival"
+        "the camera's timestamps are unusable; its frames are timestamped on arrival"
     );
 
     /// <summary>The camera's clock was set: timestamps before and after the change are inconsistent within one connection.</summary>

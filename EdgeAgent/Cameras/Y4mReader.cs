@@ -22,7 +22,7 @@ internal static class Y4mReader
         while (await LineAsync(buffered, stop) is { } line)
         {
             if (!line.StartsWith("FRAME", StringComparison.Ordinal))
-                throw new InvalidDataException($"A frame was expected and '{line}' came.");
+                throw new InvalidDataException($"A frame header was expected, but '{line}' was read.");
             if (await buffered.ReadAtLeastAsync(planes, planes.Length, throwOnEndOfStream: false, stop) < planes.Length)
                 return;
             take(new(read.Clone()));
@@ -48,7 +48,7 @@ internal static class Y4mReader
             && width % 2 == 0
             && height % 2 == 0
             ? (width, height)
-            : throw new InvalidDataException($"'{header}' does not begin a stream of frames.");
+            : throw new InvalidDataException($"'{header}' is not the header of a YUV4MPEG2 stream.");
     }
 
     private static async ValueTask<string?> LineAsync(BufferedStream stream, CancellationToken stop)
@@ -62,6 +62,6 @@ internal static class Y4mReader
                 return Encoding.ASCII.GetString(line, 0, n);
         }
 
-        throw new InvalidDataException("A line of the frame stream does not end.");
+        throw new InvalidDataException("A header line of the YUV4MPEG2 stream is too long.");
     }
 }

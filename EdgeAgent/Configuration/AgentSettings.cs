@@ -57,7 +57,9 @@ public sealed class AgentSettings
         var faults = settings.Faults().ToList();
         return faults.Count == 0
             ? settings
-            : throw new InvalidDataException("The settings are wrong:" + string.Concat(faults.Select(f => $"{Environment.NewLine}  {f}")));
+            : throw new InvalidDataException(
+                "The settings are invalid:" + string.Concat(faults.Select(f => $"{Environment.NewLine}  {f}"))
+            );
     }
 
     private IEnumerable<string> Faults()

@@ -44,15 +44,15 @@ internal sealed class OverlayBuffer
             own.TryDequeue(out _);
     }
 
-    /// <summary>The fragment's bytes, preceded by the detections since <paramref name="told"/>; unchanged where there are none.</summary>
-    /// <param name="told">Time of the last detection sent; updated to the last one in the result.</param>
-    public byte[] With(CameraId camera, Fragment fragment, ref DateTimeOffset told)
+    /// <summary>The fragment's bytes, preceded by the detections since <paramref name="sent"/>; unchanged where there are none.</summary>
+    /// <param name="sent">Time of the last detection sent; updated to the last one in the result.</param>
+    public byte[] With(CameraId camera, Fragment fragment, ref DateTimeOffset sent)
     {
-        var since = told;
+        var since = sent;
         var fresh = seen.TryGetValue(camera, out var own) ? own.Where(s => s.At > since).ToList() : [];
         if (fresh.Count == 0)
             return fragment.Bytes;
-        told = fresh[^1].At;
+        sent = fresh[^1].At;
         return [.. Message(fragment, (double)fragment.Start / fragment.Epoch.Timescale, fresh), .. fragment.Bytes];
     }
 
@@ -79,10 +79,10 @@ internal sealed class OverlayBuffer
         ];
     }
 
-    private static byte[] Message(Fragment fragment, double start, List<(DateTimeOffset At, IReadOnlyList<SeenBox> Boxes)> told) =>
+    private static byte[] Message(Fragment fragment, double start, List<(DateTimeOffset At, IReadOnlyList<SeenBox> Boxes)> detections) =>
         Message(
             JsonSerializer.SerializeToUtf8Bytes(
-                told.ConvertAll(s => new
+                detections.ConvertAll(s => new
                 {
                     at = Math.Round(start + (s.At - fragment.Begins).TotalSeconds, 3),
                     boxes = s.Boxes.Select(b => new

@@ -43,7 +43,7 @@ internal sealed class ManifestDocument
 
     public long AtMs { get; set; }
 
-    /// <summary>A compact JWS of a <see cref="Contracts.Sealing.Manifest"/>.</summary>
+    /// <summary>A compact JWS of a <see cref="BrightKitchen.Sealing.Manifest"/>.</summary>
     public string Signed { get; set; } = "";
 }
 

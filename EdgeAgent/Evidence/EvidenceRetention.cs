@@ -45,7 +45,7 @@ internal sealed partial class EvidenceRetention(
     [LoggerMessage(LogLevel.Information, "{Count} delivered findings older than {Days} days were deleted")]
     private partial void EvidencePruned(int count, int days);
 
-    [LoggerMessage(LogLevel.Information, "The evidence database was rebuilt and gave {Bytes} bytes back to the disk")]
+    [LoggerMessage(LogLevel.Information, "The evidence database was compacted; {Bytes} bytes were freed")]
     private partial void Compacted(long bytes);
 
     [LoggerMessage(LogLevel.Warning, "Old evidence cannot be deleted: {Reason}")]

@@ -29,7 +29,7 @@ public sealed class EvidenceOptions
             || PostRoll < TimeSpan.Zero
             || PostRoll > TimeSpan.FromSeconds(15)
         )
-            yield return "Evidence: PreRoll must lie within 0 and 20 s and PostRoll within 0 and 15 s.";
+            yield return "Evidence: PreRoll must be between 0 and 20 s, PostRoll between 0 and 15 s.";
     }
 }
 
@@ -96,7 +96,7 @@ internal sealed partial class EvidenceStage(
                 FindingClosed(close.Finding);
                 break;
             default:
-                throw new InvalidOperationException($"Nobody told what to do with {order}.");
+                throw new InvalidOperationException($"Unknown evidence command: {order}.");
         }
     }
 
@@ -143,7 +143,7 @@ internal sealed partial class EvidenceStage(
 
     [LoggerMessage(
         LogLevel.Error,
-        "Evidence cannot be written and waits: {Reason} Free space on the box's disk; nothing is lost meanwhile"
+        "Evidence cannot be written and is retried: {Reason} Free space on the edge agent's disk; no evidence is lost meanwhile"
     )]
     private partial void StoreRefuses(string reason);
 

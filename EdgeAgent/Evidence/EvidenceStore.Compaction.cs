@@ -47,7 +47,7 @@ internal sealed partial class EvidenceStore
                 {
                     rebuilt.Rebuild();
                     if (!counts.SequenceEqual(Counts(rebuilt)) || rebuilt.UserVersion != Version)
-                        throw new IOException("The rebuilt database lacks something; the old one stays.");
+                        throw new IOException("The rebuilt database is incomplete; the existing database remains in use.");
                 }
 
                 using (var file = File.OpenHandle(copy, FileMode.Open, FileAccess.ReadWrite))
@@ -57,7 +57,7 @@ internal sealed partial class EvidenceStore
             }
             catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or OutOfMemoryException))
             {
-                throw new IOException($"The database cannot be rebuilt and stays as it is: {e.Message}", e);
+                throw new IOException($"The database cannot be rebuilt and remains unchanged: {e.Message}", e);
             }
             finally
             {

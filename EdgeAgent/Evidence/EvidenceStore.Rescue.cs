@@ -1,7 +1,7 @@
 using System.Globalization;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Host;
+using BrightKitchen.Sealing;
 using LiteDB;
 
 namespace BrightKitchen.EdgeAgent.Evidence;
@@ -27,8 +27,8 @@ internal sealed partial class EvidenceStore
         {
             Rescue(
                 empty ? "it is empty"
-                : look == DatabaseDamage.Look.Foreign ? "it is no LiteDB database"
-                : "its beginning is lost"
+                : look == DatabaseDamage.Look.Foreign ? "it is not a LiteDB database"
+                : "its header is lost"
             );
             return database;
         }
@@ -43,7 +43,7 @@ internal sealed partial class EvidenceStore
         {
             database = Open();
             if (!IsSound(throughout: false))
-                Rescue("its pages make no sense");
+                Rescue("its pages are inconsistent");
             else
                 FinishRescue();
         }
@@ -237,14 +237,14 @@ internal sealed partial class EvidenceStore
             }
 
             var where = asides.Where(a => File.Exists(Path.Combine(Folder, a))).ToList() is { Count: > 0 } there
-                ? $" and is set aside as {string.Join(", ", there)}"
+                ? $" and was renamed to {string.Join(", ", there)}"
                 : "";
             Rescued =
-                $"The evidence database was damaged ({why}){where}; {known.Count} findings were put together anew"
+                $"The evidence database was damaged ({why}){where}; {known.Count} findings were restored"
                 + (
                     lost.Count > 0 ? $", {lost.Count} are lost: {string.Join(", ", lost.Take(20))}."
                     : known.Count > 0 ? ", nothing was lost."
-                    : ": nothing of it could be read, and there were no copies."
+                    : ": the database could not be read, and there were no copies."
                 );
             unfinished = null;
             File.Delete(NotePath);

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
-using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using BrightKitchen.EdgeAgent.Media;
+using BrightKitchen.Sealing;
 using LiteDB;
 using JsonSerializer = System.Text.Json.JsonSerializer;
 
@@ -323,7 +322,7 @@ internal sealed partial class EvidenceStore : IDisposable
 
     private static FindingDocument Document(LiteDatabase db, string id) =>
         db.GetCollection<FindingDocument>("findings").FindById(id)
-        ?? throw new InvalidDataException($"There is no finding {id} in the box's store.");
+        ?? throw new InvalidDataException($"The evidence store contains no finding {id}.");
 
     private static FindingReport ReportOf(FindingDocument document) => JsonSerializer.Deserialize<FindingReport>(document.Report)!;
 
@@ -474,7 +473,8 @@ internal sealed partial class EvidenceStore : IDisposable
 
     private string LogPath => LiteDbLog.Of(path);
 
-    private InvalidDataException NoDatabase() => new($"'{path}' is no LiteDB database. Move it aside; the box then begins a new one.");
+    private InvalidDataException NoDatabase() =>
+        new($"'{path}' is not a LiteDB database. Move it away; the edge agent then creates a new one.");
 
     private T Locked<T>(Func<LiteDatabase, T> read)
     {

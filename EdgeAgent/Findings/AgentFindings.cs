@@ -73,8 +73,8 @@ internal sealed class AgentFindings(AgentHealth health, EvidenceStore store, Cha
     private async Task<FindingId> OpenAsync(string kind, string note, DateTimeOffset began, CancellationToken stop)
     {
         note = note.Length > FindingReport.LongestNote ? note[..FindingReport.LongestNote] : note;
-        var told = clock.Told(began);
-        var report = new FindingReport(FindingId.New(told), CameraId.Box, "", kind, told, null, 1, [], [])
+        var at = clock.Told(began);
+        var report = new FindingReport(FindingId.New(at), CameraId.Box, "", kind, at, null, 1, [], [])
         {
             Note = note,
             ClockAheadSeconds = clock.Ahead?.TotalSeconds,

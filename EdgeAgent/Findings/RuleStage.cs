@@ -162,8 +162,8 @@ internal sealed class RuleStage(
                         string.Create(
                             CultureInfo.InvariantCulture,
                             $"Rule '{w.Options.Kind}' on camera '{camera}' is not armed: {rate:0.0} frames a second are analysed "
-                                + $"and it needs {w.LeastRate:0.0}. Check the camera's frame rate, set a sub-stream, or take cameras off "
-                                + $"this device."
+                                + $"and it needs {w.LeastRate:0.0}. Check the camera's frame rate, set a sub-stream, or remove cameras "
+                                + $"from this device."
                         )
                     ),
             ];

@@ -57,7 +57,7 @@ internal static class PrivateFile
     }
 
     public static InvalidDataException OnlyOneIsDamaged(string path) =>
-        new($"'{path}' is damaged. Put a copy of it in its place; without one move it away, start again and enrol this device anew.");
+        new($"'{path}' is damaged. Restore it from a copy; without a copy, move it away, restart and enrol this device again.");
 
     /// <summary>
     /// Whether a JSON file is truncated: valid up to its end, and incomplete. An error in the middle was made by a person who edited the

@@ -136,26 +136,26 @@ internal static class InstallerEndpoints
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-store";
         if (!AdminAccess.IsNear(context.Connection.RemoteIpAddress))
-            return Refuse(context, StatusCodes.Status403Forbidden, "This page answers on the box's own network only.");
+            return Refuse(context, StatusCodes.Status403Forbidden, "This page is available only on the edge device's local network.");
         if (!context.Request.IsHttps)
-            return Refuse(context, StatusCodes.Status403Forbidden, "Open this page by https.");
+            return Refuse(context, StatusCodes.Status403Forbidden, "Open this page over HTTPS.");
         // Reject foreign host names that resolve to this address (DNS rebinding).
         if (
             !IPAddress.TryParse(context.Request.Host.Host.Trim('[', ']'), out _)
             && !context.Request.Host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             && !context.Request.Host.Host.Split('.')[0].Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase)
         )
-            return Refuse(context, StatusCodes.Status403Forbidden, "Open this page by the box's address.");
+            return Refuse(context, StatusCodes.Status403Forbidden, "Open this page at the edge device's own address.");
         var origin = context.Request.Headers.Origin.ToString();
         if (!HttpMethods.IsGet(context.Request.Method) && origin.Length > 0 && origin != $"https://{context.Request.Host}")
-            return Refuse(context, StatusCodes.Status403Forbidden, "Another page asked.");
+            return Refuse(context, StatusCodes.Status403Forbidden, "The request came from another website.");
         // Checked before any of the request body is read.
         var path = context.Request.Path;
         return
             path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase)
             && !path.Equals(Api + "/sign-in", StringComparison.OrdinalIgnoreCase)
             && !context.RequestServices.GetRequiredService<AdminAccess>().Knows(context.Request.Cookies[AdminAccess.Cookie])
-            ? Refuse(context, StatusCodes.Status401Unauthorized, "Sign in with the box's admin code.")
+            ? Refuse(context, StatusCodes.Status401Unauthorized, "Sign in with the edge device's admin code.")
             : next(context);
     }
 
@@ -183,7 +183,7 @@ internal static class InstallerEndpoints
         return locked
             ? TypedResults.Problem("Too many wrong codes; wait ten minutes.", statusCode: StatusCodes.Status429TooManyRequests)
             : TypedResults.Problem(
-                "That is not this box's admin code; it is in the file admin.code of its data, and 'EdgeAgent doctor' tells where.",
+                "The admin code is wrong. It is in the file admin.code in the data folder; 'EdgeAgent doctor' shows the path.",
                 statusCode: StatusCodes.Status401Unauthorized
             );
     }
@@ -310,7 +310,7 @@ internal static class InstallerEndpoints
     )
     {
         if (to <= from || to - from > LongestPackage)
-            return TypedResults.Problem("Ask for a span of up to a week.", statusCode: StatusCodes.Status400BadRequest);
+            return TypedResults.Problem("Request a time range of at most one week.", statusCode: StatusCodes.Status400BadRequest);
         var file = new FileStream(
             Path.Combine(folders.Scratch, $"{Guid.NewGuid():N}.zip"),
             FileMode.CreateNew,

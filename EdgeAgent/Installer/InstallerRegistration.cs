@@ -8,13 +8,14 @@ internal static class InstallerRegistration
 {
     private const int LargestRequest = 256 * 1024;
 
-    /// <summary>Registers the installer's services, and its HTTPS port in addition to the configured <c>urls</c>.</summary>
+    /// <summary>
+    /// Registers the installer's services and the agent's addresses: the configured <c>urls</c>, and the installer's HTTPS port unless it
+    /// is 0.
+    /// </summary>
     public static void AddInstaller(this WebApplicationBuilder builder, InstallerOptions options, AgentFolders folders)
     {
         builder.Services.AddSingleton(options).AddSingleton<AdminAccess>().AddSingleton<DeviceSearch>().AddSingleton<StreamTest>();
         builder.Services.AddOnvif();
-        if (options.Port == 0)
-            return;
         var addresses = (builder.Configuration["urls"] ?? "http://127.0.0.1:5081")
             .Split(';', StringSplitOptions.RemoveEmptyEntries)
             .Select(BindingAddress.Parse)
@@ -36,7 +37,10 @@ internal static class InstallerRegistration
                         kestrel.ListenAnyIP(address.Port);
                 }
 
-                kestrel.ListenAnyIP(options.Port, listen => listen.UseHttps(InstallerCertificate.ReadOrMake(folders, TimeProvider.System)));
+                if (options.Port != 0)
+                    kestrel.ListenAnyIP(options.Port, listen =>
+                        listen.UseHttps(InstallerCertificate.ReadOrMake(folders, TimeProvider.System))
+                    );
             });
     }
 

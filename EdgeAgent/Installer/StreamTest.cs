@@ -168,7 +168,7 @@ internal sealed class StreamTest(CamerasOptions options, AgentFolders folders, T
             {
                 Note =
                     KeyFrameAfter > LateKeyFrame
-                        ? $"the first key frame came after {KeyFrameAfter.TotalSeconds:0} s; "
+                        ? $"the first key frame arrived after {KeyFrameAfter.TotalSeconds:0} s; "
                             + "set the camera's key frame interval (I-frame interval) to 1 or 2 s"
                         : null,
             };

@@ -86,7 +86,7 @@ internal sealed partial class PublicView : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The public picture cannot be encoded and begins anew: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "The public video cannot be encoded; the encoder is restarted: {Reason}")]
     private partial void PublicViewBroken(string reason);
 
     private sealed record Picture(int Width, int Height, byte[] Bgr);

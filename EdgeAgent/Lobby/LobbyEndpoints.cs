@@ -30,21 +30,21 @@ internal static class LobbyEndpoints
         HttpContext http,
         string? visit,
         bool? code,
-        LobbyAnalyzer eyes,
+        LobbyAnalyzer analyzer,
         CancellationToken cancel
     )
     {
         if (http.Request.ContentLength is not (> 0 and <= LargestPicture) || visit is null or { Length: > LongestVisit })
             return TypedResults.Problem(
-                $"A JPEG of up to {LargestPicture >> 20} MB and a visit's name are needed.",
+                $"A JPEG of at most {LargestPicture >> 20} MB and a visit id are required.",
                 statusCode: StatusCodes.Status400BadRequest
             );
         using var bytes = new MemoryStream();
         await http.Request.Body.CopyToAsync(bytes, cancel);
         using var picture = Cv2.ImDecode(bytes.ToArray(), ImreadModes.Color);
         return picture.Empty()
-            ? TypedResults.Problem("It is no picture.", statusCode: StatusCodes.Status400BadRequest)
-            : TypedResults.Ok(await eyes.LookAsync(picture, visit, code == true, cancel));
+            ? TypedResults.Problem("The image cannot be decoded.", statusCode: StatusCodes.Status400BadRequest)
+            : TypedResults.Ok(await analyzer.LookAsync(picture, visit, code == true, cancel));
     }
 
     private static async Task<Results<Ok<LobbyLook>, NotFound>> LookBy(
@@ -53,7 +53,7 @@ internal static class LobbyEndpoints
         bool? code,
         CameraSet cameras,
         FrameRequests frames,
-        LobbyAnalyzer eyes,
+        LobbyAnalyzer analyzer,
         CancellationToken cancel
     )
     {
@@ -62,7 +62,7 @@ internal static class LobbyEndpoints
         try
         {
             using var frame = await frames.NextAsync(camera, Patience, cancel);
-            var look = await eyes.LookAsync(frame, visit, code == true, cancel);
+            var look = await analyzer.LookAsync(frame, visit, code == true, cancel);
             return TypedResults.Ok(
                 look with
                 {

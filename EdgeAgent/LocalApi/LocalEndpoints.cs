@@ -40,7 +40,7 @@ internal static class LocalEndpoints
                         .HttpContext.RequestServices.GetRequiredService<KioskKey>()
                         .Fits(context.HttpContext.Request.Headers.Authorization)
                         ? await next(context)
-                        : TypedResults.Problem("Show the box's kiosk key as a bearer token.", statusCode: StatusCodes.Status401Unauthorized)
+                        : TypedResults.Problem("Send the kiosk key as a bearer token.", statusCode: StatusCodes.Status401Unauthorized)
             );
         local.MapGet("/cameras", (CameraStatus board) => TypedResults.Ok(board.All));
         local.MapGet("/today", Today);

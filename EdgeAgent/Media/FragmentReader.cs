@@ -50,7 +50,7 @@ internal static class FragmentReader
             return null;
         var size = BinaryPrimitives.ReadUInt32BigEndian(header);
         if (size is < Mp4.Header or > LargestBox)
-            throw new InvalidDataException($"A box of the stream claims {size} bytes.");
+            throw new InvalidDataException($"An MP4 box of the stream has an invalid size of {size} bytes.");
         var type = Mp4.TypeAt(header, 0);
         byte[] lead = type == "mdat" ? moof ?? [] : [];
         var before = lead.Length;

@@ -39,7 +39,7 @@ internal sealed class FragmentRing
     /// <summary>Appends the newest fragment under the next sequence number.</summary>
     public void Add(Fragment fragment)
     {
-        TaskCompletionSource told;
+        TaskCompletionSource waiting;
         lock (gate)
         {
             if (closed)
@@ -54,10 +54,10 @@ internal sealed class FragmentRing
             while (fragments is { Count: > 1, First: { } first } && budget.IsTooMuch(bytes))
                 DropFirst(first);
 
-            (told, arrived) = (arrived, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            (waiting, arrived) = (arrived, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
-        told.TrySetResult();
+        waiting.TrySetResult();
     }
 
     /// <summary>Releases all fragments of a removed camera and ends its readers.</summary>

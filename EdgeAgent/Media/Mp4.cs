@@ -134,7 +134,7 @@ internal static class Mp4
         // The sample count is limited by the size of the table; otherwise a corrupt count would keep the loop running for minutes.
         var each = BitOperations.PopCount(flags & 0xf00) * 4;
         if (count > MostSamples || (long)count * each > fragment.Length - at)
-            throw new InvalidDataException("A fragment's sample table is shorter than it says.");
+            throw new InvalidDataException("A fragment's sample table is shorter than its sample count requires.");
         ulong length = 0;
         for (uint i = 0; i < count; i++)
         {

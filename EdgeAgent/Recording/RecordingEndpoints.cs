@@ -19,7 +19,7 @@ internal static class RecordingEndpoints
             ) =>
                 to > from && to - from <= RecallOrder.LongestView
                     ? TypedResults.Ok(recordings.Stretches(camera, from, to))
-                    : TypedResults.Problem("Ask for a span of up to two days.", statusCode: StatusCodes.Status400BadRequest)
+                    : TypedResults.Problem("Request a time range of at most two days.", statusCode: StatusCodes.Status400BadRequest)
         );
         group.MapGet("/recordings/{camera}/export", Export);
     }
@@ -37,7 +37,7 @@ internal static class RecordingEndpoints
         if (to <= from || to - from > RecallOrder.LongestSpan)
         {
             await TypedResults
-                .Problem("Ask for a span of up to six hours.", statusCode: StatusCodes.Status400BadRequest)
+                .Problem("Request a time range of at most six hours.", statusCode: StatusCodes.Status400BadRequest)
                 .ExecuteAsync(http);
             return;
         }
@@ -47,7 +47,7 @@ internal static class RecordingEndpoints
         http.Response.Headers[BoxRoutes.PartsHeader] = parts.Count.ToString(CultureInfo.InvariantCulture);
         if (wanted < 0 || wanted >= parts.Count)
         {
-            await TypedResults.Problem("Nothing is recorded there.", statusCode: StatusCodes.Status404NotFound).ExecuteAsync(http);
+            await TypedResults.Problem("No recording in this time range.", statusCode: StatusCodes.Status404NotFound).ExecuteAsync(http);
             return;
         }
 

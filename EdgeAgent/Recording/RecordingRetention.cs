@@ -122,8 +122,8 @@ internal sealed partial class RecordingRetention(
                 DaysPossible(span, bytes, disk.AvailableFreeSpace, options) is { } days && days < options.Days
                     ? string.Create(
                         System.Globalization.CultureInfo.InvariantCulture,
-                        $"At today's rate the disk holds {days:0.#} days "
-                            + $"of recordings, and {options.Days} are wanted: use a larger disk, fewer days or smaller streams."
+                        $"At the current rate the disk holds {days:0.#} days of recordings, "
+                            + $"but {options.Days} are configured: use a larger disk, fewer days or smaller streams."
                     )
                     : null;
             // Recordings are deleted first, then evidence that the server has. Space freed in this run may not be available yet.
@@ -166,21 +166,21 @@ internal sealed partial class RecordingRetention(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The clock says {Now} where about {Expected} is expected; no recording is deleted for its age by it for a day. Check the clock"
+        "The clock shows {Now}, about {Expected} is expected; no recording is deleted because of its age for one day. Check the clock"
     )]
     private partial void ClockDoubted(DateTimeOffset now, DateTimeOffset expected);
 
     [LoggerMessage(
         LogLevel.Warning,
-        "For want of space the recording of camera {Camera} from {From} to {To} was dropped ({Bytes} "
-            + "bytes); a larger disk or fewer days keep it"
+        "The recording of camera {Camera} from {From} to {To} was deleted early because the disk is full ({Bytes} "
+            + "bytes); use a larger disk or configure fewer days"
     )]
     private partial void Dropped(string camera, DateTimeOffset from, DateTimeOffset to, long bytes);
 
     [LoggerMessage(LogLevel.Error, "The recording {Path} cannot be deleted: {Reason}")]
     private partial void NotDeleted(string path, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "For want of space {Count} delivered findings were dropped before their time")]
+    [LoggerMessage(LogLevel.Warning, "{Count} delivered findings were deleted early because the disk is full")]
     private partial void EvidenceDropped(int count);
 
     [LoggerMessage(LogLevel.Error, "Old recordings cannot be deleted: {Reason}")]

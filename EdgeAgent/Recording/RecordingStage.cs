@@ -144,8 +144,8 @@ internal sealed partial class RecordingStage(
         RecordingHeldTooMuch(camera);
         health.RecordingFailed(
             camera,
-            $"The recording of camera '{camera}' would have held more than the camera sent, and was stopped for a minute. "
-                + "Report this to the software's maker with the log."
+            $"The recording of camera '{camera}' would have contained more than the camera sent and is stopped for one minute. "
+                + "Report this to the software vendor together with the log."
         );
     }
 
@@ -205,10 +205,10 @@ internal sealed partial class RecordingStage(
             RecordingRefused(camera, why);
     }
 
-    [LoggerMessage(LogLevel.Error, "Camera {Camera} cannot be recorded and is tried again: {Reason}")]
+    [LoggerMessage(LogLevel.Error, "Camera {Camera} cannot be recorded; recording is retried: {Reason}")]
     private partial void RecordingRefused(CameraId camera, string reason);
 
-    [LoggerMessage(LogLevel.Critical, "The recording of camera {Camera} would hold more than the camera sent; it is stopped for a minute")]
+    [LoggerMessage(LogLevel.Critical, "The recording of camera {Camera} would contain more than the camera sent; it stops for a minute")]
     private partial void RecordingHeldTooMuch(CameraId camera);
 
     [LoggerMessage(LogLevel.Information, "Camera {Camera} is recorded again")]

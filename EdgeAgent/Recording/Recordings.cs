@@ -299,7 +299,7 @@ internal sealed partial class Recordings(string root, ILogger<Recordings> logger
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Recording {Path} was torn: {Damaged} bytes belong to no whole fragment, {Pieces} fragments are whole"
+        "Recording {Path} is truncated or damaged: {Damaged} bytes belong to no complete fragment, {Pieces} fragments are intact"
     )]
     private partial void Torn(string path, long damaged, int pieces);
 

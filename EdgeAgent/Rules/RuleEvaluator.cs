@@ -37,9 +37,9 @@ internal sealed class RuleEvaluator(RuleOptions options, TimeZoneInfo zone, Agen
     private readonly RuleKind kind = RuleKind.All[options.Kind];
     private readonly Zone area = Zone.TryParse(options.Zone, out var area)
         ? area
-        : throw new ArgumentException("The zone is checked before.", nameof(options));
+        : throw new ArgumentException("The zone is invalid.", nameof(options));
     private readonly List<Hours> hours = options.Hours.ConvertAll(h =>
-        Hours.TryParse(h, out var parsed) ? parsed : throw new ArgumentException("The hours are checked before.", nameof(options))
+        Hours.TryParse(h, out var parsed) ? parsed : throw new ArgumentException("The hours are invalid.", nameof(options))
     );
     private readonly Episodes episodes = new(options.Quiet);
 

@@ -52,10 +52,10 @@ internal sealed record RuleKind(RuleSource Source, string Label, string? Attribu
     public static IReadOnlyDictionary<string, string> Unsupported { get; } =
         new Dictionary<string, string>
         {
-            [FindingKinds.Phone] = "the detector's phones could not be measured (two held-out pictures)",
-            [FindingKinds.Smoking] = "there is no data to train or measure a model with",
-            [FindingKinds.NoUniform] = "there is no data to train or measure a model with",
-            [FindingKinds.FireUnattended] = "there is no data to train or measure a model with",
-            [FindingKinds.Rodent] = "there is no data to train or measure a model with",
+            [FindingKinds.Phone] = "the detector's accuracy for phones could not be measured (two held-out pictures)",
+            [FindingKinds.Smoking] = "there is no data to train or evaluate a model",
+            [FindingKinds.NoUniform] = "there is no data to train or evaluate a model",
+            [FindingKinds.FireUnattended] = "there is no data to train or evaluate a model",
+            [FindingKinds.Rodent] = "there is no data to train or evaluate a model",
         };
 }

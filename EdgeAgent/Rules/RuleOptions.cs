@@ -46,7 +46,7 @@ public sealed class RuleOptions
     internal IEnumerable<string> SetFaults(Func<string, IReadOnlyCollection<string>?> statesOf)
     {
         if (ZoneName is { Length: > FindingReport.LongestText })
-            yield return $"Rule '{Kind}' on camera '{Camera}': the zone's name has {ZoneName.Length} characters; the server takes "
+            yield return $"Rule '{Kind}' on camera '{Camera}': the zone's name has {ZoneName.Length} characters; the server accepts "
                 + $"{FindingReport.LongestText} at most. Shorten it.";
         if (Taught is { Length: > 0 } && statesOf(Taught) is { } states && Misfit(states) is { } misfit)
             yield return misfit;
@@ -60,9 +60,9 @@ public sealed class RuleOptions
         && kind.Source == RuleSource.TaughtZone
         && states.Count > 1
         && !kind.Violations.Intersect(states).Any()
-            ? $"Rule '{Kind}' on camera '{Camera}' would never fire: the zone '{Taught}' was taught "
+            ? $"Rule '{Kind}' on camera '{Camera}' would never fire: the zone '{Taught}' was trained with "
                 + $"{string.Join(", ", states.Order(StringComparer.Ordinal))}, and the rule needs "
-                + $"'{string.Join("' or '", kind.Violations)}' and another state. Teach those, or choose another zone."
+                + $"'{string.Join("' or '", kind.Violations)}' and another state. Train those states, or choose another zone."
             : null;
 
     /// <summary>All errors in the rule, one message each.</summary>
@@ -73,20 +73,20 @@ public sealed class RuleOptions
         if (!RuleKind.All.TryGetValue(Kind, out var kind))
         {
             yield return RuleKind.Unsupported.TryGetValue(Kind, out var why)
-                ? $"Rule '{Kind}' on camera '{Camera}' would never fire: {why}. Take it out until a release brings a model for it."
-                : $"Rule '{Kind}' on camera '{Camera}': there is no such kind; there are {string.Join(", ", RuleKind.All.Keys)}.";
+                ? $"Rule '{Kind}' on camera '{Camera}' would never fire: {why}. Remove it until a release includes a model for it."
+                : $"Rule '{Kind}' on camera '{Camera}': the kind is unknown; use one of {string.Join(", ", RuleKind.All.Keys)}.";
         }
 
         if (kind?.Source == RuleSource.TaughtZone && (Taught.Length == 0 || Taught.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
-            yield return $"Rule '{Kind}' on camera '{Camera}' needs Taught, the name of a zone that was taught with './run teach' "
+            yield return $"Rule '{Kind}' on camera '{Camera}' needs Taught, the name of a zone that was trained with './run teach' "
                 + "(a-z, 0-9, '-').";
         if (!Rules.Zone.TryParse(Zone, out _))
             yield return $"Rule '{Kind}' on camera '{Camera}': the zone needs three or more corners like \"0.1,0.2 0.9,0.2 0.5,0.8\", "
                 + "each 0–1.";
         foreach (var hours in Hours.Where(h => !Rules.Hours.TryParse(h, out _)))
-            yield return $"Rule '{Kind}' on camera '{Camera}': '{hours}' is no stretch of the day like 10:30-13:00.";
+            yield return $"Rule '{Kind}' on camera '{Camera}': '{hours}' is not a time range like 10:30-13:00.";
         if (Dwell < TimeSpan.Zero || Dwell > TimeSpan.FromHours(1) || Quiet < TimeSpan.Zero || Quiet > TimeSpan.FromHours(1))
-            yield return $"Rule '{Kind}' on camera '{Camera}': Dwell and Quiet must lie within 0 and 3600 s.";
+            yield return $"Rule '{Kind}' on camera '{Camera}': Dwell and Quiet must be between 0 and 3600 s.";
     }
 }
 

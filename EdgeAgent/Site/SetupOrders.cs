@@ -39,7 +39,7 @@ internal sealed partial class SetupOrders : BackgroundService
             if (standing is { State: SetupStates.OnTrial, Undoing: { } why })
                 Undo(why);
             else if (standing.State == SetupStates.OnTrial && standing.Version > site.Current.Version)
-                Decide(SetupStates.Refused, "the box stopped before the setup was in force; send it again");
+                Decide(SetupStates.Refused, "the edge device stopped before the setup was in force; send it again");
             else if (standing.State == SetupStates.OnTrial)
                 StartedOnTrial();
         }
@@ -107,14 +107,14 @@ internal sealed partial class SetupOrders : BackgroundService
                 if (site.Current.Version < standing.Version)
                     Decide(
                         SetupStates.Refused,
-                        $"the device cannot store the settings ({ReasonOf(e)}); the settings before are still in force. "
+                        $"the device cannot store the settings ({ReasonOf(e)}); the previous settings are still in force. "
                             + "Free space on its disk and send them again"
                     );
                 else
                     NotWritten(e.Message);
             }
 
-            Tell();
+            NotifyChanged();
         }
     }
 
@@ -168,7 +168,7 @@ internal sealed partial class SetupOrders : BackgroundService
         // Only what the settings file contains is in force.
         if (site.Current.Version < standing.Version)
         {
-            Decide(SetupStates.Refused, "the device could not apply the settings; the settings before are still in force. Send them again");
+            Decide(SetupStates.Refused, "the device could not apply the settings; the previous ones are still in force. Send them again");
             return;
         }
 
@@ -206,7 +206,7 @@ internal sealed partial class SetupOrders : BackgroundService
         standing = standing with { Starts = standing.Starts + 1 };
         Write();
         if (standing.Starts >= MostStarts)
-            Undo($"the box stopped {standing.Starts} times within the trial");
+            Undo($"the edge device stopped {standing.Starts} times during the trial");
     }
 
     // The intention is on disk first: if the edge agent stops in between, it knows at the next start that the newer settings are the
@@ -228,11 +228,11 @@ internal sealed partial class SetupOrders : BackgroundService
         catch (InvalidDataException e)
         {
             NotUndone(e.Message);
-            Decide(SetupStates.InForce, $"{why}; the settings before are damaged and cannot be gone back to");
+            Decide(SetupStates.InForce, $"{why}; the previous settings are damaged and cannot be restored");
             return;
         }
 
-        Decide(SetupStates.RolledBack, $"{why}; the settings before are in force again");
+        Decide(SetupStates.RolledBack, $"{why}; the previous settings are in force again");
     }
 
     // The decision takes effect and is reported at once, even while the disk refuses to store it.
@@ -241,7 +241,7 @@ internal sealed partial class SetupOrders : BackgroundService
         standing = standing with { State = state, Refusal = refusal };
         WriteAgain();
         OrderDecided(standing.Revision, state, refusal ?? "");
-        Tell();
+        NotifyChanged();
     }
 
     private void WriteAgain()
@@ -262,11 +262,11 @@ internal sealed partial class SetupOrders : BackgroundService
     private static string ReasonOf(Exception e) =>
         e is UnauthorizedAccessException ? "access to its data folder is denied" : e.Message.Split(" : '")[0].TrimEnd('.');
 
-    private void Tell()
+    private void NotifyChanged()
     {
-        var told = changed;
+        var former = changed;
         changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        told.SetResult();
+        former.SetResult();
     }
 
     private void Write() => Write(standing);
@@ -371,13 +371,13 @@ internal sealed partial class SetupOrders : BackgroundService
         public string? Undoing { get; init; }
     }
 
-    [LoggerMessage(LogLevel.Error, "A setup that failed its trial stays in force: {Reason}")]
+    [LoggerMessage(LogLevel.Error, "A setup that failed its trial cannot be undone and stays in force: {Reason}")]
     private partial void NotUndone(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "What became of a setup cannot be written and is tried again: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "The result of a setup cannot be stored; storing it is retried: {Reason}")]
     private partial void NotWritten(string reason);
 
-    [LoggerMessage(LogLevel.Information, "The server orders setup {Revision}")]
+    [LoggerMessage(LogLevel.Information, "The server requested setup {Revision}")]
     private partial void OrderTaken(long revision);
 
     [LoggerMessage(LogLevel.Information, "Setup {Revision} is {State} {Refusal}")]

@@ -89,7 +89,7 @@ internal sealed partial class SiteStore
 
     private List<string> Change(Func<SiteSettings, SiteSettings> change, bool back)
     {
-        TaskCompletionSource told;
+        TaskCompletionSource former;
         lock (gate)
         {
             var next = change(current) with { Version = current.Version + 1 };
@@ -107,11 +107,11 @@ internal sealed partial class SiteStore
             PrivateFile.Write(previous, TextOf(current));
             PrivateFile.Place(file);
             current = next;
-            (told, changed) = (changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            (former, changed) = (changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
         SettingsChanged(current.Version, current.Cameras.Count, current.Rules.Count);
-        told.SetResult();
+        former.SetResult();
         return [];
     }
 
@@ -143,12 +143,12 @@ internal sealed partial class SiteStore
         if (isThere)
             PrivateFile.Place(file);
         var damaged =
-            $"The site's settings '{Path.GetFileName(file)}' were damaged and are set aside as "
+            $"The site's settings '{Path.GetFileName(file)}' were damaged and were renamed to "
             + $"'{Path.GetFileName(file)}.damaged'; "
             + (
                 isThere
-                    ? "those before them are in force. Check cameras and rules."
-                    : "those of the device's own settings file are in force. Set cameras and rules up anew."
+                    ? "the previous settings are in force. Check cameras and rules."
+                    : "the device's own settings file is in force. Set up cameras and rules again."
             );
         SettingsDamaged(damaged);
         return damaged;
@@ -171,7 +171,7 @@ internal sealed partial class SiteStore
         {
             throw new InvalidDataException(
                 $"The site's settings '{path}' cannot be used ({e.Message}). Put '{previous}' in their place, or move them away and "
-                    + "set the cameras up anew.",
+                    + "set up the cameras again.",
                 e
             );
         }
@@ -244,7 +244,7 @@ internal sealed partial class SiteStore
     }
 
     private static string TextOf(List<LostCamera> cameras) =>
-        "The keys in 'keys' that encrypt cameras' passwords are damaged or gone. Put them back, or enter the password, and the address "
+        "The keys in 'keys' that encrypt cameras' passwords are damaged or missing. Restore them, or enter the password, and the address "
         + $"where it contained one, again for: {string.Join(", ", cameras.Select(c => c.Stored.DisplayName))}.";
 
     [LoggerMessage(LogLevel.Error, "{Damage}")]

@@ -38,20 +38,20 @@ internal sealed class EdgeMetrics
         this.time = time;
         var meter = meters.Create(MeterName);
         read = meter.CreateCounter<long>("edge_frames_read", "{frame}", "Frames decoded");
-        analysed = meter.CreateCounter<long>("edge_frames_analysed", "{frame}", "Frames that the models looked at");
-        still = meter.CreateCounter<long>("edge_frames_still", "{frame}", "Frames without motion that the models were spared");
+        analysed = meter.CreateCounter<long>("edge_frames_analysed", "{frame}", "Frames that the models analysed");
+        still = meter.CreateCounter<long>("edge_frames_still", "{frame}", "Frames without motion that were not analysed");
         dropped = meter.CreateCounter<long>("edge_frames_dropped", "{frame}", "Frames that a newer one replaced");
         restarts = meter.CreateCounter<long>("edge_camera_restarts", "{restart}", "Connections that ended");
         findings = meter.CreateCounter<long>("edge_findings", "{finding}", "Findings opened");
-        received = meter.CreateCounter<long>("edge_stream_received", "By", "Bytes of the copied stream that a camera gave");
+        received = meter.CreateCounter<long>("edge_stream_received", "By", "Bytes of the copied stream that a camera sent");
         recorded = meter.CreateCounter<long>("edge_recorded", "By", "Bytes of the copied stream that were recorded");
         surpluses = meter.CreateCounter<long>("edge_recording_surplus", "{stop}", "Recordings stopped as they held more than was received");
-        inference = meter.CreateHistogram<double>("edge_inference_seconds", "s", "Time in the models a frame", advice: Short);
-        age = meter.CreateHistogram<double>("edge_frame_age_seconds", "s", "Age of a frame when it was judged", advice: Short);
+        inference = meter.CreateHistogram<double>("edge_inference_seconds", "s", "Inference time per frame", advice: Short);
+        age = meter.CreateHistogram<double>("edge_frame_age_seconds", "s", "Age of a frame when it was analysed", advice: Short);
         uploadLag = meter.CreateHistogram<double>(
             "edge_upload_lag_seconds",
             "s",
-            "From an entry's place in the outbox to the server's acknowledgement",
+            "Time from adding an outbox entry to the server's acknowledgement",
             advice: Long
         );
         meter.CreateObservableGauge(

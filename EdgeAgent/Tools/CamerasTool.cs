@@ -24,7 +24,7 @@ internal static class CamerasTool
 
         var cameras = SettingsFile.Site(settings).Cameras;
         if (cameras.Count == 0)
-            throw new ToolException("the box has no cameras; add some on its page or in its settings.");
+            throw new ToolException("the edge device has no cameras; add cameras on its page or in its settings.");
         var scratch = Directory.CreateTempSubdirectory("brightkitchen-cameras-");
         try
         {
@@ -45,7 +45,7 @@ internal static class CamerasTool
             }
 
             if (dark > 0)
-                throw new ToolException($"{dark} of {cameras.Count} cameras give no picture.");
+                throw new ToolException($"{dark} of {cameras.Count} cameras deliver no picture.");
         }
         finally
         {

@@ -39,7 +39,7 @@ internal static class DoctorTool
         try
         {
             settings = AgentSettings.Read(SettingsFile.Read(given));
-            Say(true, "settings", given["settings"] ?? "by default");
+            Say(true, "settings", given["settings"] ?? "defaults");
         }
         catch (Exception e) when (e is InvalidDataException or FileNotFoundException)
         {
@@ -47,11 +47,11 @@ internal static class DoctorTool
         }
 
         var ffmpeg = await FfmpegAsync(stop);
-        Say(ffmpeg is not null, "ffmpeg", ffmpeg ?? "is not there: apt-get install ffmpeg");
+        Say(ffmpeg is not null, "ffmpeg", ffmpeg ?? "is not installed: run apt-get install ffmpeg");
         foreach (var name in new[] { "detector", "embedding", "head", "face", "hand" })
             Try("model", () =>
                 ModelManifest.Read(given["models"] ?? settings.Detection.Models, name) is var (m, w)
-                    ? $"{m.Name} {m.Version}, {w.Length / 1e6:0.0} MB, checksum right"
+                    ? $"{m.Name} {m.Version}, {w.Length / 1e6:0.0} MB, checksum valid"
                     : ""
             );
         var data = Path.GetFullPath(settings.Data);
@@ -68,7 +68,7 @@ internal static class DoctorTool
             "disk",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{free / 1e9:0.0} GB free{(free > LeastDisk ? "" : "; evidence needs room: free some")}"
+                $"{free / 1e9:0.0} GB free{(free > LeastDisk ? "" : "; free some: evidence needs it")}"
             )
         );
         var store = new FileInfo(Path.Combine(data, "evidence.db"));
@@ -98,7 +98,7 @@ internal static class DoctorTool
         if (settings.Uplink.Server is { } server)
             Say(await AnswersAsync(server.Host.Trim('[', ']'), server.Port, stop), "server", server.GetLeftPart(UriPartial.Authority));
         if (sick > 0)
-            throw new ToolException($"{sick} things need a look; they are marked with !!");
+            throw new ToolException($"{sick} checks failed; they are marked with !!");
 
         void Try(string what, Func<string> look)
         {

@@ -24,18 +24,19 @@ internal static class EnrolTool
             throw new ToolException(e.Message, e);
         }
 
-        var server = given["server"] is { } told
-            ? Uri.TryCreate(told, UriKind.Absolute, out var uri)
+        var server = given["server"] is { } address
+            ? Uri.TryCreate(address, UriKind.Absolute, out var uri)
                 ? uri
-                : throw new ToolException($"'{told}' is no address like https://host.")
+                : throw new ToolException($"'{address}' is not an address like https://host.")
             : settings.Uplink.Server;
         if (server is null)
-            throw new ToolException("--server is missing, and the settings name none.");
+            throw new ToolException("--server is missing, and the settings contain no server.");
         var folders = new AgentFolders(settings.Data, starting: false);
         using var identity = new AgentIdentity(folders, new(TimeProvider.System));
         if (identity.Enrolment is { } already)
             throw new ToolException(
-                $"this box is enrolled as {already.BoxId} of {already.SiteName}; delete enrolment.json of its data to enrol it anew."
+                $"this device is enrolled as {already.BoxId} of {already.SiteName}; "
+                    + "delete enrolment.json from its data folder to enrol it again."
             );
         using var handler = new SocketsHttpHandler();
         using var client = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(15) };
@@ -43,7 +44,7 @@ internal static class EnrolTool
         {
             if (!await EnrolmentCall.AskAsync(client, identity, given.Need("code"), given["name"] ?? settings.Uplink.BoxName, stop))
                 throw new ToolException(
-                    "the server refuses the code: it is wrong, used or older than a day; make a new one on its page of boxes."
+                    "the server rejects the code: it is wrong, used or expired; create a new one on its Edge devices page."
                 );
         }
         catch (Exception e)
@@ -51,7 +52,7 @@ internal static class EnrolTool
                 || (e is TaskCanceledException && !stop.IsCancellationRequested)
             )
         {
-            throw new ToolException($"{server.GetLeftPart(UriPartial.Authority)} cannot be asked: {e.Message}", e);
+            throw new ToolException($"{server.GetLeftPart(UriPartial.Authority)} cannot be reached: {e.Message}", e);
         }
 
         using var certificate = InstallerCertificate.ReadOrMake(folders, TimeProvider.System);

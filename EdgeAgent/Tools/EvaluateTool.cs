@@ -25,7 +25,7 @@ internal static class EvaluateTool
         var (manifest, _) = ModelManifest.Read(models, name);
         var map = new ClassMap(given["map"], manifest, folder.Classes);
         if (map.Left.Count > 0)
-            Console.Error.WriteLine($"left out: {string.Join(", ", map.Left)}");
+            Console.Error.WriteLine($"ignored classes: {string.Join(", ", map.Left)}");
         if (manifest.Decoder == "softmax")
             Classify(given, models, name, folder, map, stop);
         else if (manifest.Decoder == "grid-boxes" && folder.HasBoxes)
@@ -33,7 +33,7 @@ internal static class EvaluateTool
         else
             throw new ToolException(
                 manifest.Decoder == "grid-boxes"
-                    ? "a detector is scored on boxes; no label text was found beside the pictures."
+                    ? "a detector is scored on bounding boxes, but no label files were found beside the pictures."
                     : $"model '{name}' ({manifest.Decoder}) has no classes to score."
             );
         return Task.CompletedTask;

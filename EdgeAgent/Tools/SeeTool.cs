@@ -24,12 +24,12 @@ internal static class SeeTool
     {
         var given = new ToolArguments(args, ["out", "models", "seconds"], ["json"]);
         if (given.Words.Count == 0)
-            throw new ToolException("say what to look at: a picture, a folder of pictures, a clip or rtsp://…");
+            throw new ToolException("name a picture, a folder of pictures, a clip or rtsp://…");
         if (
             !int.TryParse(given["seconds"] ?? "20", NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             || seconds is < 1 or > 3600
         )
-            throw new ToolException("--seconds must lie within 1 and 3600.");
+            throw new ToolException("--seconds must be between 1 and 3600.");
         var folder = Directory.CreateDirectory(given["out"] ?? "artifacts/see").FullName;
         using var models = new SceneModels(given["models"] ?? Tool.Models, ["head", "face", "hand"]);
         foreach (var source in given.Words)
@@ -39,7 +39,7 @@ internal static class SeeTool
             else if (Directory.Exists(source))
                 PictureFiles.Below(source).ToList().ForEach(p => Picture(models, p, folder, given.Has("json")));
             else if (!File.Exists(source))
-                throw new ToolException($"there is no '{source}'.");
+                throw new ToolException($"'{source}' does not exist.");
             else if (PictureFiles.Is(source))
                 Picture(models, source, folder, given.Has("json"));
             else
@@ -57,12 +57,12 @@ internal static class SeeTool
     // Votes accumulate over time: a still is analysed as often as a camera would deliver it within three seconds.
     private static void Picture(SceneModels models, string path, string folder, bool json)
     {
-        using var bgr = PictureFiles.Read(path) ?? throw new ToolException($"'{path}' is no picture that can be read.");
+        using var bgr = PictureFiles.Read(path) ?? throw new ToolException($"'{path}' cannot be read as a picture.");
         var scene = new Scene(models);
         IReadOnlyList<TrackedObject> seen = [];
         for (var i = 0; i < 6; i++)
             seen = scene.Look(bgr, DateTimeOffset.UnixEpoch.AddSeconds(0.4 * i));
-        Tell(path, seen, json);
+        Print(path, seen, json);
         Drawing.On(bgr, seen);
         var drawn = Path.Combine(folder, Path.GetFileNameWithoutExtension(path) + ".jpg");
         Cv2.ImWrite(drawn, bgr);
@@ -75,14 +75,25 @@ internal static class SeeTool
         var number = 0;
         using var frames = new System.Collections.Concurrent.BlockingCollection<Mat>(4);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var writing = Task.Run(() => WriteAsync(frames, drawn, end.Token), CancellationToken.None);
+        // A writer that ends early, as on a full disk, ends the reader.
+        var isRead = false;
+        var writing = Task.Run(
+            async () =>
+            {
+                var written = await WriteAsync(frames, drawn, end.Token);
+                if (!Volatile.Read(ref isRead))
+                    await end.CancelAsync();
+                return written;
+            },
+            CancellationToken.None
+        );
         void Look(Cameras.PlanarPicture picture)
         {
             using var planes = picture;
             var bgr = picture.Bgr.Clone();
             var seen = scene.Look(bgr, DateTimeOffset.UnixEpoch.AddSeconds((double)number / ClipRate));
             if (number++ % ClipRate == 0)
-                Tell($"{Path.GetFileName(source.Split('@')[^1])} {number / ClipRate} s", seen, json);
+                Print($"{Path.GetFileName(source.Split('@')[^1])} {number / ClipRate} s", seen, json);
             Drawing.On(bgr, seen);
             frames.Add(bgr, end.Token);
         }
@@ -100,7 +111,8 @@ internal static class SeeTool
                 )
                 .NotifyOnStandardError(line => said = line.Trim().Length > 0 ? line.Trim() : said)
                 .RunAsync(new() { LogLevel = FFMpegCore.Enums.FFMpegLogLevel.Error }, TimeSpan.FromSeconds(2), end.Token);
-            if (!result.Success && !stop.IsCancellationRequested)
+            Volatile.Write(ref isRead, true);
+            if (!result.Success && !end.IsCancellationRequested)
                 throw new ToolException($"'{source.Split('@')[^1]}' cannot be read as a clip: {said}");
         }
         catch (FFMpegException e) when (!stop.IsCancellationRequested)
@@ -109,17 +121,25 @@ internal static class SeeTool
         }
         finally
         {
+            Volatile.Write(ref isRead, true);
             frames.CompleteAdding();
-            await writing;
+            await ((Task)writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
+        stop.ThrowIfCancellationRequested();
+        if (!await writing)
+            throw new ToolException($"'{drawn}' cannot be written: is the disk full, or the folder read-only?");
         Console.Error.WriteLine($"drawn: {drawn} ({number} frames)");
     }
 
-    private static async Task WriteAsync(System.Collections.Concurrent.BlockingCollection<Mat> frames, string drawn, CancellationToken stop)
+    private static async Task<bool> WriteAsync(
+        System.Collections.Concurrent.BlockingCollection<Mat> frames,
+        string drawn,
+        CancellationToken stop
+    )
     {
         if (!frames.TryTake(out var first, Timeout.Infinite, stop))
-            return;
+            return true;
         var raw = new Source(stream =>
         {
             for (var frame = first; ; )
@@ -134,7 +154,7 @@ internal static class SeeTool
                     return;
             }
         });
-        await FFMpegArguments
+        var result = await FFMpegArguments
             .FromPipeInput(raw, options =>
                 options.WithCustomArgument($"-f rawvideo -pix_fmt bgr24 -s {first.Cols}x{first.Rows} -r {ClipRate}")
             )
@@ -142,9 +162,10 @@ internal static class SeeTool
                 options.WithCustomArgument("-c:v libx264 -preset veryfast -crf 26 -pix_fmt yuv420p -movflags +faststart")
             )
             .ProcessAsynchronously(throwOnError: false, cancellationToken: CancellationToken.None);
+        return result.Success;
     }
 
-    private static void Tell(string what, IReadOnlyList<TrackedObject> seen, bool json)
+    private static void Print(string what, IReadOnlyList<TrackedObject> seen, bool json)
     {
         if (json)
         {

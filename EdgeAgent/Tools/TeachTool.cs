@@ -20,9 +20,9 @@ internal static class TeachTool
             .Select(s => float.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var v) ? v : float.NaN)
             .ToArray();
         if (shares is not [>= 0, >= 0, > 0, > 0] || shares[0] + shares[2] > 1.0001f || shares[1] + shares[3] > 1.0001f)
-            throw new ToolException("--region needs x,y,width,height in shares of the picture (0-1), such as 0.6,0.5,0.2,0.3.");
+            throw new ToolException("--region needs x,y,width,height as fractions of the picture (0-1), such as 0.6,0.5,0.2,0.3.");
         if (given.Words.Count < 2 || given.Words.Any(w => w.Split('=') is not [_, _]))
-            throw new ToolException("show a folder of pictures a state, such as open=pictures/open closed=pictures/closed.");
+            throw new ToolException("name one folder of pictures per state, such as open=pictures/open closed=pictures/closed.");
         using var embedder = new Embedder(given["models"] ?? Tool.Models);
         var zone = new TaughtZone(given.Need("zone"), new RectF(shares[0], shares[1], shares[2], shares[3]), embedder.Manifest.Sha256, []);
         foreach (var word in given.Words)
@@ -33,7 +33,7 @@ internal static class TeachTool
             foreach (var path in PictureFiles.Below(folder))
             {
                 stop.ThrowIfCancellationRequested();
-                using var bgr = PictureFiles.Read(path) ?? throw new ToolException($"'{path}' is no picture that can be read.");
+                using var bgr = PictureFiles.Read(path) ?? throw new ToolException($"'{path}' cannot be read as a picture.");
                 zone = zone.With(state, state + "/" + Path.GetFileNameWithoutExtension(path).Split('_')[0], bgr, embedder);
             }
         }
@@ -42,8 +42,8 @@ internal static class TeachTool
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{zone.Name}: {zone.Examples.Count} examples; of the sure "
-                    + $"answers {report.Accuracy:P1} are right, {report.Unsure:P1} stay unsure"
+                $"{zone.Name}: {zone.Examples.Count} examples; {report.Accuracy:P1} of "
+                    + $"the sure answers are correct, {report.Unsure:P1} of the examples remain unsure"
             )
         );
         if (report.Refusal is { } why)

@@ -1,4 +1,4 @@
-using BrightKitchen.EdgeAgent.Evidence.Sealing;
+using BrightKitchen.Sealing;
 
 namespace BrightKitchen.EdgeAgent.Tools;
 
@@ -21,9 +21,9 @@ internal static class VerifyTool
             if (answer.Fault is { } fault)
                 throw new ToolException($"{path}: {fault}");
             Console.WriteLine(
-                $"{path}: whole. {answer.Findings} findings, manifests {answer.First} to {answer.Last}, sealed by "
-                    + $"{(answer.Packer == answer.Box ? "box" : "server")} "
-                    + $"{answer.Packer}{(answer.Packer == answer.Box ? "" : $", from the chain of box {answer.Box}")}"
+                $"{path}: intact. {answer.Findings} findings, manifests {answer.First} to {answer.Last}, sealed by "
+                    + $"{(answer.Packer == answer.Box ? "edge device" : "server")} "
+                    + $"{answer.Packer}{(answer.Packer == answer.Box ? "" : $", from the chain of edge device {answer.Box}")}"
             );
         }
 

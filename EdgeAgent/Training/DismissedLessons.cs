@@ -129,9 +129,9 @@ internal sealed partial class DismissedLessons(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Zone {Zone} has learnt from {Count} dismissed findings")]
+    [LoggerMessage(LogLevel.Information, "Zone {Zone} was retrained with {Count} dismissed findings")]
     private partial void ZoneLearnt(string zone, int count);
 
-    [LoggerMessage(LogLevel.Warning, "Nothing was learnt from dismissed findings: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Zones cannot be retrained with dismissed findings: {Reason}")]
     private partial void NotLearnt(string reason);
 }

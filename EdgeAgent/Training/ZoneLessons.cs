@@ -87,10 +87,10 @@ internal sealed class ZoneLessons(
     /// A dismissed finding shows that the zone was not in the reported state: its still is an example of the other state until
     /// <see cref="TakeBackAsync"/>. A still that would make the states indistinguishable is left out.
     /// </summary>
-    /// <param name="told">The state that the findings reported.</param>
+    /// <param name="found">The state that the findings reported.</param>
     /// <param name="stills">JPEG by finding. What was learnt from other findings stays.</param>
     /// <returns>The number of dismissed findings that the zone has learnt from.</returns>
-    public async Task<int> DismissedAsync(string name, string told, IReadOnlyDictionary<FindingId, byte[]> stills, CancellationToken stop)
+    public async Task<int> DismissedAsync(string name, string found, IReadOnlyDictionary<FindingId, byte[]> stills, CancellationToken stop)
     {
         await one.WaitAsync(stop);
         try
@@ -98,7 +98,7 @@ internal sealed class ZoneLessons(
             embedder ??= new(options.Models);
             if (
                 Known(name) is not { } before
-                || before.Examples.Select(e => e.State).Where(s => s != told).Distinct().ToList() is not [var other]
+                || before.Examples.Select(e => e.State).Where(s => s != found).Distinct().ToList() is not [var other]
             )
                 return 0;
             var zone = before;
@@ -154,7 +154,7 @@ internal sealed class ZoneLessons(
                 .. names.Select(n =>
                     Known(n) is { } zone
                         ? Of(zone)
-                        : new(n, default, new Dictionary<string, int>(), 0, 1, "The file cannot be used; show the zone's states anew.")
+                        : new(n, default, new Dictionary<string, int>(), 0, 1, "The file cannot be used; show the zone's states again.")
                 ),
             ];
         }

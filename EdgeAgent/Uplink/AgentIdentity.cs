@@ -1,11 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
-using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using BrightKitchen.EdgeAgent.Host;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
+using BrightKitchen.Sealing;
 
 namespace BrightKitchen.EdgeAgent.Uplink;
 
@@ -60,19 +57,9 @@ internal sealed class AgentIdentity : IDisposable
     /// <exception cref="InvalidOperationException">The edge agent is not enrolled.</exception>
     public string Token()
     {
-        var id = Enrolment?.BoxId ?? throw new InvalidOperationException("The box is not enrolled.");
-        var now = clock.ServersNow().UtcDateTime;
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
-            new SecurityTokenDescriptor
-            {
-                Issuer = id,
-                Audience = BoxRoutes.Audience,
-                IssuedAt = now,
-                NotBefore = now,
-                Expires = now + TokenLife,
-                SigningCredentials = new(new ECDsaSecurityKey(key) { KeyId = id }, SecurityAlgorithms.EcdsaSha256),
-            }
-        );
+        var id = Enrolment?.BoxId ?? throw new InvalidOperationException("The edge agent is not enrolled.");
+        var now = clock.ServersNow();
+        return Jws.Sign(new DeviceClaims(id, BoxRoutes.Audience, now.ToUnixTimeSeconds(), (now + TokenLife).ToUnixTimeSeconds()), key);
     }
 
     public void Dispose() => key.Dispose();

@@ -53,6 +53,6 @@ internal sealed partial class ChainDelivery(EvidenceStore store, AgentClock cloc
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The server does not take the chain of evidence on this line: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "The server does not accept the evidence chain on this connection: {Reason}")]
     private partial void ChainRefused(string reason);
 }

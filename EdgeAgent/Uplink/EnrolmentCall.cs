@@ -17,7 +17,7 @@ internal static class EnrolmentCall
         answer.EnsureSuccessStatusCode();
         identity.Enrolled(
             await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(stop)
-                ?? throw new HttpRequestException("The server's answer to the enrolment is empty.")
+                ?? throw new HttpRequestException("The server's response to the enrolment is empty.")
         );
         return true;
     }

@@ -58,7 +58,7 @@ internal sealed class EvidenceUpload(
                 answer.EnsureSuccessStatusCode();
             var next = OffsetOf(answer);
             if (next == offset)
-                throw new HttpRequestException($"The server does not take more of the {part} of finding {finding}.");
+                throw new HttpRequestException($"The server accepts no more data for the {part} of finding {finding}.");
             offset = next;
         }
     }
@@ -91,5 +91,5 @@ internal sealed class EvidenceUpload(
         answer.Headers.TryGetValues(BoxRoutes.OffsetHeader, out var values)
         && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
             ? offset
-            : throw new HttpRequestException($"The server's answer lacks {BoxRoutes.OffsetHeader}.");
+            : throw new HttpRequestException($"The server's response lacks the header {BoxRoutes.OffsetHeader}.");
 }

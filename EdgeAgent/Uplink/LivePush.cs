@@ -68,7 +68,7 @@ internal sealed partial class LivePush(
                 }
                 catch (Exception e) when (!stop.IsCancellationRequested && LineFault.Is(e))
                 {
-                    LiveBroken(camera, e.Message);
+                    LiveFailed(camera, e.Message);
                 }
 
                 await Task.Delay(Pause, time, stop);
@@ -93,15 +93,15 @@ internal sealed partial class LivePush(
         client.Timeout = TimeSpan.FromSeconds(10);
         var box = identity.Enrolment!.BoxId;
         var seen = time.GetUtcNow();
-        Epoch? told = null;
+        Epoch? announced = null;
         await foreach (var fragment in ring.FollowAsync(stop))
         {
             client.DefaultRequestHeaders.Authorization = new("Bearer", identity.Token());
-            if (told != fragment.Epoch)
+            if (announced != fragment.Epoch)
             {
                 var init = BoxRoutes.LiveInit(box, camera, rendition, fragment.Epoch.Number);
                 await PutAsync(client, $"{init}?codec={Uri.EscapeDataString(fragment.Epoch.Codec)}", fragment.Epoch.Init, stop);
-                told = fragment.Epoch;
+                announced = fragment.Epoch;
             }
 
             // The server rejects a fragment when there is no viewer, which ends this transfer; the hub reports the same separately.
@@ -126,6 +126,6 @@ internal sealed partial class LivePush(
         return true;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Live picture of camera {Camera} does not reach the server: {Reason}")]
-    private partial void LiveBroken(CameraId camera, string reason);
+    [LoggerMessage(LogLevel.Warning, "Live video of camera {Camera} cannot be sent to the server: {Reason}")]
+    private partial void LiveFailed(CameraId camera, string reason);
 }

@@ -145,12 +145,12 @@ internal sealed partial class OutboxDelivery(
                         or HttpStatusCode.UnprocessableEntity
                 };
 
-    [LoggerMessage(LogLevel.Warning, "Stills and clips do not reach the server and are tried again: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Stills and clips cannot be sent to the server; sending is retried: {Reason}")]
     private partial void EvidenceStuck(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The server fails at the {What} of finding {Finding}, which is tried again soon: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "The server failed to process the {What} of finding {Finding}; sending is retried soon: {Reason}")]
     private partial void EntryFailed(string what, string finding, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The {What} of finding {Finding} is refused for now: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "The server rejects the {What} of finding {Finding}; sending is retried later: {Reason}")]
     private partial void EntryRefused(string what, string finding, string reason);
 }

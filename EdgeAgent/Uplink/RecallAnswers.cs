@@ -83,7 +83,7 @@ internal sealed partial class RecallAnswers(
         return new Written((into, cancel) => RecordingExport.WriteAsync(part, into, cancel));
     }
 
-    [LoggerMessage(LogLevel.Warning, "The recording of camera {Camera} from {From} that was asked for does not reach the server: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "The requested recording of camera {Camera} from {From} cannot be sent to the server: {Reason}")]
     private partial void NotSent(CameraId camera, DateTimeOffset from, string reason);
 
     // Content that is written directly from the disk into the request.

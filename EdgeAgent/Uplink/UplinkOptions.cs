@@ -27,7 +27,5 @@ public sealed class UplinkOptions
     public string BoxName { get; set; } = "Kitchen box";
 
     public IEnumerable<string> Faults() =>
-        ClipHours
-            .Where(h => !Hours.TryParse(h, out _))
-            .Select(h => $"Uplink: '{h}' in ClipHours is no stretch of the day like 20:00-06:00.");
+        ClipHours.Where(h => !Hours.TryParse(h, out _)).Select(h => $"Uplink: '{h}' in ClipHours is not a time range like 20:00-06:00.");
 }

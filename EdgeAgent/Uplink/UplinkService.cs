@@ -41,7 +41,7 @@ internal sealed partial class UplinkService(
     {
         if (options.Server is null)
         {
-            health.Uplink = "no server is set";
+            health.Uplink = "no server is configured";
             return;
         }
 
@@ -50,7 +50,7 @@ internal sealed partial class UplinkService(
         {
             var fault = await RunOnceAsync(backoff, stoppingToken);
             if (health.Uplink != fault)
-                LinkDown(options.Server, fault);
+                Disconnected(options.Server, fault);
             health.Uplink = fault;
             await Task.Delay(backoff.Next(), time, stoppingToken);
         }
@@ -95,14 +95,14 @@ internal sealed partial class UplinkService(
             {
                 await hub.StartAsync(stop);
                 health.Uplink = "connected";
-                LinkUp(options.Server!);
+                Connected(options.Server!);
                 backoff.Reset();
                 // The first lane that fails ends the connection for both.
                 await Lanes.RunAsync([end => DrainAsync(hub, receipts, end), delivery.EvidenceAsync], closed.Token);
             }
             catch (OperationCanceledException) when (closed.IsCancellationRequested && !stop.IsCancellationRequested)
             {
-                return "the server closed the line";
+                return "the server closed the connection";
             }
             finally
             {
@@ -110,18 +110,18 @@ internal sealed partial class UplinkService(
                 live.WatchNone();
             }
 
-            return "the line ended";
+            return "the connection ended";
         }
         catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
-            return "the server answers 401: this box is not enrolled there or was revoked; enrol it anew with a code from the "
-                + "server's page of boxes";
+            return "the server answers 401: this device is not enrolled there or was revoked; enrol it again with a code from the "
+                + "server's Edge devices page";
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
-            // Any exception: cameras are recorded and findings kept whether or not the server can be told of them.
+            // Any exception: cameras are recorded and findings stored whether or not the server can be reached.
             if (!LineFault.Is(e))
-                LineBroken(e);
+                ConnectionFailed(e);
             return $"the server cannot be reached: {e.Message}";
         }
     }
@@ -130,12 +130,12 @@ internal sealed partial class UplinkService(
     private async Task<string?> EnrolAsync(CancellationToken stop)
     {
         if (string.IsNullOrWhiteSpace(options.EnrolmentCode))
-            return "this box is not enrolled: set Uplink:EnrolmentCode to a code from the server's page of boxes";
+            return "this device is not enrolled: set Uplink:EnrolmentCode to a code from the server's Edge devices page";
         using var client = clients.CreateClient();
         client.BaseAddress = options.Server;
         if (!await EnrolmentCall.AskAsync(client, identity, options.EnrolmentCode, options.BoxName, stop))
-            return "the server refuses the enrolment code: it is wrong, used or too old; make a new one on its page of boxes";
-        BoxEnrolled(identity.Enrolment!.BoxId, identity.Enrolment.SiteName);
+            return "the server rejects the enrolment code: it is wrong, used or expired; create a new one on its Edge devices page";
+        Enrolled(identity.Enrolment!.BoxId, identity.Enrolment.SiteName);
         return null;
     }
 
@@ -146,8 +146,8 @@ internal sealed partial class UplinkService(
         client.BaseAddress = options.Server;
         var (asked, began) = (time.GetUtcNow(), time.GetTimestamp());
         using var answer = await client.GetAsync("/health/live", stop);
-        if (answer.Headers.Date is { } told)
-            time.Compare(told + TimeSpan.FromSeconds(0.5), asked + (time.GetElapsedTime(began) / 2));
+        if (answer.Headers.Date is { } date)
+            time.Compare(date + TimeSpan.FromSeconds(0.5), asked + (time.GetElapsedTime(began) / 2));
         if (time.Ahead is { } ahead && ahead.Duration() > WrongClock)
             ClockWrong(ahead);
     }
@@ -166,7 +166,8 @@ internal sealed partial class UplinkService(
     private async Task DrainAsync(HubConnection hub, ListReceipts receipts, CancellationToken stop)
     {
         await receipts.SendAsync(stop);
-        var (told, toldAt) = (-1L, time.GetTimestamp());
+        var reported = -1L;
+        var reportedAt = time.GetTimestamp();
         var changed = Task.CompletedTask;
         await chain.BeginAsync(hub, stop);
         while (true)
@@ -179,9 +180,10 @@ internal sealed partial class UplinkService(
             }
 
             // Also repeated periodically without a change: otherwise the server cannot distinguish an idle edge agent from a lost one.
-            if (told != board.Version || time.GetElapsedTime(toldAt) > Beat)
+            if (reported != board.Version || time.GetElapsedTime(reportedAt) > Beat)
             {
-                (told, toldAt) = (board.Version, time.GetTimestamp());
+                reported = board.Version;
+                reportedAt = time.GetTimestamp();
                 await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All.Select(Reported).ToList(), stop)
                     .WaitAsync(Patience, time, stop);
             }
@@ -192,18 +194,21 @@ internal sealed partial class UplinkService(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Enrolled as box {Box} of site {Site}")]
-    private partial void BoxEnrolled(string box, string site);
+    [LoggerMessage(LogLevel.Information, "Enrolled as edge device {Box} of site {Site}")]
+    private partial void Enrolled(string box, string site);
 
-    [LoggerMessage(LogLevel.Warning, "This box's clock is {Ahead} ahead of the server's; set it, or findings are told at the wrong time")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The device clock is {Ahead} ahead of the server's clock; correct it, otherwise findings are reported at the wrong time"
+    )]
     private partial void ClockWrong(TimeSpan ahead);
 
     [LoggerMessage(LogLevel.Information, "Connected to {Server}")]
-    private partial void LinkUp(Uri server);
+    private partial void Connected(Uri server);
 
-    [LoggerMessage(LogLevel.Error, "The connection to the server failed unexpectedly and is tried again")]
-    private partial void LineBroken(Exception fault);
+    [LoggerMessage(LogLevel.Error, "The connection to the server failed unexpectedly; it is retried")]
+    private partial void ConnectionFailed(Exception fault);
 
     [LoggerMessage(LogLevel.Warning, "Not connected to {Server}: {Reason}")]
-    private partial void LinkDown(Uri server, string reason);
+    private partial void Disconnected(Uri server, string reason);
 }

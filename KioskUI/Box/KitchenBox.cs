@@ -8,7 +8,8 @@ namespace BrightKitchen.KioskUI.Box;
 /// </summary>
 internal sealed class KitchenBox(HttpClient client)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    // Longer than the 3 s that the edge agent waits for a camera's frame.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     /// <summary>Null when the edge agent is unreachable.</summary>
     public Task<List<CameraHealth>?> CamerasAsync(CancellationToken cancel) => AskAsync<List<CameraHealth>>("/local/cameras", cancel);
@@ -82,25 +83,13 @@ internal sealed class KitchenBox(HttpClient client)
 
 internal static class KitchenBoxRegistration
 {
-    /// <summary>
-    /// Reads <c>Box:Address</c> and <c>Box:KeyFile</c>, a copy of the edge agent's <c>kiosk.key</c> that the installer placed here.
-    /// </summary>
-    /// <exception cref="InvalidDataException">A setting or the key file is missing.</exception>
-    public static void AddKitchenBox(this IServiceCollection services, IConfiguration configuration)
-    {
-        var address = configuration["Box:Address"]
-            ?? throw new InvalidDataException("Set Box:Address to the box's address, such as http://192.168.1.10:5081.");
-        var key =
-            configuration["Box:KeyFile"] is { } file && File.Exists(file)
-                ? File.ReadAllText(file).Trim()
-                : throw new InvalidDataException("Set Box:KeyFile to a copy of the box's kiosk.key.");
+    public static void AddKitchenBox(this IServiceCollection services, Uri agent, string key) =>
         services.AddHttpClient<KitchenBox>(client =>
         {
-            client.BaseAddress = new(address);
+            client.BaseAddress = agent;
             client.Timeout = TimeSpan.FromSeconds(10);
             client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         });
-    }
 
     public static void MapKitchenBox(this IEndpointRouteBuilder app)
     {

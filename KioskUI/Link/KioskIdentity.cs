@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.KioskUI.Store;
+using BrightKitchen.Sealing;
 
 namespace BrightKitchen.KioskUI.Link;
 

@@ -102,7 +102,7 @@ internal sealed partial class ServerLink(
             using var answer = Checked(await client.GetAsync(new Uri(KioskRoutes.Site, UriKind.Relative), stop));
             answer.EnsureSuccessStatusCode();
             store.Told(
-                await answer.Content.ReadFromJsonAsync<KioskSite>(stop) ?? throw new HttpRequestException("the server's answer is empty")
+                await answer.Content.ReadFromJsonAsync<KioskSite>(stop) ?? throw new HttpRequestException("the server's response is empty")
             );
             asked = time.GetTimestamp();
             store.Prune(clock.Now - Kept);
@@ -111,12 +111,12 @@ internal sealed partial class ServerLink(
         catch (RevokedException)
         {
             Forget();
-            return "the server revoked this kiosk: delete enrolment.json from its data and enrol it anew with a code from the "
-                + "server's page of boxes; what was entered waits";
+            return "the server revoked this kiosk: delete enrolment.json from its data folder and enrol it again with a code from the "
+                + "server's Edge devices page; entries remain stored here until then";
         }
         catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized)
         {
-            return "the server does not take this kiosk's token; its clock is asked for and it is tried again";
+            return "the server rejects this kiosk's token; the connection is retried with the server's time";
         }
         catch (Exception e) when (!stop.IsCancellationRequested && IsOfTheLine(e))
         {
@@ -167,7 +167,7 @@ internal sealed partial class ServerLink(
     private async Task<string?> EnrolAsync(CancellationToken stop)
     {
         if (string.IsNullOrWhiteSpace(options.EnrolmentCode))
-            return "this kiosk is not enrolled: set Server:EnrolmentCode to a kiosk's code from the server's page of boxes";
+            return "this kiosk is not enrolled: set Server:EnrolmentCode to a kiosk code from the server's Edge devices page";
         using var client = clients.CreateClient();
         (client.BaseAddress, client.Timeout) = (options.Address, Patience);
         using var answer = await client.PostAsJsonAsync(
@@ -176,11 +176,11 @@ internal sealed partial class ServerLink(
             stop
         );
         if (answer.StatusCode == HttpStatusCode.Unauthorized)
-            return "the server refuses the enrolment code: it is wrong, used, too old or a box's; make a new one for a kiosk";
+            return "the server rejects the enrolment code: it is wrong, used, expired or for an edge device; create a new one for a kiosk";
         answer.EnsureSuccessStatusCode();
         identity.Enrolled(
             await answer.Content.ReadFromJsonAsync<EnrolmentAnswer>(stop)
-                ?? throw new HttpRequestException("the server's answer to the enrolment is empty")
+                ?? throw new HttpRequestException("the server's response to the enrolment is empty")
         );
         return null;
     }
@@ -189,7 +189,7 @@ internal sealed partial class ServerLink(
     {
         try
         {
-            if (await TellAsync(client, entry, stop) is { } trouble)
+            if (await SendEntryAsync(client, entry, stop) is { } trouble)
                 Failed(entry, trouble);
             else
                 state.Failing.TryRemove(entry.Id, out _);
@@ -229,7 +229,7 @@ internal sealed partial class ServerLink(
     }
 
     // Null when the entry is settled.
-    private async Task<string?> TellAsync(HttpClient client, KioskEntry entry, CancellationToken stop)
+    private async Task<string?> SendEntryAsync(HttpClient client, KioskEntry entry, CancellationToken stop)
     {
         for (var again = false; ; again = true)
         {
@@ -261,7 +261,7 @@ internal sealed partial class ServerLink(
             if (!answer.IsSuccessStatusCode)
                 return $"the server answers {(int)answer.StatusCode} to entry {entry.Id}";
             var outcome = await answer.Content.ReadFromJsonAsync<KioskEntryOutcome>(stop)
-                ?? throw new HttpRequestException("the server's answer to an entry is empty");
+                ?? throw new HttpRequestException("the server's response to an entry is empty");
             // Poll at once: the display must show the effect of the entry.
             asked = 0;
             return Settle(entry, outcome.Fault);
@@ -326,12 +326,12 @@ internal sealed partial class ServerLink(
     [LoggerMessage(LogLevel.Warning, "Not connected to {Server}: {Reason}")]
     private partial void LinkDown(Uri server, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Entry {Entry} ({Kind}) cannot be sent and is tried again later; the others go on: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Entry {Entry} ({Kind}) cannot be sent and is retried later; other entries continue: {Reason}")]
     private partial void EntryFails(string entry, string kind, string reason);
 
-    [LoggerMessage(LogLevel.Error, "What a revoked kiosk knew of people cannot be deleted and is tried again: {Reason}")]
+    [LoggerMessage(LogLevel.Error, "The staff data of this revoked kiosk cannot be deleted; deletion is retried: {Reason}")]
     private partial void NotForgotten(string reason);
 
-    [LoggerMessage(LogLevel.Error, "The server refuses entry {Entry} ({Kind}): {Fault}; it is kept here")]
+    [LoggerMessage(LogLevel.Error, "The server rejects entry {Entry} ({Kind}): {Fault}; it remains stored here")]
     private partial void EntryRefused(string entry, string kind, string fault);
 }

@@ -39,8 +39,8 @@ internal static partial class StaffEndpoints
     private const string WrongBadge = "kiosk.wrong-badge";
     private static readonly object Key = new();
 
-    public static void AddStaff(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddSingleton<StaffSessions>().AddSingleton(configuration.GetSection("Check").Get<CheckOptions>() ?? new());
+    public static void AddStaff(this IServiceCollection services, CheckOptions check) =>
+        services.AddSingleton<StaffSessions>().AddSingleton(check);
 
     public static void MapStaff(this IEndpointRouteBuilder app)
     {
@@ -242,7 +242,7 @@ internal static partial class StaffEndpoints
     )
     {
         var (session, now, symptoms) = (SessionOf(http), clock.Now, form["symptoms"].OfType<string>().ToList());
-        var celsius = double.TryParse(form["celsius"], NumberStyles.Float, CultureInfo.InvariantCulture, out var told) ? told : double.NaN;
+        var celsius = double.TryParse(form["celsius"], NumberStyles.Float, CultureInfo.InvariantCulture, out var read) ? read : double.NaN;
         if (double.IsNaN(celsius) || session.Worn is not { } worn || now - worn.At > TimeSpan.FromMinutes(5))
             return Done(http, words["check.again"], bad: true);
         // What is worn comes from the camera, not from the request.
@@ -350,7 +350,7 @@ internal static partial class StaffEndpoints
         return null;
     }
 
-    [LoggerMessage(LogLevel.Error, "An entry was not kept: {Reason}")]
+    [LoggerMessage(LogLevel.Error, "An entry was not stored: {Reason}")]
     private static partial void NotKept(this ILogger logger, string reason);
 
     // Empty when the edge agent's own camera is used.

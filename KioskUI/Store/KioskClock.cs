@@ -12,9 +12,9 @@ internal sealed class KioskClock(TimeProvider time)
     public DateTimeOffset Now => time.GetUtcNow() - TimeSpan.FromTicks(Interlocked.Read(ref aheadTicks));
 
     /// <summary>Compares the clock with the Date of a response; it has whole seconds, so a difference of up to 2 s is ignored.</summary>
-    public void Compare(DateTimeOffset? told)
+    public void Compare(DateTimeOffset? serverTime)
     {
-        if (told is not { } at)
+        if (serverTime is not { } at)
             return;
         var ahead = time.GetUtcNow() - at;
         Interlocked.Exchange(ref aheadTicks, ahead.Duration() > Noise ? ahead.Ticks : 0);

@@ -375,7 +375,7 @@ internal sealed partial class KioskStore : IDisposable
                 // Reopening replays the log up to the last complete transaction, and detects damage.
                 Close();
                 throw new IOException(
-                    $"The kiosk's store '{path}' cannot be written: {e.Message} Free space on its disk and enter it again.",
+                    $"The kiosk's store '{path}' cannot be written: {e.Message} Free space on its disk and repeat the entry.",
                     e
                 );
             }
@@ -391,7 +391,7 @@ internal sealed partial class KioskStore : IDisposable
         {
             if (!HasLostItsBeginning(path))
                 return Open();
-            reason = "its beginning is lost";
+            reason = "its header is lost";
         }
         catch (Exception e) when (MayBeDamage(e))
         {
@@ -431,7 +431,7 @@ internal sealed partial class KioskStore : IDisposable
             foreach (var entry in entries.FindAll())
                 _ = JsonSerializer.Deserialize<KioskEntry>(entry.Entry);
             if (entries.Query().Where(e => e.Number >= 0).ToList().Count != entries.Query().Where(e => e.AtMs >= 0).ToList().Count)
-                throw new InvalidCastException("its indexes contradict each other");
+                throw new InvalidCastException("its indexes are inconsistent");
             foreach (var text in opened.GetCollection<TextDocument>("texts").FindAll())
                 _ = text.Text.Length;
             foreach (var picture in opened.GetCollection<PictureDocument>("pictures").FindAll())
@@ -545,14 +545,14 @@ internal sealed partial class KioskStore : IDisposable
 
     [LoggerMessage(
         LogLevel.Error,
-        "The kiosk's store was damaged ({Reason}) and lies at {Aside} now; a new one was begun with what waited for the server"
+        "The kiosk's store was damaged ({Reason}) and was moved to {Aside}; a new one was created with the entries not yet sent"
     )]
     private partial void StoreDamaged(string aside, string reason);
 
-    [LoggerMessage(LogLevel.Error, "The log of the kiosk's store was damaged and lies at {Aside} now; the store goes on without it")]
+    [LoggerMessage(LogLevel.Error, "The log of the kiosk's store was damaged and was moved to {Aside}; the store works without it")]
     private partial void LogDamaged(string aside);
 
-    [LoggerMessage(LogLevel.Warning, "{File} cannot be read ({Reason}): it was cut off before its entry was kept")]
+    [LoggerMessage(LogLevel.Warning, "{File} cannot be read ({Reason}): it was truncated before its entry was stored")]
     private partial void CopyUnreadable(string file, string reason);
 
     internal sealed record LockState(int Fails, long UntilMs);

@@ -20,6 +20,6 @@ internal sealed class ScreenCheck(TimeProvider time) : IHealthCheck
         Task.FromResult(
             Interlocked.Read(ref asked) is not Never and var last && time.GetElapsedTime(last) <= Silent
                 ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy($"no wall has asked for {Silent.TotalSeconds:0} s")
+                : HealthCheckResult.Unhealthy($"no display has polled for {Silent.TotalSeconds:0} s")
         );
 }

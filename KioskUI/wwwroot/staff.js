@@ -1,11 +1,26 @@
-// The staff's side of the screen. Parts of the page come from the screen's own program; the session's key lives in this variable alone and is gone with it.
-const staff = document.getElementById("staff"), wall = document.getElementById("wall");
-const IDLE = 30000, SURE = 700, LATER = 15000, BADGE = "bright-kitchen-badge:";
-let key = null, touched = 0, stop = () => {}, urls = [], shot = null, typed = "", busy = false;
+// The staff's side of the screen. Parts of the page come from the screen's own program;
+// the session's key lives in this variable alone and is gone with it.
+const staff = document.getElementById("staff"),
+  wall = document.getElementById("wall");
+const IDLE = 30000,
+  SURE = 700,
+  LATER = 15000,
+  BADGE = "bright-kitchen-badge:";
+let key = null,
+  touched = 0,
+  stop = () => {},
+  urls = [],
+  shot = null,
+  typed = "",
+  busy = false;
 const culture = location.search;
 
 async function ask(path, options = {}) {
-  const answer = await fetch(`/staff/${path}${culture}`, { ...options, headers: { ...(options.headers ?? {}), ...(key ? { "Kiosk-Session": key } : {}) }, signal: AbortSignal.timeout(15000) });
+  const answer = await fetch(`/staff/${path}${culture}`, {
+    ...options,
+    headers: { ...(options.headers ?? {}), ...(key ? { "Kiosk-Session": key } : {}) },
+    signal: AbortSignal.timeout(15000),
+  });
   if (answer.status === 401) {
     leave();
     throw new Error("401");
@@ -82,9 +97,13 @@ async function enter(path, body) {
 
 // The browser's camera in a picture of the page; the function gives the newest frame as a JPEG.
 async function camera(place) {
-  const video = place.querySelector("video"), note = place.querySelector(".note");
+  const video = place.querySelector("video"),
+    note = place.querySelector(".note");
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" }, audio: false });
+    const stream = await navigator.mediaDevices.getUserMedia({
+      video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" },
+      audio: false,
+    });
     if (!place.isConnected) {
       stream.getTracks().forEach((t) => t.stop());
       return null;
@@ -127,18 +146,33 @@ async function badge(place) {
 function outline(place, boxes, width, height) {
   const over = place.querySelector(".outlines");
   over.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  over.replaceChildren(...boxes.map((b) => {
-    const shape = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    for (const [name, value] of [["x", b.x * width], ["y", b.y * height], ["width", b.width * width], ["height", b.height * height], ["rx", 18]]) shape.setAttribute(name, value);
-    shape.setAttribute("class", / (covered|masked|gloved)$/.test(b.label) ? "well" : / (bare|below-nose)$/.test(b.label) ? "amiss" : "unsure");
-    return shape;
-  }));
+  over.replaceChildren(
+    ...boxes.map((b) => {
+      const shape = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      for (const [name, value] of [
+        ["x", b.x * width],
+        ["y", b.y * height],
+        ["width", b.width * width],
+        ["height", b.height * height],
+        ["rx", 18],
+      ])
+        shape.setAttribute(name, value);
+      shape.setAttribute(
+        "class",
+        / (covered|masked|gloved)$/.test(b.label) ? "well" : / (bare|below-nose)$/.test(b.label) ? "amiss" : "unsure",
+      );
+      return shape;
+    }),
+  );
 }
 
 async function check(place) {
-  const own = place.dataset.by === "browser", frame = own ? await camera(place) : null;
+  const own = place.dataset.by === "browser",
+    frame = own ? await camera(place) : null;
   if (own && !frame) return;
-  const note = place.querySelector(".note"), still = place.querySelector("img"), video = place.querySelector("video");
+  const note = place.querySelector(".note"),
+    still = place.querySelector("img"),
+    video = place.querySelector("video");
   let since = null;
   const begun = performance.now();
   if (!own) {
@@ -158,7 +192,7 @@ async function check(place) {
       outline(place, told.boxes, own ? video.videoWidth : still.naturalWidth || 640, own ? video.videoHeight : still.naturalHeight || 360);
       for (const [what, state] of Object.entries(told.marks)) staff.querySelector(`[data-mark="${what}"]`).dataset.state = state;
       staff.querySelector("[data-hint]").textContent = told.hint;
-      since = told.allSet ? since ?? performance.now() : null;
+      since = told.allSet ? (since ?? performance.now()) : null;
       if (since !== null && performance.now() - since >= SURE) {
         await go("check/questions");
         return;
@@ -176,7 +210,9 @@ async function photo(place) {
   const frame = await camera(place);
   // Another page was opened meanwhile.
   if (!place.isConnected) return;
-  const button = staff.querySelector("[data-shoot]"), still = place.querySelector("img"), video = place.querySelector("video");
+  const button = staff.querySelector("[data-shoot]"),
+    still = place.querySelector("img"),
+    video = place.querySelector("video");
   if (!frame) {
     button.hidden = true;
     return;
@@ -237,12 +273,17 @@ function digit(what) {
   if (pin.length < 6) return;
   const tried = new URLSearchParams({ pin });
   pin = "";
-  enter("pin", tried).catch(lost).finally(() => staff.querySelectorAll(".pin span").forEach((dot) => dot.classList.remove("filled")));
+  enter("pin", tried)
+    .catch(lost)
+    .finally(() => staff.querySelectorAll(".pin span").forEach((dot) => dot.classList.remove("filled")));
 }
 
 function step(button) {
   const field = button.closest("fieldset").querySelector("input");
-  const next = Math.min(Number(field.dataset.most), Math.max(Number(field.dataset.least), Number(field.value) + Number(button.dataset.step)));
+  const next = Math.min(
+    Number(field.dataset.most),
+    Math.max(Number(field.dataset.least), Number(field.value) + Number(button.dataset.step)),
+  );
   field.value = next.toFixed(Number(field.dataset.places));
 }
 
@@ -287,7 +328,7 @@ setInterval(() => !staff.hidden && performance.now() - touched > IDLE && leave()
 
 // A scanner that types what it reads; and the number by a keyboard.
 document.addEventListener("keydown", (e) => {
-  if (key || e.key.length > 1 && e.key !== "Enter") return;
+  if (key || (e.key.length > 1 && e.key !== "Enter")) return;
   if (e.key === "Enter") {
     const code = typed.slice(typed.indexOf(BADGE));
     typed = "";

@@ -1,8 +1,23 @@
-// Keeps the visitors' wall current for weeks: it turns its pages, moves a little so that nothing burns in, and comes back by itself whatever was away.
-const day = document.getElementById("day"), foot = document.getElementById("foot"), wall = document.getElementById("wall"), staff = document.getElementById("staff");
-const EVERY = 3000, TURN = 12000, SHIFT = 60000, MOST = 4, DAY = 86400000, begun = Date.now();
+// Keeps the visitors' wall current for weeks: it turns its pages, moves a little so that nothing burns in,
+// and comes back by itself whatever was away.
+const day = document.getElementById("day"),
+  foot = document.getElementById("foot"),
+  wall = document.getElementById("wall"),
+  staff = document.getElementById("staff");
+const EVERY = 3000,
+  TURN = 12000,
+  SHIFT = 60000,
+  MOST = 4,
+  DAY = 86400000,
+  begun = Date.now();
 const query = () => location.search;
-let cameras = null, build = null, slide = 0, page = 0, lost = 0, side = "", below = "";
+let cameras = null,
+  build = null,
+  slide = 0,
+  page = 0,
+  lost = 0,
+  side = "",
+  below = "";
 
 function place(html) {
   // A template's pictures are not loaded.
@@ -40,8 +55,12 @@ async function refresh() {
     if (!answer.ok) throw new Error(String(answer.status));
     const told = place(await answer.text());
     lost = 0;
-    const now = told.cameras ?? null, shown = document.querySelectorAll("[data-live]").length;
-    const other = (now !== null && ((cameras !== null && now !== cameras) || now.split(" ").filter(Boolean).length !== shown)) || (build !== null && told.build !== build) || Date.now() - begun > DAY;
+    const now = told.cameras ?? null,
+      shown = document.querySelectorAll("[data-live]").length;
+    const other =
+      (now !== null && ((cameras !== null && now !== cameras) || now.split(" ").filter(Boolean).length !== shown)) ||
+      (build !== null && told.build !== build) ||
+      Date.now() - begun > DAY;
     cameras = now ?? cameras;
     build = told.build;
     show();
@@ -72,16 +91,31 @@ setInterval(() => {
 }, TURN);
 let step = 0;
 setInterval(() => {
-  const [x, y] = [[0, 0], [6, 0], [6, 6], [0, 6], [-6, 6], [-6, 0], [-6, -6], [0, -6], [6, -6]][++step % 9];
+  const [x, y] = [
+    [0, 0],
+    [6, 0],
+    [6, 6],
+    [0, 6],
+    [-6, 6],
+    [-6, 0],
+    [-6, -6],
+    [0, -6],
+    [6, -6],
+  ][++step % 9];
   wall.style.transform = `translate(${x}px, ${y}px)`;
 }, SHIFT);
 document.getElementById("language").addEventListener("click", (e) => location.replace(`/?culture=${e.currentTarget.dataset.other}`));
 
 // No way out by what a page can prevent; the kiosk's own browser does the rest.
-for (const name of ["contextmenu", "dragstart", "selectstart", "drop", "dragover", "auxclick"]) document.addEventListener(name, (e) => e.preventDefault());
-document.addEventListener("keydown", (e) => {
-  if (e.ctrlKey || e.altKey || e.metaKey || /^(F\d+|Escape|Tab|Browser.*|ContextMenu)$/.test(e.key)) e.preventDefault();
-}, true);
+for (const name of ["contextmenu", "dragstart", "selectstart", "drop", "dragover", "auxclick"])
+  document.addEventListener(name, (e) => e.preventDefault());
+document.addEventListener(
+  "keydown",
+  (e) => {
+    if (e.ctrlKey || e.altKey || e.metaKey || /^(F\d+|Escape|Tab|Browser.*|ContextMenu)$/.test(e.key)) e.preventDefault();
+  },
+  true,
+);
 document.addEventListener("wheel", (e) => e.ctrlKey && e.preventDefault(), { passive: false });
 document.addEventListener("touchmove", (e) => e.touches.length > 1 && e.preventDefault(), { passive: false });
 history.pushState(null, "", location.href);

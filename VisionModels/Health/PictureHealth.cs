@@ -208,17 +208,17 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     {
         if (!sharpKnown)
             return false;
-        int told = 0,
+        int significant = 0,
             lost = 0;
         for (var i = 0; i < sharp.Length; i++)
         {
             if (sharp[i] < LeastSharp)
                 continue;
-            told++;
+            significant++;
             lost += sharpNow[i] < sharp[i] * LessSharp ? 1 : 0;
         }
 
-        return told >= LeastParts && lost >= told * NearlyAll;
+        return significant >= LeastParts && lost >= significant * NearlyAll;
     }
 
     private static Rect PartAt(int i)
@@ -244,7 +244,7 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
     /// </summary>
     private double Likeness()
     {
-        int told = 0,
+        int significant = 0,
             there = 0;
         for (var i = 0; i < Across * Down; i++)
         {
@@ -255,12 +255,12 @@ public sealed class PictureHealth(byte[]? view = null) : IDisposable
             Cv2.MeanStdDev(then, out var usualMean, out var usualDeviation);
             if (usualDeviation.Val0 < LeastEdges)
                 continue;
-            told++;
+            significant++;
             var spread = deviation.Val0 * usualDeviation.Val0;
             there +=
                 spread > 0 && ((now.Dot(then) / (part.Width * part.Height)) - (mean.Val0 * usualMean.Val0)) / spread >= SamePart ? 1 : 0;
         }
 
-        return told < LeastParts ? 1 : (double)there / told;
+        return significant < LeastParts ? 1 : (double)there / significant;
     }
 }

@@ -94,7 +94,7 @@ public sealed record ModelManifest
         return found == manifest.Sha256
             ? (manifest, weights)
             : throw new ModelException(
-                $"The weights '{file}' are damaged or not the ones the manifest was made for: SHA-256 is "
+                $"The weights '{file}' are damaged or do not belong to the manifest: SHA-256 is "
                     + $"{found}, expected {manifest.Sha256}. Restore the file from the release."
             );
     }

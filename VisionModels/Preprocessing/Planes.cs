@@ -17,7 +17,7 @@ internal sealed class Planes(ModelInput input) : IDisposable
     {
         if (bgr.Type() != MatType.CV_8UC3 || bgr.Rows != run.Shape[2] || bgr.Cols != run.Shape[3])
             throw new ArgumentException(
-                $"8-bit BGR of {run.Shape[3]}×{run.Shape[2]} is needed; {bgr.Type()} of {bgr.Cols}×{bgr.Rows} was given.",
+                $"8-bit BGR of {run.Shape[3]}×{run.Shape[2]} is required, but the picture is {bgr.Type()} of {bgr.Cols}×{bgr.Rows}.",
                 nameof(bgr)
             );
         for (var c = 0; c < channels.Length; c++)

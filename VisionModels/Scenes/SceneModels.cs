@@ -24,7 +24,7 @@ public sealed class SceneModels : IDisposable
                 this.attributes[name] = new(folder, name, threads);
                 if (!Detector.Manifest.Classes.Contains(name))
                     throw new ModelException(
-                        $"The classifier '{name}' judges boxes of that name, and the detector finds only "
+                        $"The classifier '{name}' needs detections of that class, but the detector finds only "
                             + $"{string.Join(", ", Detector.Manifest.Classes)}."
                     );
             }

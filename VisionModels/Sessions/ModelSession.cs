@@ -22,7 +22,7 @@ internal sealed class ModelSession : IDisposable
         catch (OnnxRuntimeException e)
         {
             options.Dispose();
-            throw new ModelException($"ONNX Runtime refuses the weights of model '{name}': {e.Message}", e);
+            throw new ModelException($"ONNX Runtime cannot load the weights of model '{name}': {e.Message}", e);
         }
 
         Inference.ModelMetadata.CustomMetadataMap.TryGetValue("decoder", out var inside);
@@ -31,8 +31,7 @@ internal sealed class ModelSession : IDisposable
             var found = inside ?? "none";
             Dispose();
             throw new ModelException(
-                $"Model '{name}' is laid out for the decoder '{found}' (manifest: '{Manifest.Decoder}') and "
-                    + $"'{decoder}' is asked of it."
+                $"Model '{name}' has the output format '{found}' (manifest: '{Manifest.Decoder}'), but " + $"'{decoder}' is required."
             );
         }
     }

@@ -1,15 +1,22 @@
-// Plays fragments by Media Source Extensions: asks for the window, which also gives a ticket, then for one fragment after the other, each waited for by the server.
+// Plays fragments by Media Source Extensions: asks for the window, which also gives a ticket, then for one fragment after the other,
+// each waited for by the server.
 import { overlay } from "./overlay.js";
 
 const BEHIND = 4; // seconds behind the newest picture before it jumps there
-const EASE = 1.4, EASED = 0.8, HASTE = 1.1; // behind by more it plays a little faster, until it is behind by less: what a hitch left would stay for ever
+// Behind by more it plays a little faster, until it is behind by less: what a hitch left would stay for ever.
+const EASE = 1.4,
+  EASED = 0.8,
+  HASTE = 1.1;
 const KEPT = 20; // seconds of played picture kept in the buffer
 const RENEW = 7000; // ms after which another ticket is asked for
 const LATE = 8; // fragments that a slow line may be behind before it goes on at the newest
 const LARGE = 640; // device pixels from which on a tile shows the camera's own stream
 const DOWN = 60000; // ms that a tile stays small after its line was too slow
 const seen = new Set(); // the figures that are on the screen
-const watch = new IntersectionObserver((changes) => changes.forEach((c) => (c.isIntersecting ? seen.add(c.target) : seen.delete(c.target))), { rootMargin: "100px" });
+const watch = new IntersectionObserver(
+  (changes) => changes.forEach((c) => (c.isIntersecting ? seen.add(c.target) : seen.delete(c.target))),
+  { rootMargin: "100px" },
+);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const event = (target, name) => new Promise((done) => target.addEventListener(name, done, { once: true }));
 // Six requests at once are all that a browser gives a host without HTTP/2: of many pictures none may hold one while it waits.
@@ -56,7 +63,9 @@ async function visible(figure) {
 
 // A small tile shows the small blurred picture; a large one the camera's own, for who may see it and whose browser and line can.
 const sourceOf = (figure) =>
-  figure.dataset.large && figure.clientWidth * devicePixelRatio >= LARGE && !(figure.downUntil > Date.now()) ? figure.dataset.large : figure.dataset.live;
+  figure.dataset.large && figure.clientWidth * devicePixelRatio >= LARGE && !(figure.downUntil > Date.now())
+    ? figure.dataset.large
+    : figure.dataset.live;
 
 function say(figure, text) {
   figure.querySelector(".live-note").textContent = text ?? "";
@@ -68,7 +77,9 @@ async function playEpoch(figure, video, source, window) {
   const type = `video/mp4; codecs="${window.codec}"`;
   if (!MediaSource.isTypeSupported(type)) throw new Error("unsupported");
   let ticket = window.ticket ? `?t=${window.ticket}` : "";
-  let renewed = performance.now(), newest = window, over = false;
+  let renewed = performance.now(),
+    newest = window,
+    over = false;
   const renew = async () => {
     renewed = performance.now();
     const answer = await ask(source).catch(() => null);
@@ -127,7 +138,13 @@ async function playNatively(figure, video) {
     video.src = `${sourceOf(figure)}/index.m3u8`;
     figure.dataset.shows = sourceOf(figure) === figure.dataset.large ? "clear" : "public";
     video.play().catch(() => {});
-    await Promise.race([event(video, "error"), event(video, "ended"), event(video, "playing").then(() => figure.classList.add("playing")).then(() => hidden(figure))]);
+    await Promise.race([
+      event(video, "error"),
+      event(video, "ended"),
+      event(video, "playing")
+        .then(() => figure.classList.add("playing"))
+        .then(() => hidden(figure)),
+    ]);
     figure.classList.remove("playing");
     video.removeAttribute("src");
     video.load();

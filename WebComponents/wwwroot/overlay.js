@@ -16,10 +16,13 @@ export function messageOf(bytes) {
 export function overlay(figure, video, known = []) {
   const words = JSON.parse(figure.dataset.words);
   const svg = figure.querySelector(".boxes");
-  let drawn = null, ended = false;
+  let drawn = null,
+    ended = false;
   const rect = (b) => {
-    const node = document.createElementNS(SVG, "rect"), text = document.createElementNS(SVG, "text");
-    const w = video.videoWidth, h = video.videoHeight;
+    const node = document.createElementNS(SVG, "rect"),
+      text = document.createElementNS(SVG, "text");
+    const w = video.videoWidth,
+      h = video.videoHeight;
     for (const [key, value] of Object.entries({ x: b.x * w, y: b.y * h, width: b.w * w, height: b.h * h })) node.setAttribute(key, value);
     const name = words[b.l] ?? words[b.l.split(" ")[0]];
     if (!name) return [];
@@ -40,7 +43,10 @@ export function overlay(figure, video, known = []) {
     }
     next();
   };
-  const next = () => (video.requestVideoFrameCallback ? video.requestVideoFrameCallback((_, frame) => draw(frame.mediaTime)) : setTimeout(() => draw(video.currentTime), 100));
+  const next = () =>
+    video.requestVideoFrameCallback
+      ? video.requestVideoFrameCallback((_, frame) => draw(frame.mediaTime))
+      : setTimeout(() => draw(video.currentTime), 100);
   next();
   return {
     take(bytes) {

@@ -5,7 +5,7 @@ using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Seeding;
 using BrightKitchen.CentralServer.Sites;
-using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.Sealing;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -179,7 +179,7 @@ public sealed class AuditHeadTests(RunningServer shared)
             (
                 await shared.WithDbAsync(db =>
                     db.AuditEntries.CountAsync(e =>
-                        e.Subject == subject && e.Action == AuditActions.Look && e.PersonId == me && e.SiteId == site
+                        e.Subject == subject && e.Action == AuditActions.View && e.PersonId == me && e.SiteId == site
                     )
                 )
             ).ShouldBe(1, subject);
@@ -209,7 +209,7 @@ public sealed class AuditHeadTests(RunningServer shared)
             var db = services.GetRequiredService<CentralDb>();
             return await AuditReaders
                 .Of(db, services.GetRequiredService<SiteScope>())
-                .Where(e => e.SiteId == null && e.Action != AuditActions.Look)
+                .Where(e => e.SiteId == null && e.Action != AuditActions.View)
                 .Select(e => e.Subject)
                 .ToListAsync(Cancel);
         });

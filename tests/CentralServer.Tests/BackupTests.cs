@@ -51,13 +51,13 @@ public sealed class BackupTests(RunningServer shared)
                 ).StatusCode.ShouldBe(HttpStatusCode.NoContent);
                 // While it runs.
                 (await RunAsync(first, one, "backup", "--to", file)).ShouldStartWith("0 ");
-                (await RunAsync(first, one, "restore", "--from", file)).ShouldContain("there is a database already");
+                (await RunAsync(first, one, "restore", "--from", file)).ShouldContain("a database already exists");
             }
 
             Directory.CreateDirectory(second);
             foreach (var at in new[] { new FileInfo(file).Length / 3, new FileInfo(file).Length / 2 })
-                (await RunAsync(second, other, "restore", "--from", await AlteredAsync(file, at))).ShouldContain("not whole");
-            (await RunAsync(second, other, "restore", "--from", await CutAsync(file))).ShouldContain("not whole");
+                (await RunAsync(second, other, "restore", "--from", await AlteredAsync(file, at))).ShouldContain("incomplete or damaged");
+            (await RunAsync(second, other, "restore", "--from", await CutAsync(file))).ShouldContain("incomplete or damaged");
             Directory.GetFiles(second, "*.db").ShouldBeEmpty("nothing was put anywhere");
             (await RunAsync(second, other, "restore", "--from", file)).ShouldStartWith("0 ");
             if (!OperatingSystem.IsWindows())

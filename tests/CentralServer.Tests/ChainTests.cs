@@ -1,6 +1,6 @@
 using System.Net;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.Sealing;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 
@@ -23,7 +23,7 @@ public sealed class ChainTests(RunningServer server)
         head.ShouldBe(new(5, Manifest.HashOf(chain[4])));
         (await TellAsync(hub, chain)).ShouldBe(head);
         (await hub.InvokeAsync<ChainHead>(nameof(IBoxHub.KeptChain), Cancel)).ShouldBe(head);
-        (await PageAsync(box)).ShouldContain("5 条，完整");
+        (await PageAsync(box)).ShouldContain("data-chain=\"whole\" data-entries=\"5\"");
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class ChainTests(RunningServer server)
             await TellAsync(hub, [chain[0], chain[1], chain[3], chain[4]]);
         }
 
-        (await PageAsync(missing)).ShouldContain("在第 4 条处不连续");
+        (await PageAsync(missing)).ShouldContain("data-chain=\"broken\" data-at=\"4\"");
         using var two = await server.BoxAsync();
         await using (var hub = await two.ConnectAsync())
         {
@@ -45,7 +45,7 @@ public sealed class ChainTests(RunningServer server)
             (await TellAsync(hub, other)).Number.ShouldBe(4, "what contradicts is kept too");
         }
 
-        (await PageAsync(two)).ShouldContain("在第 1 条处不连续");
+        (await PageAsync(two)).ShouldContain("data-chain=\"broken\" data-at=\"1\"");
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ChainTests(RunningServer server)
         var own = Chain(box, 1);
         foreach (var wrong in new[] { Chain(other, 1)[0], own[0][..^4] + "AAAA", "", "a.b.c", null! })
         {
-            (await Should.ThrowAsync<HubException>(() => TellAsync(hub, [own[0], wrong]))).Message.ShouldContain("not signed by this box");
+            (await Should.ThrowAsync<HubException>(() => TellAsync(hub, [own[0], wrong]))).Message.ShouldContain("not signed by this");
             (await hub.InvokeAsync<ChainHead>(nameof(IBoxHub.KeptChain), Cancel)).Number.ShouldBe(0);
         }
     }
@@ -84,7 +84,7 @@ public sealed class ChainTests(RunningServer server)
             using var inspector = await server.SignInAsync("inspector");
             await RunningServer.PostFormAsync(inspector, page, page + "/hold", new() { ["held"] = "true" });
             (await held.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe([finding.Id]);
-            WebUtility.HtmlDecode(await inspector.GetStringAsync(page, Cancel)).ShouldContain("起保全");
+            (await inspector.GetStringAsync(page, Cancel)).ShouldContain("data-held=\"");
         }
 
         var again = new TaskCompletionSource<IReadOnlyList<FindingId>>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -117,8 +117,8 @@ public sealed class ChainTests(RunningServer server)
         var first = box.Sign(1, Manifest.Nothing, right, [new("still.jpg", digest, still.Length)]);
         await TellAsync(hub, [first, box.Sign(2, Manifest.HashOf(first), wrong, [new("still.jpg", new string('0', 64), still.Length)])]);
         using var principal = await server.SignInAsync("principal");
-        WebUtility.HtmlDecode(await principal.GetStringAsync($"/findings/{right.Id}", Cancel)).ShouldContain("第 1 条：文件与封存一致");
-        WebUtility.HtmlDecode(await principal.GetStringAsync($"/findings/{wrong.Id}", Cancel)).ShouldContain("第 2 条：文件与封存不一致");
+        (await principal.GetStringAsync($"/findings/{right.Id}", Cancel)).ShouldContain("data-seal=\"same\" data-number=\"1\"");
+        (await principal.GetStringAsync($"/findings/{wrong.Id}", Cancel)).ShouldContain("data-seal=\"differs\" data-number=\"2\"");
     }
 
     private static List<string> Chain(TestBox box, int count)

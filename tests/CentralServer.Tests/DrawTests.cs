@@ -131,7 +131,7 @@ public sealed class DrawTests(RunningServer server)
         published.Seed!.ShouldMatch("^[0-9a-f]{64}$");
         published.Seed.ShouldNotBe(new('7', 64), "no one chose it");
         (await VerifyAsync(text, commitment)).ShouldStartWith("0 ");
-        (await VerifyAsync(text, new('0', 64))).ShouldContain("not the one that was noted");
+        (await VerifyAsync(text, new('0', 64))).ShouldContain("differs from the one that was noted");
         foreach (
             var forged in new[]
             {
@@ -153,7 +153,7 @@ public sealed class DrawTests(RunningServer server)
         (await VerifyAsync(JsonSerializer.Serialize(published with { Number = "another" }, PublishedDraw.Json))).ShouldNotContain(
             "check that 福彩 2026131 was 3 8 1"
         );
-        (await VerifyAsync("{}")).ShouldContain("is no published draw");
+        (await VerifyAsync("{}")).ShouldContain("is not a published draw");
     }
 
     [Fact]
@@ -222,24 +222,29 @@ public sealed class DrawTests(RunningServer server)
             }
         )
         {
-            (
-                await RunningServer.PostFormAsync(
-                    regulator,
-                    "/draws",
-                    "/draws/new",
-                    new()
-                    {
-                        ["region"] = region,
-                        ["count"] = count,
-                        ["publishOn"] = on,
-                    }
-                )
-            ).Headers.Location!.ToString().ShouldBe("/draws?fault=draw");
+            using var answer = await RunningServer.PostFormAsync(
+                regulator,
+                "/draws",
+                "/draws/new",
+                new()
+                {
+                    ["region"] = region,
+                    ["count"] = count,
+                    ["publishOn"] = on,
+                    ["source"] = "彩票第一期",
+                }
+            );
+            RunningServer.FaultOf(answer).ShouldBe("draw");
+            (await answer.Content.ReadAsStringAsync(Cancel)).ShouldContain(
+                "value=\"彩票第一期\"",
+                Case.Sensitive,
+                "what was typed is there"
+            );
         }
     }
 
     private static string Day(int days) =>
-        TimeProvider.System.GetUtcNow().AddDays(days).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        CityTime.Today(TimeProvider.System).AddDays(days).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
     private static PublishedDraw Read(string json) => JsonSerializer.Deserialize<PublishedDraw>(json, PublishedDraw.Json)!;
 

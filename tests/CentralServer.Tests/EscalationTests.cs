@@ -123,8 +123,8 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
                                 await using var db = Db();
                                 await new AuditLog(db, time).WriteAsync(
                                     [
-                                        new($"w{w}", AuditActions.Look, null, $"finding/{i}"),
-                                        new($"w{w}", AuditActions.Look, null, $"live/{i}"),
+                                        new($"w{w}", AuditActions.View, null, $"finding/{i}"),
+                                        new($"w{w}", AuditActions.View, null, $"live/{i}"),
                                     ],
                                     Cancel
                                 );
@@ -194,7 +194,7 @@ public sealed class EscalationTests(RunningServer server) : IAsyncLifetime
     private async Task<int> EscalateAsync()
     {
         await using var db = Db();
-        return await new FindingLife(
+        return await new WorkflowService(
             db,
             new SiteScope(db, new HttpContextAccessor()),
             new AuditLog(db, time),

@@ -74,7 +74,7 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
         for (var i = 0; i < 60; i++)
             db.Findings.Add(Make("s", Noon.AddHours(-i), Stages.Confirmed));
         await db.SaveChangesAsync(Cancel);
-        (await new KioskBoard(db, time).OfAsync("s", Cancel))!.Mark.ShouldBe("red");
+        (await new KioskSiteQuery(db, time).OfAsync("s", Cancel))!.Mark.ShouldBe("red");
         (await FindingView.MarkOfAsync(db, "nowhere", Cancel)).ShouldBeNull();
     }
 
@@ -100,7 +100,7 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
         await SubscribeAsync("above", "keeper", null);
         await db.SaveChangesAsync(Cancel);
         counter.Clear();
-        (await PushSender.KeepersAsync(db, mine.Id, Cancel)).Select(s => s.PersonId).Order().ShouldBe(["above", "here"]);
+        (await PushSender.ManagerSubscriptionsAsync(db, mine.Id, Cancel)).Select(s => s.PersonId).Order().ShouldBe(["above", "here"]);
         counter.Commands.Count.ShouldBe(1);
 
         Task SubscribeAsync(string person, string role, Site? site)
@@ -169,14 +169,14 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
 
         await using var first = open();
         await using var transaction = await first.Database.BeginTransactionAsync(Cancel);
-        await first.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({RiskBook.RefreshLock})", Cancel);
+        await first.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({RiskCalculator.RefreshLock})", Cancel);
         (await RefreshAsync(open)).ShouldBeNull("another server is at it");
     }
 
     private async Task<int?> RefreshAsync(Func<CentralDb> open)
     {
         await using var db = open();
-        return await new RiskBook(db, new(), time).RefreshAsync(Cancel);
+        return await new RiskCalculator(db, new(), time).RefreshAsync(Cancel);
     }
 
     private async Task<CityView> FiguresAsync(CentralDb db, string region)
@@ -186,7 +186,7 @@ public sealed class FiguresTests(RunningServer server, OwnPostgres postgres) : I
             HttpContext = new DefaultHttpContext { User = new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, "me")], "test")) },
         };
         return (
-            await new CityFigures(db, new SiteScope(db, http), new CityMemory(time), time).OfAsync(
+            await new CityFigures(db, new SiteScope(db, http), new CityFiguresCache(time), time).OfAsync(
                 region,
                 Noon.AddDays(-7),
                 Noon.AddDays(1),

@@ -37,7 +37,7 @@ public sealed class FirstStartTests : IDisposable
 
         await StartsAsync();
         // Wherever it is.
-        for (var round = 0; round < 4; round++)
+        for (var round = 0; round < 2; round++)
         {
             foreach (var file in Directory.GetFiles(Data, "central.db*"))
                 File.Delete(file);
@@ -47,7 +47,7 @@ public sealed class FirstStartTests : IDisposable
             {
                 for (var since = Stopwatch.StartNew(); !File.Exists(Database) && since.Elapsed < Patience; )
                     await Task.Delay(10, Cancel);
-                await Task.Delay(150 + (300 * round), Cancel);
+                await Task.Delay(150 + (450 * round), Cancel);
                 await child.KillAsync();
             }
 

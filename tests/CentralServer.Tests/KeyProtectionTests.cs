@@ -87,7 +87,7 @@ public sealed class KeyProtectionTests(RunningServer shared) : IAsyncLifetime
         damaged.ShouldContain(file);
         damaged.ShouldContain("from a backup");
         File.Delete(file);
-        (await RefusedAsync("--Keys:Password", "a password of sixteen or more")).ShouldContain("are gone");
+        (await RefusedAsync("--Keys:Password", "a password of sixteen or more")).ShouldContain("are missing");
     }
 
     [Fact]

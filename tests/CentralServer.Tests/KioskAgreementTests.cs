@@ -92,10 +92,10 @@ public sealed class KioskAgreementTests(RunningServer server)
         (await kiosk.SavesAsync(RecordKinds.Waste, new() { ["what"] = "餐厨垃圾", ["kilograms"] = "35" })).ShouldBeTrue();
         await kiosk.EnterAsync(Pin);
         await Until.Async(async () => (await kiosk.PanelAsync("records")).Contains("data-refused", StringComparison.Ordinal));
-        (await kiosk.PanelAsync("home")).ShouldContain("1 条被退回");
+        (await kiosk.PanelAsync("home")).ShouldContain("data-refused=\"1\"");
         var shown = await kiosk.PanelAsync("records");
-        shown.ShouldContain("登记人已不在本单位名单内");
-        (await kiosk.PanelAsync("records", "en")).ShouldContain("no longer on the staff list");
+        shown.ShouldContain(Copy.Of("refused.staff"));
+        (await kiosk.PanelAsync("records", "en")).ShouldContain(Copy.In("en", "refused.staff"));
         var id = System.Text.RegularExpressions.Regex.Match(shown, "data-refused=\"([0-9a-f]{32})\"").Groups[1].Value;
 
         var form = await kiosk.PanelAsync($"refused/{id}");
@@ -112,7 +112,7 @@ public sealed class KioskAgreementTests(RunningServer server)
                 ["corrects"] = id,
             }
         );
-        again.ShouldContain("应为 0 至 5000 之间的数");
+        again.ShouldContain(Copy.Of("refused.number", Copy.Of("field.kilograms"), 0, 5000));
         again.ShouldContain("value=\"厨余\" checked");
         (await kiosk.PanelAsync("records")).ShouldContain(id);
         (
@@ -283,10 +283,12 @@ public sealed class KioskAgreementTests(RunningServer server)
         public async Task<string> PanelAsync(string path, string language = "zh-CN") =>
             System.Net.WebUtility.HtmlDecode(await client.GetStringAsync($"/staff/{path}?culture={language}", Cancel));
 
-        public async Task<int> WaitingAsync() => System.Text.RegularExpressions.Regex.Count(await PanelAsync("records"), "待上传");
+        public async Task<int> WaitingAsync() =>
+            System.Text.RegularExpressions.Regex.Count(await PanelAsync("records"), "data-standing=\"waits\"");
 
         // Every one of today's entries has its line.
-        private async Task<int> WaitingOrThereAsync() => System.Text.RegularExpressions.Regex.Count(await PanelAsync("records"), "<em>");
+        private async Task<int> WaitingOrThereAsync() =>
+            System.Text.RegularExpressions.Regex.Count(await PanelAsync("records"), "data-standing=");
 
         public async ValueTask DisposeAsync()
         {

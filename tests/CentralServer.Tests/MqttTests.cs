@@ -74,7 +74,7 @@ public sealed class MqttTests
     {
         private readonly IMqttClient client = new MqttClientFactory().CreateMqttClient();
 
-        public ConcurrentQueue<(string Topic, Happening Event)> Messages { get; } = new();
+        public ConcurrentQueue<(string Topic, IntegrationEvent Event)> Messages { get; } = new();
 
         public async Task BeginAsync(int port)
         {
@@ -83,7 +83,7 @@ public sealed class MqttTests
                 Messages.Enqueue(
                     (
                         m.ApplicationMessage.Topic,
-                        JsonSerializer.Deserialize<Happening>(
+                        JsonSerializer.Deserialize<IntegrationEvent>(
                             Encoding.UTF8.GetString(m.ApplicationMessage.Payload),
                             JsonSerializerOptions.Web
                         )!

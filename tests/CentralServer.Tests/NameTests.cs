@@ -77,12 +77,12 @@ public sealed class NameTests(RunningServer server)
     }
 
     [Theory]
-    [InlineData("?", NewcomerFaults.Invalid)]
-    [InlineData("<script>", NewcomerFaults.Invalid)]
-    [InlineData("line\tbreak/", NewcomerFaults.Invalid)]
-    [InlineData("😀😀", NewcomerFaults.Invalid)]
-    [InlineData("parent", NewcomerFaults.Taken)]
-    [InlineData("Parent", NewcomerFaults.Taken)]
+    [InlineData("?", AccountFaults.Invalid)]
+    [InlineData("<script>", AccountFaults.Invalid)]
+    [InlineData("line\tbreak/", AccountFaults.Invalid)]
+    [InlineData("😀😀", AccountFaults.Invalid)]
+    [InlineData("parent", AccountFaults.Taken)]
+    [InlineData("Parent", AccountFaults.Taken)]
     public async Task Invalid_and_taken_are_two_messages_and_what_was_typed_is_still_there(string name, string fault)
     {
         using var client = server.Client();
@@ -101,7 +101,7 @@ public sealed class NameTests(RunningServer server)
         );
         (answer.StatusCode, RunningServer.FaultOf(answer)).ShouldBe((HttpStatusCode.UnprocessableEntity, fault));
         var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancel));
-        page.ShouldContain(fault == NewcomerFaults.Taken ? "已被他人使用" : "登录名无效");
+        page.ShouldContain($"data-fault=\"{fault}\"");
         foreach (var typed in new[] { "王小明的妈妈", code })
             page.ShouldContain($"value=\"{typed}\"");
         page.ShouldNotContain(Good);
@@ -125,7 +125,7 @@ public sealed class NameTests(RunningServer server)
         RunningServer.FaultOf(refused).ShouldBe(fault);
         var people = WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync(Cancel));
         people.ShouldContain("食堂王主任");
-        people.ShouldContain(fault == NewcomerFaults.Taken ? "已被他人使用" : "登录名无效");
+        people.ShouldContain($"data-fault=\"{fault}\"");
         people.ShouldNotContain(Good);
     }
 

@@ -3,8 +3,8 @@ using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.KitchenStack;
+using BrightKitchen.Sealing;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace BrightKitchen.CentralServer.Tests;
@@ -24,7 +24,7 @@ public sealed class PackageTests(RunningServer server)
         var whole = await VerifyAsync(package, fingerprint);
         whole.ShouldStartWith("0 ");
         whole.ShouldContain("1 findings, manifests 2 to 4, sealed by server");
-        (await VerifyAsync(package, new string('0', 64))).ShouldContain("of another box or server");
+        (await VerifyAsync(package, new string('0', 64))).ShouldContain("from another edge device or server");
         string[] parts =
         [
             PackageFiles.Part(finding, "still.jpg"),
@@ -49,10 +49,10 @@ public sealed class PackageTests(RunningServer server)
     {
         var (finding, package, _) = await PackedAsync();
         var files = Read(package);
-        var summary = System.Text.Encoding.UTF8.GetString(files["summary.html"]);
+        var summary = WebUtility.HtmlDecode(System.Text.Encoding.UTF8.GetString(files["summary.html"]));
         summary.ShouldContain("第一小学食堂");
-        summary.ShouldContain("未戴口罩");
-        summary.ShouldContain("确认属实");
+        summary.ShouldContain(Copy.Of("kind." + FindingKinds.NoMask));
+        summary.ShouldContain(Copy.Of("step.confirm"));
         var audit = System.Text.Encoding.UTF8.GetString(files[PackageFiles.Audit]);
         audit.ShouldContain("\"export\"");
         audit.ShouldContain(finding.ToString());
@@ -91,10 +91,7 @@ public sealed class PackageTests(RunningServer server)
             new() { ["step"] = "confirm" }
         );
         var page = await inspector.GetStringAsync($"/findings/{finding.Id}", Cancel);
-        var fingerprint = System
-            .Text.RegularExpressions.Regex.Match(page, "签封指纹：</span> <span class=\"digest\">([0-9a-f]{64})")
-            .Groups[1]
-            .Value;
+        var fingerprint = System.Text.RegularExpressions.Regex.Match(page, "<span class=\"digest\">([0-9a-f]{64})").Groups[1].Value;
         var answer = await inspector.GetAsync($"/findings/{finding.Id}/package", Cancel);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return (finding.Id, await answer.Content.ReadAsByteArrayAsync(Cancel), fingerprint);

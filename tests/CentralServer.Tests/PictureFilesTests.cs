@@ -175,6 +175,6 @@ public sealed class PictureFilesTests(RunningServer shared) : IDisposable
     private static async Task<string> KeepAsync(PictureFiles pictures, byte[] sent)
     {
         using var stream = new MemoryStream(sent);
-        return (await pictures.KeepAsync(stream, Cancel)).ShouldNotBeNull();
+        return (await pictures.StoreAsync(stream, Cancel)).ShouldNotBeNull();
     }
 }

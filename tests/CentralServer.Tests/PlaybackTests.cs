@@ -55,7 +55,7 @@ public sealed class PlaybackTests(RunningServer server)
         asked.Select(a => (a.Camera, a.From, a.Part)).ShouldBe([(Line, Noon, null), (Line, Noon, 0)]);
         using var regulator = await server.SignInAsync("regulator");
         (await regulator.GetStringAsync("/audit", Cancel)).ShouldContain(
-            $"<a href=\"/playback/{box.Id}/line\" title=\"20261120T120000-20261120T120100\">下载片段</a>"
+            $"<a href=\"/playback/{box.Id}/line\" title=\"20261120T120000-20261120T120100\" data-how=\"download\">"
         );
     }
 
@@ -69,7 +69,7 @@ public sealed class PlaybackTests(RunningServer server)
         using var manager = await server.SignInAsync("manager");
         using var nothing = await manager.GetAsync($"/recorded/{box.Id}/line/span{Query}", Cancel);
         nothing.StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await nothing.Content.ReadAsStringAsync(Cancel)).ShouldContain("Nothing is recorded there");
+        (await nothing.Content.ReadAsStringAsync(Cancel)).ShouldContain("No recording in this time range");
         (await manager.GetAsync($"/recorded/{box.Id}/elsewhere/span{Query}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         using var parent = await server.SignInAsync("parent");
         (await parent.GetAsync($"/recorded/{box.Id}/line/span{Query}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
@@ -81,7 +81,7 @@ public sealed class PlaybackTests(RunningServer server)
         await hub.DisposeAsync();
         using var away = await manager.GetAsync($"/recorded/{box.Id}/line/span{Query}", Cancel);
         away.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        (await away.Content.ReadAsStringAsync(Cancel)).ShouldContain("box does not answer");
+        (await away.Content.ReadAsStringAsync(Cancel)).ShouldContain("edge device, which does not respond");
     }
 
     private static Task ReportAsync(HubConnection hub) =>

@@ -76,7 +76,7 @@ public sealed class PublicLiveTests(RunningServer server)
         {
             (await parent.GetAsync(source, Cancel)).EnsureSuccessStatusCode();
             (await manager.GetAsync($"/live/{box.Id}/line", Cancel)).EnsureSuccessStatusCode();
-            return (await manager.GetStringAsync("/live", Cancel)).Contains("2 人正在观看", StringComparison.Ordinal);
+            return (await manager.GetStringAsync("/live", Cancel)).Contains("data-watching=\"2\"", StringComparison.Ordinal);
         });
     }
 

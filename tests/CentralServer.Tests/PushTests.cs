@@ -43,8 +43,8 @@ public sealed class PushTests(RunningServer server)
         using var principal = await server.PersonAsync(Roles.Principal, site);
         var page = await parent.GetStringAsync("/school", Cancel);
         var key = System.Text.RegularExpressions.Regex.Match(page, "data-push=\"([^\"]+)\"").Groups[1].Value;
-        await WishAsync(parent, page, $"{origin}/{mine}", HttpStatusCode.NoContent);
-        await WishAsync(principal, await principal.GetStringAsync("/today", Cancel), $"{origin}/{other}", HttpStatusCode.NoContent);
+        await SubscribeAsync(parent, page, $"{origin}/{mine}", HttpStatusCode.NoContent);
+        await SubscribeAsync(principal, await principal.GetStringAsync("/today", Cancel), $"{origin}/{other}", HttpStatusCode.NoContent);
         var answer = $"已核实 {Guid.NewGuid():N}";
         await AnswerAsync(await ReportAsync(parent, site), site, answer);
 
@@ -55,8 +55,8 @@ public sealed class PushTests(RunningServer server)
         await CheckAsync(authorization, key, origin);
         (await parent.GetFromJsonAsync<JsonElement>("/push/news", Cancel)).GetProperty("body").GetString().ShouldBe(answer);
 
-        await WishAsync(parent, page, $"{origin}/{mine}", HttpStatusCode.NoContent, wanted: false);
-        await WishAsync(
+        await SubscribeAsync(parent, page, $"{origin}/{mine}", HttpStatusCode.NoContent, wanted: false);
+        await SubscribeAsync(
             principal,
             await principal.GetStringAsync("/today", Cancel),
             $"{origin}/{other}",
@@ -79,9 +79,9 @@ public sealed class PushTests(RunningServer server)
         using var parent = await server.PersonAsync(Roles.Parent, site);
         var page = await parent.GetStringAsync("/school", Cancel);
         foreach (var bad in new[] { null, "nonsense", "http://push.example.org/x", "https://10.0.0.1/x" })
-            await WishAsync(parent, page, bad, HttpStatusCode.BadRequest);
-        await WishAsync(parent, "", $"{service.Urls.First()}/gone", HttpStatusCode.BadRequest);
-        await WishAsync(parent, page, $"{service.Urls.First()}/gone", HttpStatusCode.NoContent);
+            await SubscribeAsync(parent, page, bad, HttpStatusCode.BadRequest);
+        await SubscribeAsync(parent, "", $"{service.Urls.First()}/gone", HttpStatusCode.BadRequest);
+        await SubscribeAsync(parent, page, $"{service.Urls.First()}/gone", HttpStatusCode.NoContent);
         var id = IdOf($"{service.Urls.First()}/gone");
         (
             await server.WithDbAsync(db => db.PushSubscriptions.Where(s => s.Id == id).Select(s => s.Endpoint).SingleAsync(Cancel))
@@ -139,7 +139,7 @@ public sealed class PushTests(RunningServer server)
         result.Claims["sub"].ShouldBe("mailto:it@example.org");
     }
 
-    private static async Task WishAsync(HttpClient client, string page, string? endpoint, HttpStatusCode expected, bool wanted = true)
+    private static async Task SubscribeAsync(HttpClient client, string page, string? endpoint, HttpStatusCode expected, bool wanted = true)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/push") { Content = JsonContent.Create(new { endpoint, wanted }) };
         request.Headers.Add("RequestVerificationToken", RunningServer.TokenOf(page));

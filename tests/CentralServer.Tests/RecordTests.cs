@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.Records;
+using BrightKitchen.CentralServer.Sites;
 
 namespace BrightKitchen.CentralServer.Tests;
 
@@ -52,7 +53,7 @@ public sealed class RecordTests(RunningServer server)
         );
         var page = await manager.GetStringAsync(kept, Cancel);
         page.ShouldContain(dish);
-        page.ShouldContain("留样至");
+        page.ShouldContain("data-keep-until=\"");
         var picture = System
             .Text.RegularExpressions.Regex.Match(
                 page[page.IndexOf(dish, StringComparison.Ordinal)..],
@@ -163,6 +164,35 @@ public sealed class RecordTests(RunningServer server)
     }
 
     [Fact]
+    public async Task A_check_that_is_entered_later_is_judged_by_the_certificate_of_its_own_day()
+    {
+        var site = await server.DemoSiteAsync();
+        var today = CityTime.Today(TimeProvider.System);
+        var member = await server.MemberAsync(site, today.AddDays(-1));
+        using var manager = await server.SignInAsync("manager");
+        foreach (var day in new[] { today.AddDays(-1), today })
+        {
+            await KeepAsync(
+                manager,
+                new()
+                {
+                    ["kind"] = RecordKinds.MorningCheck,
+                    ["day"] = day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+                    ["v.staff"] = member,
+                    ["v.celsius"] = "36.5",
+                    ["v.hands-washed"] = "yes",
+                    ["v.hat"] = "yes",
+                    ["v.mask"] = "yes",
+                }
+            );
+        }
+
+        (await server.WithDbAsync(db => Task.FromResult(db.Records.Where(r => r.StaffId == member).OrderBy(r => r.Day).ToList())))
+            .ConvertAll(r => r.Alarming)
+            .ShouldBe([false, true]);
+    }
+
+    [Fact]
     public async Task Only_a_principal_signs_the_week_and_staff_of_another_site_pass_no_check_here()
     {
         using var manager = await server.SignInAsync("manager");
@@ -204,7 +234,7 @@ public sealed class RecordTests(RunningServer server)
                 ["certificateUntil"] = "2020-01-01",
             }
         );
-        (await manager.GetStringAsync($"/staff/{site}", Cancel)).ShouldContain("健康证已过期 2020-01-01");
+        (await manager.GetStringAsync($"/staff/{site}", Cancel)).ShouldContain("data-certificate=\"expired\" data-until=\"2020-01-01\"");
         var id = await server.WithDbAsync(db => Task.FromResult(db.Staff.Single(s => s.Name == name).Id));
         await RunningServer.PostFormAsync(
             manager,

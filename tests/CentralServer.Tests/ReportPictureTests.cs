@@ -57,7 +57,7 @@ public sealed class ReportPictureTests(RunningServer shared) : IAsyncLifetime
         using var answer = await ReportAsync(text, [.. "GIF89a, and no picture"u8]);
         answer.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         var page = await answer.Content.ReadAsStringAsync(Cancel);
-        page.ShouldContain("5000 万像素");
+        page.ShouldContain("data-fault=\"picture\"");
         WebUtility
             .HtmlDecode(System.Text.RegularExpressions.Regex.Match(page, "<textarea name=\"text\"[^>]*>([^<]*)</textarea>").Groups[1].Value)
             .ShouldBe(text);

@@ -125,7 +125,7 @@ public sealed class RiskTests(RunningServer server)
             for (var i = 0; i < 2; i++)
             {
                 await using var db = open();
-                await new RiskBook(db, new() { RepeatFrom = 3 }, new FakeTimeProvider(Noon)).RefreshAsync(
+                await new RiskCalculator(db, new() { RepeatFrom = 3 }, new FakeTimeProvider(Noon)).RefreshAsync(
                     TestContext.Current.CancellationToken
                 );
             }

@@ -130,7 +130,7 @@ public sealed partial class RunningServer : IAsyncLifetime
 
     /// <summary>Why a form was refused, on its page or where it leads to; null where it was not.</summary>
     public static string? FaultOf(HttpResponseMessage answer) =>
-        answer.Headers.TryGetValues(BackToForm.FaultHeader, out var fault) ? fault.Single()
+        answer.Headers.TryGetValues(FormFaultResult.FaultHeader, out var fault) ? fault.Single()
         : answer.Headers.Location?.ToString() is { } to && to.Split("fault=") is [_, var after] ? after.Split('&')[0]
         : null;
 

@@ -17,8 +17,8 @@ public sealed class SchemaTests(OwnPostgres postgres)
     {
         ["AuditEntry.Subject"] = "a line of the log is never refused for its length",
         ["AuditEntry.Detail"] = "as its subject",
-        ["Box.SetupOrder"] = "encrypted JSON of up to Setups.LargestSetup",
-        ["Box.SetupReport"] = "JSON with a setup of up to Setups.LargestSetup",
+        ["Box.SetupOrder"] = "encrypted JSON of up to SetupService.LargestSetup",
+        ["Box.SetupReport"] = "JSON with a setup of up to SetupService.LargestSetup",
         ["ChainEntry.Text"] = "stored as it was signed; Jws refuses more than a MiB",
         ["Finding.Boxes"] = "JSON of as many boxes as FindingReport.Fault allows",
         ["InspectionDraw.From"] = "JSON of every site and official of a region",

@@ -130,7 +130,7 @@ public sealed partial class SecurityTests(RunningServer server)
             Cancel
         );
         stale.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        WebUtility.HtmlDecode(await stale.Content.ReadAsStringAsync(Cancel)).ShouldContain("页面已过期");
+        (await stale.Content.ReadAsStringAsync(Cancel)).ShouldContain("data-error=\"stale\"");
     }
 
     [Fact]

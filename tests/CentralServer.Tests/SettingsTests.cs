@@ -103,8 +103,8 @@ public sealed class SettingsTests
     }
 
     [Theory]
-    [InlineData("'bakcup' is no command", "bakcup", "--to", "x")]
-    [InlineData("'serve' is no command", "serve")]
+    [InlineData("no command 'bakcup'", "bakcup", "--to", "x")]
+    [InlineData("no command 'serve'", "serve")]
     [InlineData("backup --to FILE", "backup")]
     [InlineData("restore --from FILE", "restore", "--to", "x")]
     [InlineData("begin --city CITY --admin NAME", "begin", "--city", "x")]

@@ -39,7 +39,7 @@ public sealed partial class SetupTests(RunningServer server)
             Cancel
         );
         var page = WebUtility.HtmlDecode(await administrator.GetStringAsync($"/boxes/{box.Id}", Cancel));
-        page.ShouldContain("已自动恢复上一版");
+        page.ShouldContain($"data-state=\"{SetupStates.RolledBack}\"");
         page.ShouldContain("camera 'one' is unreachable");
         page.ShouldNotContain("secret");
     }

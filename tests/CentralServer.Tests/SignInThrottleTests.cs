@@ -100,7 +100,7 @@ public sealed class SignInThrottleTests(RunningServer shared)
 
         for (var i = 0; i < SignInThrottle.Most; i++)
             throttle.Failed($"name {i}", Stranger, null);
-        throttle.Remembered.ShouldBeLessThanOrEqualTo(SignInThrottle.Most + 2);
+        throttle.CounterCount.ShouldBeLessThanOrEqualTo(SignInThrottle.Most + 2);
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class SiteReportTests(RunningServer server)
         (await principal.GetStringAsync(path, Cancel)).ShouldContain("一切正常");
         // The next finding moves the figures on, and not those that were signed.
         await hub.InvokeAsync(nameof(IBoxHub.ReportFinding), TestBox.Finding(), Cancel);
-        (await principal.GetStringAsync(path, Cancel)).ShouldContain("签署时的数字保留在记录中");
+        (await principal.GetStringAsync(path, Cancel)).ShouldContain("class=\"signed signed-old\"");
         (await SignAsync(principal, "补签")).ShouldEndWith("signed=yes");
         var signed = await server.WithDbAsync(db =>
             db.Records.Where(r => r.SiteId == site && r.Kind == RecordKinds.Report).OrderBy(r => r.At).ToListAsync(Cancel)

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
+using BrightKitchen.Sealing;
 
 namespace BrightKitchen.CentralServer.Tests;
 

@@ -117,14 +117,14 @@ public sealed class TextFieldTests(TextFieldTests.OwnServer own) : IClassFixture
         Bodies()
             .Order()
             .ShouldBe([
-                "ApiEndpoints.Keep ApiRecordRequest",
                 "ApiEndpoints.MakeWebhook ApiWebhookRequest",
+                "ApiEndpoints.SaveRecord ApiRecordRequest",
                 "ApiEndpoints.Step ApiStepRequest",
                 "DeviceEndpoints.Enrol EnrolmentRequest",
                 "DeviceEndpoints.OrderSetup SiteSetup",
                 "KioskEndpoints.Enrol EnrolmentRequest",
                 "KioskEndpoints.Take KioskEntry",
-                "PushEndpoints.WishAsync PushWish",
+                "PushEndpoints.UpdateSubscriptionAsync PushSubscriptionRequest",
                 "ReviewEndpoints.DecideAsync Decision",
             ]);
         var (site, finding) = (await server.DemoSiteAsync(), await FindingAsync());
@@ -148,7 +148,7 @@ public sealed class TextFieldTests(TextFieldTests.OwnServer own) : IClassFixture
             list!.Items.Single(r => r.Id == id).Values["what"].ShouldBe(text);
         }
 
-        foreach (var text in Texts.Append(Longest(FindingLife.LongestText)))
+        foreach (var text in Texts.Append(Longest(WorkflowService.LongestText)))
         {
             (
                 await inspector.PostAsJsonAsync($"/api/v1/findings/{finding}/steps", new ApiStepRequest(Steps.Comment, text, null), Cancel)
@@ -301,7 +301,7 @@ public sealed class TextFieldTests(TextFieldTests.OwnServer own) : IClassFixture
             )
             {
                 foreach (
-                    var field in method.Name == "Keep"
+                    var field in method.Name == "SaveRecord"
                         ? RecordFields().Select(f => f.Field).Append("kind").Append("corrects").Append("day").Distinct()
                         : ["name", "job", "certificateUntil", "trainedOn", "left"]
                 )
@@ -419,42 +419,42 @@ public sealed class TextFieldTests(TextFieldTests.OwnServer own) : IClassFixture
                 "FindingEndpoints.Step",
                 "inspector",
                 At($"/findings/{finding}", $"/findings/{finding}/steps"),
-                [new("step", Steps.Comment), new("text", "x", FindingLife.LongestText, OwnPage)]
+                [new("step", Steps.Comment), new("text", "x", WorkflowService.LongestText, OwnPage)]
             ),
             new(
                 "CaseEndpoints.Report",
                 "parent",
                 At("/school", $"/sites/{site}/feedback"),
-                [new("text", "x", CaseDesk.LongestText, OwnPage)]
+                [new("text", "x", CaseService.LongestText, OwnPage)]
             ),
-            new("CaseEndpoints.ReportAsVisitor", "", At(visit, $"{visit}/feedback"), [new("text", "x", CaseDesk.LongestText, There)]),
+            new("CaseEndpoints.ReportAsVisitor", "", At(visit, $"{visit}/feedback"), [new("text", "x", CaseService.LongestText, There)]),
             new(
                 "CaseEndpoints.Answer",
                 "regulator",
                 Case("answer"),
-                [new("text", "x", CaseDesk.LongestText, OwnPage), new("publicText", "x", CaseDesk.LongestText, OwnPage)]
+                [new("text", "x", CaseService.LongestText, OwnPage), new("publicText", "x", CaseService.LongestText, OwnPage)]
             ),
             new(
                 "CaseEndpoints.HandOver",
                 "regulator",
                 Case("hand-over"),
-                [new("region", city), new("text", "x", CaseDesk.LongestText, OwnPage)]
+                [new("region", city), new("text", "x", CaseService.LongestText, OwnPage)]
             ),
             new("CaseEndpoints.TakeBack", "regulator", Case("take-back"), [new("text", "x")]),
             new(
                 "RiskEndpoints.Begin",
                 "regulator",
                 At("/draws", "/draws/new"),
-                [new("region", city), new("source", "x", DrawDesk.LongestSource, There), new("publishOn", on)],
+                [new("region", city), new("source", "x", DrawService.LongestSource, There), new("publishOn", on)],
                 new() { ["count"] = "1" }
             ),
-            new("RiskEndpoints.Draw", "regulator", () => BegunAsync("draw"), [new("text", "x", DrawDesk.LongestText, OwnPage)]),
-            new("RiskEndpoints.Drop", "regulator", () => BegunAsync("drop"), [new("text", "x", DrawDesk.LongestText, OwnPage)]),
+            new("RiskEndpoints.Draw", "regulator", () => BegunAsync("draw"), [new("text", "x", DrawService.LongestText, OwnPage)]),
+            new("RiskEndpoints.Drop", "regulator", () => BegunAsync("drop"), [new("text", "x", DrawService.LongestText, OwnPage)]),
             new(
                 "RiskEndpoints.Result",
                 "regulator",
                 At($"/draws/{old}", $"/draws/{old}/results"),
-                [new("site", "s-1"), new("text", "x", DrawDesk.LongestText, OwnPage)]
+                [new("site", "s-1"), new("text", "x", DrawService.LongestText, OwnPage)]
             ),
             new(
                 "RecordEndpoints.Sign",
@@ -494,7 +494,7 @@ public sealed class TextFieldTests(TextFieldTests.OwnServer own) : IClassFixture
         {
             forms.Add(
                 new(
-                    "RecordEndpoints.Keep",
+                    "RecordEndpoints.SaveRecord",
                     kind.By.Contains("manager") ? "manager" : "principal",
                     At($"/records/{site}", $"/sites/{site}/records"),
                     [

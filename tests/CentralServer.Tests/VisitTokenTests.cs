@@ -73,7 +73,7 @@ public sealed class VisitTokenTests(RunningServer server)
         (await stranger.GetAsync(fresh, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (
             await server.WithDbAsync(async db =>
-                (await new KioskBoard(db, new FakeTimeProvider(TimeProvider.System.GetUtcNow())).OfAsync(site, Cancel))!.VisitPath
+                (await new KioskSiteQuery(db, new FakeTimeProvider(TimeProvider.System.GetUtcNow())).OfAsync(site, Cancel))!.VisitPath
             )
         ).ShouldBe(fresh);
     }

@@ -10,15 +10,18 @@ public sealed class AgentSettingsTests
     [InlineData("""{"Cameras":{"Cameras":[{"Id":"a","Url":"http://host/stream"}]}}""", "Url must look like rtsp://host:554/path")]
     [InlineData("""{"Cameras":{"Cameras":[{"Id":"a","Url":"not an address"}]}}""", "Url must look like rtsp://host:554/path")]
     [InlineData("""{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://user:secret@host/s"}]}}""", "take user and password out of Url")]
-    [InlineData("""{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s'\nfile x"}]}}""", "must not contain quotes or line ends")]
+    [InlineData("""{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s'\nfile x"}]}}""", "must not contain quotes or line breaks")]
     [InlineData("""{"Cameras":{"Cameras":[{"Id":"../a","Url":"rtsp://host/s"}]}}""", "the id must be")]
     [InlineData("""{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s"},{"Id":"a","Url":"rtsp://host/t"}]}}""", "is there 2 times")]
     [InlineData("""{"Cameras":{"FramesPerSecond":0}}""", "FramesPerSecond")]
+    [InlineData("""{"Cameras":{"StallAfter":"-00:00:01"}}""", "StallAfter")]
+    [InlineData("""{"Cameras":{"ConnectWithin":"1.00:00:00"}}""", "ConnectWithin")]
+    [InlineData("""{"Cameras":{"KeyFrameWithin":"00:00:00"}}""", "KeyFrameWithin")]
     [InlineData("""{"TimeZone":"Nowhere/City"}""", "TimeZone 'Nowhere/City' is unknown")]
     [InlineData("""{"Rules":[{"Camera":"b","Kind":"no-mask"}]}""", "there is no camera 'b'")]
     [InlineData(
         """{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s"}]},"Rules":[{"Camera":"a","Kind":"teapot"}]}""",
-        "there is no such kind"
+        "the kind is unknown"
     )]
     [InlineData(
         """{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s"}]},"Rules":[{"Camera":"a","Kind":"smoking"}]}""",
@@ -38,7 +41,7 @@ public sealed class AgentSettingsTests
     )]
     [InlineData(
         """{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s"}]},"Rules":[{"Camera":"a","Kind":"no-mask","Hours":["25:00-26:00"]}]}""",
-        "no stretch of the day"
+        "is not a time range"
     )]
     [InlineData(
         """{"Cameras":{"Cameras":[{"Id":"a","Url":"rtsp://host/s"}]},"Rules":[{"Camera":"a","Kind":"no-mask","ZoneName":"冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间冷菜间"}]}""",

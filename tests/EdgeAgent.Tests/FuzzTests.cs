@@ -2,13 +2,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Configuration;
 using BrightKitchen.EdgeAgent.Installer.Onvif;
 using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Site;
+using BrightKitchen.Sealing;
 using Microsoft.Extensions.Configuration;
 
 namespace BrightKitchen.EdgeAgent.Tests;

@@ -380,7 +380,7 @@ public sealed class StartTests(Temporary temporary)
         disk.Free();
         using var store = OfflineDays.Open(data, out var identity);
         using var owned = identity;
-        store.Rescued.ShouldNotBeNull().ShouldContain("20 findings were put together anew, nothing was lost");
+        store.Rescued.ShouldNotBeNull().ShouldContain("20 findings were restored, nothing was lost");
         foreach (var (id, digest) in days.Clips)
             store.Part(id, EvidencePart.Clip).Sha256.ShouldBe(digest);
         Directory.GetFiles(data, "evidence.db.rescue").ShouldBeEmpty();

@@ -52,7 +52,7 @@ public sealed partial class KioskTests(RunningKitchen running)
         await EnterAsync(page, "135790");
         await page.ClickAsync("[data-go=check]");
         await page.WaitForSelectorAsync("[data-mark=mask][data-state=no]", new() { Timeout = (float)Minute.TotalMilliseconds });
-        (await page.InnerTextAsync("[data-hint]")).ShouldBe("请戴好口罩，遮住口鼻");
+        (await page.InnerTextAsync("[data-hint]")).ShouldBe(Copy.Of("check.mask.missing"));
         (await page.GetAttributeAsync("[data-mark=hat]", "data-state")).ShouldBe("yes");
         await ShotAsync(page, "check-no-mask");
         await page.ClickAsync("[data-later]", new() { Timeout = (float)Minute.TotalMilliseconds });
@@ -111,8 +111,8 @@ public sealed partial class KioskTests(RunningKitchen running)
         await RunningKitchen.UntilAsync(async () => (await running.BoxFindingsAsync()).Count > 0, Minute, "the box finds something");
         await EnterAsync(page, Pin);
         // Other kiosks of the site, in other tests, tell records too.
-        var (before, there) = (0, 0);
-        await AtTheServerAsync(text => (before = Regex.Count(text, "餐具")) >= 0, "the records are listed");
+        var (before, there, tableware) = (0, 0, Regex.Escape(Copy.Of("disinfect.tableware")));
+        await AtTheServerAsync(text => (before = Regex.Count(text, tableware)) >= 0, "the records are listed");
         await RunningKitchen.UntilAsync(
             async () =>
             {
@@ -164,7 +164,7 @@ public sealed partial class KioskTests(RunningKitchen running)
         await page.ClickAsync(".cards [data-go=check]");
         await page.WaitForSelectorAsync("form[data-post=check]", new() { Timeout = (float)Minute.TotalMilliseconds });
         await page.ClickAsync(".go");
-        (await page.InnerTextAsync(".done.bad")).ShouldContain("请当面告知食品安全管理员");
+        (await page.InnerTextAsync(".done.bad")).ShouldContain(Copy.Of("check.unfit-offline"));
         await kitchen.Kiosk!.KillAsync();
         await kitchen.Kiosk.DisposeAsync();
         await kitchen.StartKioskAsync(Cancel);
@@ -173,7 +173,7 @@ public sealed partial class KioskTests(RunningKitchen running)
         await EnterAsync(page, Pin);
         await page.ClickAsync("[data-go=records]");
         await page.WaitForSelectorAsync(".entered");
-        (await page.InnerTextAsync(".entered")).Split("待上传").Length.ShouldBeGreaterThan(2, "both wait");
+        (await page.Locator(".entered [data-standing=waits]").CountAsync()).ShouldBeGreaterThan(1, "both wait");
         await ShotAsync(page, "records-offline");
 
         await kitchen.StartServerAsync(Cancel);
@@ -185,12 +185,12 @@ public sealed partial class KioskTests(RunningKitchen running)
                 await page.WaitForSelectorAsync("[data-go=alerts]");
                 await page.ClickAsync("[data-go=records]");
                 await page.WaitForSelectorAsync(".entered");
-                return !(await page.InnerTextAsync(".entered")).Contains("待上传", StringComparison.Ordinal);
+                return await page.Locator(".entered:not(:has([data-standing=waits]))").CountAsync() == 1;
             },
             Minute,
             "the kiosk has told everything"
         );
-        await AtTheServerAsync(text => (there = Regex.Count(text, "餐具")) > before, "the records are there");
+        await AtTheServerAsync(text => (there = Regex.Count(text, tableware)) > before, "the records are there");
         (there - before).ShouldBe(2);
         var manager = await running.SignInAsync("manager");
         await manager.GotoAsync(new Uri(kitchen.ServerAddress, $"/findings/{finding}").ToString());
@@ -290,7 +290,7 @@ public sealed partial class KioskTests(RunningKitchen running)
         await running.Kitchen.Box!.KillAsync();
         await running.Kitchen.Box.DisposeAsync();
         await RunningKitchen.UntilAsync(
-            async () => (await page.InnerTextAsync(".side-head")).Contains("与厨房边缘设备的连接中断", StringComparison.Ordinal),
+            async () => await page.Locator(".side-head .state[data-state=lost]").CountAsync() == 1,
             Minute,
             "the screen says that the box is away"
         );
@@ -419,7 +419,7 @@ public sealed partial class KioskTests(RunningKitchen running)
             Minute,
             "the server has taken everything that was saved"
         );
-        File.ReadLines(kiosk.Log).Where(l => l.Contains("refuses entry", StringComparison.Ordinal)).ShouldBeEmpty();
+        File.ReadLines(kiosk.Log).Where(l => l.Contains("rejects entry", StringComparison.Ordinal)).ShouldBeEmpty();
         // And it is still a kiosk.
         await page.WaitForSelectorAsync(
             "#staff[hidden]",

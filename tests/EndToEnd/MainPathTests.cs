@@ -219,7 +219,7 @@ public sealed partial class MainPathTests(RunningKitchen running)
         await kitchen.StartBoxAsync(cancel);
         (await running.BoxFindingsAsync()).Select(f => f.Id).ToHashSet().IsSupersetOf(before).ShouldBeTrue();
         (await File.ReadAllLinesAsync(kitchen.Box!.LogFile, cancel))
-            .Count(l => l.Contains("Enrolled as box", StringComparison.Ordinal))
+            .Count(l => l.Contains("Enrolled as edge device", StringComparison.Ordinal))
             .ShouldBe(1);
     }
 

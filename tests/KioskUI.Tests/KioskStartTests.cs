@@ -31,6 +31,36 @@ public sealed class KioskStartTests : IDisposable
         first.Running.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task Every_wrong_setting_is_named_and_nothing_is_opened()
+    {
+        await using var kiosk = Child.Dotnet(
+            "KioskUI",
+            Path.Combine(folder, "wrong.log"),
+            [
+                "--Data",
+                Path.Combine(folder, "data"),
+                "--Box:Address",
+                "192.168.1.10:5081",
+                "--Box:KeyFile",
+                Path.Combine(folder, "none.key"),
+                "--Box:Adress",
+                "http://192.168.1.10",
+                "--Server:PublicAddress",
+                "kitchens",
+                "--Check:Gloves",
+                "maybe",
+            ]
+        );
+
+        (await kiosk.ExitAsync(Patience, Cancel)).ShouldBe(2);
+        var said = await File.ReadAllTextAsync(kiosk.LogFile, Cancel);
+        foreach (var wrong in new[] { "Box:Address", "Box:KeyFile", "Box:Adress", "Server:PublicAddress", "Check:Gloves" })
+            said.ShouldContain(wrong);
+        said.ShouldNotContain("   at BrightKitchen", Case.Sensitive, "sentences, no stack trace");
+        Directory.Exists(Path.Combine(folder, "data")).ShouldBeFalse();
+    }
+
     public void Dispose() => Directory.Delete(folder, true);
 
     private async Task EndsInASentenceAsync(string name, int port, string data, string named)

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.Sealing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BrightKitchen.Torture;

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Recording;
+using BrightKitchen.Sealing;
 
 namespace BrightKitchen.Torture;
 

@@ -8,8 +8,8 @@ public sealed class FindingStep : IOrdered
     public long Id { get; init; }
 
     /// <summary>
-    /// Id of the transaction that wrote it, which shows whether an earlier one may still commit (<see cref="Integration.EventPump"/>); 0
-    /// with SQLite, which has one writer at a time.
+    /// Id of the transaction that wrote it, which shows whether an earlier one may still commit
+    /// (<see cref="Integration.EventDispatcher"/>); 0 with SQLite, which has one writer at a time.
     /// </summary>
     public long Transaction { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed class FindingStepConfiguration : IEntityTypeConfiguration<Findin
         builder.Property(s => s.Step).HasMaxLength(ColumnLengths.Code);
         builder.Property(s => s.From).HasMaxLength(ColumnLengths.Code);
         builder.Property(s => s.To).HasMaxLength(ColumnLengths.Code);
-        builder.Property(s => s.Text).HasMaxLength(FindingLife.LongestText);
+        builder.Property(s => s.Text).HasMaxLength(WorkflowService.LongestText);
         builder.Property(s => s.Picture).HasMaxLength(ColumnLengths.Sha256);
     }
 }

@@ -59,6 +59,8 @@ public sealed class LifeOptions
             Setting.Span(nameof(RectifyWithin), RectifyWithin),
             Setting.Span(nameof(EscalateEvery), EscalateEvery),
             Setting.Span(nameof(UrgentEscalateEvery), UrgentEscalateEvery),
-            FirstTier.Intersect(SecondTier).FirstOrDefault() is { } both ? $"SecondTier names '{both}', which is in FirstTier too" : null,
+            FirstTier.Intersect(SecondTier).FirstOrDefault() is { } both
+                ? $"SecondTier contains '{both}', which is also in FirstTier: remove it from one of them"
+                : null,
         ];
 }

@@ -16,13 +16,13 @@ internal static class RtspFault
     public static readonly StreamFault Closed = new(CameraStates.Failed, "the camera closed the connection");
     public static readonly StreamFault Redirected = new(
         CameraStates.Refused,
-        "the camera sends the box to another address; enter that address instead"
+        "the camera redirects to another address; enter that address instead"
     );
     public static readonly StreamFault NoVideo = new(CameraStates.NoVideo, "the stream carries no video");
     public static readonly StreamFault NoAnswer = new(CameraStates.Silent, "the camera stopped answering");
     public static readonly StreamFault NoRtsp = new(
         CameraStates.Failed,
-        "what answers at this address is no RTSP camera; check host and port"
+        "the device at this address does not speak RTSP; check host and port"
     );
     private static readonly StreamFault Away = new(CameraStates.Unreachable, "the host cannot be reached; check the network");
 
@@ -31,11 +31,11 @@ internal static class RtspFault
         status switch
         {
             >= 300 and < 400 => Redirected,
-            401 when !signed => new(CameraStates.Refused, "the camera asks for a user and a password"),
+            401 when !signed => new(CameraStates.Refused, "the camera requires a user and a password"),
             401 => new(CameraStates.Refused, "the camera refuses the user or password"),
-            403 => new(CameraStates.Refused, "the camera forbids this user the stream"),
+            403 => new(CameraStates.Refused, "the camera denies this user access to the stream"),
             404 or 410 => new(CameraStates.Refused, "the camera has no stream at this address; check the path of the URL"),
-            453 => new(CameraStates.Refused, "the camera serves no further viewer; close others or raise its limit"),
+            453 => new(CameraStates.Refused, "the camera accepts no more connections; close other viewers or raise its limit"),
             461 => new(CameraStates.Refused, StreamFault.OtherTransport),
             503 => new(CameraStates.Refused, StreamFault.NotNow),
             _ => new(CameraStates.Failed, $"the camera answers with error {status}"),
@@ -51,12 +51,12 @@ internal static class RtspFault
             ),
             SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => new(
                 CameraStates.Unreachable,
-                "the host's name is unknown"
+                "the host name cannot be resolved"
             ),
             SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted } =>
                 Closed,
             SocketException => Away,
-            AuthenticationException => new(CameraStates.Failed, "the camera's TLS cannot be used; try rtsp:// instead"),
+            AuthenticationException => new(CameraStates.Failed, "the TLS connection to the camera failed; try rtsp:// instead"),
             InvalidDataException => NoRtsp,
             IOException { InnerException: SocketException inner } when inner.SocketErrorCode == SocketError.TimedOut => NoAnswer,
             _ => Closed,

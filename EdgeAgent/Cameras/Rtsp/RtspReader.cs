@@ -48,7 +48,7 @@ internal sealed class RtspReader(Stream stream)
             // Some cameras send a few meaningless bytes between packets.
             noise += line.Length + 2;
             if (noise > MostNoise)
-                throw new InvalidDataException("It does not speak RTSP.");
+                throw new InvalidDataException("The camera does not speak RTSP.");
         }
 
         return null;
@@ -66,7 +66,7 @@ internal sealed class RtspReader(Stream stream)
                 break;
             size += line.Length;
             if (size > LongestHead || headers.Count >= MostHeaders)
-                throw new InvalidDataException("Its headers do not end.");
+                throw new InvalidDataException("The RTSP header is too long.");
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             if (colon > 0)
                 headers.Add((line[..colon].Trim(), line[(colon + 1)..].Trim()));
@@ -79,7 +79,7 @@ internal sealed class RtspReader(Stream stream)
         if (length is null || !int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) || bytes == 0)
             return new(first, headers, []);
         if (bytes > LongestBody)
-            throw new InvalidDataException("Its description is too long.");
+            throw new InvalidDataException("The RTSP message body is too long.");
         var body = new byte[bytes];
         for (var read = 0; read < bytes; )
         {
@@ -106,7 +106,7 @@ internal sealed class RtspReader(Stream stream)
             }
 
             if (end - start > LongestHead)
-                throw new InvalidDataException("A line does not end.");
+                throw new InvalidDataException("An RTSP line is too long.");
             if (!await FillAsync(end - start + 1, stop))
                 return null;
         }

@@ -142,7 +142,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
     }
 
     // Cameras use self-signed certificates: the password is protected by digest authentication.
-    [SuppressMessage("Security", "CA5359", Justification = "A camera's certificate is its own; no authority knows it.")]
+    [SuppressMessage("Security", "CA5359", Justification = "Cameras use self-signed certificates.")]
     private static async Task<Stream> SecureAsync(Stream stream, string host, CancellationToken stop)
     {
         var secure = new SslStream(stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
@@ -174,7 +174,7 @@ internal sealed partial class RtspRelay : IAsyncDisposable
             limit.CancelAfter(patience);
             await SendAsync(new(method, url.Request, headers, [], "", tries), limit.Token);
             var answer = (await fromCamera.NextAsync(limit.Token) ?? throw new RtspFaultException(RtspFault.Closed)).Message
-                ?? throw new InvalidDataException("Packets came before an answer.");
+                ?? throw new InvalidDataException("Media packets arrived before the RTSP response.");
             // The request is answered. Where a camera omits CSeq, its later responses would otherwise be matched to this request.
             pending.Clear();
             if (answer.Status == 401 && tries < MostTries && signIn is not null && signIn.Learn(answer.All("WWW-Authenticate")))

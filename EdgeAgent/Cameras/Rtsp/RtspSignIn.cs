@@ -46,7 +46,7 @@ internal sealed partial class RtspSignIn(string user, string password)
     }
 
     /// <summary>Value of the Authorization header; null before the first challenge.</summary>
-    [SuppressMessage("Security", "CA5351", Justification = "MD5 is what the camera asks for.")]
+    [SuppressMessage("Security", "CA5351", Justification = "The camera requires MD5.")]
     public string? Header(string method, string uri)
     {
         if (current is null)

@@ -39,9 +39,9 @@ internal sealed class OnvifDevice(Soap soap, TimeProvider time)
         var media = Uri.TryCreate(
             capabilities.Descendants(S + "Media").Elements(S + "XAddr").FirstOrDefault()?.Value,
             UriKind.Absolute,
-            out var told
+            out var reported
         )
-            ? told
+            ? reported
             : service;
         // A camera may report an address of a network that it is not in: use the address at which it responded.
         media = new UriBuilder(media)
@@ -101,7 +101,7 @@ internal sealed class OnvifDevice(Soap soap, TimeProvider time)
     private static void Near(Uri service)
     {
         if (!IPAddress.TryParse(service.Host.Trim('[', ']'), out var address) || !AdminAccess.IsNear(address))
-            throw new OnvifException($"'{service.Host}' is no address of the local network; cameras are looked for there only");
+            throw new OnvifException($"'{service.Host}' is not an address in the local network; cameras are searched for only there");
     }
 
     // The password digest contains a timestamp that must match the camera's clock, which is often wrong.

@@ -72,7 +72,7 @@ internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
             if (answer.StatusCode == HttpStatusCode.Unauthorized)
                 throw new OnvifException("the camera refuses the user or password");
             var document = Parse(await BoundedAsync(answer, end.Token))
-                ?? throw new OnvifException("the camera's answer is no SOAP; is ONVIF switched on in its settings?");
+                ?? throw new OnvifException("the camera's response is not SOAP; enable ONVIF in its settings");
             if (document.Descendants(Envelope + "Fault").FirstOrDefault() is { } fault)
             {
                 var why = fault.Value.Trim();
@@ -80,11 +80,11 @@ internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
                     why.Contains("NotAuthorized", StringComparison.OrdinalIgnoreCase)
                     || why.Contains("authority", StringComparison.OrdinalIgnoreCase)
                         ? "the camera refuses the user or password"
-                        : $"the camera says: {(why.Length > 200 ? why[..200] : why)}"
+                        : $"the camera reports: {(why.Length > 200 ? why[..200] : why)}"
                 );
             }
 
-            return document.Root?.Element(Envelope + "Body") ?? throw new OnvifException("the camera's answer has no body");
+            return document.Root?.Element(Envelope + "Body") ?? throw new OnvifException("the camera's SOAP response has no body");
         }
         catch (OperationCanceledException e) when (!stop.IsCancellationRequested)
         {
@@ -92,7 +92,7 @@ internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
         }
         catch (Exception e) when (e is HttpRequestException or IOException or System.Net.Sockets.SocketException)
         {
-            throw new OnvifException($"the camera cannot be asked: {e.Message}", e);
+            throw new OnvifException($"the camera cannot be queried: {e.Message}", e);
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed class Soap(IHttpClientFactory clients, TimeProvider time)
         await using var stream = await answer.Content.ReadAsStreamAsync(stop);
         var bytes = new byte[LongestAnswer + 1];
         var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, stop);
-        return length <= LongestAnswer ? bytes[..length] : throw new OnvifException("the camera's answer does not end");
+        return length <= LongestAnswer ? bytes[..length] : throw new OnvifException("the camera's response is too long");
     }
 
     private string Wrap(string body, string? user, string? password, TimeSpan behind)

@@ -13,9 +13,9 @@ internal sealed class ClassMap
     /// <exception cref="ToolException">
     /// No class of the data set maps to the model, or the map names a class that the model lacks.
     /// </exception>
-    public ClassMap(string? told, ModelManifest manifest, IReadOnlyList<string> classes)
+    public ClassMap(string? mapping, ModelManifest manifest, IReadOnlyList<string> classes)
     {
-        foreach (var pair in (told ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var pair in (mapping ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             if (pair.Split('=') is not [var from, var to] || !manifest.Classes.Contains(to.Trim()))
                 throw new ToolException(
@@ -29,15 +29,15 @@ internal sealed class ClassMap
             var plain = Plain(theirs);
             if (manifest.Classes.FirstOrDefault(c => Plain(c) == plain) is { } same)
                 map[theirs] = same;
-            else if (told is null && manifest.Aliases.FirstOrDefault(a => Plain(a.Key) == plain).Value is { } alias)
+            else if (mapping is null && manifest.Aliases.FirstOrDefault(a => Plain(a.Key) == plain).Value is { } alias)
                 map[theirs] = alias;
         }
 
         Left = [.. classes.Where(c => !map.ContainsKey(c))];
         if (Left.Count == classes.Count)
             throw new ToolException(
-                $"the classes here ({string.Join(", ", classes)}) mean nothing to model '{manifest.Name}' "
-                    + $"({string.Join(", ", manifest.Classes)}); tell with --map theirs=ours,…"
+                $"the classes here ({string.Join(", ", classes)}) are unknown to model '{manifest.Name}' "
+                    + $"({string.Join(", ", manifest.Classes)}); map them with --map theirs=ours,…"
             );
     }
 

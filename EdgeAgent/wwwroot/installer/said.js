@@ -3,58 +3,82 @@ import { isEnglish } from "./words.js";
 
 const said = [
   [/^the camera refuses the user or password/, "摄像头拒绝了用户名或密码"],
-  [/^the camera forbids this user the stream/, "摄像头不允许这个用户看这路码流"],
+  [/^the camera denies this user access to the stream/, "摄像头不允许这个用户看这路码流"],
   [/^the camera has no stream at this address.*/, "摄像头没有这个地址的码流,请检查地址里的路径"],
   [/^the camera cannot serve the stream now/, "摄像头暂时不能提供码流"],
-  [/^the camera does not speak this transport.*/, "摄像头不支持这种传输方式,请改用另一种(TCP/UDP)"],
-  [/^the camera sends the box to another address.*/, "摄像头要求转到另一个地址,请直接填写那个地址"],
-  [/^the camera sends more than a picture can need/, "摄像头发来的数据过大"],
-  [/^the camera's timestamps are useless.*/, "摄像头的时间戳不可用,改按到达时间"],
-  [/^the camera asks for a user and a password/, "摄像头要求用户名和密码"],
-  [/^the camera serves no further viewer.*/, "摄像头的连接数已满：请关闭其他观看端，或调高摄像头的连接上限"],
+  [/^the camera does not support this transport.*/, "摄像头不支持这种传输方式,请改用另一种(TCP/UDP)"],
+  [/^the camera redirects to another address.*/, "摄像头要求转到另一个地址,请直接填写那个地址"],
+  [/^the camera sends more data than a frame can contain/, "摄像头发来的数据过大"],
+  [/^the camera's timestamps are unusable.*/, "摄像头的时间戳不可用,改按到达时间"],
+  [/^the camera requires a user and a password/, "摄像头要求用户名和密码"],
+  [/^the camera accepts no more connections.*/, "摄像头的连接数已满：请关闭其他观看端，或调高摄像头的连接上限"],
   [/^the camera answers with error (\d+)/, "摄像头返回错误 $1"],
   [/^the camera closed the connection/, "摄像头关闭了连接"],
-  [/^what answers at this address is no RTSP camera.*/, "这个地址的应答不是 RTSP 摄像头，请检查 IP 和端口"],
-  [/^the camera's TLS cannot be used.*/, "摄像头的 TLS 不可用，请改用 rtsp://"],
+  [/^the device at this address does not speak RTSP.*/, "这个地址的应答不是 RTSP 摄像头，请检查 IP 和端口"],
+  [/^the TLS connection to the camera failed.*/, "摄像头的 TLS 不可用，请改用 rtsp://"],
   [/^the device's disk is full/, "边缘设备的磁盘已满"],
-  [/^no key frame came in time.*/, "没有等到关键帧：请把摄像头的关键帧间隔（I 帧间隔）设为 1 至 2 秒"],
+  [/^no key frame arrived in time.*/, "没有等到关键帧：请把摄像头的关键帧间隔（I 帧间隔）设为 1 至 2 秒"],
   [/^waiting for a key frame; this camera sends one every (\d+) s/, "正在等待关键帧：这个摄像头每 $1 秒才发一个"],
-  [/^waiting for a key frame; the camera sends pictures.*/, "正在等待关键帧：摄像头在发送画面，但还没有可以独立解码的一帧"],
-  [/^key frames come every (\d+) s only.*/, "关键帧每 $1 秒才有一个：请把摄像头的关键帧间隔（I 帧间隔）设为 1 至 2 秒，预警短片和实时画面才能立即开始"],
-  [/^the first key frame came after (\d+) s.*/, "等了 $1 秒才有第一个关键帧：请把摄像头的关键帧间隔（I 帧间隔）设为 1 至 2 秒"],
+  [/^waiting for a key frame; the camera sends frames.*/, "正在等待关键帧：摄像头在发送画面，但还没有可以独立解码的一帧"],
+  [
+    /^key frames arrive only every (\d+) s.*/,
+    "关键帧每 $1 秒才有一个：请把摄像头的关键帧间隔（I 帧间隔）设为 1 至 2 秒，预警短片和实时画面才能立即开始",
+  ],
+  [/^the first key frame arrived after (\d+) s.*/, "等了 $1 秒才有第一个关键帧：请把摄像头的关键帧间隔（I 帧间隔）设为 1 至 2 秒"],
   [/^ffmpeg lacks the encoder libx264.*/, "ffmpeg 缺少编码器 libx264，请安装系统软件源里的 ffmpeg"],
   [/^ffmpeg is not installed.*/, "没有安装 ffmpeg，请安装系统软件源里的 ffmpeg"],
-  [/^ffmpeg lacks a format.*/, "ffmpeg 缺少所需格式，请安装系统软件源里的 ffmpeg"],
+  [/^ffmpeg lacks an output format.*/, "ffmpeg 缺少所需格式，请安装系统软件源里的 ffmpeg"],
   [/^ffmpeg cannot decode the camera's codec.*/, "无法解码摄像头的编码，请把摄像头设为 H.264"],
   [/^the camera's codec cannot be recorded.*/, "无法录制摄像头的编码，请把摄像头设为 H.264"],
-  [/^the camera's picture cannot be processed.*/, "无法处理摄像头的画面，请把摄像头设为 H.264"],
-  [/^what the camera sends cannot be read as a picture/, "摄像头发来的内容不是可识别的画面"],
+  [/^the camera's video cannot be processed.*/, "无法处理摄像头的画面，请把摄像头设为 H.264"],
+  [/^the camera's stream cannot be decoded/, "摄像头发来的内容不是可识别的画面"],
   [/^nothing listens at this address.*/, "这个地址没有设备应答,请检查 IP 和端口"],
   [/^the host cannot be reached.*/, "无法到达这个地址,请检查网络"],
-  [/^the host's name is unknown/, "无法解析主机名"],
+  [/^the host name cannot be resolved/, "无法解析主机名"],
   [/^the stream carries no video/, "码流里没有视频"],
   [/^the camera stopped answering/, "摄像头停止应答"],
   [/^the stream ended/, "码流中断"],
   [/^the picture's size changed/, "画面尺寸变了,正在重新连接"],
   [/^no picture (?:for|within) (\d+) s/, "$1 秒内没有画面"],
   [/^the camera does not answer within (\d+) s/, "摄像头 $1 秒内没有应答"],
-  [/^the camera's answer is no SOAP.*/, "摄像头的应答不是 ONVIF,请在摄像头设置里打开 ONVIF"],
-  [/^the camera cannot be asked: (.*)/, "无法询问摄像头:$1"],
+  [/^the camera's response is not SOAP.*/, "摄像头的应答不是 ONVIF,请在摄像头设置里打开 ONVIF"],
+  [/^the camera cannot be queried: (.*)/, "无法询问摄像头:$1"],
   [/Camera '([^']*)': (?:Url|SubUrl) must look like rtsp:\/\/host:554\/path\./g, "摄像头“$1”:地址应形如 rtsp://主机:554/路径。"],
-  [/Camera '([^']*)': take user and password out of (?:Url|SubUrl)[^.]*\./g, "摄像头“$1”:请把用户名和密码从地址里去掉,填到各自的框里。"],
-  [/Camera '([^']*)': (?:Url|SubUrl) must not contain quotes or line ends\./g, "摄像头“$1”:地址里不能有引号或换行。"],
+  [/Camera '([^']*)': remove user and password from (?:Url|SubUrl)[^.]*\./g, "摄像头“$1”:请把用户名和密码从地址里去掉,填到各自的框里。"],
+  [/Camera '([^']*)': (?:Url|SubUrl) must not contain quotes or line breaks\./g, "摄像头“$1”:地址里不能有引号或换行。"],
   [/TimeZone '([^']*)' is unknown here;[^.]*\./g, "不认识时区“$1”,请用 Asia/Shanghai 这样的名称。"],
-  [/Rule '[^']*' on camera '([^']*)': '([^']*)' is no stretch of the day like 10:30-13:00\./g, "“$2”不是时段,应形如 10:30-13:00。"],
-  [/Rule '[^']*' on camera '([^']*)': the zone needs three or more corners[^.]*\.[^.]*\.[^.]*\.[^.]*\.[^,]*, each 0–1\./g, "区域至少要有三个角。"],
-  [/Rule '[^']*' on camera '([^']*)': Dwell and Quiet must lie within 0 and 3600 s\./g, "持续和间隔应在 0 到 3600 秒之间。"],
-  [/Rule '([^']*)' on camera '([^']*)' is not armed: ([\d.]+) frames a second are analysed and it needs ([\d.]+)\. Check .*? off this device\./g, "摄像头“$2”的规则“$1”未启用：每秒只分析 $3 帧，至少需要 $4 帧。请检查摄像头帧率、设置子码流，或减少本设备上的摄像头。"],
-  [/Rule '([^']*)' on camera '([^']*)': the zone's name has (\d+) characters; the server takes (\d+) at most\. Shorten it\./g, "摄像头“$2”的规则“$1”：区域名称有 $3 个字符，最多 $4 个，请缩短。"],
-  [/Rule '([^']*)' on camera '([^']*)' would never fire: the zone '([^']*)' was taught ([^']*), and the rule needs '([^.]*)' and another state\. Teach those, or choose another zone\./g, "摄像头“$2”的规则“$1”无法触发：区域“$3”教过的状态是 $4，规则需要“$5”和另一种状态。请重新示教，或另选区域。"],
+  [/Rule '[^']*' on camera '([^']*)': '([^']*)' is not a time range like 10:30-13:00\./g, "“$2”不是时段,应形如 10:30-13:00。"],
+  [
+    /Rule '[^']*' on camera '([^']*)': the zone needs three or more corners[^.]*\.[^.]*\.[^.]*\.[^.]*\.[^,]*, each 0–1\./g,
+    "区域至少要有三个角。",
+  ],
+  [/Rule '[^']*' on camera '([^']*)': Dwell and Quiet must be between 0 and 3600 s\./g, "持续和间隔应在 0 到 3600 秒之间。"],
+  [
+    /Rule '([^']*)' on camera '([^']*)' is not armed: ([\d.]+) frames a second are analysed and it needs ([\d.]+)\. Check .*? from this device\./g,
+    "摄像头“$2”的规则“$1”未启用：每秒只分析 $3 帧，至少需要 $4 帧。请检查摄像头帧率、设置子码流，或减少本设备上的摄像头。",
+  ],
+  [
+    /Rule '([^']*)' on camera '([^']*)': the zone's name has (\d+) characters; the server accepts (\d+) at most\. Shorten it\./g,
+    "摄像头“$2”的规则“$1”：区域名称有 $3 个字符，最多 $4 个，请缩短。",
+  ],
+  [
+    /Rule '([^']*)' on camera '([^']*)' would never fire: the zone '([^']*)' was trained with ([^']*), and the rule needs '([^.]*)' and another state\. Train those states, or choose another zone\./g,
+    "摄像头“$2”的规则“$1”无法触发：区域“$3”教过的状态是 $4，规则需要“$5”和另一种状态。请重新示教，或另选区域。",
+  ],
   [/^Draw the zone on the picture first\./, "请先在画面上画出区域。"],
   [/^The camera gives no picture now\./, "摄像头现在没有画面。"],
-  [/^At today's rate the disk holds ([\d.]+) days of recordings, and (\d+) are wanted.*/, "按现在的速度,磁盘只够存 $1 天录像,要求 $2 天:请换大磁盘、减少天数或降低码流。"],
-  [/^The evidence database was damaged .* is set aside as (\S+); (\d+) findings were put together anew, nothing was lost\./, "证据库曾损坏,已移到 $1;$2 个发现已由副本恢复,没有丢失。"],
-  [/^The evidence database was damaged \((?:it is missing)\); (\d+) findings were put together anew, nothing was lost\./, "证据库文件不见了；$1 个预警已由副本恢复，没有丢失。"],
+  [
+    /^At the current rate the disk holds ([\d.]+) days of recordings, but (\d+) are configured.*/,
+    "按现在的速度,磁盘只够存 $1 天录像,要求 $2 天:请换大磁盘、减少天数或降低码流。",
+  ],
+  [
+    /^The evidence database was damaged .* was renamed to (\S+); (\d+) findings were restored, nothing was lost\./,
+    "证据库曾损坏,已移到 $1;$2 个发现已由副本恢复,没有丢失。",
+  ],
+  [
+    /^The evidence database was damaged \((?:it is missing)\); (\d+) findings were restored, nothing was lost\./,
+    "证据库文件不见了；$1 个预警已由副本恢复，没有丢失。",
+  ],
   [/^There is no such camera\./, "没有这个摄像头。"],
 ];
 
@@ -64,10 +88,13 @@ const streams = { "main stream: ": "主码流：", "sub-stream: ": "子码流：
 export const tell = (text) => {
   if (isEnglish() || !text) return text;
   if (/^(main stream|sub-stream): /.test(text)) {
-    return text.split(/; (?=sub-stream: )/).map((part) => {
-      const stream = Object.keys(streams).find((s) => part.startsWith(s));
-      return stream ? streams[stream] + tell(part.slice(stream.length)) : tell(part);
-    }).join("；");
+    return text
+      .split(/; (?=sub-stream: )/)
+      .map((part) => {
+        const stream = Object.keys(streams).find((s) => part.startsWith(s));
+        return stream ? streams[stream] + tell(part.slice(stream.length)) : tell(part);
+      })
+      .join("；");
   }
   return said.reduce((told, [pattern, chinese]) => told.replace(pattern, chinese), text);
 };

@@ -77,7 +77,7 @@ public sealed class OddCameraTests(Temporary temporary)
         odd.Requests.Count(r => r.Contains("Digest ", StringComparison.Ordinal))
             .ShouldBeLessThanOrEqualTo(challenges.Split(' ').Length, "cameras lock out who tries too often");
         camera.User = camera.Password = null;
-        (await TestAsync(camera)).Fault.ShouldBe("the camera asks for a user and a password");
+        (await TestAsync(camera)).Fault.ShouldBe("the camera requires a user and a password");
     }
 
     [Fact]
@@ -206,11 +206,11 @@ public sealed class OddCameraTests(Temporary temporary)
         await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
         var answer = await TestAsync(new() { Id = "line", Url = odd.Url() });
         answer.Fault.ShouldBeNull();
-        answer.Note!.ShouldContain("the first key frame came after");
+        answer.Note!.ShouldContain("the first key frame arrived after");
     }
 
     [Theory]
-    [InlineData("SETUP", 453, "the camera serves no further viewer")]
+    [InlineData("SETUP", 453, "the camera accepts no more connections")]
     [InlineData("DESCRIBE", 503, "the camera cannot serve the stream now")]
     [InlineData("DESCRIBE", 451, "the camera answers with error 451")]
     [InlineData("PLAY", 454, "the camera answers with error 454")]

@@ -86,7 +86,7 @@ public sealed class CameraAnalyzerTests(Temporary temporary)
         using var embedder = new Embedder(Repository.Models);
         var file = temporary.File("bin.json");
         await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
-        Should.Throw<ModelException>(() => new ZoneMonitor(file, embedder)).Message.ShouldContain("Teach it");
+        Should.Throw<ModelException>(() => new ZoneMonitor(file, embedder)).Message.ShouldContain("Train it");
     }
 
     private async Task<string> BinAsync(Embedder embedder)

@@ -81,7 +81,7 @@ public sealed class ZoneFileTests(Temporary temporary)
         using var embedder = new Embedder(Repository.Models);
         Should
             .Throw<VisionModels.Manifests.ModelException>(() => TaughtZone.Read(folders.Zone("bin"), embedder))
-            .Message.ShouldContain("Teach it");
+            .Message.ShouldContain("Train it");
     }
 
     private static RuleOptions Rule(string kind, string zone) =>

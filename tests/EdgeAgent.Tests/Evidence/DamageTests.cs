@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence;
+using BrightKitchen.Sealing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.EdgeAgent.Tests.Evidence;

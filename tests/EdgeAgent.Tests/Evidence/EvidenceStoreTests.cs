@@ -104,7 +104,7 @@ public sealed class EvidenceStoreTests(Temporary temporary)
         File.WriteAllBytes(path, bytes);
         var message = Should.Throw<InvalidDataException>(() => new EvidenceStore(path, time)).Message;
         message.ShouldContain(path);
-        message.ShouldContain("Move it aside");
+        message.ShouldContain("Move it away");
         File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes).ShouldBeTrue("the file is as it was");
     }
 

@@ -2,10 +2,9 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using BrightKitchen.Contracts;
-using BrightKitchen.Contracts.Sealing;
 using BrightKitchen.EdgeAgent.Evidence;
-using BrightKitchen.EdgeAgent.Evidence.Sealing;
 using BrightKitchen.EdgeAgent.Media;
+using BrightKitchen.Sealing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace BrightKitchen.EdgeAgent.Tests.Evidence;
@@ -26,7 +25,7 @@ public sealed class SealingTests(Temporary temporary) : IDisposable
         var answer = Check(package);
         (answer.Fault, answer.Findings, answer.First, answer.Last, answer.Box).ShouldBe((null, 3, 1, 6, Jws.Fingerprint(key)));
         Check(package, Jws.Fingerprint(key).ToUpperInvariant()).Fault.ShouldBeNull();
-        Check(package, new string('0', 64)).Fault!.ShouldContain("another box");
+        Check(package, new string('0', 64)).Fault!.ShouldContain("another edge device");
     }
 
     [Fact]
@@ -91,7 +90,7 @@ public sealed class SealingTests(Temporary temporary) : IDisposable
             other,
             Eleven
         );
-        Check(forged.ToArray(), Jws.Fingerprint(key)).Fault!.ShouldContain("another box");
+        Check(forged.ToArray(), Jws.Fingerprint(key)).Fault!.ShouldContain("another edge device");
     }
 
     [Fact]

@@ -52,6 +52,10 @@ public sealed class InstallerAccessTests(Temporary temporary)
         (await AskAsync(client, "PUT", "time", new { Zone = "UTC" }, origin: "https://evil.example")).ShouldBe(HttpStatusCode.Forbidden);
         using (var bare = await client.GetAsync(new Uri(plain, "/installer/"), Cancel))
             bare.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        using (var metrics = await client.GetAsync(new Uri(page, "/metrics"), Cancel))
+            metrics.StatusCode.ShouldBe(HttpStatusCode.NotFound, "the site's network reads no metrics");
+        using (var metrics = await client.GetAsync(new Uri(plain, "/metrics"), Cancel))
+            metrics.StatusCode.ShouldBe(HttpStatusCode.OK);
         using (var shown = await client.GetAsync(new Uri(page, "/installer/"), Cancel))
         {
             shown.StatusCode.ShouldBe(HttpStatusCode.OK);

@@ -11,9 +11,9 @@ public sealed class SaidTests
     [Fact]
     public void Every_reason_for_a_missing_picture_has_a_chinese_text()
     {
-        var patterns = File.ReadLines(Path.Combine(Repository.Root, "EdgeAgent", "wwwroot", "installer", "said.js"))
-            .Select(l => Regex.Match(l, @"^  \[/(.+)/g?, ""(.+)""\],$"))
-            .Where(m => m.Success)
+        var said = File.ReadAllText(Path.Combine(Repository.Root, "EdgeAgent", "wwwroot", "installer", "said.js"));
+        var patterns = Regex
+            .Matches(said, @"^  \[\s*/(.+)/g?,\s+""(.+)"",?\s*\],$", RegexOptions.Multiline)
             .Select(m => (Pattern: m.Groups[1].Value.Replace("\\/", "/", StringComparison.Ordinal), Chinese: m.Groups[2].Value))
             .ToList();
         patterns.Count.ShouldBeGreaterThan(30);

@@ -22,12 +22,12 @@ public sealed class AgentFindingsTests(Temporary temporary)
         await watch.StartAsync(TestContext.Current.CancellationToken);
         await PassAsync(60);
         orders.Reader.TryRead(out _).ShouldBeFalse("all is well");
-        health.StorageNote = "At today's rate the disk holds 1.4 days of recordings, and 7 are wanted.";
+        health.StorageNote = "At the current rate the disk holds 1.4 days of recordings, but 7 are configured.";
         await PassAsync(20);
         health.StorageNote = null;
         await PassAsync(60);
         orders.Reader.TryRead(out _).ShouldBeFalse("what passes within half a minute is none");
-        health.StorageNote = "At today's rate the disk holds 1.4 days of recordings, and 7 are wanted.";
+        health.StorageNote = "At the current rate the disk holds 1.4 days of recordings, but 7 are configured.";
         await PassAsync(180);
         var opened = orders.Reader.TryRead(out var order)
             ? order.ShouldBeOfType<OpenCommand>()
@@ -87,7 +87,7 @@ public sealed class AgentFindingsTests(Temporary temporary)
         await watch.StartAsync(TestContext.Current.CancellationToken);
         var opened = (await orders.Reader.ReadAsync(TestContext.Current.CancellationToken)).ShouldBeOfType<OpenCommand>();
         opened.Finding.Kind.ShouldBe(FindingKinds.BoxDamaged);
-        opened.Finding.Note!.ShouldContain("1 findings were put together anew");
+        opened.Finding.Note!.ShouldContain("1 findings were restored");
         damaged.Add(opened.Finding, opened.Still, []);
         damaged.Since(Eleven.AddDays(-1)).Count.ShouldBe(2);
         await watch.StopAsync(TestContext.Current.CancellationToken);

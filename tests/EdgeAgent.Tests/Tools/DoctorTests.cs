@@ -25,7 +25,7 @@ public sealed class DoctorTests(Temporary temporary)
         code.ShouldBe(2);
         output.ShouldContain("ok  model        detector");
         output.ShouldContain("!!  camera       line (备餐区) at 127.0.0.1:9");
-        errors.ShouldContain("1 things need a look");
+        errors.ShouldContain("1 checks failed");
         (output + errors).ShouldNotContain(Secret);
     }
 
