@@ -36,7 +36,7 @@ public sealed record FindingView(Finding Finding, Site Site, Camera? Camera)
         ArgumentNullException.ThrowIfNull(db);
         if (before is not null)
             findings = findings.Where(f =>
-                f.OpenedAt < before.OpenedAt || (f.OpenedAt == before.OpenedAt && f.Id.CompareTo(before.Id) < 0)
+                f.OpenedAt <= before.OpenedAt && (f.OpenedAt < before.OpenedAt || f.Id.CompareTo(before.Id) < 0)
             );
         // Separate queries: with one join, databases sort a million rows to return sixty.
         var rows = await findings.OrderByDescending(f => f.OpenedAt).ThenByDescending(f => f.Id).Take(most).ToListAsync(cancel);

@@ -145,15 +145,9 @@ internal sealed partial class PushSender(
                 Refused(endpoint.Host, (int)answer.StatusCode);
             return answer.StatusCode;
         }
-        catch (Exception e)
-            when (!cancel.IsCancellationRequested
-                && e
-                    is HttpRequestException
-                        or OperationCanceledException
-                        or System.Security.Cryptography.CryptographicException
-                        or UriFormatException
-            )
+        catch (Exception e) when (!cancel.IsCancellationRequested)
         {
+            // Any exception: one subscriber's push service must not hold up the others'.
             NotSent(e.Message);
             return null;
         }

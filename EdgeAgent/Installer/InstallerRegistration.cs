@@ -12,6 +12,7 @@ internal static class InstallerRegistration
     /// Registers the installer's services and the agent's addresses: the configured <c>urls</c>, and the installer's HTTPS port unless it
     /// is 0.
     /// </summary>
+    /// <exception cref="InvalidDataException">An address is not http://HOST:PORT.</exception>
     public static void AddInstaller(this WebApplicationBuilder builder, InstallerOptions options, AgentFolders folders)
     {
         builder.Services.AddSingleton(options).AddSingleton<AdminAccess>().AddSingleton<DeviceSearch>().AddSingleton<StreamTest>();
@@ -20,6 +21,10 @@ internal static class InstallerRegistration
             .Split(';', StringSplitOptions.RemoveEmptyEntries)
             .Select(BindingAddress.Parse)
             .ToList();
+        if (addresses.Find(a => a.Scheme != Uri.UriSchemeHttp || a.IsUnixPipe || a.IsNamedPipe) is { } other)
+            throw new InvalidDataException(
+                $"urls has '{other}': the edge agent's own addresses are http://HOST:PORT; HTTPS is served on Installer:Port."
+            );
         builder
             .WebHost.UseUrls()
             .ConfigureKestrel(kestrel =>

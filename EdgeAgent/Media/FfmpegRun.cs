@@ -25,9 +25,9 @@ internal static class FfmpegRun
             {
                 cancel();
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or InvalidOperationException)
             {
-                // It is exiting already.
+                // It is exiting, or has exited.
             }
         });
         return await ffmpeg.ProcessAsynchronously(throwOnError: false, options, CancellationToken.None);

@@ -80,10 +80,19 @@ internal static class SeeTool
         var writing = Task.Run(
             async () =>
             {
-                var written = await WriteAsync(frames, drawn, end.Token);
-                if (!Volatile.Read(ref isRead))
-                    await end.CancelAsync();
-                return written;
+                try
+                {
+                    return await WriteAsync(frames, drawn, end.Token);
+                }
+                catch (IOException)
+                {
+                    return false;
+                }
+                finally
+                {
+                    if (!Volatile.Read(ref isRead))
+                        await end.CancelAsync();
+                }
             },
             CancellationToken.None
         );

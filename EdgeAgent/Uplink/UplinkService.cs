@@ -96,9 +96,8 @@ internal sealed partial class UplinkService(
                 await hub.StartAsync(stop);
                 health.Uplink = "connected";
                 Connected(options.Server!);
-                backoff.Reset();
                 // The first lane that fails ends the connection for both.
-                await Lanes.RunAsync([end => DrainAsync(hub, receipts, end), delivery.EvidenceAsync], closed.Token);
+                await Lanes.RunAsync([end => DrainAsync(hub, receipts, backoff, end), delivery.EvidenceAsync], closed.Token);
             }
             catch (OperationCanceledException) when (closed.IsCancellationRequested && !stop.IsCancellationRequested)
             {
@@ -120,9 +119,10 @@ internal sealed partial class UplinkService(
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
             // Any exception: cameras are recorded and findings stored whether or not the server can be reached.
-            if (!LineFault.Is(e))
-                ConnectionFailed(e);
-            return $"the server cannot be reached: {e.Message}";
+            if (LineFault.Is(e))
+                return $"the server cannot be reached: {e.Message}";
+            ConnectionFailed(e);
+            return $"the connection to the server failed unexpectedly: {e.Message}";
         }
     }
 
@@ -163,7 +163,7 @@ internal sealed partial class UplinkService(
                     : camera.Detail,
         };
 
-    private async Task DrainAsync(HubConnection hub, ListReceipts receipts, CancellationToken stop)
+    private async Task DrainAsync(HubConnection hub, ListReceipts receipts, Backoff backoff, CancellationToken stop)
     {
         await receipts.SendAsync(stop);
         var reported = -1L;
@@ -186,6 +186,8 @@ internal sealed partial class UplinkService(
                 reportedAt = time.GetTimestamp();
                 await hub.InvokeAsync(nameof(IBoxHub.ReportCameras), board.All.Select(Reported).ToList(), stop)
                     .WaitAsync(Patience, time, stop);
+                // The server accepts what it is sent: only now is the connection worth trying again at once.
+                backoff.Reset();
             }
 
             // Chain entries refer to findings, so they are sent after the reports.
