@@ -1,5 +1,5 @@
 // What an installed page shows without a network. Nothing of anybody's is kept here: only this notice.
-const KEPT = "offline-1",
+const KEPT = "offline-2",
   NOTICE = ["/offline.html", "/offline.css", "/icon-192.png"];
 self.addEventListener("install", (event) =>
   event.waitUntil(

@@ -242,7 +242,7 @@ public sealed partial class MainPathTests(RunningKitchen running)
             && depth.Groups[1].Value == "0";
     }
 
-    [GeneratedRegex(@"-?[01]\.\d s off the server's")]
+    [GeneratedRegex(@"-?[01]\.\d s off server time")]
     private static partial Regex Drift();
 
     [GeneratedRegex(@"^edge_outbox_depth\S*\s+(\d+)", RegexOptions.Multiline)]
