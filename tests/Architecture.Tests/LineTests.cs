@@ -1,4 +1,4 @@
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 

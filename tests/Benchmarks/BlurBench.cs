@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Demo;
+using BrightKitchen.Fixtures;
 using BrightKitchen.VisionModels;
 using OpenCvSharp;
 

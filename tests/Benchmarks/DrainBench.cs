@@ -7,7 +7,7 @@ using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Uplink;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.Benchmarks;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using BrightKitchen.VisionModels.Manifests;
 using BrightKitchen.VisionModels.Scenes;
 using Microsoft.ML.OnnxRuntime;

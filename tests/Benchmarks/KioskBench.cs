@@ -1,4 +1,4 @@
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Demo;
 using Microsoft.Playwright;
 
 namespace BrightKitchen.Benchmarks;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using BrightKitchen.EdgeAgent.Live;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Scenes;
 using OpenCvSharp;

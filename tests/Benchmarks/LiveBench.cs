@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Demo;
+using BrightKitchen.Fixtures;
 using Microsoft.Playwright;
 
 namespace BrightKitchen.Benchmarks;

@@ -5,7 +5,7 @@ using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Seeding;
 using BrightKitchen.CentralServer.Sites;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.Benchmarks;

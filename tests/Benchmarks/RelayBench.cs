@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.Benchmarks;
 

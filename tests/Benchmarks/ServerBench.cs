@@ -3,7 +3,7 @@ using System.Diagnostics;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Sites;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.Benchmarks;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using BrightKitchen.VisionModels.Manifests;
 using BrightKitchen.VisionModels.Scenes;
 using BrightKitchen.VisionModels.Sessions;

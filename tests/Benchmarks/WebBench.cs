@@ -7,7 +7,7 @@ using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Seeding;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
 

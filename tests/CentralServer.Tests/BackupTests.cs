@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace BrightKitchen.CentralServer.Tests;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.CentralServer.Tests;
 

@@ -4,7 +4,7 @@ using BrightKitchen.CentralServer.Evidence;
 using BrightKitchen.CentralServer.Findings;
 using BrightKitchen.CentralServer.Storage;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.Data.Sqlite;
 
 namespace BrightKitchen.CentralServer.Tests;

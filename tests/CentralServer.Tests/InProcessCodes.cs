@@ -3,7 +3,7 @@ using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Seeding;
 using BrightKitchen.CentralServer.Sites;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.Contracts;
 using BrightKitchen.Contracts.Records;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;

@@ -3,7 +3,7 @@ using BrightKitchen.CentralServer.Audit;
 using BrightKitchen.CentralServer.Cases;
 using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;
 
@@ -130,7 +130,7 @@ public sealed class LifeTests(RunningServer server)
         (await inspector.GetAsync($"/findings/{finding.Id}/still", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await inspector.GetAsync($"/findings/{finding.Id}/still", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         var page = await PageAsync(inspector, "/audit");
-        page.ShouldContain(Copy.Of("step.comment") + ": 值得记住的话");
+        page.ShouldContain(Copy.Of("labelled", Copy.Of("step.comment"), "值得记住的话"));
         page.ShouldContain("data-chain=\"whole\"");
         var looks = System.Text.RegularExpressions.Regex.Count(
             page,

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.SignalR.Client;
 using MQTTnet;
 

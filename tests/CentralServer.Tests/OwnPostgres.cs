@@ -1,6 +1,6 @@
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Tests;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 

@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using BrightKitchen.Sealing;
 using Microsoft.AspNetCore.SignalR.Client;
 

@@ -94,8 +94,8 @@ public sealed partial class PagerTests(RunningServer server)
 
     [Theory]
     [InlineData("/?before=x")]
-    [InlineData("/?before=%00")]
-    [InlineData("/cases?before=%00")]
+    [InlineData("/?before=%0a%27")]
+    [InlineData("/cases?before=%e7%b2%a5")]
     [InlineData("/draws?before=abc")]
     [InlineData("/draws?before=99999999999999999999")]
     [InlineData("/audit?before=-1")]

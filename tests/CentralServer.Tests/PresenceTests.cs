@@ -1,6 +1,6 @@
 using System.Text.Json;
 using BrightKitchen.CentralServer.Devices;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.EntityFrameworkCore;
 
 namespace BrightKitchen.CentralServer.Tests;

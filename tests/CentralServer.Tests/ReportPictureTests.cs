@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using BrightKitchen.CentralServer.Pictures;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using SkiaSharp;
 
 namespace BrightKitchen.CentralServer.Tests;

@@ -1,5 +1,5 @@
 using System.Reflection;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.CentralServer.Tests;
 

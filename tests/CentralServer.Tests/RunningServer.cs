@@ -11,7 +11,7 @@ using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.CentralServer.Tests;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using BrightKitchen.CentralServer.Data;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.CentralServer.Tests;
 

@@ -7,7 +7,7 @@ using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.Sealing;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using BrightKitchen.CentralServer.Configuration;
 using BrightKitchen.CentralServer.Findings.Life;
 using BrightKitchen.CentralServer.Risk;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Data.Sqlite;

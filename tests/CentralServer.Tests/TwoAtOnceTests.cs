@@ -16,7 +16,7 @@ using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;
 

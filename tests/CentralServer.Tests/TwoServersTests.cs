@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 using BrightKitchen.CentralServer.Devices;
 using BrightKitchen.CentralServer.Sites;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;
 

@@ -2,7 +2,7 @@ using System.Data.Common;
 using BrightKitchen.CentralServer.Data;
 using BrightKitchen.CentralServer.Identity;
 using BrightKitchen.CentralServer.Sites;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;

@@ -6,7 +6,7 @@ using BrightKitchen.CentralServer.Integration;
 using BrightKitchen.CentralServer.Records;
 using BrightKitchen.CentralServer.Risk;
 using BrightKitchen.CentralServer.Sites;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.CentralServer.Tests;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using BrightKitchen.EdgeAgent.Cameras;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using BrightKitchen.VisionModels.Scenes;
 
 namespace BrightKitchen.EdgeAgent.Tests;

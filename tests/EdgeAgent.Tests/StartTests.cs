@@ -8,7 +8,7 @@ using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Tests.Evidence;
 using BrightKitchen.EdgeAgent.Tests.Uplink;
 using BrightKitchen.EdgeAgent.Uplink;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.EndToEnd;
 

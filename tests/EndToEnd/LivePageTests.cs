@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.Playwright;
 
 namespace BrightKitchen.EndToEnd;

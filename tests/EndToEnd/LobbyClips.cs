@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.EndToEnd;
 

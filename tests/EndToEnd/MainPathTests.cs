@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Demo;
+using BrightKitchen.Fixtures;
 using Microsoft.Playwright;
 
 namespace BrightKitchen.EndToEnd;

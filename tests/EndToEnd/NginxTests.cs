@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using BrightKitchen.Contracts;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.EndToEnd;
 

@@ -2,8 +2,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.Versioning;
 using BrightKitchen.Contracts;
+using BrightKitchen.Demo;
 using BrightKitchen.EndToEnd;
-using BrightKitchen.KitchenStack;
 using Microsoft.Playwright;
 
 [assembly: SupportedOSPlatform("linux")]

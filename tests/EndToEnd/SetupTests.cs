@@ -1,4 +1,5 @@
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Demo;
+using BrightKitchen.Fixtures;
 using Microsoft.Playwright;
 
 namespace BrightKitchen.EndToEnd;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 

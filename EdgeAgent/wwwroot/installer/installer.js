@@ -248,7 +248,7 @@ const pages = {
                 word("rules") +
                   ` ${rules.length}` +
                   (rules.length
-                    ? (isEnglish() ? ": " : ":") + [...new Set(rules.map((r) => word(r.kind)))].join(isEnglish() ? ", " : "、")
+                    ? (isEnglish() ? ": " : "：") + [...new Set(rules.map((r) => word(r.kind)))].join(isEnglish() ? ", " : "、")
                     : ""),
               ),
               el(

@@ -3,7 +3,7 @@ using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.Media;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.EdgeAgent.Tests.Cameras;
 

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using BrightKitchen.EdgeAgent.Cameras.Rtsp;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.EdgeAgent.Tests.Cameras;
 

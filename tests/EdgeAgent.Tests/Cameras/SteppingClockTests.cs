@@ -1,7 +1,7 @@
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Media;
 using BrightKitchen.EdgeAgent.Telemetry;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 

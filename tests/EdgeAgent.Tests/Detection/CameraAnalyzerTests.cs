@@ -1,7 +1,7 @@
 using BrightKitchen.Contracts;
 using BrightKitchen.EdgeAgent.Detection;
 using BrightKitchen.EdgeAgent.Rules;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Manifests;
 using BrightKitchen.VisionModels.Scenes;

@@ -8,7 +8,7 @@ using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Rules;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using BrightKitchen.VisionModels.Teaching;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;

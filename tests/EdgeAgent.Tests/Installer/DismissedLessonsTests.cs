@@ -6,7 +6,7 @@ using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Training;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Teaching;
 using Microsoft.AspNetCore.DataProtection;

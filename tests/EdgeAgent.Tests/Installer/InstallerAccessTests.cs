@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.EdgeAgent.Tests.Installer;
 

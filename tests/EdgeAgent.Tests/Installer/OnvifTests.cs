@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using BrightKitchen.EdgeAgent.Installer;
 using BrightKitchen.EdgeAgent.Installer.Onvif;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BrightKitchen.EdgeAgent.Tests.Installer;

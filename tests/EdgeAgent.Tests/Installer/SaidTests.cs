@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using BrightKitchen.EdgeAgent.Cameras;
 using BrightKitchen.EdgeAgent.Cameras.Rtsp;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.EdgeAgent.Tests.Installer;
 

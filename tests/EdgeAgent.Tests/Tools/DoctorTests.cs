@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.EdgeAgent.Tests.Tools;
 

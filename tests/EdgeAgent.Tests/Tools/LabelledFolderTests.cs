@@ -1,6 +1,6 @@
 using BrightKitchen.EdgeAgent.Tools;
 using BrightKitchen.EdgeAgent.Tools.Scoring;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using BrightKitchen.VisionModels.Manifests;
 
 namespace BrightKitchen.EdgeAgent.Tests.Tools;

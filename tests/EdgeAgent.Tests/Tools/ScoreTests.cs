@@ -1,5 +1,5 @@
 using BrightKitchen.EdgeAgent.Tools.Scoring;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using BrightKitchen.VisionModels;
 using BrightKitchen.VisionModels.Manifests;
 

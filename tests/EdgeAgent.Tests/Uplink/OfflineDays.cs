@@ -5,7 +5,7 @@ using BrightKitchen.EdgeAgent.Evidence;
 using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Tests.Evidence;
 using BrightKitchen.EdgeAgent.Uplink;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 
 namespace BrightKitchen.EdgeAgent.Tests.Uplink;
 

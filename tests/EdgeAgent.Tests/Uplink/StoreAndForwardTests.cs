@@ -4,7 +4,7 @@ using BrightKitchen.EdgeAgent.Host;
 using BrightKitchen.EdgeAgent.Site;
 using BrightKitchen.EdgeAgent.Telemetry;
 using BrightKitchen.EdgeAgent.Uplink;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Fixtures;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>
 /// Debian's nginx in front of central servers, with the configuration that is shipped: only addresses, certificates and folders are others,

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>Files with secrets: readable for this user alone from the first byte on.</summary>
 internal static class PrivateFile

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>The central server as its own process on loopback, with the demo's people.</summary>
 public sealed class CentralServerProcess : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>A path of the RTSP server.</summary>
 /// <param name="File">MPEG-TS, played in a loop; a tone without a picture where null.</param>

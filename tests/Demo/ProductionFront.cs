@@ -3,8 +3,9 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using BrightKitchen.Fixtures;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Demo;
 
 /// <summary>
 /// What an installation has and the demo has not: nginx with TLS in front of the server, a city begun by the command, people whom its

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>
 /// Debian's MQTT broker on loopback, for one user; who subscribed for longer is remembered over a restart in the same folder.

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Xml.Linq;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>The pages' texts by key, as the resource files hold them, so that a test does not break when a text is reworded.</summary>
 public static class Copy

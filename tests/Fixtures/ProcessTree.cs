@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>A process and what it started, read from <c>/proc</c>.</summary>
 public static class ProcessTree

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>Debian's PostgreSQL on loopback with a cluster of its own, for tests.</summary>
 public sealed class PostgresServer : IAsyncDisposable

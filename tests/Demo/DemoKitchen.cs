@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using BrightKitchen.Fixtures;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Demo;
 
 /// <summary>Where the parts listen on loopback; 0 for a free port.</summary>
 public sealed record StackPorts(int Cameras = 0, int Server = 0, int Box = 0, int Kiosk = 0, int Installer = 0);

@@ -1,4 +1,4 @@
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>Where things lie in a checkout that was built.</summary>
 public static class Repository

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>A program that was started and is ended with its owner; what it says goes into a file.</summary>
 public sealed partial class Child : IAsyncDisposable

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>A small ext4 disk in a file, that a test fills or breaks. It needs root and loop devices.</summary>
 public sealed class SmallDisk : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>A server of Amazon's S3 protocol on loopback (npm's s3rver, which ./run test installs), with one bucket.</summary>
 public sealed class S3Server : IAsyncDisposable

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>
 /// A camera that speaks ONVIF: answers WS-Discovery by UDP, and SOAP with two profiles by HTTP to whoever signs with its user's password

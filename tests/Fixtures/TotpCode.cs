@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>What an authenticator app shows (RFC 6238): six digits of an HMAC-SHA-1 over the number of half minutes.</summary>
 public static class TotpCode

@@ -1,4 +1,4 @@
-namespace BrightKitchen.KitchenStack;
+namespace BrightKitchen.Fixtures;
 
 /// <summary>Debian's Redis on loopback, which stores nothing.</summary>
 public sealed class RedisServer : IAsyncDisposable

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using BrightKitchen.KitchenStack;
+using BrightKitchen.Demo;
+using BrightKitchen.Fixtures;
 
 [assembly: SupportedOSPlatform("linux")]
 
