@@ -51,7 +51,7 @@ public sealed class ToolTests(Temporary temporary)
     }
 
     [Theory]
-    [InlineData("see", "nothing.jpg", "there is no 'nothing.jpg'")]
+    [InlineData("see", "nothing.jpg", "'nothing.jpg' does not exist")]
     [InlineData("see", "--colour", "There is no option --colour")]
     [InlineData("evaluate", "--model", "needs a value")]
     [InlineData("teach", "--zone", "needs a value")]
