@@ -61,7 +61,8 @@ internal sealed partial class PushSender(
             {
                 await using var scope = scopes.CreateAsyncScope();
                 var dispatcher = scope.ServiceProvider.GetRequiredService<EventDispatcher>();
-                while (sites.TryDequeue(out var site))
+                // Removed once it is sent: the database may be unavailable.
+                for (; sites.TryPeek(out var site); sites.TryDequeue(out _))
                     await SendAllAsync(
                         scope.ServiceProvider.GetRequiredService<CentralDb>(),
                         client,
